@@ -1,0 +1,85 @@
+"""Checks of input that hold wherever something is written: texts, moments, versions, labels."""
+
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from core.errors import DomainError, ErrorCode, invalid
+
+TITLE = 200
+LINE = 500
+BODY = 20_000
+CLOCK_SKEW = timedelta(seconds=60)
+"""How far ahead of ours a client's clock may be before its "now" counts as the future."""
+
+MAX_LABELS = 50
+
+
+def text(value: str, field: str, *, limit: int) -> str:
+    """A text that must say something, of at most `limit` characters; stored as written, outer white space apart."""
+    if "\x00" in value or any(unicodedata.category(c) == "Cs" for c in value):
+        raise invalid(field, "The text holds a NUL character or half a surrogate pair.", "Remove it and send again.")
+    stripped = value.strip()
+    if not any(unicodedata.category(c)[0] not in "CZ" for c in stripped):
+        raise invalid(field, "The text is empty.", "Write something that a colleague can read.")
+    if len(stripped) > limit:
+        raise invalid(
+            field, f"The text has {len(stripped)} characters; at most {limit} are kept.", "Shorten it, or link to it."
+        )
+    return stripped
+
+
+def optional_text(value: str | None, field: str, *, limit: int) -> str | None:
+    """The same for a text that may be absent."""
+    return None if value is None else text(value, field, limit=limit)
+
+
+def past(value: datetime, field: str, now: datetime) -> datetime:
+    """A moment that has happened; one within the allowed clock skew becomes `now`."""
+    if value > now + CLOCK_SKEW:
+        raise invalid(field, f"{value.isoformat()} is in the future.", "Give a moment that has passed.")
+    return min(value, now)
+
+
+def future(value: datetime, field: str, now: datetime) -> datetime:
+    """A moment that is yet to come."""
+    if value <= now:
+        raise invalid(field, f"{value.isoformat()} has passed.", "Give a moment that is still to come.")
+    return value
+
+
+def expected_version(expected: int | None, current: int, noun: str) -> None:
+    """Refuse an edit that was made against an older version (VERSION_CONFLICT names the present one)."""
+    if expected is not None and expected != current:
+        raise DomainError(
+            ErrorCode.VERSION_CONFLICT,
+            f"This {noun} is at version {current} by now, not {expected}.",
+            field="expected_version",
+            hint=f"Read version {current}, apply your change to it, and send expectedVersion: {current}.",
+        )
+
+
+def labels(value: dict[str, Any] | None, field: str = "labels") -> dict[str, str]:
+    """Labels: a flat object of at most 50 short texts."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or len(value) > MAX_LABELS:
+        raise invalid(field, f"Labels are an object of at most {MAX_LABELS} texts.", 'Send e.g. {"region": "eu-1"}.')
+    for key, content in value.items():
+        if not isinstance(content, str) or not key or len(key) > LINE or len(content) > LINE or "\x00" in key + content:
+            raise invalid(f"{field}.{key[:80]}", "A label is a short name with a short text.", "Send a string.")
+    return dict(value)
+
+
+def web_address(value: str, field: str) -> str:
+    """An http or https address with a host."""
+    address = text(value, field, limit=2000)
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable or any(c.isspace() for c in address):
+        raise invalid(field, f"{address[:80]!r} is not a web address.", "Begin with https:// and a host.")
+    return address

@@ -1,0 +1,69 @@
+"""Lines that people write on the timeline, and pins."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions import check
+from actions.find import find_incident
+from actions.record import now, record
+from auth.actor import Actor
+from auth.permission import Permission, require
+from core.errors import conflict, invalid, not_found
+from core.ids import decode_as
+from core.journal import PendingEvent
+from models.event import Event, Pin
+from models.facts.response import EntryAdded, EventPinned, EventUnpinned
+from models.words import EntryKind, Stage
+
+
+async def add_entry(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    incident: str,
+    kind: EntryKind,
+    text: str,
+    occurred_at: datetime | None = None,
+    pinned: bool = False,
+) -> PendingEvent:
+    """Write a line on an incident's timeline, back-dated if it happened earlier.
+
+    Markdown, at most 20,000 characters, stored as written. CONFLICT on a merged incident: its timeline goes on in
+    another.
+    """
+    require(actor, Permission.RESPOND)
+    body = check.text(text, "text", limit=check.BODY)
+    happened = check.past(occurred_at, "occurred_at", now(session)) if occurred_at else None
+    target = await find_incident(session, actor, incident)
+    if target.stage is Stage.MERGED:
+        raise conflict(
+            f"{target.reference} was merged into INC-{target.merged_into_id}.",
+            field="incident",
+            hint=f"Write to INC-{target.merged_into_id}.",
+        )
+    return record(
+        session, actor, EntryAdded(), incident=target, text=body, occurred_at=happened, entry_kind=kind, pinned=pinned
+    )
+
+
+async def pin_event(session: AsyncSession, actor: Actor, *, event: str, pinned: bool) -> PendingEvent | None:
+    """Mark an event of a timeline as important, or no longer. None: it was so already, and nothing was written."""
+    require(actor, Permission.RESPOND)
+    key = decode_as("Event", event, "event")
+    row = (await session.execute(select(Event.incident_id, Event.number).where(Event.id == key))).first()
+    if row is None or row.incident_id is None:
+        raise not_found("event", "event", event)
+    target = await find_incident(session, actor, str(row.incident_id), field="event")
+    if row.number is None:
+        raise invalid("event", "Only events of a timeline can be pinned.", "Choose one that has a number.")
+    if pinned:
+        written = insert(Pin).values(event_id=key, pinned_at=now(session)).on_conflict_do_nothing()
+    else:
+        written = delete(Pin).where(Pin.event_id == key)  # type: ignore[assignment]
+    if (await session.execute(written.returning(Pin.event_id))).first() is None:
+        return None
+    fact = EventPinned if pinned else EventUnpinned
+    return record(session, actor, fact(event_id=key, number=row.number), incident=target)

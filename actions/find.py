@@ -1,0 +1,133 @@
+"""From a reference, as people and scripts give it, to the row to be changed. Every miss names its field."""
+
+from typing import TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth.actor import Actor
+from auth.visibility import visible_to
+from core.errors import DomainError, invalid, not_found
+from core.ids import BIGINT_MAX, decode_as
+from models.incident import REFERENCE_PREFIX, Incident
+from models.person import Team, User
+from models.role import Role
+from models.service import Component, Service
+from models.severity import Severity, SeverityVersion
+
+Keyed = TypeVar("Keyed", Role, Service, Team)
+
+
+def incident_key(reference: str, field: str = "incident") -> int:
+    """The key behind `INC-123`, `123` or an opaque id; INVALID_INPUT if it is none of these."""
+    plain = reference.strip()
+    bare = plain[len(REFERENCE_PREFIX) :] if plain.upper().startswith(REFERENCE_PREFIX) else plain
+    if bare.isascii() and bare.isdigit():
+        number = int(bare) if len(bare) <= len(str(BIGINT_MAX)) else 0
+        if not 0 < number <= BIGINT_MAX:
+            raise not_found(field, "incident", reference)
+        return number
+    try:
+        return decode_as("Incident", plain, field)
+    except DomainError as error:
+        raise invalid(
+            field, f"{reference[:80]!r} is no incident reference.", "Send e.g. INC-123, 123, or an incident's id."
+        ) from error
+
+
+async def find_incident(session: AsyncSession, actor: Actor, reference: str, *, field: str = "incident") -> Incident:
+    """The incident, locked until the end of the transaction. NOT_FOUND also for one that the actor may not see."""
+    return (await find_incidents(session, actor, {field: reference}))[field]
+
+
+async def find_incidents(session: AsyncSession, actor: Actor, references: dict[str, str]) -> dict[str, Incident]:
+    """Several incidents by field, locked in the order of their ids, which is the order everywhere (no deadlocks)."""
+    keys = {field: incident_key(reference, field) for field, reference in references.items()}
+    found = await session.scalars(
+        select(Incident)
+        .where(Incident.id.in_(keys.values()), visible_to(actor))
+        .order_by(Incident.id)
+        .with_for_update(key_share=True, of=Incident)
+        .execution_options(populate_existing=True)
+    )
+    by_key = {incident.id: incident for incident in found}
+    for field, key in keys.items():
+        if key not in by_key:
+            raise not_found(field, "incident", references[field])
+    return {field: by_key[key] for field, key in keys.items()}
+
+
+async def find_user(session: AsyncSession, reference: str, field: str = "user") -> User:
+    """A person by id, who can be given something to do: NOT_FOUND if unknown, INVALID_INPUT if archived."""
+    user = await session.get(User, decode_as("User", reference, field))
+    if user is None:
+        raise not_found(field, "user", reference)
+    if user.archived:
+        raise invalid(field, f"{user.name} is archived.", "Choose someone who still works here.")
+    return user
+
+
+async def _by_key_or_id(session: AsyncSession, model: type[Keyed], reference: str, field: str) -> Keyed:
+    noun = model.__name__
+    column = model.key if issubclass(model, Role) else model.slug
+    row = (await session.scalars(select(model).where(column == reference))).first()
+    if row is None:
+        try:
+            key = decode_as(noun, reference, field)
+        except DomainError as error:
+            raise not_found(field, noun.lower(), reference) from error
+        row = await session.get(model, key)
+    if row is None:
+        raise not_found(field, noun.lower(), reference)
+    if row.archived:
+        raise invalid(field, f"The {noun.lower()} {row.name!r} is archived.", f"Choose another {noun.lower()}.")
+    return row
+
+
+async def find_role(session: AsyncSession, reference: str, field: str = "role") -> Role:
+    """A role by key (`commander`) or id."""
+    return await _by_key_or_id(session, Role, reference, field)
+
+
+async def find_service(session: AsyncSession, reference: str, field: str = "service") -> Service:
+    """A service by slug or id."""
+    return await _by_key_or_id(session, Service, reference, field)
+
+
+async def find_services(session: AsyncSession, references: list[str], field: str = "services") -> list[Service]:
+    """Services by slug or id, each once, in the order given."""
+    found = [await find_service(session, reference, f"{field}.{i}") for i, reference in enumerate(references)]
+    return list(dict.fromkeys(found))
+
+
+async def find_team(session: AsyncSession, reference: str, field: str = "team") -> Team:
+    """A team by slug or id."""
+    return await _by_key_or_id(session, Team, reference, field)
+
+
+async def find_component(session: AsyncSession, reference: str, field: str = "component") -> Component:
+    """A component by id."""
+    component = await session.get(Component, decode_as("Component", reference, field))
+    if component is None:
+        raise not_found(field, "component", reference)
+    if component.archived:
+        raise invalid(field, f"The component {component.name!r} is archived.", "Choose another component.")
+    return component
+
+
+async def find_severity(session: AsyncSession, reference: str, field: str = "severity") -> SeverityVersion:
+    """The present version of a severity by name (`SEV1`, any case) or id."""
+    current = select(SeverityVersion).join(Severity, Severity.current_version_id == SeverityVersion.id)
+    named = current.where(func.lower(SeverityVersion.name) == reference.lower())
+    version = (await session.scalars(named.order_by(Severity.archived_at.is_not(None)))).first()
+    if version is None:
+        try:
+            key = decode_as("Severity", reference, field)
+        except DomainError as error:
+            raise not_found(field, "severity", reference) from error
+        version = (await session.scalars(current.where(Severity.id == key))).first()
+    if version is None:
+        raise not_found(field, "severity", reference)
+    if version.archived:
+        raise invalid(field, f"The severity {version.name!r} is archived.", "Choose another severity.")
+    return version

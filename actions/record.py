@@ -1,0 +1,71 @@
+"""How an action notes what it did: events and jobs of this transaction (core.journal writes them last)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from auth.actor import Actor
+from core.clock import Clock
+from core.journal import PendingEvent, PendingJob, journal_of
+from models.facts.base import Fact
+from models.incident import Incident
+from models.job import QUEUE, JobName
+from models.words import EntryKind, Visibility
+
+
+def now(session: AsyncSession) -> datetime:
+    """The present moment by the clock of this unit of work."""
+    clock: Clock = session.info["clock"]
+    return clock.now()
+
+
+def record(
+    session: AsyncSession,
+    actor: Actor,
+    fact: Fact,
+    *,
+    incident: Incident | None = None,
+    text: str | None = None,
+    occurred_at: datetime | None = None,
+    entry_kind: EntryKind | None = None,
+    pinned: bool = False,
+    numbered: bool = True,
+    visibility: Visibility = Visibility.ORGANISATION,
+) -> PendingEvent:
+    """Note an event. With an incident it stands on its timeline, unless `numbered` is false (deliveries).
+
+    `visibility` counts only without an incident: PRIVATE is for auditors. The incident's row must be locked by now
+    (`find_incident` does that). Its id and number are known after the commit.
+    """
+    moment = now(session)
+    event = PendingEvent(
+        kind=fact.kind,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        occurred_at=occurred_at or moment,
+        recorded_at=moment,
+        data=fact.as_data(),
+        visibility=incident.visibility if incident is not None else visibility,
+        incident_id=incident.id if incident is not None else None,
+        numbered=incident is not None and numbered,
+        entry_kind=entry_kind,
+        text=text,
+        pinned=pinned,
+    )
+    journal_of(session).events.append(event)
+    return event
+
+
+def enqueue(
+    session: AsyncSession,
+    name: JobName,
+    *,
+    event: PendingEvent | None = None,
+    run_at: datetime | None = None,
+    **args: Any,
+) -> None:
+    """Note a job. Caused by an event, it gets that event's id as the argument `event_id`."""
+    journal = journal_of(session)
+    index = next(i for i, e in enumerate(journal.events) if e is event) if event is not None else None
+    journal.jobs.append(PendingJob(name=name, queue=QUEUE, args=args, run_at=run_at, event=index))

@@ -1,0 +1,37 @@
+"""Who acts."""
+
+from dataclasses import dataclass
+
+from models.words import AccessRole, ActorKind
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something and how far they may go. Equal actors are the same actor: ids, not names, tell them apart."""
+
+    kind: ActorKind
+    id: int | None
+    name: str
+    access_role: AccessRole | None
+
+    @property
+    def user_id(self) -> int | None:
+        """The person's key, if a person acts."""
+        return self.id if self.kind is ActorKind.USER else None
+
+    @property
+    def service_account_id(self) -> int | None:
+        """The service account's key, if a script acts."""
+        return self.id if self.kind is ActorKind.SERVICE_ACCOUNT else None
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, None, "Muster", AccessRole.ADMIN)
+"""Muster itself: jobs and timers. Sees everything, also private incidents."""
+
+ANONYMOUS = Actor(ActorKind.ANONYMOUS, None, "Anonymous", None)
+"""Nobody in particular."""
+
+
+def integration(source_id: int, name: str) -> Actor:
+    """An alert source acting through its hook."""
+    return Actor(ActorKind.INTEGRATION, source_id, name, AccessRole.RESPONDER)

@@ -1,0 +1,65 @@
+"""Which incidents an actor may see. Every select that is bound to incidents starts here (DESIGN §7, "Privacy")."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
+
+from auth.actor import Actor
+from auth.permission import Permission, may
+from models.alert import Alert
+from models.event import Event
+from models.incident import Incident, IncidentMember
+from models.words import ActorKind, Visibility
+
+
+def visible_to(actor: Actor, incident: Any = Incident) -> ColumnElement[bool]:
+    """The condition on incidents (or an alias of them) that holds for those that the actor may see.
+
+    Private ones are for their members alone; an access role opens none of them, not even ADMIN. Muster itself (SYSTEM)
+    sees all.
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        return true()
+    if not may(actor, Permission.READ):
+        return false()
+    open_to_all: ColumnElement[bool] = incident.visibility == Visibility.ORGANISATION
+    member = (
+        IncidentMember.user_id == literal(actor.user_id)
+        if actor.user_id is not None
+        else IncidentMember.service_account_id == literal(actor.service_account_id)
+        if actor.service_account_id is not None
+        else None
+    )
+    if member is None:
+        return open_to_all
+    return or_(open_to_all, exists(select(1).where(IncidentMember.incident_id == incident.id, member)))
+
+
+def _hidden(actor: Actor, incident_id: Any) -> ColumnElement[bool]:
+    """Whether an id points to an incident that the actor may not see."""
+    return and_(
+        incident_id.is_not(None), ~exists(select(1).where(Incident.id == incident_id, visible_to(actor, Incident)))
+    )
+
+
+def visible_alerts(actor: Actor) -> ColumnElement[bool]:
+    """The condition on alerts: an alert of a private incident is as private as the incident."""
+    if actor.kind is ActorKind.SYSTEM:
+        return true()
+    return ~_hidden(actor, Alert.incident_id) if may(actor, Permission.READ) else false()
+
+
+def visible_events(actor: Actor) -> ColumnElement[bool]:
+    """The condition on events, by today's visibility of their incident; settings events are for auditors."""
+    if actor.kind is ActorKind.SYSTEM:
+        return true()
+    if not may(actor, Permission.READ):
+        return false()
+    without_incident = and_(
+        Event.incident_id.is_(None),
+        true() if may(actor, Permission.AUDIT) else Event.visibility == Visibility.ORGANISATION,
+    )
+    return or_(
+        without_incident,
+        exists(select(1).where(Incident.id == Event.incident_id, visible_to(actor, Incident))),
+    )

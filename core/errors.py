@@ -1,0 +1,59 @@
+"""Refusals. Every one says what is wrong, where, and what to do (DESIGN §4, "Refusals are loud")."""
+
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """Why an operation was refused. Published in the GraphQL schema; clients branch on it."""
+
+    GRAPHQL_INVALID = "GRAPHQL_INVALID"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    INVALID_INPUT = "INVALID_INPUT"
+    ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION"
+    CONFLICT = "CONFLICT"
+    VERSION_CONFLICT = "VERSION_CONFLICT"
+    IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
+    RATE_LIMITED = "RATE_LIMITED"
+    TOO_EXPENSIVE = "TOO_EXPENSIVE"
+    TIMEOUT = "TIMEOUT"
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
+    SLOW_CONSUMER = "SLOW_CONSUMER"
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
+    INTERNAL = "INTERNAL"
+
+
+class DomainError(Exception):
+    """A refusal that a person can act on.
+
+    `field` is the snake_case name of the input at fault, dotted for nested ones (`roles.0.user`); doorways
+    translate it to their own spelling. `hint` says what to do.
+    """
+
+    def __init__(self, code: ErrorCode, message: str, *, field: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.field = field
+        self.hint = hint
+
+
+def invalid(field: str, message: str, hint: str | None = None) -> DomainError:
+    """An input that can't be accepted as it is."""
+    return DomainError(ErrorCode.INVALID_INPUT, message, field=field, hint=hint)
+
+
+def not_found(field: str, noun: str, reference: object) -> DomainError:
+    """A reference that leads nowhere, or to something that this actor may not see: both look the same on purpose."""
+    return DomainError(
+        ErrorCode.NOT_FOUND,
+        f"There is no {noun} {str(reference)[:80]!r}.",
+        field=field,
+        hint=f"Check the reference; a {noun} that you may not see looks the same as one that is not there.",
+    )
+
+
+def conflict(message: str, *, field: str | None = None, hint: str | None = None) -> DomainError:
+    """The state of things forbids this now."""
+    return DomainError(ErrorCode.CONFLICT, message, field=field, hint=hint)

@@ -1,0 +1,92 @@
+"""The journal: what a transaction did, buffered until its last statement (DESIGN §1, ADR 0001).
+
+The SQL function `journal_write` takes, in this order, the rows of the incidents concerned, the feed lock, and the
+first event id. The feed lock is held until the commit is visible, so the order of ids is the order of commits and
+`id > cursor` never skips an event.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+FEED_LOCK = 7422
+"""Key of the advisory lock under which events are given their ids."""
+
+WRITE = text("select journal_write(cast(:events as jsonb), cast(:jobs as jsonb), cast(:claim as bigint))")
+
+
+@dataclass(slots=True)
+class PendingEvent:
+    """An event that the transaction will write when it ends. `id` and `number` are known only after that."""
+
+    kind: str
+    actor_kind: str
+    actor_id: int | None
+    occurred_at: datetime
+    recorded_at: datetime
+    data: dict[str, Any]
+    visibility: str
+    incident_id: int | None = None
+    numbered: bool = False
+    entry_kind: str | None = None
+    text: str | None = None
+    pinned: bool = False
+    id: int | None = None
+    number: int | None = None
+
+
+@dataclass(slots=True)
+class PendingJob:
+    """A job that the transaction will enqueue. `event` is the index of the event that causes it."""
+
+    name: str
+    queue: str
+    args: dict[str, Any]
+    run_at: datetime | None = None
+    event: int | None = None
+
+
+@dataclass(slots=True)
+class Journal:
+    """One transaction's events and jobs."""
+
+    events: list[PendingEvent] = field(default_factory=list)
+    jobs: list[PendingJob] = field(default_factory=list)
+    claim: int | None = None
+    """The idempotency row to be given this transaction's cursor."""
+    cursor: int | None = None
+    """Once written: the id of the last event, or of the newest event there was. None if there was nothing to write."""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.events and not self.jobs and self.claim is None
+
+
+def journal_of(session: AsyncSession) -> Journal:
+    """The journal of the unit of work that this session belongs to."""
+    journal: Journal = session.info["journal"]
+    return journal
+
+
+async def write_journal(session: AsyncSession) -> None:
+    """Write the buffered events and jobs: one round trip, and the last statement before COMMIT."""
+    journal = journal_of(session)
+    if journal.empty:
+        return
+    result = await session.execute(
+        WRITE,
+        {
+            "events": orjson.dumps(journal.events).decode(),
+            "jobs": orjson.dumps(journal.jobs).decode(),
+            "claim": journal.claim,
+        },
+    )
+    written: dict[str, Any] = result.scalar_one()
+    for event, (key, number) in zip(journal.events, written["events"], strict=True):
+        event.id, event.number = key, number
+    journal.cursor = written["cursor"]

@@ -1,0 +1,77 @@
+"""Settings, read once from the environment and validated at start. Every one of them is listed in the README."""
+
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class Environment(StrEnum):
+    """Development opens introspection and GraphiQL; production refuses unsafe defaults."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+Hosts = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """What Muster reads from its environment."""
+
+    model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, populate_by_name=True)
+
+    env: Environment = Field(Environment.DEVELOPMENT, validation_alias="MUSTER_ENV")
+    host: str = Field("127.0.0.1", validation_alias="MUSTER_HOST")
+    port: int = Field(8000, ge=1, le=65535, validation_alias="MUSTER_PORT")
+    data_dir: Path = Field(Path(".muster"), validation_alias="MUSTER_DATA_DIR")
+    public_url: str | None = Field(None, validation_alias="MUSTER_PUBLIC_URL", description="Base of every link")
+    database_url: str | None = Field(None, validation_alias="DATABASE_URL")
+    database_direct_url: str | None = Field(None, validation_alias="DATABASE_DIRECT_URL")
+    smtp_url: SecretStr | None = Field(None, validation_alias="SMTP_URL")
+    mail_from: str = Field("Muster <muster@localhost>", validation_alias="MUSTER_MAIL_FROM")
+    secret_key: SecretStr | None = Field(None, validation_alias="MUSTER_SECRET_KEY")
+    replay_days: int = Field(30, ge=1, le=3650, validation_alias="MUSTER_REPLAY_DAYS")
+    statuspage_hosts: Hosts = Field((), validation_alias="MUSTER_STATUSPAGE_HOSTS")
+    api_hosts: Hosts = Field((), validation_alias="MUSTER_API_HOSTS")
+    allow_one_host: bool = Field(default=False, validation_alias="MUSTER_ALLOW_ONE_HOST")
+    trusted_proxies: Hosts = Field((), validation_alias="MUSTER_TRUSTED_PROXIES")
+    max_body_bytes: int = Field(1_048_576, ge=1024, validation_alias="MUSTER_MAX_BODY_BYTES")
+    pool_size: int = Field(10, ge=1, le=200, validation_alias="MUSTER_POOL_SIZE")
+    worker_threads: int = Field(4, ge=1, le=64, validation_alias="MUSTER_WORKER_THREADS")
+    log_format: str = Field("text", pattern="^(text|json)$", validation_alias="MUSTER_LOG_FORMAT")
+
+    @field_validator("statuspage_hosts", "api_hosts", "trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("database_url", "database_direct_url")
+    @classmethod
+    def _postgresql(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
+            raise ValueError("must begin with postgresql://")
+        return value
+
+    @model_validator(mode="after")
+    def _production_is_split(self) -> Self:
+        split = self.statuspage_hosts and self.api_hosts
+        if self.env is Environment.PRODUCTION and not split and not self.allow_one_host:
+            raise ValueError(
+                "production serves the public page and the API on different host names: set MUSTER_STATUSPAGE_HOSTS"
+                " and MUSTER_API_HOSTS, or MUSTER_ALLOW_ONE_HOST=true to accept one for both"
+            )
+        return self
+
+    @cached_property
+    def base_url(self) -> str:
+        """The base of every link, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def development(self) -> bool:
+        """Whether introspection and GraphiQL are open."""
+        return self.env is Environment.DEVELOPMENT

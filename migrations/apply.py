@@ -1,0 +1,38 @@
+"""Bring a database to the newest schema, whoever else tries at the same time."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from core.db import asyncpg_url
+
+MIGRATION_LOCK = 7420
+"""Key of the advisory lock that lets one process migrate while the others wait for it."""
+
+
+def config(connection: Connection) -> Config:
+    """Alembic's configuration without a file, on an open connection."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent))
+    made.attributes["connection"] = connection
+    return made
+
+
+def _upgrade(connection: Connection) -> None:
+    # Alembic's own transaction per migration begins and ends inside ours; the lock is held until all is committed.
+    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
+    command.upgrade(config(connection), "head")
+
+
+async def migrate(url: str) -> None:
+    """Run all missing migrations; safe to call from any number of processes at once."""
+    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()

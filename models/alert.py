@@ -1,0 +1,83 @@
+"""What monitoring says: sources, alerts, the groups they come in, and the rules that route them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, points_to
+from models.person import ArchivedFacts
+from models.words import AlertState, CreateIncident
+
+
+class AlertSource(ArchivedFacts, Base):
+    """A monitor that posts to its own hook. Only the SHA-256 of the hook's key is kept."""
+
+    __tablename__ = "alert_source"
+
+    id: Mapped[Key]
+    kind: Mapped[str]
+    name: Mapped[str]
+    key_digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
+
+
+class Alert(Base):
+    """One alert: the same fingerprint firing anew (another start) is another alert. Repeats only count up."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        UniqueConstraint("source_id", "fingerprint", "starts_at"),
+        Index("ix_alert_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
+        Index("ix_alert_state_id", "state", "id"),
+    )
+
+    id: Mapped[Key]
+    source_id: Mapped[int] = points_to("alert_source.id")
+    fingerprint: Mapped[str]
+    group_key: Mapped[str]
+    title: Mapped[str]
+    state: Mapped[AlertState]
+    count: Mapped[int]
+    starts_at: Mapped[datetime]
+    first_seen_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    resolved_at: Mapped[datetime | None]
+    labels: Mapped[dict[str, Any]]
+    annotations: Mapped[dict[str, Any]]
+    url: Mapped[str | None]
+    service_id: Mapped[int | None] = points_to("service.id")
+    incident_id: Mapped[int | None] = points_to("incident.id")
+    suppressed_because: Mapped[str | None]
+
+
+class AlertGroup(Base):
+    """A group as the source delivers it, and the incident that it became: a firing group is one incident."""
+
+    __tablename__ = "alert_group"
+    __table_args__ = (UniqueConstraint("source_id", "group_key"),)
+
+    id: Mapped[Key]
+    source_id: Mapped[int] = points_to("alert_source.id")
+    group_key: Mapped[str]
+    incident_id: Mapped[int | None] = points_to("incident.id", index=True)
+    updated_at: Mapped[datetime]
+
+
+class RoutingRule(Base):
+    """First match wins, by position. Every matcher must hold: `{"severity": "critical"}`, `{"job": "=~api|web"}`."""
+
+    __tablename__ = "routing_rule"
+
+    id: Mapped[Key]
+    position: Mapped[int]
+    name: Mapped[str]
+    matchers: Mapped[dict[str, Any]]
+    service_id: Mapped[int | None] = points_to("service.id")
+    severity_id: Mapped[int | None] = points_to("severity.id")
+    create_incident: Mapped[CreateIncident]
+    created_at: Mapped[datetime]

@@ -1,0 +1,58 @@
+"""Messages to the outside: who subscribed by webhook, and the ledger of everything that was sent."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, points_to
+from models.person import ArchivedFacts
+from models.words import DeliveryState
+
+
+class Webhook(ArchivedFacts, Base):
+    """An address that is told of events. The signing secret is sealed at rest (core.secrets) and shown once."""
+
+    __tablename__ = "webhook"
+
+    id: Mapped[Key]
+    url: Mapped[str]
+    kinds: Mapped[list[str]]
+    """Event kinds; empty means all."""
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    failing_since: Mapped[datetime | None]
+    disabled_because: Mapped[str | None]
+    archived_at: Mapped[datetime | None]
+
+
+class Delivery(Base):
+    """One message to one recipient because of one event: the ledger row that makes an outward action idempotent."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        UniqueConstraint("event_id", "channel", "template", "to"),
+        Index("ix_delivery_incident_id_id", "incident_id", "id"),
+    )
+
+    id: Mapped[Key]
+    event_id: Mapped[int] = points_to("event.id")
+    incident_id: Mapped[int | None] = points_to("incident.id")
+    channel: Mapped[str]
+    """`mail` or `webhook`."""
+    template: Mapped[str]
+    """Which message: `declared`, `role_given`, …; the event kind for webhooks."""
+    to: Mapped[str]
+    """An e-mail address or a URL."""
+    user_id: Mapped[int | None] = points_to("app_user.id")
+    webhook_id: Mapped[int | None] = points_to("webhook.id")
+    state: Mapped[DeliveryState]
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+    suppressed_because: Mapped[str | None]
+    external_id: Mapped[str | None]
+    """What the other side calls it: the Message-ID, the webhook-id."""

@@ -1,0 +1,50 @@
+"""Work after commit: job rows, written in the business transaction and removed when the job is done (DESIGN §5)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, Integer, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key
+
+QUEUE = "default"
+
+
+class JobName(StrEnum):
+    """Every job there is, `noun.verb`. Each has exactly one Dramatiq actor in jobs/ (a test sees to it)."""
+
+    MAIL_NOTIFY = "mail.notify"
+    """Decide who is to be told of an event by mail and queue one mail each."""
+    MAIL_SEND = "mail.send"
+    """Send one mail of the ledger."""
+    WEBHOOK_SEND = "webhook.send"
+    """Post one event to one webhook."""
+    POSTMORTEM_ASSEMBLE = "postmortem.assemble"
+    """Assemble, or re-assemble, the postmortem of an incident."""
+
+
+class Job(Base):
+    """A job. `token` is raised by each fetch, so that a late acknowledgement can't touch another worker's lease."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index("ix_job_due", "queue", "run_at", postgresql_where=text("not dead")),
+        {"postgresql_with": {"fillfactor": 70}},
+    )
+
+    id: Mapped[Key]
+    queue: Mapped[str]
+    name: Mapped[str]
+    args: Mapped[dict[str, Any]]
+    event_id: Mapped[int | None]
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    """Dramatiq's own bookkeeping: retries, traceback, requeue time."""
+    run_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    lease_until: Mapped[datetime | None]
+    token: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    strikes: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    dead: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())

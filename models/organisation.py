@@ -1,0 +1,18 @@
+"""The organisation that runs this Muster: one row."""
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base
+
+
+class Organisation(Base):
+    """Its name stands on the status page and in mails; public times are shown in its time zone (IANA name)."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    name: Mapped[str]
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    support_url: Mapped[str | None]

@@ -1,0 +1,50 @@
+"""Incident roles and who holds them. A hand-over ends one assignment and begins another: that is its history."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, points_to
+from models.person import ArchivedFacts
+
+COMMANDER = "commander"
+TECHNICAL_LEAD = "technical_lead"
+COMMUNICATIONS_LEAD = "communications_lead"
+SCRIBE = "scribe"
+
+
+class Role(ArchivedFacts, Base):
+    """A role in an incident, with its duties in words."""
+
+    __tablename__ = "role"
+
+    id: Mapped[Key]
+    key: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    duties: Mapped[str]
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+
+
+class RoleAssignment(Base):
+    """Who held a role in an incident, from when to when."""
+
+    __tablename__ = "role_assignment"
+    __table_args__ = (
+        Index(
+            "uq_role_assignment_current",
+            "incident_id",
+            "role_id",
+            unique=True,
+            postgresql_where=text("relinquished_at is null"),
+        ),
+        Index("ix_role_assignment_incident_id", "incident_id"),
+    )
+
+    id: Mapped[Key]
+    incident_id: Mapped[int] = points_to("incident.id")
+    role_id: Mapped[int] = points_to("role.id")
+    user_id: Mapped[int] = points_to("app_user.id", index=True)
+    assumed_at: Mapped[datetime]
+    relinquished_at: Mapped[datetime | None]

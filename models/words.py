@@ -1,0 +1,167 @@
+"""The enumerations of the domain (DESIGN §3). Stored as text, published in the GraphQL schema under the same names."""
+
+from enum import StrEnum
+
+
+class Stage(StrEnum):
+    """Where an incident stands; DETECTION to POSTMORTEM are the six stages of the drill, the rest are ends."""
+
+    DETECTION = "DETECTION"
+    TRIAGE = "TRIAGE"
+    RESPONSE = "RESPONSE"
+    MITIGATION = "MITIGATION"
+    RESOLUTION = "RESOLUTION"
+    POSTMORTEM = "POSTMORTEM"
+    CLOSED = "CLOSED"
+    DECLINED = "DECLINED"
+    CANCELLED = "CANCELLED"
+    MERGED = "MERGED"
+
+
+class IncidentKind(StrEnum):
+    """Real, an exercise, or written down after the fact."""
+
+    REAL = "REAL"
+    DRILL = "DRILL"
+    BACKFILLED = "BACKFILLED"
+
+
+class Visibility(StrEnum):
+    """Who may see something: everyone signed in, or only the incident's members."""
+
+    ORGANISATION = "ORGANISATION"
+    PRIVATE = "PRIVATE"
+
+
+class EntryKind(StrEnum):
+    """What a person wrote on the timeline."""
+
+    NOTE = "NOTE"
+    DECISION = "DECISION"
+    OBSERVATION = "OBSERVATION"
+    ACTION = "ACTION"
+    HYPOTHESIS = "HYPOTHESIS"
+
+
+class Audience(StrEnum):
+    """Whom an update addresses."""
+
+    INTERNAL = "INTERNAL"
+    PUBLIC = "PUBLIC"
+
+
+class PublicStatus(StrEnum):
+    """What a public update says of the incident."""
+
+    INVESTIGATING = "INVESTIGATING"
+    IDENTIFIED = "IDENTIFIED"
+    MONITORING = "MONITORING"
+    RESOLVED = "RESOLVED"
+
+
+class ComponentStatus(StrEnum):
+    """How a component is, as customers are told. Declared from best to worst, maintenance apart: see `rank`."""
+
+    OPERATIONAL = "OPERATIONAL"
+    UNDER_MAINTENANCE = "UNDER_MAINTENANCE"
+    DEGRADED_PERFORMANCE = "DEGRADED_PERFORMANCE"
+    PARTIAL_OUTAGE = "PARTIAL_OUTAGE"
+    MAJOR_OUTAGE = "MAJOR_OUTAGE"
+
+    @property
+    def rank(self) -> int:
+        """0 is best. A component's state is the worst of all that is claimed of it (DESIGN §3)."""
+        return list(ComponentStatus).index(self)
+
+
+class TaskState(StrEnum):
+    """Where a task stands."""
+
+    OPEN = "OPEN"
+    CLAIMED = "CLAIMED"
+    DONE = "DONE"
+    DROPPED = "DROPPED"
+
+
+class AlertState(StrEnum):
+    """Where an alert stands."""
+
+    FIRING = "FIRING"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    RESOLVED = "RESOLVED"
+    SUPPRESSED = "SUPPRESSED"
+
+
+class ActionItemState(StrEnum):
+    """Where an action item stands."""
+
+    OPEN = "OPEN"
+    IN_PROGRESS = "IN_PROGRESS"
+    DONE = "DONE"
+    WONT_DO = "WONT_DO"
+
+
+class PostmortemStatus(StrEnum):
+    """Where a postmortem stands."""
+
+    DRAFT = "DRAFT"
+    IN_REVIEW = "IN_REVIEW"
+    PUBLISHED = "PUBLISHED"
+
+
+class DeliveryState(StrEnum):
+    """Where a message to one recipient stands. UNKNOWN: a crash came between sending and noting it."""
+
+    PENDING = "PENDING"
+    SENT = "SENT"
+    DELIVERED = "DELIVERED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+    SUPPRESSED = "SUPPRESSED"
+
+
+class ActorKind(StrEnum):
+    """Who does something."""
+
+    USER = "USER"
+    SERVICE_ACCOUNT = "SERVICE_ACCOUNT"
+    INTEGRATION = "INTEGRATION"
+    SYSTEM = "SYSTEM"
+    ANONYMOUS = "ANONYMOUS"
+
+
+class PagingScope(StrEnum):
+    """Whom a severity pages."""
+
+    ALL_HANDS = "ALL_HANDS"
+    ON_CALL = "ON_CALL"
+    NOBODY = "NOBODY"
+
+
+class IncidentTimestamp(StrEnum):
+    """The moments of an incident that metrics are anchored in; each names the column `<value>_at`."""
+
+    IMPACT_STARTED = "IMPACT_STARTED"
+    DETECTED = "DETECTED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    DECLARED = "DECLARED"
+    MITIGATED = "MITIGATED"
+    RESOLVED = "RESOLVED"
+    CLOSED = "CLOSED"
+
+
+class AccessRole(StrEnum):
+    """What a person or a service account may do (auth.permission); not to be confused with an incident role."""
+
+    VIEWER = "VIEWER"
+    RESPONDER = "RESPONDER"
+    MANAGER = "MANAGER"
+    ADMIN = "ADMIN"
+
+
+class CreateIncident(StrEnum):
+    """Whether a routing rule turns a firing group into an incident."""
+
+    ALWAYS = "ALWAYS"
+    NEVER = "NEVER"
