@@ -1,0 +1,136 @@
+"""Events put into words. Facts hold ids; what things are called is looked up here, for a whole batch at once.
+
+Nothing here asks who may see: callers hand in events that their reader may see (auth.visibility).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, literal, select, union_all
+
+from auth.actor import ANONYMOUS, SYSTEM
+from core.db import Reader
+from models.access import ServiceAccount
+from models.alert import AlertSource
+from models.event import Event, EventText
+from models.facts.base import Fact, Names, mentioned, read_fact
+from models.facts.response import EntryAdded
+from models.incident import REFERENCE_PREFIX
+from models.person import Team, User
+from models.role import Role
+from models.service import Component, Service
+from models.severity import Severity, SeverityVersion
+from models.words import ActorKind
+
+ActorKey = tuple[ActorKind, int | None]
+CalledAt = Callable[[int, datetime], str]
+"""What a person (by key) is called at a moment, instead of by name."""
+
+ACTOR_NOUNS = {ActorKind.USER: "user", ActorKind.SERVICE_ACCOUNT: "service_account", ActorKind.INTEGRATION: "source"}
+NAMED: dict[str, type[Any]] = {
+    "user": User,
+    "role": Role,
+    "team": Team,
+    "service": Service,
+    "component": Component,
+    "source": AlertSource,
+    "service_account": ServiceAccount,
+}
+
+
+def _names(noun: str, keys: list[int]) -> Select[str, int, str]:
+    """The select of (noun, key, name) for one noun."""
+    if noun == "severity":
+        current = SeverityVersion.id == Severity.current_version_id
+        return (
+            select(literal(noun), Severity.id, SeverityVersion.name)
+            .join(SeverityVersion, current)
+            .where(Severity.id.in_(keys))
+        )
+    model = NAMED[noun]
+    return select(literal(noun), model.id, model.name).where(model.id.in_(keys))
+
+
+async def names_of(reader: Reader, pairs: AbstractSet[tuple[str, int]]) -> Names:
+    """What rows, given as (noun, key), are called today: at most one statement, however many there are.
+
+    Nouns are those of `models.facts.base.NOUNS`. Incidents are called by their reference, which gives nothing away. A
+    row that is not there gets a plain word from `Names.of`.
+    """
+    known = {(noun, key): f"{REFERENCE_PREFIX}{key}" for noun, key in pairs if noun == "incident"}
+    wanted: dict[str, list[int]] = {}
+    for noun, key in sorted(pairs):
+        if noun != "incident":
+            wanted.setdefault(noun, []).append(key)
+    if wanted:
+        statement = union_all(*(_names(noun, keys) for noun, keys in wanted.items()))
+        known |= {(noun, key): name for noun, key, name in await reader.execute(statement)}
+    return Names(known)
+
+
+def _actor_pair(actor: ActorKey) -> tuple[str, int] | None:
+    kind, key = actor
+    noun = ACTOR_NOUNS.get(kind)
+    return (noun, key) if noun is not None and key is not None else None
+
+
+def _actor_name(actor: ActorKey, names: Names) -> str:
+    kind, key = actor
+    if kind in ACTOR_NOUNS:
+        return names.of(ACTOR_NOUNS[kind], key)
+    return SYSTEM.name if kind is ActorKind.SYSTEM else ANONYMOUS.name
+
+
+async def actor_names(reader: Reader, pairs: AbstractSet[ActorKey]) -> dict[ActorKey, str]:
+    """What those who acted are called, as (kind, key): at most one statement. An integration is its alert source."""
+    names = await names_of(reader, {pair for pair in map(_actor_pair, pairs) if pair is not None})
+    return {actor: _actor_name(actor, names) for actor in pairs}
+
+
+async def texts_of(reader: Reader, events: Sequence[Event]) -> dict[int, str]:
+    """The free texts of events by event id: at most one statement. An erased text is absent."""
+    keys = [event.id for event in events if event.text_digest is not None]
+    if not keys:
+        return {}
+    rows = await reader.execute(select(EventText.event_id, EventText.body).where(EventText.event_id.in_(keys)))
+    return {key: body for key, body in rows}  # noqa: C416 (rows are not pairs to mypy)
+
+
+async def narrate(reader: Reader, events: Sequence[Event], *, called: CalledAt | None = None) -> list[str]:
+    """Each event in words, in the order given, by at most two statements for the whole batch.
+
+    An entry is what was written; every other event is its fact's sentence, and a text that belongs to it (an update's
+    body) follows after a blank line. A kind that this version does not know is named. With `called`, people are called
+    by what it returns and not by name: a blameless postmortem speaks of roles.
+    """
+    facts = [read_fact(event.kind, event.data) for event in events]
+    pairs = {pair for fact in facts if fact is not None for pair in mentioned(fact)}
+    pairs |= {p for event in events if (p := _actor_pair((event.actor_kind, event.actor_id))) is not None}
+    names = await names_of(reader, pairs)
+    texts = await texts_of(reader, events)
+    return [
+        _words(event, fact, names if called is None else _renamed(event, fact, names, called), texts)
+        for event, fact in zip(events, facts, strict=True)
+    ]
+
+
+def _renamed(event: Event, fact: Fact | None, names: Names, called: CalledAt) -> Names:
+    """The same names, except for people, who are called otherwise at the moment of the event."""
+    pairs = mentioned(fact) if fact is not None else set()
+    people = {key for noun, key in pairs if noun == "user"}
+    if event.actor_kind is ActorKind.USER and event.actor_id is not None:
+        people.add(event.actor_id)
+    return Names({**names.known, **{("user", key): called(key, event.occurred_at) for key in people}})
+
+
+def _words(event: Event, fact: Fact | None, names: Names, texts: Mapping[int, str]) -> str:
+    text = texts.get(event.id)
+    if fact is None:
+        return f"{event.kind} happened."
+    if text is not None and isinstance(fact, EntryAdded):
+        return text
+    sentence = fact.sentence(_actor_name((event.actor_kind, event.actor_id), names), names)
+    sentence = sentence[:1].upper() + sentence[1:]
+    return f"{sentence}\n\n{text}" if text is not None else sentence
