@@ -70,6 +70,10 @@ class EmbeddedPostgres:
         ready = [str(self._bin / "pg_isready"), "-q", "-h", str(self._socket)]
         return subprocess.run(ready, check=False).returncode == 0  # noqa: S603
 
+    def wait(self) -> int:
+        """Wait until the server that this process started ends; its exit status."""
+        return self._watcher.wait() if self._watcher is not None else 0
+
     def stop(self) -> None:
         """Stop it, if this process started it. Transactions under way are rolled back."""
         if self._watcher is not None and self._watcher.stdin is not None:

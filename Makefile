@@ -1,0 +1,46 @@
+# `make run` and `make test` need Python >= 3.11 and nothing else. PYTHON chooses another interpreter.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: run demo test check format bench clean
+
+run: $(STAMP)  ## start everything in the foreground; Ctrl-C stops it
+	@exec $(BIN)/muster up
+
+demo: $(STAMP)  ## the same, with an example organisation and one incident under way
+	@exec $(BIN)/muster up --demo
+
+test: $(VENV)/.installed-dev  ## run all tests that this machine can run
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/.installed-dev  ## format, lint, types, imports, drift
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/python -m pytest -q tests/test_drift.py
+
+format: $(VENV)/.installed-dev
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev  ## speed, as ratios against a reference measured in the same run
+	@$(BIN)/python -m bench
+
+clean:  ## remove what make made; the data folder .muster is kept
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Muster needs Python 3.11 or newer; set PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "Can't make $(VENV): install the package python3-venv" >&2; exit 1; }
+	@echo "Installing Muster into $(VENV) (once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(STAMP)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@

@@ -1,0 +1,99 @@
+"""The responders' doorway until the command centre stands: signing in by link, GraphiQL, signing out."""
+
+from pathlib import Path
+
+from auth.identify import SESSION_COOKIE, identify
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from actions.sign_in import SESSION_LIVES, end_session, use_sign_in_link
+from core.errors import DomainError
+from core.runtime import Runtime
+from models.words import ActorKind
+
+HERE = Path(__file__).parent
+HOME = "/console"
+
+pages = Environment(
+    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
+}
+PLAIN_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
+# GraphiQL's editor places its lines with style attributes; scripts come from our own files alone.
+GRAPHIQL_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    " font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def _message(
+    title: str, message: str, *, hint: str | None = None, status: int = 200, signed_in: bool = False
+) -> Response:
+    page = pages.get_template("message.html").render(title=title, message=message, hint=hint, signed_in=signed_in)
+    return HTMLResponse(page, status, {**SAFE, "Content-Security-Policy": PLAIN_POLICY})
+
+
+async def sign_in(request: Request) -> Response:
+    """Open a browser session with a one-time link and go on to the console."""
+    runtime: Runtime = request.app.state.runtime
+    try:
+        async with runtime.database.unit_of_work() as session:
+            secret = await use_sign_in_link(session, request.path_params["secret"])
+    except DomainError as error:
+        return _message("This link no longer works", error.message, hint=error.hint, status=410)
+    answer = RedirectResponse(HOME, status_code=303, headers=SAFE)
+    answer.set_cookie(
+        SESSION_COOKIE,
+        secret,
+        max_age=int(SESSION_LIVES.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=runtime.settings.base_url.startswith("https://"),
+    )
+    return answer
+
+
+async def sign_out(request: Request) -> Response:
+    """End the browser session. Only a form of ours may ask for it."""
+    runtime: Runtime = request.app.state.runtime
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return _message("Not from here", "Signing out must be asked for by a page of Muster.", status=403)
+    async with runtime.database.unit_of_work() as session:
+        await end_session(session, request.cookies.get(SESSION_COOKIE, ""))
+    answer = _message("You are signed out", "Use a sign-in link to come back.")
+    answer.delete_cookie(SESSION_COOKIE)
+    return answer
+
+
+async def home(request: Request) -> Response:
+    """GraphiQL for whoever is signed in; in development for everybody, since the API itself asks for credentials."""
+    runtime: Runtime = request.app.state.runtime
+    try:
+        actor = await identify(runtime.database, None, request.cookies.get(SESSION_COOKIE))
+        known = actor.kind is ActorKind.USER
+    except DomainError:
+        known = False
+    if not known and not runtime.settings.development:
+        hint = "An admin makes one with `muster link create --user EMAIL`."
+        return _message("Sign in", "Open the sign-in link that you were given.", hint=hint, status=401)
+    page = pages.get_template("graphiql.html").render()
+    return HTMLResponse(page, headers={**SAFE, "Content-Security-Policy": GRAPHIQL_POLICY})
+
+
+def routes(_: Runtime) -> list[BaseRoute]:
+    """The console's routes."""
+    return [
+        Route(HOME, home),
+        Route("/auth/link/{secret}", sign_in),
+        Route("/auth/logout", sign_out, methods=["POST"]),
+        Mount(f"{HOME}/static", StaticFiles(directory=HERE / "static")),
+    ]

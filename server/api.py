@@ -1,0 +1,34 @@
+"""`muster api`: the web process."""
+
+import logging
+
+import uvicorn
+
+from core.settings import Settings
+from server.asgi import build_app, open_runtime
+
+log = logging.getLogger("muster")
+
+MAX_FRAME_BYTES = 65_536
+DRAIN_SECONDS = 5
+
+
+def serve(settings: Settings, url: str) -> None:
+    """Serve until SIGTERM or SIGINT; running requests get five seconds to end."""
+    runtime = open_runtime(settings, url)
+    config = uvicorn.Config(
+        build_app(runtime),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        ws="websockets-sansio",
+        ws_max_size=MAX_FRAME_BYTES,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=",".join(settings.trusted_proxies) or None,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        timeout_keep_alive=30,
+    )
+    uvicorn.Server(config).run()

@@ -1,0 +1,116 @@
+"""The command `muster`."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.errors import DomainError
+from core.logging import configure_logging
+from server.commands import access, doctor, jobs
+from server.startup import StartError, check_database, embedded, open_database, read_settings
+from server.tether import hold_tether
+
+P = ParamSpec("P")
+
+
+class Muster(click.Group):
+    """A group whose failures are one clear line on standard error and a non-zero exit, never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except StartError as error:
+            raise click.ClickException(str(error)) from error
+        except DomainError as error:
+            raise click.ClickException(f"{error.message} {error.hint or ''}".strip()) from error
+        except SQLAlchemyError as error:
+            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+            hint = " (run `muster migrate`)" if "does not exist" in reason else ""
+            raise click.ClickException(f"the database refused: {reason}{hint}") from error
+
+
+@click.group(cls=Muster, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="muster")
+def main() -> None:
+    """Muster, the incident platform. Settings come from the environment; the README lists them."""
+
+
+def _process(name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """A long-running process: its name in the log, and its end when the supervisor is gone."""
+
+    def wrap(run: Callable[P, None]) -> Callable[P, None]:
+        @wraps(run)
+        def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+            configure_logging(read_settings().log_format, process=name)
+            hold_tether()
+            run(*args, **kwargs)
+
+        return wrapped
+
+    return wrap
+
+
+@main.command()
+@click.option("--demo", "with_demo", is_flag=True, help="Add an example organisation with one incident under way.")
+@_process("muster")
+def up(*, with_demo: bool) -> None:
+    """Start everything in the foreground: PostgreSQL if none is given, migrations, API, worker, status page."""
+    from server.supervisor import up as start  # noqa: PLC0415 (keeps `muster --help` fast)
+
+    sys.exit(start(read_settings(), with_demo=with_demo))
+
+
+@main.command()
+@_process("api")
+def api() -> None:
+    """Serve the API, the hooks and the status page."""
+    from server.api import serve  # noqa: PLC0415
+
+    settings = read_settings()
+    serve(settings, _given_or_embedded(settings))
+
+
+@main.command()
+@_process("worker")
+def worker() -> None:
+    """Run jobs and timers."""
+    from jobs.worker import run_worker  # noqa: PLC0415
+
+    settings = read_settings()
+    run_worker(settings, _given_or_embedded(settings))
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema; safe beside running processes and other migrations."""
+    from migrations.apply import migrate as run  # noqa: PLC0415
+
+    settings = read_settings()
+
+    async def apply() -> None:
+        async with open_database(settings) as database:
+            await run(database.url.render_as_string(hide_password=False))
+
+    asyncio.run(apply())
+    click.echo("The schema is up to date.")
+
+
+def _given_or_embedded(settings: object) -> str:
+    """The address of a database that a process started by hand uses; it must answer."""
+    given = getattr(settings, "database_url", None)
+    url = given or embedded(settings).url  # type: ignore[arg-type]
+    asyncio.run(check_database(url))
+    return str(url)
+
+
+main.add_command(access.token)
+main.add_command(access.source)
+main.add_command(access.link)
+main.add_command(jobs.jobs)
+main.add_command(doctor.doctor)

@@ -1,0 +1,101 @@
+"""`muster token`, `muster source`, `muster link`: credentials, made beside a running server. The secret is the last line."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import click
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.record import record
+from actions.sign_in import FIRST_ADMIN, create_sign_in_link
+from auth.actor import SYSTEM
+from auth.token import issue_token
+from core.errors import not_found
+from models.facts.settings import AccessGranted
+from models.person import User
+from models.words import AccessRole, Visibility
+from server.startup import open_database, read_settings
+
+T = TypeVar("T")
+
+
+def in_unit_of_work(act: Callable[[AsyncSession], Awaitable[T]]) -> T:
+    """Carry something out in one transaction on the configured database."""
+
+    async def run() -> T:
+        async with open_database(read_settings()) as database, database.unit_of_work() as session:
+            return await act(session)
+
+    return asyncio.run(run())
+
+
+async def user_by_email(session: AsyncSession, email: str) -> User:
+    """The person with an e-mail address, any case."""
+    user = await session.scalar(select(User).where(func.lower(User.email) == email.lower()))
+    if user is None or user.archived:
+        raise not_found("user", "user with the address", email)
+    return user
+
+
+@click.group()
+def token() -> None:
+    """Bearer tokens for scripts."""
+
+
+@token.command("create")
+@click.option("--name", required=True, help="What it is for; shown in the audit.")
+@click.option("--role", required=True, type=click.Choice([role.lower() for role in AccessRole], case_sensitive=False))
+@click.option(
+    "--user", metavar="EMAIL", help="Act as this person, who may not be exceeded. Default: a service account."
+)
+def create_token(name: str, role: str, user: str | None) -> None:
+    """Make a token and print it as the last line. It is shown only now."""
+
+    async def act(session: AsyncSession) -> str:
+        person = await user_by_email(session, user) if user else None
+        secret, row = await issue_token(
+            session, session.info["clock"], name=name, access_role=AccessRole(role.upper()), user=person
+        )
+        granted = AccessGranted(noun="token", key=row.id, access_role=row.access_role, for_user_id=row.user_id)
+        record(session, SYSTEM, granted, visibility=Visibility.PRIVATE)
+        return secret
+
+    click.echo(in_unit_of_work(act))
+
+
+@click.group()
+def source() -> None:
+    """Alert sources."""
+
+
+@source.command("create")
+@click.argument("kind", type=click.Choice(["alertmanager"]))
+@click.option("--name", required=True, help="How it is called on the timeline.")
+def create_source(kind: str, name: str) -> None:
+    """Make an alert source and print the URL of its hook as the last line. It is shown only now."""
+    from actions.alerts.sources import create_alert_source  # noqa: PLC0415
+
+    async def act(session: AsyncSession) -> str:
+        _, key = await create_alert_source(session, SYSTEM, kind=kind, name=name)
+        return key
+
+    key = in_unit_of_work(act)
+    click.echo(f"{read_settings().base_url}/hooks/{kind}/{key}")
+
+
+@click.group()
+def link() -> None:
+    """One-time sign-in links."""
+
+
+@link.command("create")
+@click.option("--user", metavar="EMAIL", default=FIRST_ADMIN, show_default=True)
+def create_link(user: str) -> None:
+    """Make a link that signs a person in once, within 24 hours, and print it as the last line."""
+
+    async def act(session: AsyncSession) -> str:
+        return await create_sign_in_link(session, SYSTEM, await user_by_email(session, user))
+
+    click.echo(f"{read_settings().base_url}/auth/link/{in_unit_of_work(act)}")

@@ -1,0 +1,58 @@
+"""`/healthz`: the process lives. `/readyz`: queries and jobs work. `/metrics`: what Prometheus reads."""
+
+from jobs.inspection import WORKER_LOCK
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from core.runtime import Runtime
+
+MAX_QUEUE_LAG_SECONDS = 60.0
+
+READY = text(
+    "select (select count(*) from pg_locks where locktype = 'advisory' and objid = :worker and granted"
+    "   and database = (select oid from pg_database where datname = current_database())) as workers,"
+    " (select coalesce(extract(epoch from now() - min(run_at)), 0) from job where not dead and run_at < now()"
+    "   and (lease_until is null or lease_until < now())) as lag"
+)
+
+
+async def reasons_not_ready(runtime: Runtime) -> list[str]:
+    """What keeps this from doing its job, in words; empty when all is well."""
+    try:
+        async with runtime.database.reading() as reader:
+            ((workers, lag),) = await reader.execute(READY, {"worker": WORKER_LOCK})
+    except (SQLAlchemyError, OSError, TimeoutError) as error:
+        return [f"the database does not answer: {type(error).__name__}"]
+    reasons = []
+    if not workers:
+        reasons.append("no worker runs: start `muster worker`")
+    if lag > MAX_QUEUE_LAG_SECONDS:
+        reasons.append(f"the oldest due job has waited for {lag:.0f} s")
+    return reasons
+
+
+async def healthz(_: Request) -> Response:
+    """200 as long as the process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+async def readyz(request: Request) -> Response:
+    """200 when queries and jobs work, else 503 with the reasons."""
+    reasons = await reasons_not_ready(request.app.state.runtime)
+    if reasons:
+        return JSONResponse({"status": "not ready", "reasons": reasons}, status_code=503)
+    return JSONResponse({"status": "ready"})
+
+
+async def metrics(_: Request) -> Response:
+    """Counters of this process in Prometheus' text format."""
+    return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def routes() -> list[BaseRoute]:
+    """The three routes."""
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

@@ -1,0 +1,85 @@
+"""From settings to an open database, and from what can go wrong on the way to one clear line."""
+
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+import asyncpg
+from pydantic import ValidationError
+
+from core.db import Database
+from core.embedded import EmbeddedError, EmbeddedPostgres
+from core.settings import Settings
+
+OLDEST_POSTGRESQL = 15
+CONNECT_SECONDS = 5
+
+
+class StartError(Exception):
+    """Muster can't start. The message is one line that says what to do."""
+
+
+def read_settings(environment: Mapping[str, Any] | None = None) -> Settings:
+    """The settings of the environment (or the given ones); StartError names every one that is wrong."""
+    try:
+        return Settings(**environment) if environment else Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(str(part) for part in problem['loc']) or 'settings'}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise StartError(f"settings: {wrong}") from error
+
+
+def embedded(settings: Settings) -> EmbeddedPostgres:
+    """The PostgreSQL of the data folder: started, or attached to if it already runs."""
+    try:
+        return EmbeddedPostgres(settings.data_dir)
+    except EmbeddedError as error:
+        raise StartError(str(error)) from error
+
+
+async def check_database(url: str) -> None:
+    """Refuse a database that can't be reached or is too old."""
+    plain = url.replace("postgresql+asyncpg://", "postgresql://", 1)
+    try:
+        connection = await asyncpg.connect(plain, timeout=CONNECT_SECONDS)
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise StartError(f"can't reach the database of DATABASE_URL: {reason}") from error
+    try:
+        version = connection.get_server_version()
+        if version.major < OLDEST_POSTGRESQL:
+            raise StartError(f"PostgreSQL {version.major} is too old: {OLDEST_POSTGRESQL} or newer is needed")
+    finally:
+        await connection.close()
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse an address that we can't listen on, before anything is started."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        raise StartError(f"can't listen on {host}:{port} ({error.strerror}): set MUSTER_HOST or MUSTER_PORT") from error
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[Database]:
+    """The database for a command that runs beside a server, or without one (then an embedded one runs that long)."""
+    server = None if settings.database_url else embedded(settings)
+    url = settings.database_url or (server.url if server else "")
+    try:
+        await check_database(url)
+        database = Database(url, pool_size=2)
+        try:
+            yield database
+        finally:
+            await database.close()
+    finally:
+        if server is not None:
+            with suppress(TimeoutError):
+                server.stop()
