@@ -1,0 +1,72 @@
+"""Reading the event log in the order of its commits. `id > cursor` is exact: ids are given at commit (ADR 0001)."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import text
+
+from core.cursor import encode_cursor, foreign_cursor
+from core.db import Database
+from core.errors import DomainError, ErrorCode
+
+PAGE = 500
+"""Rows read at a time."""
+
+AT_A_TIME = 4
+"""Replays that may read at once: readers who all come back after an outage must not starve requests of connections."""
+
+COLUMNS = "id, incident_id, number, kind, visibility, recorded_at"
+_ALL = f"select {COLUMNS} from event where id > :after and id <= :upto order by id limit {PAGE}"  # noqa: S608 (constants)
+_ONE = _ALL.replace("where", "where incident_id = :incident_id and")
+_OLDEST = "(select recorded_at from event where id > :after order by id limit 1)"
+_STATE = f"select coalesce((select max(id) from event), 0) as newest, {_OLDEST} as oldest"  # noqa: S608 (constants)
+_STATE_OF_ONE = _STATE.replace("where", "where incident_id = :incident_id and")
+
+
+class FeedRow(NamedTuple):
+    """What everybody in the process is told of an event. Who needs more reads it, under today's visibility."""
+
+    id: int
+    incident_id: int | None
+    number: int | None
+    kind: str
+    visibility: str
+    """As recorded. Today's counts for readers: auth.visibility."""
+    recorded_at: datetime
+
+
+class Feed:
+    """The log's past."""
+
+    def __init__(self, database: Database, replay_days: int) -> None:
+        self._database = database
+        self._replay_days = replay_days
+        self._turn = asyncio.Semaphore(AT_A_TIME)
+
+    async def page(self, after: int, upto: int, incident_id: int | None) -> list[FeedRow]:
+        """The first PAGE events after one place, up to and with another; of one incident, or of all (None)."""
+        return [FeedRow(*row) for row in await self._read(_ALL, _ONE, after, incident_id, upto=upto)]
+
+    async def check(self, after: int, incident_id: int | None) -> None:
+        """Refuse a place from which nobody can go on.
+
+        CURSOR_EXPIRED when the oldest event still wanted was recorded more than `replay_days` ago; INVALID_INPUT when
+        the place lies ahead of the newest event: it was given out by another feed.
+        """
+        ((newest, oldest),) = await self._read(_STATE, _STATE_OF_ONE, after, incident_id)
+        if after > newest:
+            raise foreign_cursor(encode_cursor(after))
+        if oldest is not None and oldest < self._database.clock.now() - timedelta(days=self._replay_days):
+            raise DomainError(
+                ErrorCode.CURSOR_EXPIRED,
+                f"This cursor is older than {self._replay_days} days: what came after it is no longer replayed.",
+                field="after",
+                hint="Query what you need anew, and subscribe after that answer's Query.cursor.",
+            )
+
+    async def _read(self, of_all: str, of_one: str, after: int, incident_id: int | None, **more: int) -> Sequence[Any]:
+        values = {"after": after, **more} | ({} if incident_id is None else {"incident_id": incident_id})
+        async with self._turn, self._database.reading() as reader:
+            return await reader.execute(text(of_all if incident_id is None else of_one), values)

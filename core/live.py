@@ -1,0 +1,134 @@
+"""The live end of the feed: one LISTEN connection a process, which tells every reader in it what was committed."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+import asyncpg
+
+from core.db import Database, asyncpg_url
+from core.feed import COLUMNS, PAGE, Feed, FeedRow
+from core.journal import Journal
+from core.notify import FEED, TIMEOUT, Notifier
+from core.subscription import Subscription
+
+RETRY = 0.2
+"""Seconds before the next attempt when the connection is lost."""
+
+TAIL = f"select {COLUMNS} from event where id > $1 order by id limit {PAGE}"  # noqa: S608 (constants)
+
+Watcher = Callable[[Sequence[FeedRow]], None]
+
+log = logging.getLogger(__name__)
+
+
+class Live:
+    """Follows the event log from when it starts.
+
+    A notification only wakes it: rows are always read from `cursor` on, and every `poll` seconds anyway, so that a lost
+    notification or connection costs latency and nothing else. `direct_url` must be a connection without a transaction
+    pooler in between, which would drop LISTEN. All of it belongs to the event loop that runs it.
+    """
+
+    def __init__(
+        self, database: Database, direct_url: str | None = None, *, poll: float = 1.0, replay_days: int = 30
+    ) -> None:
+        url = asyncpg_url(direct_url) if direct_url else database.url
+        self.cursor = 0
+        """The newest event that this process has seen."""
+        self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._poll = poll
+        self._feed = Feed(database, replay_days)
+        self._notifier = Notifier(self._address)
+        self._wake = asyncio.Event()
+        self._watchers: list[Watcher] = []
+        self._readers: dict[int | None, set[Subscription]] = {}
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Self]:
+        """Follow the log while the block runs. The first connection must succeed; later ones are tried for ever."""
+        connection = await self._connect()
+        self.cursor = await connection.fetchval("select coalesce(max(id), 0) from event", timeout=TIMEOUT)
+        tasks = [asyncio.create_task(self._follow(connection)), asyncio.create_task(self._notifier.run())]
+        try:
+            yield self
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def on_commit(self, journal: Journal) -> None:
+        """Tell this process and all others of a commit. To be set as `Database.on_commit`."""
+        if journal.events:
+            self._wake.set()
+        self._notifier.ask(journal)
+
+    def watch(self, callback: Watcher) -> Callable[[], None]:
+        """Have `callback` called with every batch of new events, in order. It must not wait. Returns how to stop it."""
+        self._watchers.append(callback)
+        return lambda: self._watchers.remove(callback)
+
+    def subscribe(self, *, after: int | None = None, incident_id: int | None = None, size: int = 1000) -> Subscription:
+        """A reader of everything after a place in the feed (None: from now on), of one incident or of all.
+
+        `size` is how many events may wait for it. Use it as a context manager, so that it is closed.
+        """
+        return Subscription(self, self._feed, after=after, incident_id=incident_id, size=size)
+
+    def attach(self, subscription: Subscription) -> None:
+        """Offer a subscription every event after `cursor`."""
+        self._readers.setdefault(subscription.incident_id, set()).add(subscription)
+
+    def detach(self, subscription: Subscription) -> None:
+        """Offer it nothing more."""
+        readers = self._readers.get(subscription.incident_id, set())
+        readers.discard(subscription)
+        if not readers:
+            self._readers.pop(subscription.incident_id, None)
+
+    async def _connect(self) -> Any:
+        return await asyncpg.connect(
+            self._address, timeout=TIMEOUT, server_settings={"application_name": "muster live"}
+        )
+
+    async def _follow(self, connection: Any) -> None:
+        while True:
+            try:
+                await self._tail(connection or await self._connect())
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("lost the live feed, connecting again: %s", error or type(error).__name__)
+            connection = None
+            await asyncio.sleep(RETRY)
+
+    async def _tail(self, connection: Any) -> None:
+        try:
+            connection.add_termination_listener(lambda *_: self._wake.set())
+            await connection.add_listener(FEED, lambda *_: self._wake.set())
+            while True:
+                self._wake.clear()  # before reading: what is committed during the read wakes us again
+                rows = [FeedRow(*row) for row in await connection.fetch(TAIL, self.cursor, timeout=TIMEOUT)]
+                self._deliver(rows)
+                if len(rows) < PAGE:
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(self._poll):
+                            await self._wake.wait()
+        finally:
+            connection.terminate()
+
+    def _deliver(self, rows: list[FeedRow]) -> None:
+        """Without a pause in it: whoever looks at `cursor` has been offered everything up to it."""
+        if not rows:
+            return
+        for row in rows:
+            for key in {None, row.incident_id}:
+                for reader in tuple(self._readers.get(key, ())):
+                    reader.offer(row)
+        self.cursor = rows[-1].id
+        for watcher in tuple(self._watchers):
+            try:
+                watcher(rows)
+            except Exception:
+                log.exception("a watcher of the feed failed; the others go on")

@@ -1,0 +1,130 @@
+"""One reader of the feed: what it missed, then what comes, each event once and in order."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from typing import Protocol, Self
+
+from core.cursor import encode_cursor
+from core.errors import DomainError, ErrorCode
+from core.feed import PAGE, Feed, FeedRow
+
+
+class Source(Protocol):
+    """Where new events come from (core.live)."""
+
+    cursor: int
+    """The newest event that every attached subscription has been offered."""
+
+    def attach(self, subscription: "Subscription") -> None:
+        """Offer it every event after `cursor`."""
+
+    def detach(self, subscription: "Subscription") -> None:
+        """Offer it nothing more; harmless when it is not attached."""
+
+
+class Subscription:
+    """A reader's place in the feed: a context manager to iterate over, or to take batches from.
+
+    The seam: it is attached first and then replays up to where it was attached, and `last` drops what came twice.
+    While it still catches up, a full queue only means another round of replay. After that it ends the subscription:
+    SLOW_CONSUMER, whose hint names the cursor to resume after; what was queued before is handed out first.
+    """
+
+    def __init__(self, source: Source, feed: Feed, *, after: int | None, incident_id: int | None, size: int) -> None:
+        self.incident_id = incident_id
+        self.last = source.cursor if after is None else after
+        """The newest event that was handed out."""
+        self._source = source
+        self._feed = feed
+        self._size = size
+        self._queue: deque[FeedRow] = deque()
+        self._wake = asyncio.Event()
+        self._full = False
+        self._checked = self._live = after is None
+        self._replay_to: int | None = None
+        if self._live:
+            source.attach(self)
+
+    @property
+    def place(self) -> int:
+        """How far this reader has come: nothing at or before this place is still to be handed out."""
+        return max(self.last, self._source.cursor) if self._live and not self._queue and not self._full else self.last
+
+    def offer(self, row: FeedRow) -> None:
+        """Queue a new event. Never waits: the process's one tail must not be held up by a slow reader."""
+        if len(self._queue) < self._size:
+            self._queue.append(row)
+        else:
+            self._full = True
+            self._source.detach(self)
+        self._wake.set()
+
+    async def batch(self, wait: float | None = None) -> list[FeedRow]:
+        """The next events in order; none if nothing came within `wait` seconds (None: wait for ever).
+
+        The first call raises CURSOR_EXPIRED or INVALID_INPUT if the feed can't go on from `after`; any later one
+        SLOW_CONSUMER.
+        """
+        if not self._checked:
+            await self._feed.check(self.last, self.incident_id)
+            self._checked = True
+        rows = await self._missed() or await self._queued(wait)
+        if rows:
+            self.last = rows[-1].id
+        return rows
+
+    def close(self) -> None:
+        """Take nothing more."""
+        self._source.detach(self)
+
+    async def _missed(self) -> list[FeedRow]:
+        while not self._live:
+            if self._replay_to is None:
+                self._queue.clear()
+                self._full = False
+                self._source.attach(self)
+                self._replay_to = self._source.cursor
+            rows = await self._feed.page(self.last, self._replay_to, self.incident_id)
+            if len(rows) < PAGE:
+                self._live = not self._full
+                self._replay_to = None
+            if rows:
+                return rows
+        return []
+
+    async def _queued(self, wait: float | None) -> list[FeedRow]:
+        try:
+            async with asyncio.timeout(wait):
+                while not (rows := self._take()):
+                    if self._full:
+                        raise self._too_slow()
+                    self._wake.clear()
+                    await self._wake.wait()
+        except TimeoutError:
+            return []
+        return rows
+
+    def _take(self) -> list[FeedRow]:
+        rows = [row for row in self._queue if row.id > self.last]
+        self._queue.clear()
+        return rows
+
+    def _too_slow(self) -> DomainError:
+        cursor = encode_cursor(self.last)
+        return DomainError(
+            ErrorCode.SLOW_CONSUMER,
+            f"More than {self._size} events were waiting to be read.",
+            hint=f"Subscribe again with after: {cursor!r}, and read faster.",
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    async def __aiter__(self) -> AsyncIterator[FeedRow]:
+        while True:
+            for row in await self.batch():
+                yield row
