@@ -1,6 +1,8 @@
 """What is learned: the postmortem and its action items."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Date, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,7 +12,10 @@ from models.words import ActionItemState, PostmortemStatus
 
 
 class Postmortem(Base):
-    """The postmortem of an incident; at most one. `version` counts edits and publishing, not re-assemblies."""
+    """The postmortem of an incident; at most one. `version` counts edits and publishing, not re-assemblies.
+
+    DRAFT: only generated so far; IN_REVIEW: people have begun to edit it; PUBLISHED: only people change it any more.
+    """
 
     __tablename__ = "postmortem"
 
@@ -28,8 +33,29 @@ class Postmortem(Base):
     __table_args__ = (UniqueConstraint("incident_id"),)
 
 
-class PostmortemSection(Base):
-    """A section. `edited` is what a person made of it and wins over what is generated, also after re-assembly."""
+class PostmortemSectionFacts:
+    """What follows from a section's columns alone."""
+
+    __slots__ = ()
+
+    @property
+    def markdown(self) -> str:
+        """What the section says: what a person made of it, else what was generated."""
+        row: Any = self
+        return str(row.generated if row.edited is None else row.edited)
+
+
+def postmortem_markdown(sections: Iterable["PostmortemSection"]) -> str:
+    """The whole document: every section under its title, in their order."""
+    ordered = sorted(sections, key=lambda section: section.position)
+    return "\n\n".join(f"## {section.title}\n\n{section.markdown}".rstrip() for section in ordered) + "\n"
+
+
+class PostmortemSection(PostmortemSectionFacts, Base):
+    """A section. `edited` is what a person made of it and wins over what is generated, also after re-assembly.
+
+    `version` counts the changes of what it says, by people or by re-assembly: an edit names the one it was made from.
+    """
 
     __tablename__ = "postmortem_section"
     __table_args__ = (UniqueConstraint("postmortem_id", "key"),)
@@ -45,7 +71,11 @@ class PostmortemSection(Base):
 
 
 class Statement(Base):
-    """One generated sentence with the events it rests on. Replaced as a whole when the postmortem is re-assembled."""
+    """One generated sentence, in plain text, with the events it rests on; never without any.
+
+    Replaced as a whole when the postmortem is re-assembled. A section that a person has written has one statement
+    instead, `generated` false and without sources.
+    """
 
     __tablename__ = "postmortem_statement"
     __table_args__ = (Index("ix_postmortem_statement_postmortem_id_position", "postmortem_id", "position"),)
