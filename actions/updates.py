@@ -1,0 +1,194 @@
+"""What the Communications Lead says: publishing, rewording and taking back updates, internal and public."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions import check
+from actions.find import find_incident
+from actions.promises import cadence_due, end_promises, obligations_of, set_promise
+from actions.public_thread import follow_public_updates, may_speak, newest_update_id
+from actions.record import enqueue, now, record
+from actions.update_parts import Claim, check_parts, named_components
+from auth.actor import Actor
+from auth.permission import Permission, require
+from auth.visibility import visible_to
+from core.errors import conflict, not_found
+from core.ids import decode_as
+from models.facts.communication import UpdateEdited, UpdatePublished, UpdateWithdrawn
+from models.facts.incident import IncidentEdited
+from models.incident import Incident
+from models.job import JobName
+from models.service import Component
+from models.update import Update, UpdateComponent, UpdateRevision
+from models.words import Audience, ComponentStatus, IncidentKind, PublicStatus
+
+
+async def publish_update(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    incident: str,
+    audience: Audience,
+    body: str,
+    status: PublicStatus | None = None,
+    public_title: str | None = None,
+    components: Sequence[Claim] | None = None,
+    next_update_by: datetime | None = None,
+    notify: bool = True,
+) -> Update:
+    """Say something about an incident, and promise when to speak again.
+
+    `body` is Markdown of at most 20,000 characters, stored as written. PUBLIC needs a status, and is refused
+    (CONFLICT) on private incidents and drills. Components not named keep what earlier updates said of them; RESOLVED
+    ends it all. The promise is `next_update_by`, else now plus the severity's cadence for that audience; RESOLVED
+    makes none. The update remembers the promise that was open, so that "kept" and "late" can be told for ever.
+    """
+    require(actor, Permission.COMMUNICATE)
+    words = check.text(body, "body", limit=check.BODY)
+    title = check.optional_text(public_title, "public_title", limit=check.TITLE)
+    promise = check.future(next_update_by, "next_update_by", now(session)) if next_update_by else None
+    check_parts(audience, status, title, components, promise)
+    target = await find_incident(session, actor, incident)
+    may_speak(target, audience, status)
+    claims = await named_components(session, components or (), status)
+    promise = promise or await _promise_by_cadence(session, target, audience, status)
+    update = Update(
+        incident_id=target.id,
+        audience=audience,
+        status=status,
+        body=words,
+        author_kind=actor.kind,
+        author_id=actor.id,
+        published_at=now(session),
+        promised_by=target.next_update_due_at(audience),
+        next_update_by=promise,
+    )
+    session.add(update)
+    await session.flush()
+    _retitle(session, actor, target, title)
+    _announce(session, actor, target, update, claims, notify=notify)
+    if audience is Audience.PUBLIC:
+        await follow_public_updates(session, actor, target)
+    _promise(session, target, audience, promise)
+    return update
+
+
+async def _promise_by_cadence(
+    session: AsyncSession, incident: Incident, audience: Audience, status: PublicStatus | None
+) -> datetime | None:
+    """When the next update for an audience is due after this one, by the severity's cadence; None if none is owed.
+
+    Colleagues are owed updates while the incident is responded to. Customers who read that something is wrong are owed
+    more until they read that it is over, whatever the stage.
+    """
+    if status is PublicStatus.RESOLVED or incident.kind is IncidentKind.BACKFILLED:
+        return None
+    obligations = await obligations_of(session, incident)
+    if audience is Audience.INTERNAL:
+        return cadence_due(incident, obligations, audience, now(session))
+    minutes = obligations.cadence_minutes(audience) if obligations else None
+    return now(session) + timedelta(minutes=minutes) if minutes else None
+
+
+def _promise(session: AsyncSession, incident: Incident, audience: Audience, due: datetime | None) -> None:
+    """Promise the next update; where none is promised and the final word is owed, be reminded of that."""
+    set_promise(incident, audience, due)
+    if due is None and audience is Audience.PUBLIC and incident.final_update_owed:
+        end_promises(incident, now(session))
+
+
+def _retitle(session: AsyncSession, actor: Actor, incident: Incident, title: str | None) -> None:
+    """Take the title that customers read, if one was given and it is another."""
+    if title is None or title == incident.public_title:
+        return
+    before = {"public_title": incident.public_title}
+    incident.public_title = title
+    incident.version += 1
+    record(session, actor, IncidentEdited(before=before, after={"public_title": title}), incident=incident)
+
+
+def _announce(
+    session: AsyncSession,
+    actor: Actor,
+    incident: Incident,
+    update: Update,
+    claims: dict[int, tuple[Component, ComponentStatus]],
+    *,
+    notify: bool,
+) -> None:
+    """Keep what the update said of components, write its event, and have people told if they are to be."""
+    changes = [(key, component.status, to) for key, (component, to) in claims.items()]
+    session.add_all(
+        UpdateComponent(update_id=update.id, component_id=key, from_status=before, to_status=after)
+        for key, before, after in changes
+    )
+    published = UpdatePublished(
+        update_id=update.id,
+        audience=update.audience,
+        status=update.status,
+        components=[{"component_id": key, "from": before, "to": after} for key, before, after in changes],
+        next_update_by=update.next_update_by.astimezone(UTC).isoformat() if update.next_update_by else None,
+        notify=notify,
+    )
+    event = record(session, actor, published, incident=incident, text=update.body)
+    if notify:
+        enqueue(session, JobName.MAIL_NOTIFY, event=event)
+
+
+async def edit_update(session: AsyncSession, actor: Actor, *, update: str, body: str, notify: bool = False) -> Update:
+    """Reword an update. What it said before is kept (UpdateRevision). CONFLICT if it was withdrawn."""
+    require(actor, Permission.COMMUNICATE)
+    words = check.text(body, "body", limit=check.BODY)
+    found, incident = await _find_update(session, actor, update)
+    if found.withdrawn_at is not None:
+        raise conflict("This update was withdrawn.", field="update", hint="Publish a new one.")
+    if found.body == words:
+        return found
+    session.add(UpdateRevision(update_id=found.id, body=found.body, replaced_at=now(session)))
+    found.body = words
+    found.edited_at = now(session)
+    edited = UpdateEdited(update_id=found.id, audience=found.audience, notify=notify)
+    event = record(session, actor, edited, incident=incident, text=words)
+    if notify:
+        enqueue(session, JobName.MAIL_NOTIFY, event=event)
+    return found
+
+
+async def withdraw_update(session: AsyncSession, actor: Actor, *, update: str, reason: str) -> Update:
+    """Take an update back: it leaves the status page and stays in the record. Withdrawing it again changes nothing.
+
+    Customers then see what the updates that are left say; without any, the incident is not public any more. If it was
+    the newest, the promise that it kept is open again.
+    """
+    require(actor, Permission.COMMUNICATE)
+    why = check.text(reason, "reason", limit=check.LINE)
+    found, incident = await _find_update(session, actor, update)
+    if found.withdrawn_at is not None:
+        return found
+    newest = found.id == await newest_update_id(session, incident, found.audience)
+    found.withdrawn_at = now(session)
+    record(session, actor, UpdateWithdrawn(update_id=found.id, audience=found.audience, reason=why), incident=incident)
+    if found.audience is Audience.PUBLIC:
+        await follow_public_updates(session, actor, incident)
+    if newest:
+        owing = incident.is_open or (found.audience is Audience.PUBLIC and incident.public_thread_open)
+        _promise(session, incident, found.audience, found.promised_by if owing else None)
+    return found
+
+
+async def _find_update(session: AsyncSession, actor: Actor, reference: str) -> tuple[Update, Incident]:
+    """An update and its incident, which is locked. NOT_FOUND also for one that the actor may not see."""
+    key = decode_as("Update", reference, "update")
+    statement = (
+        select(Update.incident_id)
+        .join(Incident, Incident.id == Update.incident_id)
+        .where(Update.id == key, visible_to(actor))
+    )
+    incident_id = await session.scalar(statement)
+    if incident_id is None:
+        raise not_found("update", "update", reference)
+    incident = await find_incident(session, actor, str(incident_id), field="update")
+    return await session.get_one(Update, key, populate_existing=True), incident
