@@ -1,0 +1,78 @@
+"""Rows that are bound to an incident which may change under us: alerts and action items.
+
+The order of locks is incidents first, then other rows. But which incident a row is bound to is known only from the row,
+and until it is locked a link or a merge may move it. So: read, lock, look again, and if it moved, give the locks back
+(a savepoint's locks go with it) and begin anew.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.find import find_incidents
+from auth.actor import Actor
+from core.errors import DomainError, conflict, not_found
+from core.ids import decode_as
+from models.alert import Alert
+from models.incident import Incident
+from models.postmortem import ActionItem
+
+Row = TypeVar("Row", Alert, ActionItem)
+
+ATTEMPTS = 5
+"""How often a row may move away between two reads before the client is asked to try again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound(Generic[Row]):
+    """A locked row, the locked incident that it is bound to, and other incidents that were asked for, by field."""
+
+    row: Row
+    incident: Incident | None
+    others: dict[str, Incident]
+
+
+async def find_bound(
+    session: AsyncSession,
+    actor: Actor,
+    model: type[Row],
+    reference: str,
+    visible: ColumnElement[bool],
+    *,
+    noun: str,
+    others: Mapping[str, str] | None = None,
+) -> Bound[Row]:
+    """A row by opaque id with its incident and `others` (references by field), all locked.
+
+    NOT_FOUND names the field, which is the noun in snake case; a row whose incident is hidden from the actor is not
+    found either. CONFLICT if others keep moving it.
+    """
+    field = noun.replace(" ", "_")
+    key = decode_as(model.__name__, reference, field)
+    for _ in range(ATTEMPTS):
+        savepoint = await session.begin_nested()
+        bound_to = (await session.execute(select(model.incident_id).where(model.id == key, visible))).one_or_none()
+        if bound_to is None:
+            raise not_found(field, noun, reference)
+        references = {**(others or {}), **({field: str(bound_to[0])} if bound_to[0] is not None else {})}
+        incidents = await _lock(session, actor, references, field, noun, reference)
+        row: Any = await session.get(model, key, with_for_update=True, populate_existing=True)
+        if row is not None and row.incident_id == bound_to[0]:
+            await savepoint.commit()
+            return Bound(row, incidents.pop(field, None), incidents)
+        await savepoint.rollback()
+    raise conflict(f"This {noun} is being moved by others.", field=field, hint="Try again in a moment.")
+
+
+async def _lock(
+    session: AsyncSession, actor: Actor, references: dict[str, str], field: str, noun: str, reference: str
+) -> dict[str, Incident]:
+    try:
+        return await find_incidents(session, actor, references) if references else {}
+    except DomainError as error:
+        if error.field == field:  # its incident was hidden from the actor just now
+            raise not_found(field, noun, reference) from error
+        raise

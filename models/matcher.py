@@ -1,0 +1,72 @@
+"""Matchers of routing rules: which labels an alert must carry. Decided from the labels alone.
+
+A matcher is a label's name and a wanted text, in Prometheus' notation: `"critical"` equal, `"!=critical"` not equal,
+`"=~api|web.*"` a regular expression for the whole value, `"!~api|web.*"` none. A label that is missing counts as empty,
+as in Prometheus.
+
+Regular expressions run on Rust's `regex` crate, which pydantic-core ships: its time is linear in the length of the
+value whatever the pattern, so that no rule can stall the intake (Python's `re` backtracks: `(a+)+` against 30
+characters takes minutes). Its syntax is nearly that of Alertmanager's own RE2: no look-around, no back-references.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from pydantic_core import SchemaError, SchemaValidator, core_schema
+
+MAX_MATCHERS = 20
+MAX_PATTERN = 200
+"""Characters of one wanted text."""
+
+OPERATORS = ("=~", "!~", "!=")
+
+
+def split(wanted: str) -> tuple[str, str]:
+    """A wanted text as operator and operand: `("=~", "api|web")`; a bare text is `("=", text)`."""
+    for operator in OPERATORS:
+        if wanted.startswith(operator):
+            return operator, wanted[len(operator) :]
+    return "=", wanted
+
+
+def _compile(pattern: str) -> SchemaValidator:
+    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex"))
+
+
+@lru_cache(maxsize=256)
+def _whole(pattern: str) -> SchemaValidator:
+    """The expression for a whole value. Compiled alone first: `a)|(b` would slip out of the anchors."""
+    _compile(pattern)
+    return _compile(rf"\A(?:{pattern})\z")
+
+
+def fault(wanted: str) -> str | None:
+    """Why a wanted text can't be used, as half a sentence for a person; None if it can."""
+    if len(wanted) > MAX_PATTERN:
+        return f"has {len(wanted)} characters; at most {MAX_PATTERN} are allowed"
+    if "\x00" in wanted:
+        return "holds a NUL character"
+    operator, operand = split(wanted)
+    if operator not in ("=~", "!~"):
+        return None
+    try:
+        _whole(operand)
+    except SchemaError as error:
+        reason = str(error).strip().rpartition("\n")[2].strip().removeprefix("error: ")
+        return f"is no regular expression that can be used: {reason}"
+    return None
+
+
+def holds(wanted: str, value: str) -> bool:
+    """Whether a label's value satisfies a wanted text that `fault` has nothing against."""
+    operator, operand = split(wanted)
+    if operator == "=":
+        return value == operand
+    if operator == "!=":
+        return value != operand
+    return _whole(operand).isinstance_python(value) is (operator == "=~")
+
+
+def matches(matchers: Mapping[str, str], labels: Mapping[str, str]) -> bool:
+    """Whether every matcher holds. None at all match everything."""
+    return all(holds(wanted, labels.get(name, "")) for name, wanted in matchers.items())
