@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, a
 from core.clock import Clock, SystemClock
 from core.journal import Journal, write_journal
 from core.rows import freeze
+from core.secrets import Secrets
 
 M = TypeVar("M")
 
@@ -77,11 +78,19 @@ class Database:
     """The one door to PostgreSQL. `on_commit` is told of every journal that was committed (core.live wakes readers)."""
 
     def __init__(
-        self, url: str, *, clock: Clock | None = None, pool_size: int = 10, on_commit: Committed | None = None
+        self,
+        url: str,
+        *,
+        clock: Clock | None = None,
+        pool_size: int = 10,
+        on_commit: Committed | None = None,
+        secrets: Secrets | None = None,
     ) -> None:
         self.url = asyncpg_url(url)
         self.clock: Clock = clock or SystemClock()
         self.on_commit = on_commit
+        self.secrets = secrets
+        """Needed only where something is sealed at rest: by the API and the worker."""
         self.engine = create_async_engine(
             self.url,
             pool_size=pool_size,
@@ -98,7 +107,7 @@ class Database:
     async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
         """A transaction: all of its rows, events and jobs, or none. Commits when the block ends without an error."""
         journal = Journal()
-        async with self._sessions(info={"journal": journal, "clock": self.clock}) as session:
+        async with self._sessions(info={"journal": journal, "clock": self.clock, "secrets": self.secrets}) as session:
             yield session
             await session.flush()
             await write_journal(session)
@@ -106,10 +115,14 @@ class Database:
         if self.on_commit and not journal.empty:
             self.on_commit(journal)
 
+    def reader(self) -> Reader:
+        """Reads that all see one snapshot, for whoever closes them; elsewhere use `reading()`."""
+        return Reader(self._snapshots, self.clock)
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reader]:
         """Reads that all see one snapshot."""
-        reader = Reader(self._snapshots, self.clock)
+        reader = self.reader()
         try:
             yield reader
         finally:

@@ -34,6 +34,11 @@ class Settings(BaseSettings):
     smtp_url: SecretStr | None = Field(None, validation_alias="SMTP_URL")
     mail_from: str = Field("Muster <muster@localhost>", validation_alias="MUSTER_MAIL_FROM")
     secret_key: SecretStr | None = Field(None, validation_alias="MUSTER_SECRET_KEY")
+    webhook_allow_private: bool = Field(
+        default=False,
+        validation_alias="MUSTER_WEBHOOK_ALLOW_PRIVATE",
+        description="Let webhooks post to private and loopback addresses",
+    )
     replay_days: int = Field(30, ge=1, le=3650, validation_alias="MUSTER_REPLAY_DAYS")
     statuspage_hosts: Hosts = Field((), validation_alias="MUSTER_STATUSPAGE_HOSTS")
     api_hosts: Hosts = Field((), validation_alias="MUSTER_API_HOSTS")
@@ -41,7 +46,7 @@ class Settings(BaseSettings):
     trusted_proxies: Hosts = Field((), validation_alias="MUSTER_TRUSTED_PROXIES")
     max_body_bytes: int = Field(1_048_576, ge=1024, validation_alias="MUSTER_MAX_BODY_BYTES")
     pool_size: int = Field(10, ge=1, le=200, validation_alias="MUSTER_POOL_SIZE")
-    worker_threads: int = Field(4, ge=1, le=64, validation_alias="MUSTER_WORKER_THREADS")
+    worker_threads: int = Field(8, ge=1, le=64, validation_alias="MUSTER_WORKER_THREADS")
     log_format: str = Field("text", pattern="^(text|json)$", validation_alias="MUSTER_LOG_FORMAT")
 
     @field_validator("statuspage_hosts", "api_hosts", "trusted_proxies", mode="before")

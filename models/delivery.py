@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, points_to
@@ -14,6 +14,7 @@ class Webhook(ArchivedFacts, Base):
     """An address that is told of events. The signing secret is sealed at rest (core.secrets) and shown once."""
 
     __tablename__ = "webhook"
+    __table_args__ = (Index("uq_webhook_url", "url", unique=True, postgresql_where=text("archived_at is null")),)
 
     id: Mapped[Key]
     url: Mapped[str]
@@ -22,6 +23,9 @@ class Webhook(ArchivedFacts, Base):
     sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
     failing_since: Mapped[datetime | None]
+    """When the first attempt failed after which none succeeded."""
+    next_attempt_at: Mapped[datetime | None]
+    """While it fails: when the next attempt may be made. One at a time, so that it can't hold up other work."""
     disabled_because: Mapped[str | None]
     archived_at: Mapped[datetime | None]
 

@@ -12,6 +12,7 @@ import pytest
 
 from core.db import Database
 from core.embedded import EmbeddedPostgres
+from core.secrets import Secrets
 from migrations.apply import migrate
 from tests.world import World
 
@@ -90,7 +91,7 @@ def clock():
 
 @pytest.fixture
 async def database(database_url, clock):
-    opened = Database(database_url, clock=clock, pool_size=5)
+    opened = Database(database_url, clock=clock, pool_size=5, secrets=Secrets(["tests"]))
     yield opened
     await opened.close()
 

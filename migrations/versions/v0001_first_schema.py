@@ -299,10 +299,12 @@ def upgrade() -> None:
         sa.Column("sealed_secret", sa.LargeBinary(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("failing_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disabled_because", sa.Text(), nullable=True),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
     )
+    op.create_index("uq_webhook_url", "webhook", ["url"], unique=True, postgresql_where=sa.text("archived_at is null"))
     op.create_table(
         "access_token",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),

@@ -1,0 +1,91 @@
+"""Which function does which job.
+
+A job is an async function, registered under its name:
+
+    @job(JobName.POSTMORTEM_ASSEMBLE)
+    async def assemble(*, incident_id: int, event_id: int | None = None) -> None:
+        await assemble_postmortem(current().database, incident_id)
+
+It is called with the row's `args` as keywords; a job that an event causes also gets `event_id`. It runs at least once,
+perhaps twice at a time, so it must be idempotent. An exception means "again later", up to `attempts` times with a
+growing pause (core.backoff), then the job is dead and waits for `muster jobs retry`. `Later` puts it off without
+counting as a failure.
+"""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import dramatiq
+from dramatiq.errors import Retry
+
+from models.job import QUEUE, JobName
+
+JobFunction = Callable[..., Awaitable[None]]
+
+ATTEMPTS = 20
+"""With the pauses of core.backoff, the last one comes about a day after the first."""
+
+SECONDS = 60.0
+"""What a job may take, unless it says otherwise."""
+
+
+class Later(Retry):
+    """Raised by a job that can't be done yet: again in `seconds`, not counted as a failure and not logged as one."""
+
+    def __init__(self, seconds: float, reason: str) -> None:
+        super().__init__(reason, delay=int(seconds * 1000))
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A job's function and its bounds."""
+
+    name: JobName
+    function: JobFunction
+    attempts: int
+    seconds: float
+    priority: int
+
+
+REGISTRY: dict[JobName, Registered] = {}
+
+
+def job(
+    name: JobName, *, attempts: int = ATTEMPTS, seconds: float = SECONDS, priority: int = 0
+) -> Callable[[JobFunction], JobFunction]:
+    """Register the function that does the jobs of a name. Lower `priority` goes first among those that are due."""
+
+    def register(function: JobFunction) -> JobFunction:
+        if name in REGISTRY:
+            raise ValueError(f"{name} already has a job function")
+        REGISTRY[name] = Registered(name, function, attempts, seconds, priority)
+        return function
+
+    return register
+
+
+def _bounded(registered: Registered) -> JobFunction:
+    """The function under its time limit; TimeoutError counts as a failure like any other."""
+
+    @functools.wraps(registered.function)
+    async def run(**args: object) -> None:
+        async with asyncio.timeout(registered.seconds):
+            await registered.function(**args)
+
+    return run
+
+
+def declare_actors(broker: dramatiq.Broker) -> None:
+    """Make every registered job an actor of a broker, under the job's name. Exactly one each."""
+    for registered in REGISTRY.values():
+        dramatiq.Actor[..., None](
+            _bounded(registered),
+            broker=broker,
+            actor_name=registered.name.value,
+            queue_name=QUEUE,
+            priority=registered.priority,
+            options={"attempts": registered.attempts},
+        )
