@@ -58,8 +58,13 @@ async def find_incidents(session: AsyncSession, actor: Actor, references: dict[s
 
 
 async def find_user(session: AsyncSession, reference: str, field: str = "user") -> User:
-    """A person by id, who can be given something to do: NOT_FOUND if unknown, INVALID_INPUT if archived."""
-    user = await session.get(User, decode_as("User", reference, field))
+    """A person by id, who can be given something to do: NOT_FOUND if unknown, INVALID_INPUT if archived.
+
+    Locked against being archived meanwhile; a foreign key to the row takes the same lock.
+    """
+    key = decode_as("User", reference, field)
+    lock = {"read": True, "key_share": True}
+    user = await session.get(User, key, populate_existing=True, with_for_update=lock)
     if user is None:
         raise not_found(field, "user", reference)
     if user.archived:

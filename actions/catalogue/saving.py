@@ -1,0 +1,143 @@
+"""What every save of the catalogue does: find or begin the row, note what changes, record it.
+
+An input that saves creates without an id and changes with one. Absent fields stay as they are, null clears, a list
+replaces the list (contract, "Rules").
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions import check
+from actions.record import now, record
+from actions.violations import flush
+from auth.actor import Actor
+from core.errors import conflict, invalid, not_found
+from core.ids import decode_as
+from core.unset import UNSET, Unset
+from models.alert import RoutingRule
+from models.facts.settings import SettingSaved
+from models.person import Team, User
+from models.role import Role
+from models.service import Component, Service
+from models.severity import SeverityVersion
+from models.words import Visibility
+
+Row = TypeVar("Row", User, Team, Role, Service, Component, SeverityVersion)
+T = TypeVar("T")
+
+NAME = 120
+LIST = 500
+SLUG = re.compile(r"[a-z0-9-]{1,60}")
+
+
+@dataclass(slots=True)
+class Saving(Generic[Row]):
+    """A row that is being created or changed, and what changes of it: `{field: {"from": …, "to": …}}`."""
+
+    session: AsyncSession
+    noun: str
+    row: Row
+    creating: bool
+    changed: dict[str, Any] = field(default_factory=dict)
+
+    def given(self, name: str, value: T | Unset | None) -> T | Unset:
+        """A field that can't be empty: INVALID_INPUT when a new row lacks it, or when it is to be cleared."""
+        if value is None:
+            raise invalid(name, f"The {name.replace('_', ' ')} can't be cleared.", "Leave it out, or send a value.")
+        if self.creating and isinstance(value, Unset):
+            raise invalid(name, f"A new {self.noun} needs this.", "Send it; without an id something new is created.")
+        return value
+
+    def text(self, name: str, value: str | Unset | None, *, limit: int = NAME) -> None:
+        """Set a text that can't be empty."""
+        content = self.given(name, value)
+        if not isinstance(content, Unset):
+            self.set(name, check.text(content, name, limit=limit))
+
+    def slug(self, value: str | Unset | None) -> None:
+        """Set the slug: lower-case letters, digits and hyphens, at most 60."""
+        content = self.given("slug", value)
+        if not isinstance(content, Unset) and not SLUG.fullmatch(content):
+            raise invalid("slug", f"{content[:80]!r} is no slug.", "Use 1 to 60 of a-z, 0-9 and hyphens.")
+        self.set("slug", content)
+
+    def set(self, name: str, value: Any) -> None:
+        """Set a column, if a value was given and differs."""
+        before = getattr(self.row, name)
+        if value is not UNSET and value != before:
+            setattr(self.row, name, value)
+            self.note(name, before, value)
+
+    def note(self, name: str, before: Any, after: Any) -> None:
+        """Note a change of something that is not a column of the row."""
+        if before != after:
+            self.changed[name] = {"from": _plain(before), "to": _plain(after)}
+
+    def archive(self, archived: bool | Unset | None) -> bool:
+        """Archive the row or bring it back; whether it is being archived by this change."""
+        wanted = self.row.archived if archived is UNSET else bool(archived)
+        if wanted == self.row.archived:
+            return False
+        self.row.archived_at = now(self.session) if wanted else None
+        self.note("archived", not wanted, wanted)
+        return wanted
+
+    async def write(self) -> None:
+        """Send the row to the database; CONFLICT if its slug, key or address is taken."""
+        if self.creating:
+            self.session.add(self.row)
+        await flush(self.session)
+
+    def record(self, actor: Actor, key: int | None = None) -> None:
+        """Record what was saved, for auditors. A save that changed nothing records nothing."""
+        if self.changed or self.creating:
+            saved = SettingSaved(noun=self.noun, key=key or self.row.id, created=self.creating, changed=self.changed)
+            record(self.session, actor, saved, visibility=Visibility.PRIVATE)
+
+
+async def begin(session: AsyncSession, model: type[Row], reference: str | None) -> Saving[Row]:
+    """The row with this id, archived or not; a new one without an id. NOT_FOUND for an unknown id.
+
+    The row is locked against being referred to as well, so that what is being given to it right now is waited for.
+    """
+    noun = model.__name__.lower()
+    if reference is None:
+        return Saving(session, noun, model(created_at=now(session)), creating=True)
+    key = decode_as(model.__name__, reference)
+    found = await session.get(model, key, populate_existing=True, with_for_update=True)
+    if found is None:
+        raise not_found("id", noun, reference)
+    return Saving(session, noun, found, creating=False)
+
+
+def bounded(references: list[str], name: str, model: type[User | Component]) -> dict[int, str]:
+    """The keys that a list of ids stands for, each with its place in the list (`members.0`), which errors name."""
+    if len(references) > LIST:
+        raise invalid(name, f"There are {len(references)} of them; at most {LIST} are kept.", "Shorten the list.")
+    places = [f"{name}.{i}" for i in range(len(references))]
+    keys = [decode_as(model.__name__, reference, place) for reference, place in zip(references, places, strict=True)]
+    return dict(reversed(list(zip(keys, places, strict=True))))
+
+
+async def refuse_routed(session: AsyncSession, condition: ColumnElement[bool]) -> None:
+    """CONFLICT if a routing rule still points to what is being archived: alerts would be routed to nothing."""
+    rule = (await session.scalars(select(RoutingRule).where(condition).order_by(RoutingRule.position))).first()
+    if rule is not None:
+        raise conflict(
+            f"The routing rule {rule.name!r} still points to it.",
+            field="archived",
+            hint="Change or delete that rule first.",
+        )
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON."""
+    if isinstance(value, Enum):
+        return value.value
+    return list(value) if isinstance(value, Collection) and not isinstance(value, str | dict) else value
