@@ -3,7 +3,7 @@
 Nothing here asks who may see: callers hand in events that their reader may see (auth.visibility).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
@@ -98,22 +98,31 @@ async def texts_of(reader: Reader, events: Sequence[Event]) -> dict[int, str]:
     return {key: body for key, body in rows}  # noqa: C416 (rows are not pairs to mypy)
 
 
-async def narrate(reader: Reader, events: Sequence[Event], *, called: CalledAt | None = None) -> list[str]:
-    """Each event in words, in the order given, by at most two statements for the whole batch.
+async def sentences(reader: Reader, events: Sequence[Event], *, called: CalledAt | None = None) -> list[str]:
+    """What each event says without the free text that people wrote: its fact's sentence. At most one statement.
 
-    An entry is what was written; every other event is its fact's sentence, and a text that belongs to it (an update's
-    body) follows after a blank line. A kind that this version does not know is named. With `called`, people are called
-    by what it returns and not by name: a blameless postmortem speaks of roles.
+    A kind that this version does not know is named. With `called`, people are called by what it returns and not by
+    name: a blameless postmortem speaks of roles.
     """
     facts = [read_fact(event.kind, event.data) for event in events]
     pairs = {pair for fact in facts if fact is not None for pair in mentioned(fact)}
     pairs |= {p for event in events if (p := _actor_pair((event.actor_kind, event.actor_id))) is not None}
     names = await names_of(reader, pairs)
-    texts = await texts_of(reader, events)
     return [
-        _words(event, fact, names if called is None else _renamed(event, fact, names, called), texts)
+        _sentence(event, fact, names if called is None else _renamed(event, fact, names, called))
         for event, fact in zip(events, facts, strict=True)
     ]
+
+
+async def narrate(reader: Reader, events: Sequence[Event]) -> list[str]:
+    """Each event in words, in the order given, by at most two statements for the whole batch.
+
+    An entry is what was written; every other event is its sentence, and a text that belongs to it (an update's body)
+    follows after a blank line.
+    """
+    texts = await texts_of(reader, events)
+    said = await sentences(reader, events)
+    return [_with_text(event, sentence, texts.get(event.id)) for event, sentence in zip(events, said, strict=True)]
 
 
 def _renamed(event: Event, fact: Fact | None, names: Names, called: CalledAt) -> Names:
@@ -125,12 +134,14 @@ def _renamed(event: Event, fact: Fact | None, names: Names, called: CalledAt) ->
     return Names({**names.known, **{("user", key): called(key, event.occurred_at) for key in people}})
 
 
-def _words(event: Event, fact: Fact | None, names: Names, texts: Mapping[int, str]) -> str:
-    text = texts.get(event.id)
+def _sentence(event: Event, fact: Fact | None, names: Names) -> str:
     if fact is None:
         return f"{event.kind} happened."
-    if text is not None and isinstance(fact, EntryAdded):
-        return text
     sentence = fact.sentence(_actor_name((event.actor_kind, event.actor_id), names), names)
-    sentence = sentence[:1].upper() + sentence[1:]
-    return f"{sentence}\n\n{text}" if text is not None else sentence
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _with_text(event: Event, sentence: str, text: str | None) -> str:
+    if text is None:
+        return sentence
+    return text if event.kind == EntryAdded.kind else f"{sentence}\n\n{text}"

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import event as sqlalchemy_event
 
 from actions.entries import add_entry
-from actions.narrate import actor_names, names_of, narrate
+from actions.narrate import actor_names, names_of, narrate, sentences
 from actions.record import now, record
 from auth.actor import ANONYMOUS, SYSTEM, integration
 from core.journal import journal_of
@@ -34,10 +34,10 @@ async def make_incident(session, key=1):
     return incident
 
 
-async def read(world, incident_id=1, **how):
-    events = await world.events(incident_id)
+async def read(world, how=narrate, **options):
+    events = await world.events(1)
     async with world.database.reading() as reader:
-        return await narrate(reader, events, **how)
+        return await how(reader, events, **options)
 
 
 @pytest.fixture
@@ -96,6 +96,7 @@ async def test_the_words_of_an_update_follow_its_sentence(world):
 
     await world.do(happen)
     assert await read(world) == ["Ada Okafor published a public update (identified).\n\nWe found it."]
+    assert await read(world, sentences) == ["Ada Okafor published a public update (identified)."]
 
 
 async def test_people_can_be_called_by_what_they_were_at_the_time(world):
@@ -111,7 +112,7 @@ async def test_people_can_be_called_by_what_they_were_at_the_time(world):
 
     await world.do(happen)
     (event,) = await world.events(1)
-    assert await read(world, called=called) == ["The Scribe reported “Checkout is down”."]
+    assert await read(world, sentences, called=called) == ["The Scribe reported “Checkout is down”."]
     assert set(moments) == {event.occurred_at}
 
 
