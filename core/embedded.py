@@ -145,7 +145,7 @@ class EmbeddedPostgres:
                 stale.unlink(missing_ok=True)
             self._initialise()
             server = [self._bin / "postgres", "-D", self._data, "-k", self._socket, "-h", ""]
-            settings = [part for option in ("log_min_messages=error", *options) for part in ("-c", option)]
+            settings = [part for option in ("log_min_messages=fatal", *options) for part in ("-c", option)]
             user = [str(self._user.get(part, -1)) for part in ("user", "group")]
             self._watcher = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-S", watch.__file__, str(lock), *user, *map(str, server), *settings],

@@ -1,4 +1,4 @@
-"""`muster token`, `muster source`, `muster link`: credentials, made beside a running server. The secret is the last line."""
+"""`muster token`, `muster source`, `muster link`: credentials, made beside a running server, printed once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,0 +1,71 @@
+"""The two servers that are compared: Muster's own API, and a bare Starlette with hand-written SQL, both on uvicorn."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.embedded import EmbeddedPostgres
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """A PostgreSQL with the settings that users get."""
+    with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder:
+        Path(folder).chmod(0o755)
+        server = EmbeddedPostgres(Path(folder) / "data")
+        try:
+            yield server.url
+        finally:
+            server.stop()
+
+
+@contextmanager
+def process(command: list[str], url: str, path: str) -> Iterator[tuple[subprocess.Popen, int]]:
+    """A server process, from when it answers `path` until the block ends."""
+    port = free_port()
+    environment = {**os.environ, "DATABASE_URL": url, "MUSTER_PORT": str(port), "MUSTER_HOST": "127.0.0.1"}
+    child = subprocess.Popen([sys.executable, "-m", *command], env=environment)
+    try:
+        wait_for(f"http://127.0.0.1:{port}{path}")
+        yield child, port
+    finally:
+        child.send_signal(signal.SIGTERM)
+        child.wait(20)
+
+
+def wait_for(address: str, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            urllib.request.urlopen(address, timeout=1).read()  # noqa: S310 (our own loopback address)
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system CPU time of a process so far (Linux)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_megabytes(pid: int) -> float:
+    """Resident memory of a process (Linux)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
