@@ -12,11 +12,8 @@ import asyncpg
 from core.db import Database, asyncpg_url
 from core.feed import COLUMNS, PAGE, Feed, FeedRow
 from core.journal import Journal
-from core.notify import FEED, TIMEOUT, Notifier
+from core.notify import FEED, RETRY, TIMEOUT, Notifier
 from core.subscription import Subscription
-
-RETRY = 0.2
-"""Seconds before the next attempt when the connection is lost."""
 
 TAIL = f"select {COLUMNS} from event where id > $1 order by id limit {PAGE}"  # noqa: S608 (constants)
 
@@ -59,6 +56,8 @@ class Live:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            connection.terminate()  # the task that owns it may never have begun
+            await asyncio.sleep(0)  # the loop closes what was terminated in its next round
 
     def on_commit(self, journal: Journal) -> None:
         """Tell this process and all others of a commit. To be set as `Database.on_commit`."""

@@ -16,6 +16,9 @@ JOB = "muster_job"
 GAP = 0.005
 """Seconds between two notifications of one process, at least."""
 
+RETRY = 0.2
+"""Seconds before the next attempt when the connection is lost."""
+
 TIMEOUT = 5.0
 """Seconds that connecting or a statement may take before the connection is given up."""
 
@@ -46,7 +49,7 @@ class Notifier:
                 await self._send()
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 log.warning("can't notify other processes, trying again: %s", error or type(error).__name__)
-                await asyncio.sleep(1)
+                await asyncio.sleep(RETRY)
 
     async def _send(self) -> None:
         await self._wake.wait()
