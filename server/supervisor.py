@@ -16,7 +16,7 @@ from core.db import Database
 from core.embedded import EmbeddedPostgres
 from core.settings import Settings
 from migrations.apply import migrate
-from server import demo
+from server.demo.fill import fill
 from server.startup import StartError, check_database, check_port, embedded
 from server.tether import TETHER
 
@@ -58,7 +58,7 @@ async def prepare(url: str, settings: Settings, *, with_demo: bool) -> str | Non
     try:
         link = await first_sign_in(database, settings)
         if with_demo:
-            log.info(await demo.fill(database))
+            log.info(await fill(database))
     finally:
         await database.close()
     return link

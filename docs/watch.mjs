@@ -1,0 +1,18 @@
+// Prints every event as it happens: node docs/watch.mjs (needs the npm package graphql-ws, and TOKEN in the environment).
+// Started again with AFTER=<the last cursor it printed>, it first replays what was missed.
+import { createClient } from "graphql-ws";
+
+const client = createClient({
+  url: process.env.URL ?? "ws://127.0.0.1:8000/graphql",
+  connectionParams: { Authorization: `Bearer ${process.env.TOKEN}` },
+});
+
+const query = `subscription Watch($after: Cursor) {
+  incidentEvents(after: $after) { cursor number text incident { reference } }
+}`;
+
+for await (const { data, errors } of client.iterate({ query, variables: { after: process.env.AFTER } })) {
+  if (errors) throw new Error(JSON.stringify(errors));
+  const { cursor, number, text, incident } = data.incidentEvents;
+  console.log(`${cursor}\t${incident?.reference ?? "-"}\t${number ?? "-"}\t${text}`);
+}

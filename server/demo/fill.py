@@ -1,0 +1,33 @@
+"""`muster up --demo`: fill an empty Muster with an example organisation and one incident under way."""
+
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from core.db import Database
+from models.incident import Incident
+from models.person import Team
+from server.demo.organisation import found_organisation
+from server.demo.past import tell_the_past
+from server.demo.present import tell_the_present
+from server.demo.story import Story, StoryClock
+
+FOUNDED = timedelta(days=100)
+
+
+async def fill(database: Database) -> str:
+    """Tell the demo's story unless something is there already; one line for the log."""
+    async with database.unit_of_work() as session:
+        if await session.scalar(select(func.count()).select_from(Incident)) or await session.scalar(select(Team.id)):
+            return "the demo was left alone: this data folder already holds an organisation"
+    now = database.clock.now()
+    clock = StoryClock(now - FOUNDED)
+    told = Database(database.url.render_as_string(hide_password=False), clock=clock, pool_size=1)
+    try:
+        story = Story(told, clock, now)
+        components = await found_organisation(story)
+        await tell_the_past(story, components)
+        reference = await tell_the_present(story, components)
+    finally:
+        await told.close()
+    return f"the demo is Quillhaven, an invented shop; {reference} is under way"

@@ -1,0 +1,141 @@
+"""Real `muster` processes for tests: started on free ports, watched with a deadline, ended by pid."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(**settings: object) -> dict[str, str]:
+    """The environment without any setting of ours, and the given ones."""
+    ours = ("MUSTER_", "DATABASE_", "SMTP_URL", "BROKER_URL")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(ours)}
+    return {**kept, **{key: str(value) for key, value in settings.items()}}
+
+
+def muster(*arguments: str, timeout: float = 60, **settings: object) -> subprocess.CompletedProcess[str]:
+    """Run a command of ours to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "server", *arguments],
+        cwd=ROOT,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes below a process, at any depth (Linux)."""
+    found = []
+    with suppress(FileNotFoundError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                found += [int(child), *children_of(int(child))]
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; a zombie does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def wait_until(holds, what: str, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.02)
+
+
+class Running:
+    """A `muster up` that runs, and how to talk to it."""
+
+    def __init__(self, child: subprocess.Popen, port: int, settings: dict[str, object]) -> None:
+        self.child, self.port, self.settings = child, port, settings
+        self.base = f"http://127.0.0.1:{port}"
+
+    def get(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(self.base + path, timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+        except OSError as error:
+            return 0, str(error)
+
+    def post(self, path: str, body: object, token: str | None = None) -> tuple[int, object]:
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+        request = urllib.request.Request(self.base + path, json.dumps(body).encode(), headers)
+        try:
+            with urllib.request.urlopen(request, timeout=15) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read() or b"null")
+
+    def graphql(self, query: str, token: str | None = None, **variables: object) -> dict:
+        status, answer = self.post("/graphql", {"query": query, "variables": variables}, token)
+        assert isinstance(answer, dict), (status, answer)
+        return answer
+
+    def token(self, role: str = "admin", *more: str) -> str:
+        made = muster("token", "create", "--name", "test", "--role", role, *more, **self.settings)
+        assert made.returncode == 0, made.stderr
+        return made.stdout.strip().splitlines()[-1]
+
+    def wait_ready(self) -> None:
+        def ready() -> bool:
+            assert self.child.poll() is None, f"muster up ended with {self.child.returncode}"
+            return self.get("/readyz")[0] == 200
+
+        wait_until(ready, "readyz", 60)
+
+    def processes(self) -> list[int]:
+        return [self.child.pid, *children_of(self.child.pid)]
+
+
+@contextmanager
+def running(folder: Path, *arguments: str, port: int | None = None, **more: object):
+    """A ready `muster up`, ended (by force if need be) with the block. Its output is in folder/../out.txt."""
+    settings = {"MUSTER_DATA_DIR": folder, "MUSTER_PORT": port or free_port(), **more}
+    with (folder.parent / "out.txt").open("ab") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "server", "up", *arguments],
+            cwd=ROOT,
+            env=environment(**settings),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        up = Running(child, int(str(settings["MUSTER_PORT"])), settings)
+        try:
+            up.wait_ready()
+            yield up
+        finally:
+            everyone = up.processes()
+            if child.poll() is None:
+                child.send_signal(signal.SIGINT)
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(30)
+            for pid in everyone:
+                with suppress(ProcessLookupError):
+                    if alive(pid):
+                        os.kill(pid, signal.SIGKILL)
+            child.wait(10)

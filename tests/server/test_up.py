@@ -1,0 +1,98 @@
+"""`muster up`: everything starts, and everything stops."""
+
+import os
+import re
+import signal
+import urllib.error
+import urllib.request
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import pytest
+
+from tests.server.processes import alive, muster, running, wait_until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for parent in (tmp_path, *tmp_path.parents[:2]):
+        parent.chmod(0o755)
+    return tmp_path / "data"
+
+
+def gone(pids: list[int]) -> bool:
+    return not any(alive(pid) for pid in pids)
+
+
+def test_it_serves_signs_in_once_and_stops_on_ctrl_c(folder):
+    with running(folder) as up:
+        assert up.get("/healthz")[0] == 200
+        assert up.get("/")[0] == 200
+        assert up.graphql("{ viewer { kind } }")["data"]["viewer"]["kind"] == "ANONYMOUS"
+        token = up.token("admin")
+        viewer = up.graphql("{ viewer { kind name } }", token)["data"]["viewer"]
+        assert viewer == {"kind": "SERVICE_ACCOUNT", "name": "test"}
+        out = folder.parent / "out.txt"
+        wait_until(lambda: "Sign in once" in out.read_text(), "the link")
+        link = re.search(r"http://\S+/auth/link/\S+", out.read_text()).group()
+        browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+        page = browser.open(link, timeout=5)
+        assert page.url.endswith("/console")
+        assert b"graphiql" in page.read()
+        with pytest.raises(urllib.error.HTTPError, match="410"):
+            browser.open(link, timeout=5)
+        doctor = muster("doctor", **up.settings)
+        assert doctor.returncode == 0, doctor.stdout
+        everyone = up.processes()
+        assert len(everyone) > 4
+        up.child.send_signal(signal.SIGINT)
+        assert up.child.wait(30) == 0
+        wait_until(lambda: gone(everyone), "all processes to end")
+
+
+def test_when_a_child_dies_the_rest_stops_and_the_exit_says_so(folder):
+    with running(folder) as up:
+        everyone = up.processes()
+        for pid in everyone[1:]:
+            if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                os.kill(pid, signal.SIGKILL)
+        assert up.child.wait(30) == 1
+        wait_until(lambda: gone(everyone), "all processes to end")
+    assert "worker ended unexpectedly" in (folder.parent / "out.txt").read_text()
+
+
+def test_a_killed_supervisor_leaves_nothing_behind(folder):
+    with running(folder) as up:
+        everyone = up.processes()
+        up.child.kill()
+        up.child.wait(10)
+        wait_until(lambda: gone(everyone), "children and PostgreSQL to end")
+
+
+def test_the_demo_is_told_once(folder):
+    with running(folder, "--demo") as up:
+        token = up.token("viewer")
+        answer = up.graphql(
+            "{ users { name } teams { slug } services { slug } components { name }"
+            " incidents(first: 10) { nodes { reference stage commander { name } unfilledRoles { key }"
+            " postmortem { status } actionItems { nodes { title } } } } }",
+            token,
+        )["data"]
+        assert len(answer["users"]) >= 6
+        assert len(answer["teams"]) >= 3
+        assert len(answer["services"]) >= 4
+        assert len(answer["components"]) >= 6
+        stages = [node["stage"] for node in answer["incidents"]["nodes"]]
+        assert stages == ["RESPONSE", "POSTMORTEM"]
+        now, past = answer["incidents"]["nodes"]
+        assert now["commander"]["name"] == "Ines Duarte"
+        assert [role["key"] for role in now["unfilledRoles"]] == ["scribe"]
+        assert past["postmortem"]["status"] == "PUBLISHED"
+        status, page = up.get("/")
+        assert status == 200
+        assert "Orders can’t be placed" in page
+    with running(folder, "--demo") as up:
+        again = up.graphql("{ incidents { nodes { reference } } }", up.token("viewer"))["data"]["incidents"]["nodes"]
+        assert [node["reference"] for node in again] == [now["reference"], past["reference"]]
