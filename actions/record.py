@@ -11,6 +11,7 @@ from core.journal import PendingEvent, PendingJob, journal_of
 from models.facts.base import Fact
 from models.incident import Incident
 from models.job import QUEUE, JobName
+from models.postmortem import LEARNING_STAGES, teaches
 from models.words import EntryKind, Visibility
 
 
@@ -54,7 +55,16 @@ def record(
         pinned=pinned,
     )
     journal_of(session).events.append(event)
+    if event.numbered and incident is not None and incident.stage in LEARNING_STAGES and teaches(fact.kind):
+        _bring_postmortem_up_to_date(session, incident)
     return event
+
+
+def _bring_postmortem_up_to_date(session: AsyncSession, incident: Incident) -> None:
+    """Queue one assembly a transaction. Here, so that no correction after the resolution can forget it."""
+    args = {"incident_id": incident.id}
+    if not any(job.name == JobName.POSTMORTEM_ASSEMBLE and job.args == args for job in journal_of(session).jobs):
+        enqueue(session, JobName.POSTMORTEM_ASSEMBLE, incident_id=incident.id)
 
 
 def enqueue(

@@ -8,7 +8,15 @@ from sqlalchemy import Date, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, points_to
-from models.words import ActionItemState, PostmortemStatus
+from models.words import ActionItemState, PostmortemStatus, Stage
+
+LEARNING_STAGES = frozenset({Stage.RESOLUTION, Stage.POSTMORTEM, Stage.CLOSED})
+"""The stages in which there is something to learn from: the postmortem is drafted and kept up to date."""
+
+
+def teaches(kind: str) -> bool:
+    """Whether an event of a kind belongs into the postmortem; what happens to the postmortem itself does not."""
+    return not kind.startswith("postmortem.")
 
 
 class Postmortem(Base):

@@ -1,0 +1,72 @@
+"""What the record offers for learning: hypotheses, kept and missed promises, action items. The rest people write."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from actions.postmortems.material import Material
+from actions.postmortems.response import lateness
+from actions.postmortems.sections import Draft
+from actions.postmortems.story import stamp
+from models.words import Audience, EntryKind
+
+REMINDERS = ("reminder.roles_unfilled", "reminder.update_overdue", "reminder.final_update_owed")
+
+
+def contributing_factors(material: Material) -> Iterator[Draft]:
+    """What was thought to be the cause while it happened: where the questions may begin."""
+    for event in material.events:
+        text = material.texts.get(event.id)
+        if event.entry_kind is EntryKind.HYPOTHESIS and text is not None:
+            yield Draft("contributing_factors", f"Hypothesis at {stamp(event.occurred_at)}: {text}", (event.id,))
+
+
+def what_went_well(material: Material) -> Iterator[Draft]:
+    """Promises that were kept, if all of them were."""
+    promised = [update for update in material.updates if update.promised_by is not None]
+    if promised and all(lateness(update) == "on time" for update in promised):
+        sources = {key for update in promised for key in material.about("update_id", update.id)}
+        count = f"All {len(promised)} promised updates" if len(promised) > 1 else "The promised update"
+        yield Draft("what_went_well", f"{count} came on time.", tuple(sorted(sources)))
+    yield from _filled(material)
+
+
+def _filled(material: Material) -> Iterator[Draft]:
+    """Every required role taken within the severity's minutes."""
+    severity, declared = material.severity, material.incident.declared_at
+    if severity is None or declared is None or not severity.required_role_ids:
+        return
+    minutes = severity.fill_roles_within_minutes
+    if minutes is None:
+        return
+    in_time = {
+        assignment.role_id
+        for assignment in material.assignments
+        if assignment.incident_id == material.incident.id
+        and assignment.assumed_at <= declared + timedelta(minutes=minutes)
+    }
+    if set(severity.required_role_ids) <= in_time:
+        sources = [event.id for event in material.own("incident.declared", "role.assigned")]
+        yield Draft("what_went_well", f"Every required role was filled within {minutes} min.", tuple(sources))
+
+
+def what_went_badly(material: Material) -> Iterator[Draft]:
+    """Reminders that had to be sent, and updates that came late."""
+    for event in material.of_kind(*REMINDERS):
+        text = f"{stamp(event.occurred_at)} — {material.sentences[event.id]}"
+        yield Draft("what_went_badly", text, (event.id,))
+    for update in material.updates:
+        late = lateness(update)
+        if late.endswith("late"):
+            which = "public" if update.audience is Audience.PUBLIC else "internal"
+            sources = tuple(sorted(material.about("update_id", update.id)))
+            text = f"The {which} update of {stamp(update.published_at)} came {late}."
+            yield Draft("what_went_badly", text, sources)
+
+
+def action_items(material: Material) -> Iterator[Draft]:
+    """What teams owe. Teams, not people: an item belongs to a team (PRACTICE)."""
+    for item in material.action_items:
+        due = f", due on {item.due_on}" if item.due_on is not None else ""
+        state = item.state.lower().replace("_", " ")
+        text = f"{item.title} — {material.names.of('team', item.owner_id)}, priority {item.priority}, {state}{due}."
+        yield Draft("action_items", text, tuple(sorted(material.about("action_item_id", item.id))))
