@@ -57,22 +57,16 @@ async def find_bound(
         bound_to = (await session.execute(select(model.incident_id).where(model.id == key, visible))).one_or_none()
         if bound_to is None:
             raise not_found(field, noun, reference)
-        references = {**(others or {}), **({field: str(bound_to[0])} if bound_to[0] is not None else {})}
-        incidents = await _lock(session, actor, references, field, noun, reference)
+        own = {field: str(bound_to[0])} if bound_to[0] is not None else {}
+        try:
+            incidents = await find_incidents(session, actor, {**(others or {}), **own})
+        except DomainError as error:
+            if error.field != field:
+                raise
+            raise not_found(field, noun, reference) from error  # its incident was hidden from the actor just now
         row: Any = await session.get(model, key, with_for_update=True, populate_existing=True)
         if row is not None and row.incident_id == bound_to[0]:
             await savepoint.commit()
             return Bound(row, incidents.pop(field, None), incidents)
         await savepoint.rollback()
     raise conflict(f"This {noun} is being moved by others.", field=field, hint="Try again in a moment.")
-
-
-async def _lock(
-    session: AsyncSession, actor: Actor, references: dict[str, str], field: str, noun: str, reference: str
-) -> dict[str, Incident]:
-    try:
-        return await find_incidents(session, actor, references) if references else {}
-    except DomainError as error:
-        if error.field == field:  # its incident was hidden from the actor just now
-            raise not_found(field, noun, reference) from error
-        raise

@@ -7,13 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.bound import Bound, find_bound
 from actions.record import now, record
+from actions.transitions import refuse_merged
 from auth.actor import Actor
 from auth.permission import Permission, require
 from auth.visibility import visible_alerts
 from core.errors import conflict
 from models.alert import Alert
 from models.facts.alerting import AlertAcknowledged, AlertLinked, AlertResolved, AlertUnlinked
-from models.words import AlertState, Stage
+from models.words import AlertState
 
 
 async def acknowledge_alert(session: AsyncSession, actor: Actor, *, alert: str) -> Alert:
@@ -61,12 +62,8 @@ async def link_alert(session: AsyncSession, actor: Actor, *, alert: str, inciden
     require(actor, Permission.RESPOND)
     found = await _find(session, actor, alert, {"incident": incident} if incident is not None else {})
     row, target = found.row, found.others.get("incident")
-    if target is not None and target.stage is Stage.MERGED:
-        raise conflict(
-            f"{target.reference} was merged into INC-{target.merged_into_id}.",
-            field="incident",
-            hint=f"Link it to INC-{target.merged_into_id}.",
-        )
+    if target is not None:
+        refuse_merged(target)
     if row.incident_id == (target.id if target else None):
         return row
     if found.incident is not None:

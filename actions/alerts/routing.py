@@ -1,0 +1,138 @@
+"""From new alerts to an incident: the rule that each alert matches, and the incident that their group becomes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from actions import check
+from actions.alerts.group import NormalisedAlert, NormalisedGroup
+from actions.opening import open_incident
+from actions.record import now, record
+from auth.actor import SYSTEM, Actor
+from auth.visibility import visible_to
+from models.alert import AlertGroup, RoutingRule
+from models.facts.incident import IncidentReported
+from models.incident import Incident
+from models.matcher import matches
+from models.service import Service
+from models.severity import Severity, SeverityVersion
+from models.words import CreateIncident, Stage
+
+NAMED_SERVICES = 3
+"""How many services an incident's title names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A rule with what it gives an alert; archived services and severities are given to nothing new."""
+
+    rule: RoutingRule
+    service: Service | None
+    severity: SeverityVersion | None
+
+    @property
+    def creates(self) -> bool:
+        """Whether an alert on this route belongs to an incident."""
+        return self.rule.create_incident is CreateIncident.ALWAYS
+
+
+async def read_routes(session: AsyncSession) -> list[Route]:
+    """All routes, in the order in which they are tried."""
+    found = await session.execute(
+        select(RoutingRule, Service, SeverityVersion)
+        .outerjoin(Service, and_(Service.id == RoutingRule.service_id, Service.archived_at.is_(None)))
+        .outerjoin(Severity, and_(Severity.id == RoutingRule.severity_id, Severity.archived_at.is_(None)))
+        .outerjoin(SeverityVersion, SeverityVersion.id == Severity.current_version_id)
+        .order_by(RoutingRule.position, RoutingRule.id)
+    )
+    return [Route(*row) for row in found]
+
+
+def route_of(routes: Sequence[Route], alert: NormalisedAlert) -> Route | None:
+    """The first route whose rule matches an alert; None if none does: the alert is stored, and that is all."""
+    return next((route for route in routes if matches(route.rule.matchers, alert.labels)), None)
+
+
+async def incident_of_group(session: AsyncSession, source_id: int, group_key: str) -> Incident | None:
+    """The incident that a group last became, or the one that it was merged into; as it is now, not locked."""
+    target, became = aliased(Incident), aliased(Incident)
+    found = await session.scalars(
+        select(target)
+        .join(became, target.id == func.coalesce(became.merged_into_id, became.id))
+        .join(AlertGroup, AlertGroup.incident_id == became.id)
+        .where(AlertGroup.source_id == source_id, AlertGroup.group_key == group_key, visible_to(SYSTEM, target))
+        .execution_options(populate_existing=True)
+    )
+    return found.one_or_none()
+
+
+async def report_group(
+    session: AsyncSession, actor: Actor, group: NormalisedGroup, routed: Sequence[tuple[NormalisedAlert, Route]]
+) -> Incident:
+    """A new incident in DETECTION for the alerts of a group, detected when the first of them began.
+
+    It touches the services of their rules. Of the rules' severities the worst is suggested: the row has it, so that
+    responders see it, and declaring the incident decides.
+    """
+    moment = now(session)
+    services = list({r.service.id: r.service for _, r in routed if r.service is not None}.values())
+    severities = [r.severity for _, r in routed if r.severity is not None]
+    severity = min(severities, key=lambda s: s.rank, default=None)
+    title = _title(group, services)
+    incident = await open_incident(
+        session,
+        actor,
+        title=title,
+        stage=Stage.DETECTION,
+        detected_at=min(moment, *(alert.starts_at for alert, _ in routed)),
+        summary=_summary(group),
+        labels=_labels(group),
+        services=services,
+        severity=severity,
+    )
+    record(
+        session,
+        actor,
+        IncidentReported(
+            title=title,
+            severity_id=severity.severity_id if severity else None,
+            service_ids=[service.id for service in services],
+        ),
+        incident=incident,
+    )
+    return incident
+
+
+async def remember_group(session: AsyncSession, source_id: int, group_key: str, incident: Incident) -> None:
+    """Note which incident a group became, so that its next alerts join it."""
+    became = {"incident_id": incident.id, "updated_at": now(session)}
+    await session.execute(
+        insert(AlertGroup)
+        .values(source_id=source_id, group_key=group_key, **became)
+        .on_conflict_do_update(index_elements=["source_id", "group_key"], set_=became)
+    )
+
+
+def _title(group: NormalisedGroup, services: Sequence[Service]) -> str:
+    """What the group is about and where: `InstanceDown on Checkout API`."""
+    names = [service.name for service in services[:NAMED_SERVICES]]
+    if len(services) > NAMED_SERVICES:
+        names.append(f"{len(services) - NAMED_SERVICES} more")
+    title = f"{group.name} on {', '.join(names)}" if names else group.name
+    return title if len(title) <= check.TITLE else title[: check.TITLE - 1] + "…"
+
+
+def _summary(group: NormalisedGroup) -> str | None:
+    """What all alerts of the group say of themselves."""
+    said = [group.annotations.get(key, "").strip() for key in ("summary", "description")]
+    return "\n\n".join(dict.fromkeys(text for text in said if text))[: check.BODY] or None
+
+
+def _labels(group: NormalisedGroup) -> dict[str, str]:
+    """The labels that all alerts share, as far as an incident takes them (actions.check.labels)."""
+    fitting = {k: v for k, v in group.labels.items() if 0 < len(k) <= check.LINE and len(v) <= check.LINE}
+    return dict(sorted(fitting.items())[: check.MAX_LABELS])
