@@ -51,7 +51,7 @@ def wait_for(address: str, seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while True:
         try:
-            urllib.request.urlopen(address, timeout=1).read()  # noqa: S310 (our own loopback address)
+            urllib.request.urlopen(address, timeout=1).read()
         except OSError:
             if time.monotonic() > end:
                 raise

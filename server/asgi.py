@@ -15,6 +15,7 @@ import console.app
 from core.db import Database
 from core.live import Live
 from core.runtime import Runtime
+from core.secrets import Secrets
 from core.settings import Settings
 from server import health
 from server.hosts import HostSplit
@@ -22,8 +23,8 @@ from server.hosts import HostSplit
 
 def open_runtime(settings: Settings, url: str) -> Runtime:
     """A runtime on a database: its commits wake the readers of all processes."""
-    database = Database(url, pool_size=settings.pool_size)
-    live = Live(database, settings.database_direct_url)
+    database = Database(url, pool_size=settings.pool_size, secrets=Secrets.of(settings))
+    live = Live(database, settings.database_direct_url, replay_days=settings.replay_days)
     database.on_commit = live.on_commit
     return Runtime(settings, database, live)
 

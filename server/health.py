@@ -1,6 +1,5 @@
 """`/healthz`: the process lives. `/readyz`: queries and jobs work. `/metrics`: what Prometheus reads."""
 
-from jobs.inspection import WORKER_LOCK
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from core.runtime import Runtime
+from jobs.inspection import WORKER_LOCK
 
 MAX_QUEUE_LAG_SECONDS = 60.0
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 from alembic.script import ScriptDirectory
-from jobs.inspection import queue_lag
 from sqlalchemy import text
 
 from core.db import Database
 from core.journal import FEED_LOCK
 from core.settings import Settings
+from jobs.inspection import queue_lag
 from server.startup import StartError, open_database, read_settings
 
 LOW_DISK_BYTES = 1_000_000_000

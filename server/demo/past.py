@@ -3,12 +3,12 @@
 from datetime import timedelta
 
 from actions.action_items import add_action_item
-from actions.postmortems.assembly import assemble_postmortem
 from actions.postmortems.editing import edit_postmortem, publish_postmortem
 from actions.stages import change_stage
 
 from actions.declarations import declare_incident
 from actions.entries import add_entry
+from actions.postmortems.assembly import assemble_postmortem
 from actions.roles import assign_role
 from actions.update_parts import ClaimInput
 from actions.updates import publish_update

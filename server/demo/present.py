@@ -68,8 +68,8 @@ async def tell_the_present(story: Story, components: dict[str, str]) -> str:
         reference,
         6,
         status=PublicStatus.IDENTIFIED,
-        words="We are going back to the version of yesterday. **One in four servers is back**; orders placed there go through."
-        " Failed orders have not been charged.",
+        words="We are going back to the version of yesterday. **One in four servers is back**; orders placed there"
+        " go through. Failed orders have not been charged.",
         claims={},
         promise=20,
     )
