@@ -3,17 +3,15 @@
 from dataclasses import dataclass
 
 from core.db import Database
-from core.secrets import Secrets
 from core.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class JobRuntime:
-    """Settings, the database of the process's event loop, and the keys of what is sealed at rest."""
+    """Settings, and the database of the process's event loop (with the keys of what is sealed at rest)."""
 
     settings: Settings
     database: Database
-    secrets: Secrets
 
 
 _installed: list[JobRuntime] = []

@@ -1,0 +1,74 @@
+"""Dramatiq on PostgreSQL (DESIGN §5, ADR 0003): job rows are written in the business transaction and consumed here.
+
+At least once: a job may run twice, a committed one is never lost. psycopg is used here and nowhere else.
+"""
+
+from functools import partial
+from typing import Any, NoReturn
+
+import dramatiq
+import psycopg
+from dramatiq.message import Message
+from sqlalchemy.engine import make_url
+
+from jobs.consumer import JobConsumer
+from jobs.leases import Leases
+from jobs.outcome import Outcomes
+
+LEASE = 15.0
+"""Seconds after which a job of a worker that is gone runs elsewhere. Extended three times as often."""
+
+SHORTEST_LEASE = 10.0
+
+
+def connect(url: str) -> psycopg.Connection[Any]:
+    """A connection for short statements, each a transaction of its own; a dead peer is noticed within half a minute.
+
+    Commits are not waited for: a lease or an acknowledgement that a crash of the server takes back means that the job
+    runs again, which it may.
+    """
+    return psycopg.connect(
+        url,
+        autocommit=True,
+        connect_timeout=5,
+        application_name="muster jobs",
+        options="-c synchronous_commit=off -c statement_timeout=10000",
+        keepalives_idle=10,
+        keepalives_interval=5,
+        keepalives_count=3,
+    )
+
+
+class PostgresBroker(dramatiq.Broker):
+    """Consumes the `job` table. `url` must be a direct connection: transaction poolers drop LISTEN."""
+
+    def __init__(self, url: str, *, lease: float = LEASE) -> None:
+        if lease < SHORTEST_LEASE:
+            raise ValueError("a lease shorter than 10 s runs jobs twice whenever the machine pauses")
+        super().__init__(middleware=[Outcomes()])
+        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._connect = partial(connect, plain)
+        self._lease = lease
+        self._leases = Leases(self._connect, lease)
+        self._leases.start()
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Consume a queue from now on."""
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues[queue_name] = True
+            self.emit_after("declare_queue", queue_name)
+
+    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> NoReturn:
+        """Always refused: a job belongs to the transaction that causes it."""
+        raise RuntimeError(f"enqueue {message.actor_name} with actions.record.enqueue (delay {delay})")
+
+    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 1000) -> JobConsumer:
+        """A consumer that holds at most `prefetch` jobs and returns every `timeout` milliseconds."""
+        return JobConsumer(
+            self._connect, self._leases, queue_name, prefetch=prefetch, timeout=timeout / 1000, lease=self._lease
+        )
+
+    def close(self) -> None:
+        """Write what became of the last jobs. Call it after the worker has stopped."""
+        self._leases.close()

@@ -1,0 +1,81 @@
+"""What happens when its time has come. One worker, the leader, looks; another takes over when it is gone.
+
+Nothing is scheduled here: due times are columns, and a chore asks the database what is due (DESIGN §5). `every` only
+bounds how often it asks.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import asyncpg
+
+from core.db import Database, asyncpg_url
+
+TIMER_LOCK = 7424
+"""Advisory lock of the leader, held by its connection: it is free again as soon as that is gone."""
+
+TICK = 1.0
+"""Seconds between two looks."""
+
+ROUNDS = 100
+"""Batches that a chore may do in one tick before the others get their turn."""
+
+CONNECT_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Chore:
+    """Something to look after: `run` does one batch of what is due and returns how much that was."""
+
+    name: str
+    every: float
+    run: Callable[[Database], Awaitable[int]]
+
+
+async def keep_time(database: Database, direct_url: str, chores: tuple[Chore, ...]) -> NoReturn:
+    """Do the chores while this process leads; wait for the lead otherwise. Ends only by being cancelled."""
+    address = asyncpg_url(direct_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    while True:
+        try:
+            await _lead(database, address, chores)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.warning("the timers lost the database, trying again: %s", error or type(error).__name__)
+        await asyncio.sleep(TICK)
+
+
+async def _lead(database: Database, address: str, chores: tuple[Chore, ...]) -> NoReturn:
+    """Tick on one connection. Its loss is noticed at the next tick, before any chore is begun without the lock."""
+    settings = {"application_name": "muster timers"}
+    connection: Any = await asyncpg.connect(
+        address, timeout=CONNECT_SECONDS, command_timeout=CONNECT_SECONDS, server_settings=settings
+    )
+    try:
+        due = dict.fromkeys(chores, 0.0)
+        while not await connection.fetchval("select pg_try_advisory_lock($1)", TIMER_LOCK):
+            await asyncio.sleep(TICK)
+        while True:
+            await connection.execute("select 1")
+            await _tick(database, due)
+            await asyncio.sleep(TICK)
+    finally:
+        connection.terminate()
+
+
+async def _tick(database: Database, due: dict[Chore, float]) -> None:
+    """Run every chore whose turn it is. One that fails is logged and tried again when its turn comes; others go on."""
+    for chore, at in due.items():
+        if time.monotonic() < at:
+            continue
+        due[chore] = time.monotonic() + chore.every
+        try:
+            for _ in range(ROUNDS):
+                if not await chore.run(database):
+                    break
+        except Exception:
+            log.exception("the timer %r failed", chore.name)

@@ -1,0 +1,76 @@
+"""Real Dramatiq workers on the job table, in threads of the test."""
+
+import asyncio
+import time
+from contextlib import contextmanager
+
+import dramatiq
+import pytest
+from sqlalchemy import text
+
+from actions.record import enqueue
+from jobs.broker import PostgresBroker
+
+DEADLINE = 15.0
+
+
+class Bench:
+    """Queues jobs, and runs them with functions that tests give."""
+
+    def __init__(self, database, url):
+        self.database = database
+        self.url = url
+
+    async def queue(self, name, count=1, **args):
+        """Commit some jobs; each gets its position as `n`."""
+        async with self.database.unit_of_work() as session:
+            for n in range(count):
+                enqueue(session, name, n=n, **args)
+
+    async def sql(self, statement, **parameters):
+        async with self.database.unit_of_work() as session:
+            result = await session.execute(text(statement), parameters)
+            return result.all() if result.returns_rows else []
+
+    @contextmanager
+    def working(self, *, threads=4, attempts=20, poll=200, **functions):
+        """A worker that does jobs called `test_<name>` with `<name>=function`."""
+        broker = PostgresBroker(self.url, lease=10)
+        for name, function in functions.items():
+            dramatiq.Actor(
+                function,
+                broker=broker,
+                actor_name=f"test_{name}",
+                queue_name="default",
+                priority=0,
+                options={"attempts": attempts},
+            )
+        broker.declare_queue("default")
+        worker = dramatiq.Worker(broker, worker_timeout=poll, worker_threads=threads)
+        worker.start()
+        try:
+            yield worker
+        finally:
+            worker.stop(timeout=5000)
+            broker.close()
+
+    async def until(self, condition):
+        """Wait for a real worker: `condition` is asked again until it holds, at most 15 s."""
+        end = time.monotonic() + DEADLINE
+        while not (found := await condition()):
+            if time.monotonic() > end:
+                raise AssertionError("nothing happened in time")
+            await asyncio.sleep(0.02)
+        return found
+
+    async def idle(self):
+        """Wait until no job is left that could run."""
+        await self.until(self._nothing_left)
+
+    async def _nothing_left(self):
+        return not await self.sql("select 1 from job where not dead")
+
+
+@pytest.fixture
+def bench(database, database_url):
+    return Bench(database, database_url)
