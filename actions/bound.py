@@ -1,4 +1,4 @@
-"""Rows that are bound to an incident which may change under us: alerts and action items.
+"""Rows that are bound to an incident which may change under us: alerts, action items, tasks.
 
 The order of locks is incidents first, then other rows. But which incident a row is bound to is known only from the row,
 and until it is locked a link or a merge may move it. So: read, lock, look again, and if it moved, give the locks back
@@ -19,8 +19,9 @@ from core.ids import decode_as
 from models.alert import Alert
 from models.incident import Incident
 from models.postmortem import ActionItem
+from models.task import Task
 
-Row = TypeVar("Row", Alert, ActionItem)
+Row = TypeVar("Row", Alert, ActionItem, Task)
 
 ATTEMPTS = 5
 """How often a row may move away between two reads before the client is asked to try again."""

@@ -1,6 +1,7 @@
 """Checks of input that hold wherever something is written: texts, moments, versions, labels."""
 
 import unicodedata
+from collections.abc import Sized
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ CLOCK_SKEW = timedelta(seconds=60)
 """How far ahead of ours a client's clock may be before its "now" counts as the future."""
 
 MAX_LABELS = 50
+MAX_LIST = 100
 
 
 def text(value: str, field: str, *, limit: int) -> str:
@@ -70,6 +72,12 @@ def labels(value: dict[str, Any] | None, field: str = "labels") -> dict[str, str
         if not isinstance(content, str) or not key or len(key) > LINE or len(content) > LINE or "\x00" in key + content:
             raise invalid(f"{field}.{key[:80]}", "A label is a short name with a short text.", "Send a string.")
     return dict(value)
+
+
+def few(value: Sized, field: str, *, limit: int = MAX_LIST) -> None:
+    """Refuse a list of more than `limit` references: each of them is looked up."""
+    if len(value) > limit:
+        raise invalid(field, f"The list has {len(value)} items; at most {limit} are taken.", "Send fewer.")
 
 
 def web_address(value: str, field: str) -> str:

@@ -72,8 +72,12 @@ async def find_user(session: AsyncSession, reference: str, field: str = "user") 
     return user
 
 
-async def _by_key_or_id(session: AsyncSession, model: type[Keyed], reference: str, field: str) -> Keyed:
+async def _by_key_or_id(
+    session: AsyncSession, model: type[Keyed], reference: str, field: str, *, archived_too: bool = False
+) -> Keyed:
     noun = model.__name__
+    if not reference.isprintable():  # NUL and half surrogate pairs are no text to PostgreSQL
+        raise not_found(field, noun.lower(), reference)
     column = model.key if issubclass(model, Role) else model.slug
     row = (await session.scalars(select(model).where(column == reference))).first()
     if row is None:
@@ -84,14 +88,14 @@ async def _by_key_or_id(session: AsyncSession, model: type[Keyed], reference: st
         row = await session.get(model, key)
     if row is None:
         raise not_found(field, noun.lower(), reference)
-    if row.archived:
+    if row.archived and not archived_too:
         raise invalid(field, f"The {noun.lower()} {row.name!r} is archived.", f"Choose another {noun.lower()}.")
     return row
 
 
-async def find_role(session: AsyncSession, reference: str, field: str = "role") -> Role:
+async def find_role(session: AsyncSession, reference: str, field: str = "role", *, archived_too: bool = False) -> Role:
     """A role by key (`commander`) or id."""
-    return await _by_key_or_id(session, Role, reference, field)
+    return await _by_key_or_id(session, Role, reference, field, archived_too=archived_too)
 
 
 async def find_service(session: AsyncSession, reference: str, field: str = "service") -> Service:
@@ -122,6 +126,8 @@ async def find_component(session: AsyncSession, reference: str, field: str = "co
 
 async def find_severity(session: AsyncSession, reference: str, field: str = "severity") -> SeverityVersion:
     """The present version of a severity by name (`SEV1`, any case) or id."""
+    if not reference.isprintable():
+        raise not_found(field, "severity", reference)
     current = select(SeverityVersion).join(Severity, Severity.current_version_id == SeverityVersion.id)
     named = current.where(func.lower(SeverityVersion.name) == reference.lower())
     version = (await session.scalars(named.order_by(Severity.archived_at.is_not(None)))).first()

@@ -59,8 +59,8 @@ def cadence_due(
 def owe_updates(incident: Incident, obligations: Obligations | None, now: datetime) -> None:
     """Begin the cadences: on declaration, on reopening, when an incident becomes visible. A standing promise stays."""
     for audience in Audience:
-        standing = incident.next_update_due_at(audience)
-        set_promise(incident, audience, standing or cadence_due(incident, obligations, audience, now))
+        if incident.next_update_due_at(audience) is None:
+            set_promise(incident, audience, cadence_due(incident, obligations, audience, now))
 
 
 async def change_cadence(
@@ -101,3 +101,9 @@ def end_promises(incident: Incident, now: datetime) -> None:
     due = incident.public_update_due_at
     latest = now + FINAL_UPDATE_GRACE
     incident.public_remind_at = due if due is not None and now < due < latest else latest
+
+
+def end_obligations(incident: Incident, now: datetime) -> None:
+    """Nothing is owed by the clock once an incident left the open stages, save the final word to customers."""
+    end_promises(incident, now)
+    incident.roles_due_at = None

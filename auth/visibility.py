@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
 
 from auth.actor import Actor
 from auth.permission import Permission, may
@@ -15,8 +15,8 @@ from models.words import ActorKind, Visibility
 def visible_to(actor: Actor, incident: Any = Incident) -> ColumnElement[bool]:
     """The condition on incidents (or an alias of them) that holds for those that the actor may see.
 
-    Private ones are for their members alone; an access role opens none of them, not even ADMIN. Muster itself (SYSTEM)
-    sees all.
+    Private ones are for their members alone; an access role opens none of them, not even ADMIN. One that was merged is
+    for the members of the incident that it went on as. Muster itself (SYSTEM) sees all.
     """
     if actor.kind is ActorKind.SYSTEM:
         return true()
@@ -32,7 +32,8 @@ def visible_to(actor: Actor, incident: Any = Incident) -> ColumnElement[bool]:
     )
     if member is None:
         return open_to_all
-    return or_(open_to_all, exists(select(1).where(IncidentMember.incident_id == incident.id, member)))
+    head = func.coalesce(incident.merged_into_id, incident.id)
+    return or_(open_to_all, exists(select(1).where(IncidentMember.incident_id == head, member)))
 
 
 def _hidden(actor: Actor, incident_id: Any) -> ColumnElement[bool]:

@@ -93,6 +93,8 @@ class StageChanged(Fact):
     from_stage: str
     to_stage: str
     note: str | None = None
+    mitigated_at: str | None = None
+    """The moment that no longer counts, when MITIGATION is given up."""
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
@@ -115,8 +117,10 @@ class SeverityChanged(Fact):
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
-        verb = "raised" if self.raised else "lowered"
-        start = f"{who} {verb} the severity from {self.from_name or 'none'} to {self.to_name}"
+        start = f"{who} set the severity to {self.to_name}"
+        if self.from_name and self.from_severity_id != self.to_severity_id:
+            verb = "raised" if self.raised else "lowered"
+            start = f"{who} {verb} the severity from {self.from_name} to {self.to_name}"
         return f"{start}: {self.reason}" if self.reason else f"{start}."
 
 

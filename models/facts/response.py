@@ -105,14 +105,16 @@ class TaskReleased(Fact):
 
 @fact("task.completed")
 class TaskCompleted(Fact):
-    """It is done."""
+    """It is done. `user_id`: by whom, where somebody else noted it."""
 
     task_id: int
     title: str
+    user_id: int | None = None
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
-        return f"{who} completed the task “{self.title}”."
+        holder = names.of("user", self.user_id) if self.user_id else who
+        return f"{holder} completed the task “{self.title}”."
 
 
 @fact("task.dropped")

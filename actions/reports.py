@@ -1,0 +1,73 @@
+"""The first stages: something was noticed (DETECTION), and somebody judges it (TRIAGE)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions import check
+from actions.find import find_incident, find_services
+from actions.members import add_members, find_people
+from actions.opening import open_incident
+from actions.record import now, record
+from actions.transitions import move
+from auth.actor import Actor
+from auth.permission import Permission, require
+from models.facts.incident import IncidentAcknowledged, IncidentReported
+from models.incident import Incident
+from models.lifecycle import Verb
+from models.words import Stage, Visibility
+
+
+async def report_incident(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    title: str,
+    summary: str | None = None,
+    services: list[str] | None = None,
+    labels: dict[str, Any] | None = None,
+    detected_at: datetime | None = None,
+    visibility: Visibility = Visibility.ORGANISATION,
+    members: list[str] | None = None,
+) -> Incident:
+    """Report that something seems wrong: a new incident in DETECTION, without a severity.
+
+    `detected_at` is when it was noticed, by default now. `members` see the incident while it is private, besides its
+    reporter. INVALID_INPUT for a moment in the future, an archived person or service.
+    """
+    require(actor, Permission.REPORT)
+    checked_title = check.text(title, "title", limit=check.TITLE)
+    checked_summary = check.optional_text(summary, "summary", limit=check.BODY)
+    checked_labels = check.labels(labels)
+    check.few(services or [], "services")
+    check.few(members or [], "members")
+    moment = now(session)
+    detected = check.past(detected_at, "detected_at", moment) if detected_at else moment
+    found = await find_services(session, services or [])
+    people = await find_people(session, members or [])
+    incident = await open_incident(
+        session,
+        actor,
+        title=checked_title,
+        summary=checked_summary,
+        labels=checked_labels,
+        services=found,
+        stage=Stage.DETECTION,
+        visibility=visibility,
+        detected_at=detected,
+    )
+    fact = IncidentReported(title=checked_title, service_ids=[service.id for service in found])
+    record(session, actor, fact, incident=incident)
+    await add_members(session, actor, incident, people)
+    return incident
+
+
+async def acknowledge_incident(session: AsyncSession, actor: Actor, *, incident: str) -> Incident:
+    """Take a report and begin to judge it: DETECTION → TRIAGE. MTTA ends here (DESIGN §3, "Times")."""
+    require(actor, Permission.RESPOND)
+    target = await find_incident(session, actor, incident)
+    before = move(target, Verb.ACKNOWLEDGE, Stage.TRIAGE)
+    target.acknowledged_at = max(now(session), target.detected_at)
+    record(session, actor, IncidentAcknowledged(from_stage=before), incident=target)
+    return target

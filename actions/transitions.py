@@ -1,0 +1,92 @@
+"""Moving an incident along the transition table (models.lifecycle), and who is told of it."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.record import enqueue
+from core.errors import DomainError, ErrorCode, conflict
+from core.journal import PendingEvent
+from models.event import Event
+from models.facts.incident import IncidentDeclared, IncidentReopened, StageChanged
+from models.incident import REFERENCE_PREFIX, Incident
+from models.job import JobName
+from models.lifecycle import Verb, is_legal, ways_on
+from models.words import IncidentKind, Stage
+
+ENDED = frozenset({Stage.CLOSED, Stage.DECLINED, Stage.CANCELLED, Stage.MERGED})
+"""The stages in which nobody works on the incident any more."""
+
+
+def move(incident: Incident, verb: Verb, target: Stage, *, field: str = "incident") -> Stage:
+    """Take an incident to another stage; the one it came from. Counts as an edit.
+
+    ILLEGAL_TRANSITION, naming the present stage and the ways on, unless the table has this transition.
+    """
+    before = incident.stage
+    if not is_legal(before, verb, target):
+        raise DomainError(
+            ErrorCode.ILLEGAL_TRANSITION,
+            f"{incident.reference} is in {before}: {verb} can't take it to {target}.",
+            field=field,
+            hint=_ways_on(incident),
+        )
+    incident.stage = target
+    incident.version += 1
+    return before
+
+
+def _ways_on(incident: Incident) -> str:
+    """What can be done instead, as a hint."""
+    if incident.stage is Stage.MERGED:
+        return f"It goes on as {REFERENCE_PREFIX}{incident.merged_into_id}."
+    return f"From {incident.stage} there are: {', '.join(ways_on(incident.stage))}."
+
+
+def refuse_merged(incident: Incident) -> None:
+    """CONFLICT on a merged incident, which goes on as another."""
+    if incident.stage is Stage.MERGED:
+        target = f"{REFERENCE_PREFIX}{incident.merged_into_id}"
+        raise conflict(f"{incident.reference} was merged into {target}.", field="incident", hint=f"Turn to {target}.")
+
+
+def refuse_ended(incident: Incident) -> None:
+    """CONFLICT on an incident that nobody works on any more."""
+    refuse_merged(incident)
+    if incident.stage in ENDED:
+        raise conflict(
+            f"{incident.reference} is {incident.stage.lower()}.", field="incident", hint="Reopen the incident first."
+        )
+
+
+async def entered_at(session: AsyncSession, incident: Incident) -> datetime:
+    """When the incident entered its present stage: the (corrected) moment on its row, else that of the event."""
+    if incident.stage is Stage.MITIGATION and incident.mitigated_at is not None:
+        return incident.mitigated_at
+    if incident.stage is Stage.RESOLUTION and incident.resolved_at is not None:
+        return incident.resolved_at
+    kinds = (IncidentDeclared.kind, IncidentReopened.kind, StageChanged.kind)
+    last = (
+        await session.execute(
+            select(Event.kind, Event.occurred_at)
+            .where(Event.incident_id == incident.id, Event.kind.in_(kinds))
+            .order_by(Event.id.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    if last is None or last.kind == IncidentDeclared.kind:
+        return incident.declared_at or incident.created_at
+    moment: datetime = last.occurred_at
+    return max(moment, incident.resolved_at or moment)
+
+
+def tell(session: AsyncSession, incident: Incident, event: PendingEvent) -> None:
+    """Have people told of an event by mail. Nobody is told of what was only written down after the fact."""
+    if incident.kind is not IncidentKind.BACKFILLED:
+        enqueue(session, JobName.MAIL_NOTIFY, event=event)
+
+
+def assemble(session: AsyncSession, incident: Incident, event: PendingEvent) -> None:
+    """Have the postmortem assembled, or brought up to date with an event."""
+    enqueue(session, JobName.POSTMORTEM_ASSEMBLE, event=event, incident_id=incident.id)
