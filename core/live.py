@@ -12,7 +12,7 @@ import asyncpg
 from core.db import Database, asyncpg_url
 from core.feed import COLUMNS, PAGE, Feed, FeedRow
 from core.journal import Journal
-from core.notify import FEED, RETRY, TIMEOUT, Notifier
+from core.notify import FEED, RETRY, TIMEOUT, Notifier, reason, unexpected
 from core.subscription import Subscription
 
 TAIL = f"select {COLUMNS} from event where id > $1 order by id limit {PAGE}"  # noqa: S608 (constants)
@@ -97,8 +97,8 @@ class Live:
         while True:
             try:
                 await self._tail(connection or await self._connect())
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("lost the live feed, connecting again: %s", error or type(error).__name__)
+            except Exception as error:  # logged; a feed that stops for good would silence every reader
+                log.warning("lost the live feed, connecting again: %s", reason(error), exc_info=unexpected(error))
             connection = None
             await asyncio.sleep(RETRY)
 

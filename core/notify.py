@@ -22,7 +22,20 @@ RETRY = 0.2
 TIMEOUT = 5.0
 """Seconds that connecting or a statement may take before the connection is given up."""
 
+LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What a connection raises when it is cut; the last one when that happens while it sends (seen in a trial)."""
+
 log = logging.getLogger(__name__)
+
+
+def reason(error: Exception) -> str:
+    """An error in one line: some of these have no words."""
+    return str(error) or type(error).__name__
+
+
+def unexpected(error: Exception) -> bool:
+    """Whether an error is no lost connection, so that its traceback belongs in the log."""
+    return not isinstance(error, LOST)
 
 
 class Notifier:
@@ -47,8 +60,8 @@ class Notifier:
         while True:
             try:
                 await self._send()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("can't notify other processes, trying again: %s", error or type(error).__name__)
+            except Exception as error:  # logged; whatever went wrong, the next connection may be good
+                log.warning("can't notify other processes, trying again: %s", reason(error), exc_info=unexpected(error))
                 await asyncio.sleep(RETRY)
 
     async def _send(self) -> None:

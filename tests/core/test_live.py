@@ -25,11 +25,18 @@ async def live(database):
         yield live
 
 
-async def cut(database, name):
-    """End the connection of the process with this name, as a failover does."""
+async def cut_all(database, name):
+    """End every connection of this name, as a failover does; returns how many there were."""
     async with database.unit_of_work() as session:
-        statement = text("select pg_terminate_backend(pid) from pg_stat_activity where application_name = :name")
-        assert (await session.execute(statement, {"name": name})).all() == [(True,)]
+        statement = text(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name = :name and datname = current_database()"
+        )
+        return len((await session.execute(statement, {"name": name})).all())
+
+
+async def cut(database, name):
+    assert await cut_all(database, name) == 1
 
 
 async def test_a_reader_without_a_cursor_gets_what_comes_and_nothing_from_before(database, live):
@@ -180,6 +187,22 @@ async def test_a_lost_connection_costs_nothing_but_time(database, live, caplog):
         ids = await note(database, "a", "b")
         assert await take(events, 2) == ids
     assert "connecting again" in caplog.text
+
+
+async def test_a_connection_that_is_cut_again_and_again_loses_nothing(database, live):
+    """Cut at any moment, in the middle of a read too: the driver then raises errors of several families."""
+    written = []
+
+    async def write():
+        for _ in range(100):
+            written.extend(await note(database, "x"))
+
+    with live.subscribe() as events:
+        async with asyncio.TaskGroup() as tasks:
+            writers = [tasks.create_task(write()) for _ in range(3)]
+            while not all(writer.done() for writer in writers):
+                await cut_all(database, "muster live")
+        assert await take(events, 300) == sorted(written)
 
 
 async def test_a_commit_that_nobody_notified_is_found_by_polling(database_url, live):
