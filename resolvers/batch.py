@@ -1,0 +1,82 @@
+"""Fields that are resolved for all parents at once.
+
+A batch resolver is `async def roles(ctx, incidents, *, current) -> list[list[RoleAssignment]]`: one value per parent,
+in their order; an exception is a value too, and that parent's error. It never sees one parent, so nothing can be asked
+of the database once per row (DESIGN §4, "Batch resolvers").
+
+Two ways lead to it. The executor (schema.executor) calls it for all parents of a level before their fields are
+completed, and the fields then find plain values. Whatever was not foreseen goes through a loader that gathers the
+parents which ask in the same turn of the event loop: slower, same answers (a differential test compares them).
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from strawberry.dataloader import DataLoader
+
+BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
+Arguments = dict[str, Any]
+Key = tuple["Batch", Any]
+
+
+@dataclass(eq=False, frozen=True, slots=True)
+class Batch:
+    """What `batched` leaves in a field's metadata for the executor."""
+
+    function: BatchFunction
+
+    async def values(self, ctx: Any, parents: Sequence[Any], arguments: Arguments) -> list[Any]:
+        """One value or exception per parent. An exception of the whole batch is every parent's."""
+        try:
+            values = list(await self.function(ctx, parents, **arguments))
+        except Exception as error:  # noqa: BLE001 (it becomes a value, and the error of the field)
+            return [error] * len(parents)
+        if len(values) != len(parents):
+            name = self.function.__qualname__
+            return [RuntimeError(f"{name} answered {len(values)} of {len(parents)} parents")] * len(parents)
+        return values
+
+
+def frozen(value: Any) -> Any:
+    """A hashable stand-in for arguments; equal only if the types are equal too (1 is not True)."""
+    if isinstance(value, dict):
+        return tuple((key, frozen(content)) for key, content in value.items())
+    if isinstance(value, list):
+        return tuple(map(frozen, value))
+    return type(value), value
+
+
+class Batches:
+    """The values of batched fields within one request, or one field of a mutation."""
+
+    def __init__(self, ctx: Any) -> None:
+        self._ctx = ctx
+        self._loaders: dict[Key, DataLoader[Any, Any]] = {}
+        self.foreseen: dict[Key, dict[int, tuple[Any, Any]]] = {}
+        """Per field and arguments: (parent, value) by the identity of the parent, which is kept alive by being here."""
+
+    async def foresee(self, batch: Batch, arguments: Arguments, parents: Sequence[Any]) -> list[Any]:
+        """The values for these parents, kept for their fields to find. Each distinct parent is asked for once."""
+        known = self.foreseen.setdefault((batch, frozen(arguments)), {})
+        missing = list({id(parent): parent for parent in parents if id(parent) not in known}.values())
+        if missing:
+            values = await batch.values(self._ctx, missing, arguments)
+            known.update((id(parent), (parent, value)) for parent, value in zip(missing, values, strict=True))
+        return [known[id(parent)][1] for parent in parents]
+
+    def value(self, batch: Batch, arguments: Arguments, parent: Any) -> Any:
+        """The value for a parent if it was foreseen, else an awaitable of it."""
+        key = (batch, frozen(arguments))
+        found = self.foreseen.get(key, {}).get(id(parent))
+        if found is not None:
+            return found[1]
+        loader = self._loaders.get(key)
+        if loader is None:
+            ctx = self._ctx
+
+            async def load(parents: list[Any]) -> list[Any]:
+                return await batch.values(ctx, parents, arguments)
+
+            loader = self._loaders[key] = DataLoader(load, cache=False)
+        return loader.load(parent)

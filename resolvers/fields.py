@@ -1,0 +1,90 @@
+"""How a line of the schema says where its value comes from.
+
+From its row as it is (`column`), its row alone (`computed`), all parents at once (`batched`), or the request (`root`).
+
+The functions behind them are annotated with model types and know no GraphQL type: the line in the schema has the type.
+Their keyword-only parameters are the GraphQL arguments, and every one of them needs its description.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, cast
+
+import strawberry
+
+from auth.permission import Permission, require
+from resolvers.batch import Batch, BatchFunction
+
+BATCH = "batch"
+"""Where a field's metadata keeps its Batch, for the executor."""
+ROW = "row"
+"""Where it keeps the function of a `computed` one."""
+
+
+def column(description: str, *, name: str | None = None) -> Any:
+    """Make a field that is read from its row as it is; `name` is its GraphQL name where Python has no word for it."""
+    return strawberry.field(description=description, name=name)
+
+
+def computed(function: Callable[[Any], Any], *, description: str) -> Any:
+    """Make a field that follows from its row alone: `id = computed(lambda row: encode("Team", row.id), …)`."""
+
+    def resolver(root: Any) -> Any:
+        return function(root)
+
+    return strawberry.field(resolver=resolver, description=description, metadata={ROW: function})
+
+
+def batched(function: BatchFunction, *, description: str, arguments: dict[str, str] | None = None) -> Any:
+    """A field of which `function(ctx, parents, **arguments)` gives one value or exception per parent."""
+    batch = Batch(function)
+
+    def resolver(root: Any, info: strawberry.Info, **given: Any) -> Any:
+        return info.context.batches.value(batch, given, root)
+
+    return _field(resolver, function, description, arguments, {BATCH: batch})
+
+
+def root(
+    function: Callable[..., Awaitable[Any]],
+    *,
+    description: str,
+    arguments: dict[str, str] | None = None,
+    permission: Permission | None = Permission.READ,
+) -> Any:
+    """A field of Query that is answered by `function(ctx, **arguments)`, for those who have the permission."""
+
+    async def resolver(root: Any, info: strawberry.Info, **given: Any) -> Any:
+        del root
+        if permission is not None:
+            require(info.context.actor, permission)
+        return await function(info.context, **given)
+
+    return _field(resolver, function, description, arguments, {})
+
+
+def _field(
+    resolver: Callable[..., Any],
+    function: Callable[..., Any],
+    description: str,
+    arguments: dict[str, str] | None,
+    metadata: dict[Any, Any],
+) -> Any:
+    """A Strawberry field whose arguments are the keyword-only parameters of `function`."""
+    texts = arguments or {}
+    own = [p for p in inspect.signature(function).parameters.values() if p.kind is inspect.Parameter.KEYWORD_ONLY]
+    if {parameter.name for parameter in own} != set(texts):
+        raise TypeError(f"{function.__qualname__}: every argument needs its description, and only those do")
+    described = [p.replace(annotation=Annotated[p.annotation, strawberry.argument(texts[p.name])]) for p in own]
+    either = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    dressed = cast("Any", resolver)
+    dressed.__signature__ = inspect.Signature(
+        [
+            inspect.Parameter("root", either, annotation=Any),
+            inspect.Parameter("info", either, annotation=strawberry.Info),
+            *described,
+        ]
+    )
+    dressed.__annotations__ = {"info": strawberry.Info, **{p.name: p.annotation for p in described}}
+    dressed.__module__, dressed.__name__ = function.__module__, function.__name__
+    return strawberry.field(resolver=dressed, description=description, metadata=metadata)

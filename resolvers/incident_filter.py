@@ -1,0 +1,168 @@
+"""Which incidents a client asks for: the filter as clients write it, beside what each line of it means."""
+
+import re
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, cast
+
+import strawberry
+from sqlalchemy import ColumnElement, String, exists, func, literal, not_, or_, select, text
+from sqlalchemy import cast as sql_cast
+from strawberry.scalars import JSON
+
+from actions import check
+from core.errors import DomainError, invalid, not_found
+from core.ids import decode_as
+from models.incident import OPEN_SQL, REFERENCE_PREFIX, Incident, IncidentService
+from models.role import COMMANDER, Role, RoleAssignment
+from models.service import Service
+from models.severity import Severity, SeverityVersion
+from models.words import IncidentKind, Stage, Visibility
+from resolvers.context import Context
+
+MOST = 100
+"""How many values one line of a filter may name."""
+WORDS = 20
+NUMBERED = re.compile(rf"(?:{re.escape(REFERENCE_PREFIX)})?([0-9]{{1,18}})", re.IGNORECASE)
+SEARCHED = func.to_tsvector(
+    text("'simple'::regconfig"), text("(incident.title || ' '::text) || COALESCE(incident.summary, ''::text)")
+)
+"""The expression of the index ix_incident_search, letter by letter, so that it serves."""
+
+
+class IncidentOrder(StrEnum):
+    """In which order incidents are listed."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+    SEVERITY = "SEVERITY"
+
+
+@strawberry.input(description="Which incidents to list. Every line that is given must hold; an empty list holds never.")
+class IncidentFilter:
+    """What a client asks for; None is: not asked."""
+
+    stages: list[Stage] | None = strawberry.field(default=None, description="In one of these stages.")
+    open: bool | None = strawberry.field(
+        default=None, description="True: in DETECTION, TRIAGE, RESPONSE or MITIGATION. False: in none of these."
+    )
+    severities: list[str] | None = strawberry.field(
+        default=None,
+        description="Of one of these severities, by name (any case) or id, whichever version. NOT_FOUND if unknown.",
+    )
+    services: list[str] | None = strawberry.field(
+        default=None, description="Touching one of these services, by slug or id. NOT_FOUND if unknown."
+    )
+    kinds: list[IncidentKind] | None = strawberry.field(default=None, description="Of one of these kinds.")
+    visibility: Visibility | None = strawberry.field(
+        default=None, description="With this visibility; of the PRIVATE ones you see those that you are a member of."
+    )
+    commander: strawberry.ID | None = strawberry.field(
+        default=None, description="Commanded at present by the person with this id."
+    )
+    labels: JSON | None = strawberry.field(
+        default=None, description="With at least these labels: an object of at most 50 texts."
+    )
+    text: str | None = strawberry.field(
+        default=None,
+        description="With all of these words, at most 20, as words or beginnings of words of title or summary,"
+        " or as the beginning of the reference.",
+    )
+    declared_after: datetime | None = strawberry.field(default=None, description="Declared at this moment or later.")
+    declared_before: datetime | None = strawberry.field(default=None, description="Declared before this moment.")
+
+
+async def conditions(ctx: Context, wanted: IncidentFilter) -> list[ColumnElement[bool]]:
+    """The filter as conditions on Incident; refusals name their line as `filter.…`."""
+    found: list[ColumnElement[bool]] = []
+    if wanted.stages is not None:
+        found.append(Incident.stage.in_(_few(wanted.stages, "stages")))
+    if wanted.open is not None:
+        found.append(text(OPEN_SQL) if wanted.open else not_(text(OPEN_SQL)))  # type: ignore[arg-type]
+    if wanted.severities is not None:
+        found.append(Incident.severity_version_id.in_(await _versions(ctx, _few(wanted.severities, "severities"))))
+    if wanted.services is not None:
+        found.append(await _touching(ctx, _few(wanted.services, "services")))
+    if wanted.kinds is not None:
+        found.append(Incident.kind.in_(_few(wanted.kinds, "kinds")))
+    if wanted.visibility is not None:
+        found.append(Incident.visibility == wanted.visibility)
+    if wanted.commander is not None:
+        found.append(_commanded_by(decode_as("User", wanted.commander, "filter.commander")))
+    if wanted.labels is not None:
+        found.append(Incident.labels.contains(check.labels(cast("Any", wanted.labels), "filter.labels")))
+    if wanted.text is not None:
+        found += matching(check.text(wanted.text, "filter.text", limit=check.LINE))
+    if wanted.declared_after is not None:
+        found.append(Incident.declared_at >= wanted.declared_after)
+    if wanted.declared_before is not None:
+        found.append(Incident.declared_at < wanted.declared_before)
+    return found
+
+
+def _few(values: list[Any], line: str) -> list[Any]:
+    if len(values) > MOST:
+        raise invalid(f"filter.{line}", f"{len(values)} values are too many.", f"Name at most {MOST}.")
+    return values
+
+
+def _keys(noun: str, references: list[str], known: dict[str, int], line: str) -> list[int]:
+    """The keys behind names and ids. NOT_FOUND names the one that is unknown."""
+    found = []
+    for index, reference in enumerate(references):
+        field = f"filter.{line}.{index}"
+        key = known.get(reference.lower())
+        if key is None:
+            try:
+                key = decode_as(noun, reference, field)
+            except DomainError as error:
+                raise not_found(field, noun.lower(), reference) from error
+            if key not in known.values():
+                raise not_found(field, noun.lower(), reference)
+        found.append(key)
+    return found
+
+
+async def _versions(ctx: Context, references: list[str]) -> Any:
+    """The select of all versions of the severities that are meant."""
+    current = select(SeverityVersion.name, Severity.id).join(
+        Severity, Severity.current_version_id == SeverityVersion.id
+    )
+    rows = await ctx.reader.execute(current.order_by(Severity.archived_at.is_(None)))
+    keys = _keys("Severity", references, {name.lower(): key for name, key in rows}, "severities")
+    return select(SeverityVersion.id).where(SeverityVersion.severity_id.in_(keys))
+
+
+async def _touching(ctx: Context, references: list[str]) -> ColumnElement[bool]:
+    rows = await ctx.reader.execute(select(Service.slug, Service.id))
+    keys = _keys("Service", references, {slug: key for slug, key in rows}, "services")  # noqa: C416 (rows, to mypy)
+    return exists(select(1).where(IncidentService.incident_id == Incident.id, IncidentService.service_id.in_(keys)))
+
+
+def _commanded_by(user_id: int) -> ColumnElement[bool]:
+    return exists(
+        select(1)
+        .join(Role, Role.id == RoleAssignment.role_id)
+        .where(
+            RoleAssignment.incident_id == Incident.id,
+            RoleAssignment.user_id == user_id,
+            RoleAssignment.relinquished_at.is_(None),
+            Role.key == COMMANDER,
+        )
+        .select_from(RoleAssignment)
+    )
+
+
+def matching(wanted: str) -> list[ColumnElement[bool]]:
+    """The conditions under which an incident has all of these words, as words or beginnings of them."""
+    words = wanted.split()
+    if len(words) > WORDS:
+        raise invalid("filter.text", f"{len(words)} words are too many.", f"Search for at most {WORDS}.")
+    return [_matching_word(word) for word in words]
+
+
+def _matching_word(word: str) -> ColumnElement[bool]:
+    quoted = word.replace("\\", "\\\\").replace("'", "''")
+    in_text = SEARCHED.op("@@")(func.to_tsquery(text("'simple'::regconfig"), literal(f"'{quoted}':*")))
+    number = NUMBERED.fullmatch(word)
+    return or_(in_text, sql_cast(Incident.id, String).startswith(number[1])) if number else in_text

@@ -1,0 +1,134 @@
+"""Incidents: the root fields, and what hangs on each of many."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import func, select
+
+from actions.find import incident_key
+from auth.visibility import visible_to
+from models.incident import Incident, IncidentMember, IncidentService
+from models.person import User
+from models.postmortem import Postmortem
+from models.service import Service
+from models.severity import SeverityVersion
+from models.words import Audience, IncidentKind
+from resolvers.context import Context
+from resolvers.incident_filter import IncidentFilter, IncidentOrder, conditions
+from resolvers.page import Cursor, Order, Page, Window, paging
+from resolvers.rows import by_key, children, page
+
+UNRANKED = 2**31
+"""The rank of an incident without a severity: after all others."""
+
+ORDERS = {
+    IncidentOrder.NEWEST: Order("incidents.newest", (Incident.id,), descending=True),
+    IncidentOrder.OLDEST: Order("incidents.oldest", (Incident.id,)),
+    IncidentOrder.SEVERITY: Order("incidents.severity", (func.coalesce(SeverityVersion.rank, UNRANKED), -Incident.id)),
+}
+
+
+async def incident(ctx: Context, *, ref: str) -> Incident | None:
+    """One incident by reference, number or id; None if there is none that the viewer may see."""
+    key = incident_key(ref, "ref")
+    return await ctx.reader.row(Incident, select(Incident).where(Incident.id == key, visible_to(ctx.actor)))
+
+
+async def incidents(
+    ctx: Context,
+    *,
+    filter: IncidentFilter | None = None,  # noqa: A002 (the name that was promised to clients)
+    order_by: IncidentOrder = IncidentOrder.NEWEST,
+    first: int | None = None,
+    after: Cursor | None = None,
+    last: int | None = None,
+    before: Cursor | None = None,
+) -> Page[Incident]:
+    """A page of the incidents that the viewer may see and that meet the filter."""
+    window = Window(ORDERS[order_by], paging(first, after, last, before))
+    statement = select(Incident).where(visible_to(ctx.actor))
+    if order_by is IncidentOrder.SEVERITY:
+        statement = statement.outerjoin(SeverityVersion, SeverityVersion.id == Incident.severity_version_id)
+    if filter is not None:
+        statement = statement.where(*await conditions(ctx, filter))
+    return await page(ctx, Incident, statement, window)
+
+
+async def incident_of(ctx: Context, rows: Sequence[Any]) -> list[Incident | None]:
+    """The incident that each row belongs to; None where it belongs to none or to one that the viewer may not see."""
+    found = await by_key(ctx, Incident, (row.incident_id for row in rows), visible_to(ctx.actor))
+    return [found.get(row.incident_id) for row in rows]
+
+
+async def merged_into(ctx: Context, incidents: Sequence[Incident]) -> list[Incident | None]:
+    """The incident in which each goes on; None also where the viewer may not see it."""
+    found = await by_key(ctx, Incident, (incident.merged_into_id for incident in incidents), visible_to(ctx.actor))
+    return [found.get(incident.merged_into_id or 0) for incident in incidents]
+
+
+async def merged_from(ctx: Context, incidents: Sequence[Incident]) -> list[list[Incident]]:
+    """The incidents that were merged into each and that the viewer may see, by number."""
+    keys = {incident.id for incident in incidents}
+    statement = select(Incident).where(Incident.merged_into_id.in_(keys), visible_to(ctx.actor)).order_by(Incident.id)
+    found: dict[int, list[Incident]] = {}
+    for row in await ctx.reader.rows(Incident, statement):
+        found.setdefault(row.merged_into_id or 0, []).append(row)
+    return [found.get(incident.id, []) for incident in incidents]
+
+
+async def severities(ctx: Context, incidents: Sequence[Incident]) -> list[SeverityVersion | None]:
+    """The severity of each, in the version that it was given."""
+    found = await by_key(ctx, SeverityVersion, (incident.severity_version_id for incident in incidents))
+    return [found.get(incident.severity_version_id or 0) for incident in incidents]
+
+
+async def services(ctx: Context, incidents: Sequence[Incident]) -> list[list[Service]]:
+    """The services that each touches, by name."""
+    statement = (
+        select(Service, IncidentService.incident_id)
+        .join(IncidentService, IncidentService.service_id == Service.id)
+        .where(IncidentService.incident_id.in_({incident.id for incident in incidents}))
+        .order_by(func.lower(Service.name), Service.id)
+    )
+    found = await children(ctx, Service, statement)
+    return [found.get(incident.id, []) for incident in incidents]
+
+
+async def members(ctx: Context, incidents: Sequence[Incident]) -> list[list[User]]:
+    """The people who may see each while it is private, in the order in which they came."""
+    statement = (
+        select(User, IncidentMember.incident_id)
+        .join(IncidentMember, IncidentMember.user_id == User.id)
+        .where(IncidentMember.incident_id.in_({incident.id for incident in incidents}))
+        .order_by(IncidentMember.id)
+    )
+    found = await children(ctx, User, statement)
+    return [found.get(incident.id, []) for incident in incidents]
+
+
+async def urls(ctx: Context, incidents: Sequence[Incident]) -> list[str]:
+    """Where responders find each in the console."""
+    return [f"{ctx.base_url}/console/incidents/{incident.reference}" for incident in incidents]
+
+
+async def public_urls(ctx: Context, incidents: Sequence[Incident]) -> list[str | None]:
+    """Where customers read about each; None for one that is not public."""
+    return [f"{ctx.base_url}/incidents/{i.reference}" if is_public(i) else None for i in incidents]
+
+
+def is_public(incident: Incident) -> bool:
+    """Whether customers read of it: only with a PUBLIC update, and never a private one or a drill (DESIGN §3)."""
+    return incident.public_since is not None and not incident.private and incident.kind is not IncidentKind.DRILL
+
+
+async def next_updates_due(ctx: Context, incidents: Sequence[Incident], *, audience: Audience) -> list[Any]:
+    """When the next update for an audience was promised for."""
+    del ctx
+    return [incident.next_update_due_at(audience) for incident in incidents]
+
+
+async def postmortems(ctx: Context, incidents: Sequence[Incident]) -> list[Postmortem | None]:
+    """The postmortem of each."""
+    statement = select(Postmortem).where(Postmortem.incident_id.in_({incident.id for incident in incidents}))
+    found = {row.incident_id: row for row in await ctx.reader.rows(Postmortem, statement)}
+    return [found.get(incident.id) for incident in incidents]

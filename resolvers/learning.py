@@ -1,0 +1,96 @@
+"""What is learned: postmortems with their statements, and action items."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, exists, select
+
+from auth.actor import Actor
+from auth.visibility import visible_events, visible_to
+from models.event import Event
+from models.incident import Incident
+from models.postmortem import ActionItem, Postmortem, PostmortemSection, Statement, postmortem_markdown
+from models.words import ActionItemState
+from resolvers.context import Context
+from resolvers.page import Cursor, Order, Page, Window, paging
+from resolvers.rows import by_key, page, pages
+
+NEWEST = Order("actionItems", (ActionItem.id,), descending=True)
+OF_INCIDENT = Order("incident.actionItems", (ActionItem.id,))
+UNDONE = (ActionItemState.OPEN, ActionItemState.IN_PROGRESS)
+
+
+def visible_action_items(actor: Actor) -> ColumnElement[bool]:
+    """The condition on action items: one of a private incident is as private as the incident."""
+    of_visible = exists(select(1).where(Incident.id == ActionItem.incident_id, visible_to(actor)))
+    return ActionItem.incident_id.is_(None) | of_visible
+
+
+async def action_items(
+    ctx: Context,
+    *,
+    state: ActionItemState | None = None,
+    overdue: bool | None = None,
+    first: int | None = None,
+    after: Cursor | None = None,
+    last: int | None = None,
+    before: Cursor | None = None,
+) -> Page[ActionItem]:
+    """A page of the action items that the viewer may see, the newest first. Overdue: not done, and due before today."""
+    window = Window(NEWEST, paging(first, after, last, before))
+    statement = select(ActionItem).where(visible_action_items(ctx.actor))
+    if state is not None:
+        statement = statement.where(ActionItem.state == state)
+    if overdue is not None:
+        today = ctx.reader.clock.now().date()
+        late = and_(ActionItem.due_on.is_not(None), ActionItem.due_on < today, ActionItem.state.in_(UNDONE))
+        statement = statement.where(late if overdue else ~late)
+    return await page(ctx, ActionItem, statement, window)
+
+
+async def action_items_of_incidents(
+    ctx: Context,
+    incidents: Sequence[Incident],
+    *,
+    first: int | None = None,
+    after: Cursor | None = None,
+    last: int | None = None,
+    before: Cursor | None = None,
+) -> list[Page[ActionItem]]:
+    """A page of each incident's action items, in the order in which they were added."""
+    window = Window(OF_INCIDENT, paging(first, after, last, before))
+    keys = [incident.id for incident in incidents]
+    return await pages(
+        ctx, ActionItem, keys, window, lambda key: select(ActionItem).where(ActionItem.incident_id == key)
+    )
+
+
+async def sections(ctx: Context, postmortems: Sequence[Postmortem]) -> list[list[PostmortemSection]]:
+    """The sections of each, in order."""
+    keys = {postmortem.id for postmortem in postmortems}
+    statement = select(PostmortemSection).where(PostmortemSection.postmortem_id.in_(keys))
+    found: dict[int, list[PostmortemSection]] = {}
+    for row in await ctx.reader.rows(PostmortemSection, statement.order_by(PostmortemSection.position)):
+        found.setdefault(row.postmortem_id, []).append(row)
+    return [found.get(postmortem.id, []) for postmortem in postmortems]
+
+
+async def statements(ctx: Context, postmortems: Sequence[Postmortem]) -> list[list[Statement]]:
+    """The statements of each, in order."""
+    keys = {postmortem.id for postmortem in postmortems}
+    statement = select(Statement).where(Statement.postmortem_id.in_(keys)).order_by(Statement.position, Statement.id)
+    found: dict[int, list[Statement]] = {}
+    for row in await ctx.reader.rows(Statement, statement):
+        found.setdefault(row.postmortem_id, []).append(row)
+    return [found.get(postmortem.id, []) for postmortem in postmortems]
+
+
+async def sources(ctx: Context, statements: Sequence[Statement]) -> list[list[Event]]:
+    """The events that each statement rests on and that the viewer may see, in the order of the feed."""
+    keys = (key for each in statements for key in each.source_ids)
+    found = await by_key(ctx, Event, keys, visible_events(ctx.actor))
+    return [[found[key] for key in sorted(set(each.source_ids)) if key in found] for each in statements]
+
+
+async def documents(ctx: Context, postmortems: Sequence[Postmortem]) -> list[str]:
+    """Each postmortem as one Markdown document."""
+    return [postmortem_markdown(own) for own in await sections(ctx, postmortems)]

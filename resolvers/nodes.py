@@ -1,0 +1,82 @@
+"""Anything by its id, for `Query.node`: under the same rules by which its own fields would show it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import strawberry
+from sqlalchemy import ColumnElement, exists, select
+
+from auth.actor import Actor
+from auth.permission import Permission, may
+from auth.visibility import visible_alerts, visible_events, visible_to
+from core.errors import invalid
+from core.ids import decode
+from models.alert import Alert, AlertSource, RoutingRule
+from models.delivery import Delivery, Webhook
+from models.event import Event
+from models.incident import Incident
+from models.person import Team, User
+from models.postmortem import ActionItem, Postmortem
+from models.role import Role
+from models.service import Component, Service
+from models.task import Task
+from models.update import Update
+from resolvers.catalogue import current_severities
+from resolvers.context import Context
+from resolvers.learning import visible_action_items
+
+Fetch = Callable[[Context, int], Awaitable[Any]]
+Condition = Callable[[Actor], ColumnElement[bool]]
+
+
+def _row(model: type[Any], condition: Condition | None = None, needs: Permission = Permission.READ) -> Fetch:
+    async def fetch(ctx: Context, key: int) -> Any:
+        if not may(ctx.actor, needs):
+            return None
+        statement = select(model).where(model.id == key)
+        return await ctx.reader.row(model, statement if condition is None else statement.where(condition(ctx.actor)))
+
+    return fetch
+
+
+def _of_visible(model: type[Any]) -> Condition:
+    """The condition that the incident to which a row belongs is one that the actor may see."""
+    return lambda actor: exists(select(1).where(Incident.id == model.incident_id, visible_to(actor)))
+
+
+def _deliveries(actor: Actor) -> ColumnElement[bool]:
+    return Delivery.incident_id.is_(None) | _of_visible(Delivery)(actor)
+
+
+async def _severity(ctx: Context, key: int) -> Any:
+    return (await current_severities(ctx, [key]))[0]
+
+
+NOUNS: dict[str, Fetch] = {
+    "ActionItem": _row(ActionItem, visible_action_items),
+    "Alert": _row(Alert, visible_alerts),
+    "AlertSource": _row(AlertSource),
+    "Component": _row(Component),
+    "Delivery": _row(Delivery, _deliveries, Permission.AUDIT),
+    "Event": _row(Event, visible_events),
+    "Incident": _row(Incident, visible_to),
+    "Postmortem": _row(Postmortem, _of_visible(Postmortem)),
+    "Role": _row(Role),
+    "RoutingRule": _row(RoutingRule),
+    "Service": _row(Service),
+    "Severity": _severity,
+    "Task": _row(Task, _of_visible(Task)),
+    "Team": _row(Team),
+    "Update": _row(Update, _of_visible(Update)),
+    "User": _row(User),
+    "Webhook": _row(Webhook, needs=Permission.ADMINISTER),
+}
+
+
+async def node(ctx: Context, *, id: strawberry.ID) -> Any:  # noqa: A002 (the name that was promised to clients)
+    """What has this id; None if it is not there or the viewer may not see it."""
+    noun, key = decode(id)
+    fetch = NOUNS.get(noun)
+    if fetch is None:
+        raise invalid("id", f"{id[:80]!r} is not an id of Muster.", "Pass an id exactly as the API returned it.")
+    return await fetch(ctx, key)

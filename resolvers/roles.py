@@ -1,0 +1,61 @@
+"""Who holds which role in an incident, and which roles are missing."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from actions.promises import RESPONDING
+from models.incident import Incident
+from models.person import User
+from models.role import COMMANDER, Role, RoleAssignment
+from models.severity import SeverityVersion
+from models.words import IncidentKind
+from resolvers.context import Context
+from resolvers.rows import by_key, children
+
+
+async def roles(ctx: Context, incidents: Sequence[Incident], *, current: bool = True) -> list[list[RoleAssignment]]:
+    """The role assignments of each incident in the order in which they were made; all of them, or those that hold."""
+    keys = {incident.id for incident in incidents}
+    statement = select(RoleAssignment).where(RoleAssignment.incident_id.in_(keys)).order_by(RoleAssignment.id)
+    if current:
+        statement = statement.where(RoleAssignment.relinquished_at.is_(None))
+    found: dict[int, list[RoleAssignment]] = {}
+    for assignment in await ctx.reader.rows(RoleAssignment, statement):
+        found.setdefault(assignment.incident_id, []).append(assignment)
+    return [found.get(incident.id, []) for incident in incidents]
+
+
+async def commanders(ctx: Context, incidents: Sequence[Incident]) -> list[User | None]:
+    """Who commands each incident now."""
+    statement = (
+        select(User, RoleAssignment.incident_id)
+        .join(RoleAssignment, RoleAssignment.user_id == User.id)
+        .join(Role, Role.id == RoleAssignment.role_id)
+        .where(
+            RoleAssignment.incident_id.in_({incident.id for incident in incidents}),
+            RoleAssignment.relinquished_at.is_(None),
+            Role.key == COMMANDER,
+        )
+    )
+    found = await children(ctx, User, statement)
+    return [next(iter(found.get(incident.id, [])), None) for incident in incidents]
+
+
+async def unfilled_roles(ctx: Context, incidents: Sequence[Incident]) -> list[list[Role]]:
+    """The roles that the severity demands and nobody holds, while somebody must respond.
+
+    The same rule as the reminder's (actions.vacancies): from RESPONSE to MITIGATION, not for one that was written down
+    afterwards, and an archived role is demanded no longer.
+    """
+    due = [i for i in incidents if i.stage in RESPONDING and i.kind is not IncidentKind.BACKFILLED]
+    versions = await by_key(ctx, SeverityVersion, (incident.severity_version_id for incident in due))
+    demanded = {
+        i.id: versions[i.severity_version_id].required_role_ids for i in due if i.severity_version_id in versions
+    }
+    wanted = (key for keys in demanded.values() for key in keys)
+    usable = await by_key(ctx, Role, wanted, Role.archived_at.is_(None))
+    held = {(i.id, a.role_id) for i, holders in zip(due, await roles(ctx, due), strict=True) for a in holders}
+    return [
+        [usable[key] for key in demanded.get(i.id, []) if key in usable and (i.id, key) not in held] for i in incidents
+    ]

@@ -1,0 +1,80 @@
+"""Reading what resolvers need: rows by key, children by parent, and pages, each in one statement for all parents."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, bindparam, column, func, inspect, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from core.rows import frozen
+from resolvers.context import Context
+from resolvers.page import Page, Window
+
+M = TypeVar("M")
+
+
+def keys_table(keys: Iterable[int], name: str) -> FromClause:
+    """A table of one column `id` that holds these keys: one parameter, however many there are."""
+    array = bindparam(None, sorted(set(keys)), ARRAY(BigInteger), unique=True)
+    return func.unnest(array).table_valued(column("id", BigInteger), name=name).render_derived()
+
+
+async def by_key(
+    ctx: Context, model: type[M], keys: Iterable[int | None], *conditions: ColumnElement[bool]
+) -> dict[int, M]:
+    """The rows with these keys that meet the conditions, by key: one statement, or none without keys."""
+    wanted = sorted({key for key in keys if key is not None})
+    if not wanted:
+        return {}
+    anyone: Any = model
+    rows = await ctx.reader.rows(model, select(model).where(anyone.id.in_(wanted), *conditions))
+    return {row.id: row for row in rows}  # type: ignore[attr-defined]
+
+
+async def children(ctx: Context, model: type[M], statement: Select[*tuple[Any, ...]]) -> dict[int, list[M]]:
+    """The rows of a `select(model, key of the parent)`, by that key."""
+    width, make = _maker(model)
+    found: dict[int, list[M]] = {}
+    for row in await ctx.reader.execute(statement):
+        found.setdefault(row[width], []).append(make(row[:width]))
+    return found
+
+
+def _maker(model: type[M]) -> tuple[int, Callable[[Sequence[Any]], M]]:
+    """How many columns a model has, and what makes a frozen row of them."""
+    return len(inspect(model).column_attrs), frozen(cast("Any", model))._make
+
+
+async def page(ctx: Context, model: type[M], statement: Select[Any], window: Window) -> Page[M]:
+    """One page of a `select(model)`."""
+    width, make = _maker(model)
+    rows = await ctx.reader.execute(window.cut(statement.add_columns(*window.labelled)))
+    return window.page([make(row[:width]) for row in rows], [row[width:] for row in rows])
+
+
+async def pages(
+    ctx: Context,
+    model: type[M],
+    parents: Sequence[int],
+    window: Window,
+    candidates: Callable[[Any], Select[Any]],
+    owners: Callable[[FromClause], FromClause] | None = None,
+) -> list[Page[M]]:
+    """One page per parent, in the order of the parents, by one statement that cuts each parent's rows by a LATERAL.
+
+    `candidates(key)` is the `select(model)` of the rows that belong to a key. By default the keys are the parents' own;
+    `owners` makes a table (parent, id) of the table of parents where rows of several keys make up one list: each key's
+    rows are then cut on their own, so that an index serves each, and merged.
+    """
+    width, make = _maker(model)
+    table = keys_table(parents, "parent")
+    owner = owners(table) if owners else select(table.c.id.label("parent"), table.c.id).subquery("owner")
+    cut = window.cut(candidates(owner.c.id).add_columns(*window.labelled)).lateral("cut")
+    columns = list(cut.c)
+    merged = [key.desc() if window.down else key.asc() for key in columns[width:]]
+    statement = select(*columns, owner.c.parent).select_from(owner).join(cut, true()).order_by(owner.c.parent, *merged)
+    found: dict[int, list[Any]] = {}
+    for row in await ctx.reader.execute(statement):
+        found.setdefault(row[-1], []).append(row)
+    rows = (found.get(key, []) for key in parents)
+    return [window.page([make(r[:width]) for r in own], [r[width:-1] for r in own]) for own in rows]

@@ -1,0 +1,91 @@
+"""What is done and said during an incident: tasks, updates, and the messages that went out."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from auth.permission import Permission, require
+from models.delivery import Delivery, Webhook
+from models.event import Event
+from models.incident import Incident
+from models.task import Task
+from models.update import Update, UpdateComponent
+from models.words import Audience
+from resolvers.context import Context
+from resolvers.page import Cursor, Order, Page, Window, paging
+from resolvers.rows import by_key, pages
+
+TASKS = Order("tasks", (Task.id,))
+UPDATES = Order("updates", (Update.id,))
+DELIVERIES = Order("deliveries", (Delivery.id,))
+
+
+async def tasks(
+    ctx: Context,
+    incidents: Sequence[Incident],
+    *,
+    first: int | None = None,
+    after: Cursor | None = None,
+    last: int | None = None,
+    before: Cursor | None = None,
+) -> list[Page[Task]]:
+    """A page of each incident's tasks, in the order in which they were added."""
+    window = Window(TASKS, paging(first, after, last, before))
+    keys = [incident.id for incident in incidents]
+    return await pages(ctx, Task, keys, window, lambda key: select(Task).where(Task.incident_id == key))
+
+
+async def updates(
+    ctx: Context,
+    incidents: Sequence[Incident],
+    *,
+    first: int | None = None,
+    after: Cursor | None = None,
+    last: int | None = None,
+    before: Cursor | None = None,
+    audience: Audience | None = None,
+) -> list[Page[Update]]:
+    """A page of each incident's updates, in the order in which they were published, withdrawn ones included."""
+    window = Window(UPDATES, paging(first, after, last, before))
+    wanted = [] if audience is None else [Update.audience == audience]
+    keys = [incident.id for incident in incidents]
+    return await pages(ctx, Update, keys, window, lambda key: select(Update).where(Update.incident_id == key, *wanted))
+
+
+async def component_changes(ctx: Context, updates: Sequence[Update]) -> list[list[UpdateComponent]]:
+    """What each update said of components."""
+    keys = {update.id for update in updates}
+    statement = (
+        select(UpdateComponent).where(UpdateComponent.update_id.in_(keys)).order_by(UpdateComponent.component_id)
+    )
+    found: dict[int, list[UpdateComponent]] = {}
+    for row in await ctx.reader.rows(UpdateComponent, statement):
+        found.setdefault(row.update_id, []).append(row)
+    return [found.get(update.id, []) for update in updates]
+
+
+async def deliveries(
+    ctx: Context,
+    incidents: Sequence[Incident],
+    *,
+    first: int | None = None,
+    after: Cursor | None = None,
+    last: int | None = None,
+    before: Cursor | None = None,
+) -> list[Page[Delivery]]:
+    """A page of the messages that each incident caused, in the order in which they were queued. Needs AUDIT."""
+    require(ctx.actor, Permission.AUDIT)
+    window = Window(DELIVERIES, paging(first, after, last, before))
+    keys = [incident.id for incident in incidents]
+    return await pages(ctx, Delivery, keys, window, lambda key: select(Delivery).where(Delivery.incident_id == key))
+
+
+async def event_of(ctx: Context, deliveries: Sequence[Delivery]) -> list[Event | None]:
+    """The event that each message tells of."""
+    found = await by_key(ctx, Event, (delivery.event_id for delivery in deliveries))
+    return [found.get(delivery.event_id) for delivery in deliveries]
+
+
+async def webhooks(ctx: Context) -> list[Webhook]:
+    """The webhooks in use, in the order in which they were made."""
+    return await ctx.reader.rows(Webhook, select(Webhook).where(Webhook.archived_at.is_(None)).order_by(Webhook.id))

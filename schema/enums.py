@@ -1,0 +1,198 @@
+"""The enumerations of the domain as clients see them, each value with its meaning.
+
+The classes are models' own: publishing one adds to it what Strawberry needs to know and changes nothing else.
+"""
+
+from enum import EnumType
+from typing import Any, cast
+
+import strawberry
+from strawberry.types.enum import has_enum_definition
+
+from core.errors import ErrorCode
+from models import words
+from resolvers.events import TimelineOrder
+from resolvers.incident_filter import IncidentOrder
+
+
+def publish(enum: EnumType, description: str, **values: str) -> None:
+    """Publish an enumeration; every value needs its description."""
+    if not has_enum_definition(enum):  # it has one where Strawberry met it in an annotation before
+        strawberry.enum(enum)
+    definition = cast("Any", enum).__strawberry_definition__
+    definition.description = description
+    if {value.name for value in definition.values} != set(values):
+        raise TypeError(f"{enum.__name__}: every value needs its description, and only those do")
+    for value in definition.values:
+        value.description = values[value.name]
+
+
+publish(
+    words.Stage,
+    "Where an incident stands. Entering a stage means that it is achieved; nothing advances by itself.",
+    DETECTION="Somebody or a monitor noticed something; nobody has looked at it yet.",
+    TRIAGE="Somebody took the report and judges whether it is an incident, and how bad.",
+    RESPONSE="The incident is declared and people work on it.",
+    MITIGATION="The impact has stopped; the cause may still be there.",
+    RESOLUTION="The lasting fix is verified.",
+    POSTMORTEM="The response is over and what happened is being written up.",
+    CLOSED="Everything is done.",
+    DECLINED="Triage found that it is no incident.",
+    CANCELLED="It was called off while it was open.",
+    MERGED="It goes on as part of another incident.",
+)
+publish(
+    words.IncidentKind,
+    "Whether an incident is real.",
+    REAL="Something is, or was, wrong.",
+    DRILL="An exercise: never public, and in no metric.",
+    BACKFILLED="Written down after the fact: it pages nobody and owes no updates.",
+)
+publish(
+    words.Visibility,
+    "Who may see an incident.",
+    ORGANISATION="Everybody who may read at all.",
+    PRIVATE="Its members alone; no access role opens it, not even that of an admin.",
+)
+publish(
+    words.EntryKind,
+    "What a person wrote on the timeline.",
+    NOTE="Something worth keeping.",
+    DECISION="What was decided, and best also why.",
+    OBSERVATION="What somebody saw.",
+    ACTION="What somebody did.",
+    HYPOTHESIS="What may be the cause.",
+)
+publish(
+    words.Audience,
+    "Whom an update addresses.",
+    INTERNAL="Colleagues.",
+    PUBLIC="Customers: it is on the status page at once.",
+)
+publish(
+    words.PublicStatus,
+    "What a public update says of the incident.",
+    INVESTIGATING="The cause is being looked for.",
+    IDENTIFIED="The cause is known and a fix is being made.",
+    MONITORING="A fix is in place and being watched.",
+    RESOLVED="It is over; this ends the public thread.",
+)
+publish(
+    words.ComponentStatus,
+    "How a component is, as customers are told.",
+    OPERATIONAL="It works.",
+    UNDER_MAINTENANCE="It is being worked on as planned.",
+    DEGRADED_PERFORMANCE="It works, but slowly or with errors.",
+    PARTIAL_OUTAGE="It does not work for some.",
+    MAJOR_OUTAGE="It does not work.",
+)
+publish(
+    words.TaskState,
+    "Where a task stands.",
+    OPEN="Nobody has it.",
+    CLAIMED="Exactly one person or script has it.",
+    DONE="It is done.",
+    DROPPED="It need not be done.",
+)
+publish(
+    words.AlertState,
+    "Where an alert stands.",
+    FIRING="The monitor says that it fires.",
+    ACKNOWLEDGED="Somebody looks at it.",
+    RESOLVED="It no longer fires, or somebody closed it by hand.",
+    SUPPRESSED="It was held back; the alert says why.",
+)
+publish(
+    words.ActionItemState,
+    "Where an action item stands.",
+    OPEN="Nobody has begun.",
+    IN_PROGRESS="It is being worked on.",
+    DONE="It is done.",
+    WONT_DO="It was decided against, with a reason.",
+)
+publish(
+    words.PostmortemStatus,
+    "Where a postmortem stands.",
+    DRAFT="It was assembled from the record and may be edited.",
+    IN_REVIEW="It is being read before it is published.",
+    PUBLISHED="It is finished.",
+)
+publish(
+    words.DeliveryState,
+    "Where a message to one recipient stands.",
+    PENDING="It waits to be sent.",
+    SENT="The other side took it.",
+    DELIVERED="The other side says that it arrived.",
+    ACKNOWLEDGED="The recipient answered.",
+    FAILED="It was given up; the delivery says why.",
+    UNKNOWN="A crash came between sending it and noting that; it is sent again under the same id.",
+    SUPPRESSED="It was not sent; the delivery says why.",
+)
+publish(
+    words.ActorKind,
+    "Who does something.",
+    USER="A person.",
+    SERVICE_ACCOUNT="A script or bot.",
+    INTEGRATION="An alert source.",
+    SYSTEM="Muster itself.",
+    ANONYMOUS="Somebody without credentials.",
+)
+publish(
+    words.AccessRole,
+    "What a person or a script may do in Muster; not to be confused with a role in an incident.",
+    VIEWER="See incidents and the catalogue.",
+    RESPONDER="Report and work on incidents, publish updates, write postmortems.",
+    MANAGER="The same, and act for others, keep the catalogue, publish postmortems, audit.",
+    ADMIN="Everything, and keep people, roles, severities, alert sources, routing rules and webhooks.",
+)
+publish(
+    words.PagingScope,
+    "Whom a severity pages.",
+    ALL_HANDS="Everybody.",
+    ON_CALL="Those who are on call for the services concerned.",
+    NOBODY="Nobody.",
+)
+publish(
+    words.IncidentTimestamp,
+    "A moment of an incident that can be corrected, and that metrics are anchored in.",
+    IMPACT_STARTED="When customers began to be affected.",
+    DETECTED="When somebody or something noticed.",
+    ACKNOWLEDGED="When somebody took it.",
+    DECLARED="When it was declared.",
+    MITIGATED="When the impact stopped.",
+    RESOLVED="When the lasting fix was verified.",
+    CLOSED="When everything was done.",
+)
+publish(
+    ErrorCode,
+    "Why an operation was refused: the value of `extensions.code` of every error. Branch on it, never on the message.",
+    GRAPHQL_INVALID="The document or its variables are not valid GraphQL for this schema.",
+    UNAUTHENTICATED="This needs credentials, or those that were sent are not good.",
+    FORBIDDEN="Your access role does not allow this.",
+    NOT_FOUND="What a reference points to is not there, or you may not see it.",
+    INVALID_INPUT="An input can't be accepted; `extensions.field` names it and `extensions.hint` says what to do.",
+    ILLEGAL_TRANSITION="The incident can't go there from its present stage; the hint names the ways on.",
+    CONFLICT="The present state of things forbids this.",
+    VERSION_CONFLICT="Somebody changed it since you read it; read it again and apply your change to that.",
+    IDEMPOTENCY_CONFLICT="This idempotencyKey was used with another input.",
+    RATE_LIMITED="Too many requests; wait and send it again.",
+    TOO_EXPENSIVE="The operation is larger than a limit allows; ask for less at once.",
+    TIMEOUT="It took too long and was given up; nothing was written.",
+    CURSOR_EXPIRED="The cursor is older than the feed is replayed; read the present state and begin from its cursor.",
+    SLOW_CONSUMER="The subscription was not read fast enough; resume after the last cursor that you have.",
+    DOCUMENT_NOT_TRUSTED="Only documents that were registered beforehand are accepted here.",
+    INTERNAL="Something went wrong on our side; `extensions.id` finds it in our logs.",
+)
+publish(
+    TimelineOrder,
+    "In which order a timeline is read.",
+    RECORDED="As it was written down; an entry that was back-dated stands where it was added.",
+    OCCURRED="As it happened; an entry that was back-dated stands where it belongs.",
+)
+publish(
+    IncidentOrder,
+    "In which order incidents are listed.",
+    NEWEST="By number, the newest first.",
+    OLDEST="By number, the oldest first.",
+    SEVERITY="The worst severity first, those without one last; the newest first among equals.",
+)

@@ -1,0 +1,38 @@
+"""The types by name, for modules that point to each other: `ALazy` in an annotation is the type of that name."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+if TYPE_CHECKING:
+    from schema.types.action_item import ActionItem
+    from schema.types.actor import Actor
+    from schema.types.alert import Alert
+    from schema.types.component import Component
+    from schema.types.delivery import Delivery
+    from schema.types.event import Event
+    from schema.types.incident import Incident
+    from schema.types.postmortem import Postmortem
+    from schema.types.role import Role
+    from schema.types.service import Service
+    from schema.types.severity import Severity
+    from schema.types.task import Task
+    from schema.types.team import Team
+    from schema.types.update import Update
+    from schema.types.user import User
+
+AnActionItem = Annotated["ActionItem", strawberry.lazy("schema.types.action_item")]
+AnActor = Annotated["Actor", strawberry.lazy("schema.types.actor")]
+AnAlert = Annotated["Alert", strawberry.lazy("schema.types.alert")]
+AComponent = Annotated["Component", strawberry.lazy("schema.types.component")]
+ADelivery = Annotated["Delivery", strawberry.lazy("schema.types.delivery")]
+AnEvent = Annotated["Event", strawberry.lazy("schema.types.event")]
+AnIncident = Annotated["Incident", strawberry.lazy("schema.types.incident")]
+APostmortem = Annotated["Postmortem", strawberry.lazy("schema.types.postmortem")]
+ARole = Annotated["Role", strawberry.lazy("schema.types.role")]
+AService = Annotated["Service", strawberry.lazy("schema.types.service")]
+ASeverity = Annotated["Severity", strawberry.lazy("schema.types.severity")]
+ATask = Annotated["Task", strawberry.lazy("schema.types.task")]
+ATeam = Annotated["Team", strawberry.lazy("schema.types.team")]
+AnUpdate = Annotated["Update", strawberry.lazy("schema.types.update")]
+AUser = Annotated["User", strawberry.lazy("schema.types.user")]

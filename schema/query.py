@@ -1,0 +1,110 @@
+"""The reads of the API."""
+
+import strawberry
+
+import resolvers.alerts
+import resolvers.catalogue
+import resolvers.events
+import resolvers.incidents
+import resolvers.learning
+import resolvers.nodes
+import resolvers.people
+import resolvers.work
+from auth.permission import Permission
+from resolvers.fields import root
+from resolvers.page import PAGING, Cursor
+from schema.connection import Connection
+from schema.node import Node
+from schema.types.action_item import ActionItem
+from schema.types.actor import Actor
+from schema.types.alert import Alert
+from schema.types.alert_source import AlertSource
+from schema.types.component import Component
+from schema.types.incident import Incident
+from schema.types.role import Role
+from schema.types.routing_rule import RoutingRule
+from schema.types.service import Service
+from schema.types.severity import Severity
+from schema.types.team import Team
+from schema.types.user import User
+from schema.types.webhook import Webhook
+
+
+@strawberry.type(
+    description="Everything that can be read. One request is answered from one snapshot, so that its parts agree."
+)
+class Query:
+    viewer: Actor = root(
+        resolvers.people.viewer, permission=None, description="Who you are; ANONYMOUS without credentials."
+    )
+    cursor: Cursor = root(
+        resolvers.events.newest_cursor,
+        description="Where the feed stands for this answer: subscribe after it, and nothing is missed or doubled.",
+    )
+    node: Node | None = root(
+        resolvers.nodes.node,
+        description="Anything by its id; null if it is not there or you may not see it. INVALID_INPUT for what is no id.",
+        arguments={"id": "An id as it was returned."},
+    )
+    incident: Incident | None = root(
+        resolvers.incidents.incident,
+        description="One incident; null if it is not there or you may not see it.",
+        arguments={"ref": "A reference such as INC-123, the number alone, or an id. INVALID_INPUT for anything else."},
+    )
+    incidents: Connection[Incident] | None = root(
+        resolvers.incidents.incidents,
+        description="The incidents that you may see.",
+        arguments={
+            **PAGING,
+            "filter": "Which ones; without it, all.",
+            "order_by": "In which order; cursors of one order are refused in another.",
+        },
+    )
+    severities: list[Severity] | None = root(
+        resolvers.catalogue.severities,
+        description="All severities in their present version, the worst first, archived ones last.",
+    )
+    roles: list[Role] | None = root(resolvers.catalogue.roles, description="All roles, archived ones last.")
+    services: list[Service] | None = root(
+        resolvers.catalogue.services, description="All services by name, archived ones last."
+    )
+    components: list[Component] | None = root(
+        resolvers.catalogue.components,
+        description="All components in the order of the status page, archived ones last.",
+    )
+    users: list[User] | None = root(
+        resolvers.people.users,
+        description="People by name, archived ones last; the first 1,000.",
+        arguments={"text": "Only those whose name or address begins with this, or whose name has a word that does."},
+    )
+    teams: list[Team] | None = root(resolvers.people.teams, description="All teams by name, archived ones last.")
+    alert: Alert | None = root(
+        resolvers.alerts.alert,
+        description="One alert; null if it is not there or you may not see it.",
+        arguments={"id": "An id as it was returned."},
+    )
+    alerts: Connection[Alert] | None = root(
+        resolvers.alerts.alerts,
+        description="The alerts that you may see, the newest first.",
+        arguments={**PAGING, "state": "Only alerts in this state."},
+    )
+    alert_sources: list[AlertSource] | None = root(
+        resolvers.alerts.alert_sources, description="All alert sources by name, archived ones last."
+    )
+    routing_rules: list[RoutingRule] | None = root(
+        resolvers.alerts.routing_rules, description="All routing rules in the order in which they are tried."
+    )
+    webhooks: list[Webhook] | None = root(
+        resolvers.work.webhooks,
+        permission=Permission.ADMINISTER,
+        description="The webhooks in use. FORBIDDEN without the permission to administer.",
+    )
+    action_items: Connection[ActionItem] | None = root(
+        resolvers.learning.action_items,
+        description="The action items that you may see, the newest first.",
+        arguments={
+            **PAGING,
+            "state": "Only those in this state.",
+            "overdue": "True: only those that are not done and were due before today (UTC). False: only the others.",
+        },
+    )

@@ -1,0 +1,142 @@
+"""Incidents."""
+
+from datetime import datetime
+
+import strawberry
+from strawberry.scalars import JSON
+
+import resolvers.alerts
+import resolvers.events
+import resolvers.incidents
+import resolvers.learning
+import resolvers.roles
+import resolvers.work
+from models import incident
+from models.words import IncidentKind, Stage, Visibility
+from resolvers.fields import batched, column, computed
+from resolvers.page import PAGING
+from resolvers.people import Who
+from schema.connection import Connection
+from schema.lazy import (
+    ADelivery,
+    AnActionItem,
+    AnActor,
+    AnAlert,
+    AnEvent,
+    AnIncident,
+    AnUpdate,
+    APostmortem,
+    ARole,
+    AService,
+    ASeverity,
+    ATask,
+    AUser,
+)
+from schema.node import Node, identity, is_row_of
+from schema.types.role import RoleAssignment
+
+TIMELINE = {
+    **PAGING,
+    "order": "In which order to read it; cursors of one order are refused in the other.",
+    "kinds": "Only events of these kinds, such as `entry.added`. INVALID_INPUT for one that there is not.",
+    "pinned": "True: only events that are marked as important. False: only the others.",
+}
+
+
+@strawberry.type(description="Something that is, or was, wrong, and what people do about it.")
+class Incident(Node):
+    id: strawberry.ID = identity("Incident")
+    reference: str = column("How people call it, such as INC-123; every input that names an incident takes it.")
+    number: int = column("The number in its reference. Numbers have gaps: a missing one proves nothing.")
+    title: str = column("What is wrong, in words for colleagues; never shown to customers.")
+    public_title: str | None = column("What is wrong, in words for customers.")
+    summary: str | None = column("What is known so far. Markdown.")
+    labels: JSON = column("Its labels, an object of texts.")
+    severity: ASeverity | None = batched(
+        resolvers.incidents.severities,
+        description="How bad it is, in the version that it was given. Before the declaration: what a routing rule suggests.",
+    )
+    stage: Stage = column("Where it stands.")
+    kind: IncidentKind = column("Whether it is real.")
+    visibility: Visibility = column("Who may see it.")
+    members: list[AUser] = batched(
+        resolvers.incidents.members, description="The people who may see it while it is PRIVATE."
+    )
+    version: int = column("How often it was edited, counted from 1; events do not count. Pass it as `expectedVersion`.")
+    url: str = batched(resolvers.incidents.urls, description="Where responders find it in the console.")
+    public_url: str | None = batched(
+        resolvers.incidents.public_urls,
+        description="Where customers read about it; null until there is a PUBLIC update.",
+    )
+    impact_started_at: datetime | None = column(
+        "When customers began to be affected; null if they were not, or unknown."
+    )
+    detected_at: datetime = column("When somebody or something noticed.")
+    acknowledged_at: datetime | None = column("When somebody took it.")
+    declared_at: datetime | None = column("When it was declared.")
+    mitigated_at: datetime | None = column("When the impact stopped.")
+    resolved_at: datetime | None = column("When the lasting fix was verified.")
+    closed_at: datetime | None = column("When everything was done.")
+    reported_by: AnActor | None = computed(
+        lambda row: Who(row.reported_by_kind, row.reported_by_id), description="Who reported or declared it first."
+    )
+    services: list[AService] = batched(
+        resolvers.incidents.services, description="The services that it touches, by name."
+    )
+    merged_into: AnIncident | None = batched(
+        resolvers.incidents.merged_into,
+        description="The incident in which it goes on; null also if you may not see that one.",
+    )
+    merged_from: list[AnIncident] = batched(
+        resolvers.incidents.merged_from,
+        description="The incidents that were merged into it and that you may see, by number.",
+    )
+    commander: AUser | None = batched(resolvers.roles.commanders, description="Who commands it now.")
+    roles: list[RoleAssignment] = batched(
+        resolvers.roles.roles,
+        description="Who holds which role, in the order in which they assumed them.",
+        arguments={"current": "False: also those that ended, which is the history of hand-overs."},
+    )
+    unfilled_roles: list[ARole] = batched(
+        resolvers.roles.unfilled_roles,
+        description="The roles that its severity demands and nobody holds, from RESPONSE to MITIGATION.",
+    )
+    tasks: Connection[ATask] = batched(
+        resolvers.work.tasks, description="What is being done, in the order in which it was added.", arguments=PAGING
+    )
+    timeline: Connection[AnEvent] = batched(
+        resolvers.events.timelines,
+        description="What happened, from the first on, including what was merged into it."
+        " `last: 5` is the newest five, the newest last.",
+        arguments=TIMELINE,
+    )
+    updates: Connection[AnUpdate] = batched(
+        resolvers.work.updates,
+        description="What was said, in the order in which it was published, withdrawn updates included.",
+        arguments={**PAGING, "audience": "Only updates for this audience."},
+    )
+    alerts: Connection[AnAlert] = batched(
+        resolvers.alerts.alerts_of_incidents,
+        description="The alerts that are linked to it, as they came.",
+        arguments=PAGING,
+    )
+    action_items: Connection[AnActionItem] = batched(
+        resolvers.learning.action_items_of_incidents,
+        description="What is done so that it does not happen again, in the order in which it was added.",
+        arguments=PAGING,
+    )
+    deliveries: Connection[ADelivery] | None = batched(
+        resolvers.work.deliveries,
+        description="The messages that it caused, as they were queued. FORBIDDEN without the permission to audit.",
+        arguments=PAGING,
+    )
+    next_update_due_at: datetime | None = batched(
+        resolvers.incidents.next_updates_due,
+        description="When the next update was promised for; in the past: it is overdue. Null if none is owed.",
+        arguments={"audience": "Whom the update would address."},
+    )
+    postmortem: APostmortem | None = batched(
+        resolvers.incidents.postmortems, description="What is learned of it; null until it was assembled."
+    )
+
+    is_type_of = is_row_of(incident.Incident)

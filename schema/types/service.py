@@ -1,0 +1,27 @@
+"""Services."""
+
+import strawberry
+
+from models import service
+from models.person import Team
+from resolvers import catalogue
+from resolvers.fields import batched, column
+from resolvers.pointers import pointed_to
+from schema.lazy import AComponent, ATeam
+from schema.node import Node, identity, is_row_of
+
+
+@strawberry.type(description="Something that a team runs and that alerts and incidents are about.")
+class Service(Node):
+    id: strawberry.ID = identity("Service")
+    slug: str = column("Its short name, which every input that names a service takes; unique.")
+    name: str = column("What it is called.")
+    owner: ATeam | None = batched(pointed_to(Team, "owner_id"), description="The team that runs it.")
+    runbook_url: str | None = column("Where it is written what to do when it fails.")
+    components: list[AComponent] = batched(
+        catalogue.components_of_services,
+        description="The parts of the product that it carries, as customers know them.",
+    )
+    archived: bool = column("Whether it is no longer used.")
+
+    is_type_of = is_row_of(service.Service)

@@ -1,0 +1,22 @@
+"""People."""
+
+import strawberry
+
+from models import person
+from models.words import AccessRole
+from resolvers import people
+from resolvers.fields import batched, column
+from schema.lazy import ATeam
+from schema.node import Node, identity, is_row_of
+
+
+@strawberry.type(description="A person who works here, or did.")
+class User(Node):
+    id: strawberry.ID = identity("User")
+    name: str = column("What they are called.")
+    email: str | None = column("Their e-mail address; null once it was erased.")
+    access_role: AccessRole = column("What they may do in Muster.")
+    teams: list[ATeam] = batched(people.teams_of_users, description="The teams that they belong to, by name.")
+    archived: bool = column("Whether they have left: nothing new can be given to them.")
+
+    is_type_of = is_row_of(person.User)
