@@ -1,0 +1,118 @@
+"""What every mutation does: one unit of work, once per idempotency key, refusals in words (DESIGN §4)."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import strawberry
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.idempotency import Earlier, claim, keep
+from actions.violations import refusal_of
+from core.cursor import encode_cursor
+from core.errors import DomainError, ErrorCode
+from core.ids import decode
+from core.journal import PendingEvent, journal_of
+from resolvers.context import Context
+from resolvers.events import newest_cursor
+from resolvers.page import Cursor
+
+Given = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An action, and how to tell what it made."""
+
+    action: Callable[..., Awaitable[Any]]
+    """Called with a session, the actor, and the input's fields as keywords. Returns a row, or (row, secret)."""
+    key: Callable[[Any, Given], int | None]
+    """The key of what it made or changed, from the action's row and the input; None if that is the event it wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a mutation did; payloads are read from it after the commit."""
+
+    key: int
+    cursor: Cursor
+    given: Given
+    """The input's fields."""
+    row: Any = None
+    """The action's row; None when the request was a repeated one."""
+    secret: str | None = None
+    """Shown once: None when the request was a repeated one."""
+
+
+async def perform(ctx: Context, mutation: str, given: Any, deed: Deed) -> Outcome:
+    """Carry out a mutation with an input as Strawberry made it, or find what it did the first time.
+
+    The reads of the field begin anew after the commit. Fields that the client left out are left out for the action too.
+    """
+    wanted = keywords(given)
+    key = wanted.pop("idempotency_key", None)
+    # A connection is given back before another is taken: requests that hold one and wait for one would starve.
+    await ctx.renew()
+    try:
+        async with ctx.runtime.database.unit_of_work() as session:
+            done = await _once(session, ctx, mutation, key, wanted, deed)
+    except NoConnection as error:
+        raise DomainError(
+            ErrorCode.TIMEOUT, "Too much is going on right now; nothing was written.", hint="Send the request again."
+        ) from error
+    except DBAPIError as error:
+        refusal = refusal_of(error)
+        if refusal is None:
+            raise
+        raise refusal from error
+    if isinstance(done, Earlier):
+        return Outcome(done.entity_id or done.cursor, Cursor(encode_cursor(done.cursor)), wanted)
+    made, secret = done if isinstance(done, tuple) else (done, None)
+    written = journal_of(session).cursor
+    cursor = await newest_cursor(ctx) if written is None else Cursor(encode_cursor(written))
+    return Outcome(deed.key(made, wanted) or made.id, cursor, wanted, made, secret)
+
+
+async def _once(session: AsyncSession, ctx: Context, mutation: str, key: str | None, wanted: Given, deed: Deed) -> Any:
+    """What the action returns; with a key that was used before, an Earlier."""
+    if key is None:
+        return await deed.action(session, ctx.actor, **wanted)
+    earlier = await claim(session, ctx.actor, mutation=mutation, key=key, request=wanted)
+    if earlier is not None:
+        return earlier
+    done = await deed.action(session, ctx.actor, **wanted)
+    await session.flush()
+    entity = deed.key(done[0] if isinstance(done, tuple) else done, wanted)
+    if entity is not None:
+        await keep(session, entity)
+    return done
+
+
+def keywords(given: Any) -> Given:
+    """The fields of an input that the client gave, null included."""
+    values = {field.name: getattr(given, field.name) for field in fields(given)}
+    return {name: value for name, value in values.items() if value is not strawberry.UNSET}
+
+
+def of_row(row: Any, given: Given) -> int | None:
+    """The key of the row that the action returned; None for an event, which has none until the commit."""
+    del given
+    return None if isinstance(row, PendingEvent) else int(row.id)
+
+
+def of_severity(version: Any, given: Given) -> int:
+    """The key of the severity behind a version."""
+    del given
+    return int(version.severity_id)
+
+
+def of_input(name: str) -> Callable[[Any, Given], int]:
+    """The key in an id of the input: for what is pinned or deleted."""
+
+    def key(row: Any, given: Given) -> int:
+        del row
+        return decode(given[name], name)[1]
+
+    return key

@@ -1,0 +1,38 @@
+"""What admins say to connect Muster with other systems: alert sources, routing rules, webhooks."""
+
+import strawberry
+from strawberry.scalars import JSON
+
+from schema.inputs.given import SAVED_ID, Repeatable, needed, optional
+
+
+@strawberry.input(description="A monitoring system that may post alerts.")
+class CreateAlertSourceInput(Repeatable):
+    kind: str = needed("Which system: `alertmanager`.")
+    name: str = needed("How timelines call it, in at most 200 characters.")
+
+
+@strawberry.input(description="Which alerts become incidents. What is left out stays, null clears.")
+class SaveRoutingRuleInput(Repeatable):
+    id: strawberry.ID | None = optional(SAVED_ID)
+    position: int | None = optional("Its place in the order in which rules are tried; the first match wins.")
+    name: str | None = optional("Its name, in at most 200 characters. Needed for a new one.")
+    matchers: JSON | None = optional(
+        'An object of labels, all of which must match: `{"severity": "critical", "job": "=~api|web"}`. A text'
+        " matches itself; `!=`, `=~` and `!~` at its beginning mean: not, like, not like (RE2 syntax, whole value)."
+        " Needed for a new one."
+    )
+    service: str | None = optional("The service that it is about, by slug or id.")
+    severity: str | None = optional("The severity to suggest, by name or id.")
+    create_incident: str | None = optional("ALWAYS (for new rules, if left out) or NEVER.")
+
+
+@strawberry.input(description="An address that is to be told of events.")
+class CreateWebhookInput(Repeatable):
+    url: str = needed("Where to post: an http or https address.")
+    kinds: list[str] | None = optional("The kinds of events to post; all, if left out or empty.")
+
+
+@strawberry.input(description="What to delete.")
+class DeleteInput(Repeatable):
+    id: strawberry.ID = needed("Its id.")

@@ -1,0 +1,43 @@
+"""What clients say afterwards: postmortems and action items."""
+
+from datetime import date
+
+import strawberry
+
+from models.words import ActionItemState
+from schema.inputs.given import INCIDENT, REASON, SEEN, Repeatable, default, needed, optional
+
+PRIORITY = "1 is the most urgent, 5 the least."
+
+
+@strawberry.input(description="What a team does so that it does not come back.")
+class AddActionItemInput(Repeatable):
+    incident: str | None = optional("The incident that it follows from, if any, by reference, number or id.")
+    title: str = needed("What to do, in at most 200 characters.")
+    owner: str = needed("The team that does it, by slug or id.")
+    assignee: strawberry.ID | None = optional("The person of that team who does it.")
+    priority: int = default(3, PRIORITY)
+    due_on: date | None = optional("The day on which it is due.")
+
+
+@strawberry.input(description="What to change of an action item. What is left out stays, null clears.")
+class ChangeActionItemInput(Repeatable):
+    action_item: strawberry.ID = needed("The action item.")
+    title: str | None = optional("What to do, in at most 200 characters. It can't be cleared.")
+    owner: str | None = optional("The team that does it, by slug or id. It can't be cleared.")
+    state: ActionItemState | None = optional("How far it is; WONT_DO needs a reason.")
+    assignee: strawberry.ID | None = optional("The person who does it.")
+    priority: int | None = optional(PRIORITY)
+    due_on: date | None = optional("The day on which it is due.")
+    reason: str | None = optional(REASON)
+    expected_version: int | None = optional(SEEN)
+
+
+@strawberry.input(description="What a person makes of a section of a postmortem; it survives re-assembly.")
+class EditPostmortemInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    section: str = needed("The section's key, as in PostmortemSection.key.")
+    markdown: str = needed("The whole section in Markdown.")
+    expected_version: int = needed(
+        "The version of the section that your edit was made against; VERSION_CONFLICT names the present one."
+    )
