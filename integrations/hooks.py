@@ -1,0 +1,159 @@
+"""The hooks that monitors post to: `/hooks/alertmanager/{key}`. Answered after the commit, so that 202 means kept."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy import select
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from actions.alerts.group import NormalisedGroup, Receipt
+from actions.alerts.intake import receive_group
+from auth.secret import HOOK_KEY, digest
+from core.errors import DomainError, ErrorCode
+from core.runtime import Runtime
+from integrations.alertmanager import normalise
+from integrations.overload import passes
+from integrations.refusal import Reason, Refusal
+from models.alert import AlertSource
+
+KIND = "alertmanager"
+BODY_SECONDS = 10
+"""How long a body may take to arrive."""
+
+WAITING = 4
+"""How many deliveries may wait for each that is being stored."""
+
+
+class Gate:
+    """Lets so many in at a time, and some wait; whoever comes on top is told to come again."""
+
+    def __init__(self, running: int, waiting: int) -> None:
+        self._slots = asyncio.Semaphore(running)
+        self._capacity = running + waiting
+        self._inside = 0
+
+    @asynccontextmanager
+    async def passed(self) -> AsyncIterator[None]:
+        """Within the gate. Refusal when the waiting room is full."""
+        if self._inside >= self._capacity:
+            raise _busy()
+        self._inside += 1
+        try:
+            async with self._slots:
+                yield
+        finally:
+            self._inside -= 1
+
+
+class AlertmanagerHook:
+    """The doorway for Alertmanager. It takes half of the connections at most: people must get in during a storm."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._database = runtime.database
+        self._limit = runtime.settings.max_body_bytes
+        self._gate = Gate(runtime.settings.pool_size, WAITING * runtime.settings.pool_size)
+
+    async def receive(self, request: Request) -> Response:
+        """202 with what became of the alerts, or a refusal with nothing stored."""
+        try:
+            source_id = await self._source(request.path_params["key"])
+            body = await read_body(request, self._limit)
+            group = normalise(body, self._database.clock.now())
+            receipt = await self._store(source_id, group)
+        except Refusal as refusal:
+            return refusal.response()
+        return JSONResponse(
+            {
+                "received": receipt.received,
+                "created": receipt.created,
+                "repeated": receipt.repeated,
+                "incident": receipt.incident,
+            },
+            202,
+        )
+
+    async def _source(self, key: str) -> int:
+        """The source that a key belongs to. Looked up before the body is read: strangers send no megabytes."""
+        if not key.startswith(HOOK_KEY):
+            raise _unknown()
+        known = select(AlertSource.id).where(
+            AlertSource.key_digest == digest(key), AlertSource.kind == KIND, AlertSource.archived_at.is_(None)
+        )
+        async with self._gate.passed(), _come_again(), self._database.reading() as reader:
+            source_id: int | None = await reader.scalar(known)
+        if source_id is None:
+            raise _unknown()
+        return source_id
+
+    async def _store(self, source_id: int, group: NormalisedGroup) -> Receipt:
+        async with self._gate.passed(), _come_again(), self._database.unit_of_work() as session:
+            source = await session.get_one(AlertSource, source_id)
+            if source.archived:
+                raise _unknown()
+            return await receive_group(session, source, group)
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body, of at most `limit` bytes; reading stops there. Refusal for one that is larger, too slow, or cut off."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdecimal() and len(declared) < 20 and int(declared) > limit:  # noqa: PLR2004 (digits of 2^63)
+        raise _too_large(limit)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise _too_large(limit)
+    except TimeoutError as error:
+        raise Refusal(Reason.TOO_SLOW, f"The body did not arrive within {BODY_SECONDS} s.") from error
+    except ClientDisconnect as error:
+        raise Refusal(Reason.BROKEN_OFF, "The connection was closed before the body was complete.") from error
+    return bytes(body)
+
+
+@asynccontextmanager
+async def _come_again() -> AsyncIterator[None]:
+    """Turns failures that pass into a refusal that has the monitor deliver again."""
+    try:
+        yield
+    except DomainError as error:
+        if error.code is not ErrorCode.CONFLICT:
+            raise
+        raise _busy() from error
+    except Exception as error:
+        if not passes(error):
+            raise
+        raise _busy() from error
+
+
+def _busy() -> Refusal:
+    return Refusal(
+        Reason.OVERLOADED, "Muster can't take this at the moment.", hint="Nothing was stored; send it again."
+    )
+
+
+def _unknown() -> Refusal:
+    """The same for a key that never was and one whose source is archived."""
+    return Refusal(
+        Reason.UNKNOWN_KEY,
+        "There is no alert source with this key.",
+        hint="Copy the hook's URL as it was shown, or make a source: muster source create alertmanager --name NAME.",
+    )
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(
+        Reason.TOO_LARGE,
+        f"A body has at most {limit:,} bytes.",
+        hint="Set max_alerts in Alertmanager's webhook_config, or raise MUSTER_MAX_BODY_BYTES.",
+    )
+
+
+def routes(runtime: Runtime) -> list[BaseRoute]:
+    """The routes of all hooks."""
+    hook = AlertmanagerHook(runtime)
+    return [Route(f"/hooks/{KIND}/{{key}}", hook.receive, methods=["POST"])]

@@ -1,0 +1,64 @@
+"""Deliveries that are turned away: why, what the sender is told, and the counter that tells us."""
+
+from enum import StrEnum
+
+from prometheus_client import Counter
+from starlette.responses import JSONResponse, Response
+
+from core.errors import ErrorCode
+
+RETRY_AFTER_SECONDS = 1
+
+
+class Reason(StrEnum):
+    """Why a delivery is turned away; the label of the counter. Only OVERLOADED is worth a repeat."""
+
+    UNKNOWN_KEY = "unknown_key"
+    TOO_LARGE = "too_large"
+    TOO_SLOW = "too_slow"
+    BROKEN_OFF = "broken_off"
+    MALFORMED = "malformed"
+    UNKNOWN_VERSION = "unknown_version"
+    NO_ALERTS = "no_alerts"
+    TOO_MANY_ALERTS = "too_many_alerts"
+    INVALID = "invalid"
+    OVERLOADED = "overloaded"
+
+
+REFUSED = Counter("muster_alerts_refused", "Deliveries of alert sources that were turned away, by reason.", ["reason"])
+for _reason in Reason:
+    REFUSED.labels(_reason)  # so that every reason is there at 0, and its first increase shows in a rate
+
+STATUS = {
+    Reason.UNKNOWN_KEY: 404,
+    Reason.TOO_LARGE: 413,
+    Reason.TOO_SLOW: 408,
+    Reason.OVERLOADED: 503,
+}
+CODE = {Reason.UNKNOWN_KEY: ErrorCode.NOT_FOUND, Reason.OVERLOADED: ErrorCode.TIMEOUT}
+
+
+class Refusal(Exception):  # noqa: N818 (a refusal is no error of ours)
+    """A delivery that is turned away. Nothing of it was stored. `field` is spelled as the sender spells it."""
+
+    def __init__(self, reason: Reason, message: str, *, field: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+        self.field = field
+        self.hint = hint
+
+    def response(self) -> Response:
+        """Count it, and tell the sender: 4xx by reason; 503, never 429, when a repeat helps.
+
+        Alertmanager repeats after 5xx within a second and gives up on 4xx, 429 included, until the group's next turn.
+        """
+        REFUSED.labels(self.reason).inc()
+        error = {
+            "code": CODE.get(self.reason, ErrorCode.INVALID_INPUT),
+            "field": self.field,
+            "message": self.message,
+            "hint": self.hint,
+        }
+        retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if self.reason is Reason.OVERLOADED else None
+        return JSONResponse({"error": error}, STATUS.get(self.reason, 400), headers=retry)
