@@ -10,7 +10,7 @@ from actions.find import find_service, find_severity
 from actions.record import now, record
 from auth.actor import Actor
 from auth.permission import Permission, require
-from core.errors import invalid, not_found
+from core.errors import conflict, invalid, not_found
 from core.ids import decode_as
 from core.unset import UNSET, Unset
 from models.alert import RoutingRule
@@ -19,7 +19,7 @@ from models.matcher import MAX_MATCHERS, fault
 from models.words import CreateIncident, Visibility
 
 NOUN = "routing rule"
-MAX_RULES = 500
+MAX_RULES = 200
 """Every rule is tried on every new alert; more than this is a mistake of a script."""
 
 MAX_POSITION = 1_000_000
@@ -91,7 +91,7 @@ async def _new_rule(session: AsyncSession, wanted: dict[str, Any]) -> RoutingRul
             raise invalid(column, f"A new rule needs its {column}.", "Send it, or the id of the rule to change.")
     rules, last = (await session.execute(select(func.count(), func.max(RoutingRule.position)))).one()
     if rules >= MAX_RULES:
-        raise invalid("id", f"There are {rules} rules, and no more are allowed.", "Change or delete one instead.")
+        raise conflict(f"There are {rules} rules, and no more are allowed.", hint="Change or delete one instead.")
     wanted.setdefault("position", (last or 0) + 1)
     wanted.setdefault("create_incident", CreateIncident.ALWAYS)
     return RoutingRule(created_at=now(session))
