@@ -15,7 +15,8 @@ PAGE = 500
 """Rows read at a time."""
 
 AT_A_TIME = 4
-"""Replays that may read at once: readers who all come back after an outage must not starve requests of connections."""
+"""Connections that readers of the feed take at once, all together: an event that reaches a thousand of them, or their
+return after an outage, must not starve requests."""
 
 COLUMNS = "id, incident_id, number, kind, visibility, recorded_at"
 _ALL = f"select {COLUMNS} from event where id > :after and id <= :upto order by id limit {PAGE}"  # noqa: S608 (constants)
@@ -41,9 +42,9 @@ class Feed:
     """The log's past."""
 
     def __init__(self, database: Database, replay_days: int) -> None:
+        self.turn = asyncio.Semaphore(AT_A_TIME)
         self._database = database
         self._replay_days = replay_days
-        self._turn = asyncio.Semaphore(AT_A_TIME)
 
     async def page(self, after: int, upto: int, incident_id: int | None) -> list[FeedRow]:
         """The first PAGE events after one place, up to and with another; of one incident, or of all (None)."""
@@ -68,5 +69,5 @@ class Feed:
 
     async def _read(self, of_all: str, of_one: str, after: int, incident_id: int | None, **more: int) -> Sequence[Any]:
         values = {"after": after, **more} | ({} if incident_id is None else {"incident_id": incident_id})
-        async with self._turn, self._database.reading() as reader:
+        async with self.turn, self._database.reading() as reader:
             return await reader.execute(text(of_all if incident_id is None else of_one), values)

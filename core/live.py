@@ -31,14 +31,24 @@ class Live:
     """
 
     def __init__(
-        self, database: Database, direct_url: str | None = None, *, poll: float = 1.0, replay_days: int = 30
+        self,
+        database: Database,
+        direct_url: str | None = None,
+        *,
+        poll: float = 1.0,
+        replay_days: int = 30,
+        beat: float = 20.0,
     ) -> None:
         url = asyncpg_url(direct_url) if direct_url else database.url
         self.cursor = 0
         """The newest event that this process has seen."""
+        self.beat = beat
+        """Seconds after which who waits for events looks up: is it still allowed, does its cursor still hold?"""
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._poll = poll
         self._feed = Feed(database, replay_days)
+        self.turn = self._feed.turn
+        """To be held while reading from the database on behalf of a subscriber (core.feed.AT_A_TIME)."""
         self._notifier = Notifier(self._address)
         self._wake = asyncio.Event()
         self._watchers: list[Watcher] = []
@@ -76,6 +86,10 @@ class Live:
         `size` is how many events may wait for it. Use it as a context manager, so that it is closed.
         """
         return Subscription(self, self._feed, after=after, incident_id=incident_id, size=size)
+
+    def changes(self, incident_id: int) -> Subscription:
+        """A reader that wants to know that an incident changed, not how often: one waiting event stands for all."""
+        return Subscription(self, self._feed, after=None, incident_id=incident_id, size=1, merge=True)
 
     def attach(self, subscription: Subscription) -> None:
         """Offer a subscription every event after `cursor`."""

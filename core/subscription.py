@@ -31,13 +31,23 @@ class Subscription:
     SLOW_CONSUMER, whose hint names the cursor to resume after; what was queued before is handed out first.
     """
 
-    def __init__(self, source: Source, feed: Feed, *, after: int | None, incident_id: int | None, size: int) -> None:
+    def __init__(
+        self,
+        source: Source,
+        feed: Feed,
+        *,
+        after: int | None,
+        incident_id: int | None,
+        size: int,
+        merge: bool = False,
+    ) -> None:
         self.incident_id = incident_id
         self.last = source.cursor if after is None else after
         """The newest event that was handed out."""
         self._source = source
         self._feed = feed
         self._size = size
+        self._merge = merge
         self._queue: deque[FeedRow] = deque()
         self._wake = asyncio.Event()
         self._full = False
@@ -55,7 +65,7 @@ class Subscription:
         """Queue a new event. Never waits: the process's one tail must not be held up by a slow reader."""
         if len(self._queue) < self._size:
             self._queue.append(row)
-        else:
+        elif not self._merge:
             self._full = True
             self._source.detach(self)
         self._wake.set()

@@ -148,6 +148,19 @@ async def test_a_reader_that_still_catches_up_is_not_too_slow(database, live):
         assert first + await take(events, 6) == early + later
 
 
+async def test_who_wants_to_know_only_that_an_incident_changed_is_never_too_slow(database, live):
+    await make_incidents(database, 1, 2)
+    with live.changes(1) as changes:
+        for _ in range(3):
+            await note(database, "a", "b", incident_id=1)
+        (last,) = await note(database, "a", incident_id=2)
+        await seen(live, last)
+        assert len(await changes.batch()) == 1
+        assert await changes.batch(0) == []
+        ours = await note(database, "c", incident_id=1)
+        assert await take(changes, 1) == ours
+
+
 async def test_a_cursor_that_is_too_old_is_refused(database, clock, live):
     await note(database, "old")
     clock.advance(days=31)
