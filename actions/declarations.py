@@ -101,8 +101,9 @@ async def declare_incident(
     await add_members(session, actor, target, people)
     for role, user in handed_out:
         await assign(session, actor, target, role, user, at=_then(target))
-    owe_updates(target, version.obligations, now(session))
-    await watch_vacancies(session, target, version.obligations, now(session))
+    begun = target.declared_at or now(session)
+    owe_updates(target, version.obligations, begun)
+    await watch_vacancies(session, target, version.obligations, begun)
     return target
 
 
