@@ -10,7 +10,7 @@ from actions.families import find_families
 from actions.opening import add_services, service_ids
 from actions.promises import end_obligations
 from actions.record import now, record
-from actions.transitions import ENDED, assemble, move
+from actions.transitions import ENDED, move
 from actions.visibility_changes import see_as
 from auth.actor import Actor
 from auth.permission import Permission, require
@@ -57,9 +57,7 @@ async def merge_incident(
     if was_private or not target.private:
         await _unite_members(session, actor, source, target)
     fact = IncidentAbsorbed(merged_incident_id=source.id, alerts=alerts, tasks=tasks, reason=why)
-    event = record(session, actor, fact, incident=target)
-    if target.stage in (Stage.RESOLUTION, Stage.POSTMORTEM):
-        assemble(session, target, event)
+    record(session, actor, fact, incident=target)
     return source
 
 

@@ -8,7 +8,7 @@ from actions import check
 from actions.find import find_incident
 from actions.promises import end_obligations, obligations_of, owe_updates
 from actions.record import now, record
-from actions.transitions import assemble, entered_at, move, tell
+from actions.transitions import entered_at, move, tell
 from actions.vacancies import watch_vacancies
 from auth.actor import Actor
 from auth.permission import Permission, require
@@ -18,7 +18,7 @@ from models.chronology import disorder
 from models.facts.incident import StageChanged
 from models.incident import Incident
 from models.lifecycle import Verb
-from models.words import IncidentKind, IncidentTimestamp, Stage
+from models.words import IncidentTimestamp, Stage
 
 
 async def change_stage(
@@ -98,13 +98,3 @@ async def _follow(session: AsyncSession, incident: Incident, stage: Stage, event
     elif stage is Stage.RESOLUTION:
         end_obligations(incident, now(session))
         tell(session, incident, event)
-    if stage in (Stage.RESOLUTION, Stage.POSTMORTEM) and await _wants_postmortem(session, incident):
-        assemble(session, incident, event)
-
-
-async def _wants_postmortem(session: AsyncSession, incident: Incident) -> bool:
-    """Whether a draft is assembled: always for what people lived through, else if the severity requires one."""
-    if incident.kind is not IncidentKind.BACKFILLED:
-        return True
-    obligations = await obligations_of(session, incident)
-    return obligations is not None and obligations.postmortem_required

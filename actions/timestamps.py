@@ -7,14 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.find import find_incident
 from actions.record import now, record
-from actions.transitions import assemble, refuse_merged
+from actions.transitions import refuse_merged
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict, invalid
 from models.chronology import column_of, disorder, moment_of
 from models.facts.incident import TimestampCorrected
 from models.incident import Incident
-from models.words import IncidentTimestamp, Stage
+from models.words import IncidentTimestamp
 
 
 async def correct_timestamp(
@@ -44,9 +44,7 @@ async def correct_timestamp(
     fact = TimestampCorrected(
         timestamp=timestamp, before=before.isoformat() if before else None, after=moment.isoformat(), reason=why
     )
-    event = record(session, actor, fact, incident=target)
-    if target.stage in (Stage.RESOLUTION, Stage.POSTMORTEM):
-        assemble(session, target, event)
+    record(session, actor, fact, incident=target)
     return target
 
 

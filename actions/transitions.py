@@ -85,8 +85,3 @@ def tell(session: AsyncSession, incident: Incident, event: PendingEvent) -> None
     """Have people told of an event by mail. Nobody is told of what was only written down after the fact."""
     if incident.kind is not IncidentKind.BACKFILLED:
         enqueue(session, JobName.MAIL_NOTIFY, event=event)
-
-
-def assemble(session: AsyncSession, incident: Incident, event: PendingEvent) -> None:
-    """Have the postmortem assembled, or brought up to date with an event."""
-    enqueue(session, JobName.POSTMORTEM_ASSEMBLE, event=event, incident_id=incident.id)
