@@ -1,0 +1,149 @@
+"""Which events are told by mail, to whom, and when one of those mails must not go out after all."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import exists, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.deliveries import SETTLED, claim, locked, suppress
+from actions.recipients import Who, admitted, called, involved, present, responsible
+from actions.record import enqueue, now
+from auth.actor import SYSTEM
+from auth.visibility import visible_to
+from models.delivery import Delivery
+from models.event import Event
+from models.incident import Incident
+from models.job import JobName
+from models.person import User
+from models.role import COMMANDER, COMMUNICATIONS_LEAD
+from models.update import Update
+from models.words import ActorKind, DeliveryState, IncidentKind, PagingScope, Stage
+
+MAIL = "mail"
+
+Data = Mapping[str, Any]
+Choose = Callable[[AsyncSession, Incident, Data], Awaitable[Who]]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A mail that an event may cause: its template, who gets it, and whether this event causes it at all."""
+
+    template: str
+    choose: Choose
+    applies: Callable[[Data], bool] = lambda _: True
+    to_actor: bool = False
+    """Whether whoever did it is told too. People know what they did; timers are nobody."""
+
+
+async def _called(session: AsyncSession, incident: Incident, data: Data) -> Who:
+    return await called(session, incident, PagingScope(data["obligations"]["pages"]))
+
+
+async def _called_or_involved(session: AsyncSession, incident: Incident, data: Data) -> Who:
+    return or_(await _called(session, incident, data), involved(incident))
+
+
+async def _holder(_: AsyncSession, __: Incident, data: Data) -> Who:
+    return User.id == int(data["user_id"])
+
+
+async def _involved(_: AsyncSession, incident: Incident, __: Data) -> Who:
+    return involved(incident)
+
+
+def _responsible(role_key: str) -> Choose:
+    async def choose(session: AsyncSession, incident: Incident, _: Data) -> Who:
+        return await responsible(session, incident, role_key)
+
+    return choose
+
+
+def _asked_for(data: Data) -> bool:
+    return bool(data.get("notify"))
+
+
+NOTICES: dict[str, Notice] = {
+    "incident.declared": Notice("declared", _called),
+    "incident.severity_changed": Notice("severity_raised", _called_or_involved, applies=lambda data: data["raised"]),
+    "incident.stage_changed": Notice("resolved", _involved, applies=lambda data: data["to_stage"] == Stage.RESOLUTION),
+    "role.assigned": Notice("role_given", _holder),
+    "update.published": Notice("update_published", _involved, applies=_asked_for),
+    "update.edited": Notice("update_edited", _involved, applies=_asked_for),
+    "reminder.roles_unfilled": Notice("roles_unfilled", _responsible(COMMANDER), to_actor=True),
+    "reminder.update_overdue": Notice("update_overdue", _responsible(COMMUNICATIONS_LEAD), to_actor=True),
+    "reminder.final_update_owed": Notice("final_update_owed", _responsible(COMMUNICATIONS_LEAD), to_actor=True),
+}
+"""By event kind. A BACKFILLED incident tells nobody anything; a DRILL tells the same people as a real one, marked."""
+
+
+async def notify_of(session: AsyncSession, event_id: int) -> int:
+    """Queue one mail to each person who is to be told of an event; how many are new. Doing it again adds none."""
+    event = await session.get_one(Event, event_id)
+    notice = NOTICES.get(event.kind)
+    incident = await _incident_of(session, event)
+    if notice is None or incident is None or incident.kind is IncidentKind.BACKFILLED or not notice.applies(event.data):
+        return 0
+    chosen = await notice.choose(session, incident, event.data)
+    statement = select(User.id, User.email).where(chosen, present(), admitted(incident)).order_by(User.id)
+    if event.actor_kind is ActorKind.USER and not notice.to_actor:
+        statement = statement.where(User.id != event.actor_id)
+    rows = [
+        {
+            "event_id": event.id,
+            "incident_id": incident.id,
+            "channel": MAIL,
+            "template": notice.template,
+            "to": person.email,
+            "user_id": person.id,
+            "state": DeliveryState.PENDING,
+            "attempts": 0,
+            "created_at": now(session),
+        }
+        for person in await session.execute(statement)
+    ]
+    if not rows:
+        return 0
+    written = await session.scalars(insert(Delivery).on_conflict_do_nothing().returning(Delivery.id), rows)
+    new = list(written)
+    for key in new:
+        enqueue(session, JobName.MAIL_SEND, delivery_id=key)
+    return len(new)
+
+
+async def claim_mail(session: AsyncSession, delivery_id: int) -> Delivery | None:
+    """Begin an attempt to send a mail; None if it is settled, or must not go out any more (then the row says why)."""
+    delivery = await locked(session, delivery_id)
+    if delivery.state in SETTLED:
+        return None
+    reason = await _reason_to_hold_back(session, delivery)
+    if reason is not None:
+        suppress(delivery, reason)
+        return None
+    claim(session, delivery)
+    return delivery
+
+
+async def _incident_of(session: AsyncSession, event: Event) -> Incident | None:
+    found = await session.scalars(select(Incident).where(Incident.id == event.incident_id, visible_to(SYSTEM)))
+    return found.one_or_none()
+
+
+async def _reason_to_hold_back(session: AsyncSession, delivery: Delivery) -> str | None:
+    """Why a mail that was right when it was queued is wrong now."""
+    event = await session.get_one(Event, delivery.event_id)
+    incident = await _incident_of(session, event)
+    person = User.id == delivery.user_id
+    if not await session.scalar(select(exists(select(User.id).where(person, present())))):
+        return "The person is archived."
+    if incident and not await session.scalar(select(exists(select(User.id).where(person, admitted(incident))))):
+        return "The incident became private, and this person is not a member."
+    update_id = event.data.get("update_id")
+    if update_id is not None:
+        withdrawn = await session.scalar(select(Update.withdrawn_at).where(Update.id == update_id))
+        if withdrawn is not None:
+            return "The update was withdrawn."
+    return None
