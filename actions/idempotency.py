@@ -15,7 +15,7 @@ the second waits in the unique index until the first has ended, and then gets it
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -106,11 +106,13 @@ async def purge_claims(database: Database) -> int:
 
 
 def fingerprint(request: Mapping[str, Any]) -> bytes:
-    """SHA-256 of a request in one spelling: keys in order, moments in UTC, enumerations by value."""
+    """SHA-256 of a request in one spelling: keys in order, moments in UTC, enumerations by value, inputs as objects."""
     return hashlib.sha256(json.dumps(request, sort_keys=True, default=_plain).encode()).digest()
 
 
 def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, Enum):
