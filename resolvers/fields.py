@@ -7,7 +7,7 @@ Their keyword-only parameters are the GraphQL arguments, and every one of them n
 """
 
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any, cast
 
 import strawberry
@@ -63,12 +63,25 @@ def root(
     return _field(resolver, function, description, arguments, {})
 
 
+def stream(
+    function: Callable[..., AsyncIterator[Any]], *, description: str, arguments: dict[str, str] | None = None
+) -> Any:
+    """A field of Subscription: `function(ctx, **arguments)` gives its values, and minds permissions while it runs."""
+
+    def resolver(root: Any, info: strawberry.Info, **given: Any) -> Any:
+        del root
+        return function(info.context, **given)
+
+    return _field(resolver, function, description, arguments, {}, make=strawberry.subscription)
+
+
 def _field(
     resolver: Callable[..., Any],
     function: Callable[..., Any],
     description: str,
     arguments: dict[str, str] | None,
     metadata: dict[Any, Any],
+    make: Callable[..., Any] = strawberry.field,
 ) -> Any:
     """A Strawberry field whose arguments are the keyword-only parameters of `function`."""
     texts = arguments or {}
@@ -87,4 +100,4 @@ def _field(
     )
     dressed.__annotations__ = {"info": strawberry.Info, **{p.name: p.annotation for p in described}}
     dressed.__module__, dressed.__name__ = function.__module__, function.__name__
-    return strawberry.field(resolver=dressed, description=description, metadata=metadata)
+    return make(resolver=dressed, description=description, metadata=metadata)

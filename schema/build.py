@@ -8,10 +8,12 @@ from core.errors import ErrorCode
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS
+from schema.subscription import Subscription
 
 graphql = strawberry.Schema(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=[ErrorCode],  # nothing refers to it: errors carry it in their extensions
     config=StrawberryConfig(scalar_map=SCALARS),
 )

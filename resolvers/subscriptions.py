@@ -1,0 +1,126 @@
+"""Subscriptions: the feed as an actor may see it today, and the changes of one incident.
+
+A subscription lives long, so nothing that was true at its start is taken for granted: the doorway keeps `ctx.actor`
+up to date, and whether that actor may see an event is asked just before the event is handed out. No connection is held
+while a client takes its time.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from actions.find import incident_key
+from auth.permission import Permission, require
+from auth.visibility import visible_events, visible_to
+from core.cursor import decode_cursor
+from core.errors import not_found
+from core.feed import FeedRow
+from models.event import Event
+from models.incident import Incident
+from resolvers.context import Context
+from resolvers.events import known_kinds
+from resolvers.page import Cursor
+
+LOOK = 100
+"""Events that are looked up at once."""
+
+FRESH = 1.0
+"""Seconds for which such a look holds: whoever takes longer over the events found is checked anew."""
+
+
+class Message(NamedTuple):
+    """What `feed` delivers: an event, or only how far the feed has come."""
+
+    place: int
+    event: Event | None
+
+
+async def feed(
+    ctx: Context, *, after: Cursor | None = None, incident: str | None = None, kinds: list[str] | None = None
+) -> AsyncGenerator[Message, None]:
+    """Every event after a cursor that the actor may see, in order, and the checkpoints in between.
+
+    A checkpoint comes first when there is no cursor to start from, whenever events were passed over, and after `beat`
+    seconds without an event. NOT_FOUND at the start, or later when the one incident asked for is no longer visible;
+    CURSOR_EXPIRED, INVALID_INPUT and SLOW_CONSUMER as core.subscription has them.
+    """
+    require(ctx.actor, Permission.READ)
+    live = ctx.runtime.live
+    told = None if after is None else decode_cursor(after, "after")
+    wanted = None if kinds is None else frozenset(known_kinds(kinds))
+    only = None if incident is None else incident_key(incident)
+    with live.subscribe(after=told, incident_id=only) as events:
+        if only is not None:
+            await _incident(ctx, only, "incident", incident)
+        if told is None:
+            told = events.place
+            yield Message(told, None)
+        while True:
+            rows = await events.batch(live.beat)
+            if only is not None:
+                await _incident(ctx, only, "incident", incident)
+            async for event in _visible(ctx, [row for row in rows if wanted is None or row.kind in wanted]):
+                told = event.id
+                yield Message(told, event)
+            if not rows or told < rows[-1].id:
+                told = events.place
+                yield Message(told, None)
+
+
+async def incident_events(
+    ctx: Context, *, after: Cursor | None = None, incident: str | None = None, kinds: list[str] | None = None
+) -> AsyncGenerator[Event, None]:
+    """The same without the checkpoints."""
+    async with aclosing(feed(ctx, after=after, incident=incident, kinds=kinds)) as messages:
+        async for message in messages:
+            if message.event is not None:
+                yield message.event
+
+
+async def incident_changed(ctx: Context, *, ref: str) -> AsyncGenerator[Incident, None]:
+    """An incident as it is, and again after it changed; changes that come faster than they are taken are one.
+
+    NOT_FOUND when the actor may not, or no longer, see it.
+    """
+    require(ctx.actor, Permission.READ)
+    key = incident_key(ref, "ref")
+    with ctx.runtime.live.changes(key) as changes:
+        yield await _incident(ctx, key, "ref", ref)
+        while True:
+            changed = await changes.batch(ctx.runtime.live.beat)
+            present = await _incident(ctx, key, "ref", ref)
+            if changed:
+                yield present
+
+
+async def _incident(ctx: Context, key: int, field: str, reference: object) -> Incident:
+    """The incident as it is now; NOT_FOUND if this actor may not see it now."""
+    require(ctx.actor, Permission.READ)
+    async with ctx.runtime.live.turn, ctx.runtime.database.reading() as reader:
+        found = await reader.row(Incident, select(Incident).where(Incident.id == key, visible_to(ctx.actor)))
+    if found is None:
+        raise not_found(field, "incident", reference)
+    return found
+
+
+async def _visible(ctx: Context, rows: Sequence[FeedRow]) -> AsyncGenerator[Event, None]:
+    """Those events that the actor may see at the moment when they are handed out."""
+    loop = asyncio.get_running_loop()
+    waiting = deque(row.id for row in rows)
+    while waiting:
+        require(ctx.actor, Permission.READ)
+        found = await _look(ctx, [waiting.popleft() for _ in range(min(LOOK, len(waiting)))])
+        until = loop.time() + FRESH
+        while found and loop.time() < until:
+            yield found.popleft()
+        waiting.extendleft(event.id for event in reversed(found))
+
+
+async def _look(ctx: Context, keys: list[int]) -> deque[Event]:
+    statement = select(Event).where(Event.id.in_(keys), visible_events(ctx.actor)).order_by(Event.id)
+    async with ctx.runtime.live.turn, ctx.runtime.database.reading() as reader:
+        return deque(await reader.rows(Event, statement))
