@@ -9,6 +9,7 @@ from auth.permission import Permission, may
 from models.alert import Alert
 from models.event import Event
 from models.incident import Incident, IncidentMember
+from models.postmortem import ActionItem
 from models.words import ActorKind, Visibility
 
 
@@ -48,6 +49,13 @@ def visible_alerts(actor: Actor) -> ColumnElement[bool]:
     if actor.kind is ActorKind.SYSTEM:
         return true()
     return ~_hidden(actor, Alert.incident_id) if may(actor, Permission.READ) else false()
+
+
+def visible_action_items(actor: Actor) -> ColumnElement[bool]:
+    """The condition on action items: one of a private incident is as private as the incident."""
+    if actor.kind is ActorKind.SYSTEM:
+        return true()
+    return ~_hidden(actor, ActionItem.incident_id) if may(actor, Permission.READ) else false()
 
 
 def visible_events(actor: Actor) -> ColumnElement[bool]:

@@ -34,7 +34,7 @@ async def create_alert_source(session: AsyncSession, actor: Actor, *, kind: str,
     )
     session.add(source)
     await session.flush()
-    granted = AccessGranted(noun="alert_source", key=source.id)
+    granted = AccessGranted(noun="alert source", key=source.id)
     record(session, actor, granted, visibility=Visibility.PRIVATE)
     return source, key
 

@@ -39,7 +39,7 @@ async def test_a_source_is_made_with_a_key_of_which_only_the_hash_is_kept(world)
     assert source.key_digest == digest(key)
     assert hook_path(row, key) == f"/hooks/alertmanager/{key}"
     (event,) = await world.events(None, "access.granted")
-    assert (event.data["noun"], event.data["key"]) == ("alert_source", row.id)
+    assert (event.data["noun"], event.data["key"]) == ("alert source", row.id)
     assert event.visibility is Visibility.PRIVATE
     assert key not in str(event.data)
 
