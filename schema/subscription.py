@@ -58,8 +58,8 @@ class Subscription:
     )
     incident_changed: AsyncGenerator[Incident, None] = stream(
         subscriptions.incident_changed,
-        description="The incident as it is now, and again after each change of it; changes that come faster than you read"
-        " are delivered as one. UNAUTHENTICATED ends it when your credentials are withdrawn.",
+        description="The incident as it is now, and again after each change of it; changes that come faster than you"
+        " read are delivered as one. UNAUTHENTICATED ends it when your credentials are withdrawn.",
         arguments={
             "ref": "A reference such as INC-123, a number, or an id. NOT_FOUND, also later, when you may not see it."
         },
