@@ -2,6 +2,7 @@
 
 import strawberry
 
+from actions.action_items import add_action_item, change_action_item
 from actions.alerts.changes import acknowledge_alert, link_alert, resolve_alert
 from actions.alerts.rules import delete_routing_rule, save_routing_rule
 from actions.alerts.sources import create_alert_source
@@ -150,6 +151,12 @@ class Mutation:
         link_alert,
         work.LinkAlertInput,
         description="Say which incident an alert belongs to, or that it belongs to none.",
+    )
+    add_action_item: payloads.ActionItemPayload | None = mutation(
+        add_action_item, learning.AddActionItemInput, description="Note what a team does so that it does not come back."
+    )
+    change_action_item: payloads.ActionItemPayload | None = mutation(
+        change_action_item, learning.ChangeActionItemInput, description="Change an action item."
     )
     edit_postmortem: payloads.PostmortemPayload | None = mutation(
         edit_postmortem,
