@@ -39,7 +39,7 @@ def is_public(address: IPv4 | IPv6) -> bool:
 async def resolve(host: str, port: int, *, allow_private: bool = False) -> str:
     """An address of `host` to connect to.
 
-    ForbiddenAddressError if any of its addresses is not public, unless that is allowed; UnresolvableError if it has none.
+    ForbiddenAddressError if any of its addresses is not public, unless that is allowed; UnresolvableError without any.
     """
     try:
         async with asyncio.timeout(RESOLVE_SECONDS):

@@ -1,0 +1,70 @@
+"""Mails out of templates: jobs/templates/mail/<template>/{subject.txt, body.txt, body.html}, of equal content."""
+
+import textwrap
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from integrations.mail import Letter
+from jobs.scene import Scene
+from models.delivery import Delivery
+from statuspage.markdown import html_of
+from statuspage.words import line, tidy
+
+TEMPLATES = Path(__file__).parent / "templates" / "mail"
+COLUMNS = 72
+SUBJECT_CHARACTERS = 200
+
+
+def utc(moment: datetime) -> str:
+    """`03:38 UTC, Tue 24 Nov 2026`."""
+    when = moment.astimezone(UTC)
+    return f"{when:%H:%M} UTC, {when:%a} {when.day} {when:%b %Y}"
+
+
+def wrapped(text: str) -> str:
+    """A paragraph in lines of at most 72 columns; addresses stay whole."""
+    return textwrap.fill(text, COLUMNS, break_long_words=False, break_on_hyphens=False)
+
+
+_environment = Environment(
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=select_autoescape(("html",), default=False),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_environment.filters |= {"utc": utc, "line": line, "tidy": tidy, "wrapped": wrapped, "markdown": html_of}
+
+
+def compose(delivery: Delivery, scene: Scene, base_url: str, moment: datetime) -> Letter:
+    """The mail of a row of the ledger. Its Message-ID depends on the row alone: a resend is known as the same mail."""
+    host = urlsplit(base_url).hostname or "localhost"
+    organisation = line(scene.organisation)
+    folder = delivery.template
+    return Letter(
+        to=delivery.to,
+        subject=line(_render(f"{folder}/subject.txt", scene))[:SUBJECT_CHARACTERS],
+        text=_blank_lines_merged(_render(f"{folder}/body.txt", scene)),
+        html=_render(f"{folder}/body.html", scene),
+        id=f"<{scene.reference.lower()}.{delivery.id}@{host}>",
+        thread=f"<{scene.reference.lower()}@{host}>",
+        list_id=f"{''.join(c for c in organisation if (c.isascii() and c.isalnum()) or c == ' ')} <incidents.{host}>",
+        moment=moment,
+    )
+
+
+def _render(name: str, scene: Scene) -> str:
+    return _environment.get_template(name).render(scene=scene)
+
+
+def _blank_lines_merged(text: str) -> str:
+    """The text with at most one blank line in a row: blocks that are left empty leave no holes."""
+    kept: list[str] = []
+    for row in (row.rstrip() for row in text.strip().splitlines()):
+        if row or (kept and kept[-1]):
+            kept.append(row)
+    return "\n".join(kept) + "\n"

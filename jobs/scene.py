@@ -1,0 +1,131 @@
+"""What a mail tells: everything about an event and its incident that the templates need, read in one snapshot."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from actions.narrate import sentences
+from auth.actor import SYSTEM
+from auth.visibility import visible_events, visible_to
+from core.db import Reader
+from models.delivery import Delivery
+from models.event import Event
+from models.incident import Incident, IncidentService
+from models.organisation import Organisation
+from models.person import User
+from models.role import COMMANDER, Role, RoleAssignment
+from models.service import Service
+from models.severity import SeverityVersion
+from models.update import Update
+from models.words import Audience, IncidentKind
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One event of one incident, as its reader is told of it. Texts are as people wrote them; templates tidy them."""
+
+    organisation: str
+    reference: str
+    title: str
+    drill: bool
+    private: bool
+    severity: str | None
+    stage: str
+    services: tuple[str, ...]
+    commander: str | None
+    detected_at: datetime
+    sentence: str
+    """What happened, in one line."""
+    roles: tuple[Role, ...]
+    """The roles that the event names: the one that was given, or those that are vacant."""
+    update: Update | None
+    promised_by: datetime | None
+    """The promise that was not kept, of a reminder."""
+    audience: Audience | None
+    note: str | None
+    url: str
+    public_url: str | None
+
+
+async def read_delivery(reader: Reader, delivery_id: int) -> Delivery:
+    """A row of the ledger."""
+    found = await reader.row(Delivery, select(Delivery).where(Delivery.id == delivery_id))
+    if found is None:
+        raise LookupError(f"there is no delivery {delivery_id}")
+    return found
+
+
+async def read_scene(reader: Reader, event_id: int, base_url: str) -> Scene:
+    """The scene of an event that has an incident. Links begin with `base_url`."""
+    event = await reader.row(Event, select(Event).where(Event.id == event_id, visible_events(SYSTEM)))
+    if event is None:
+        raise LookupError(f"there is no event {event_id}")
+    incident = await reader.row(Incident, select(Incident).where(Incident.id == event.incident_id, visible_to(SYSTEM)))
+    if incident is None:
+        raise LookupError(f"event {event_id} has no incident")
+    update = await _update(reader, event.data)
+    promised_by = event.data.get("promised_by")
+    audience = event.data.get("audience")
+    public = update is not None and update.audience is Audience.PUBLIC and incident.public_since is not None
+    return Scene(
+        organisation=await reader.scalar(select(Organisation.name)) or "Muster",
+        reference=incident.reference,
+        title=incident.title,
+        drill=incident.kind is IncidentKind.DRILL,
+        private=incident.private,
+        severity=await _severity(reader, incident),
+        stage=incident.stage.lower(),
+        services=await _services(reader, incident),
+        commander=await _commander(reader, incident),
+        detected_at=incident.detected_at,
+        sentence=(await sentences(reader, [event]))[0],
+        roles=await _roles(reader, event.data),
+        update=update,
+        promised_by=datetime.fromisoformat(promised_by) if promised_by else None,
+        audience=Audience(audience) if audience else None,
+        note=event.data.get("note"),
+        url=f"{base_url}/console/incidents/{incident.reference}",
+        public_url=f"{base_url}/incidents/{incident.reference}" if public else None,
+    )
+
+
+async def _severity(reader: Reader, incident: Incident) -> str | None:
+    name = select(SeverityVersion.name).where(SeverityVersion.id == incident.severity_version_id)
+    found: str | None = await reader.scalar(name)
+    return found
+
+
+async def _services(reader: Reader, incident: Incident) -> tuple[str, ...]:
+    mine = IncidentService.service_id == Service.id
+    rows = await reader.execute(
+        select(Service.name)
+        .join(IncidentService, mine)
+        .where(IncidentService.incident_id == incident.id)
+        .order_by(Service.name)
+    )
+    return tuple(name for (name,) in rows)
+
+
+async def _commander(reader: Reader, incident: Incident) -> str | None:
+    found: str | None = await reader.scalar(
+        select(User.name)
+        .join(RoleAssignment, RoleAssignment.user_id == User.id)
+        .join(Role, Role.id == RoleAssignment.role_id)
+        .where(
+            RoleAssignment.incident_id == incident.id, RoleAssignment.relinquished_at.is_(None), Role.key == COMMANDER
+        )
+    )
+    return found
+
+
+async def _roles(reader: Reader, data: dict[str, Any]) -> tuple[Role, ...]:
+    keys = data.get("role_ids") or ([data["role_id"]] if "role_id" in data else [])
+    return tuple(await reader.rows(Role, select(Role).where(Role.id.in_(keys)).order_by(Role.id))) if keys else ()
+
+
+async def _update(reader: Reader, data: dict[str, Any]) -> Update | None:
+    return (
+        await reader.row(Update, select(Update).where(Update.id == data["update_id"])) if "update_id" in data else None
+    )
