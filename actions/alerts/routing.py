@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from actions import check
 from actions.alerts.group import NormalisedAlert, NormalisedGroup
@@ -58,13 +57,11 @@ def route_of(routes: Sequence[Route], alert: NormalisedAlert) -> Route | None:
 
 
 async def incident_of_group(session: AsyncSession, source_id: int, group_key: str) -> Incident | None:
-    """The incident that a group last became, or the one that it was merged into; as it is now, not locked."""
-    target, became = aliased(Incident), aliased(Incident)
+    """The incident that a group last became (merging moves the group on to the target); as it is now, not locked."""
     found = await session.scalars(
-        select(target)
-        .join(became, target.id == func.coalesce(became.merged_into_id, became.id))
-        .join(AlertGroup, AlertGroup.incident_id == became.id)
-        .where(AlertGroup.source_id == source_id, AlertGroup.group_key == group_key, visible_to(SYSTEM, target))
+        select(Incident)
+        .join(AlertGroup, AlertGroup.incident_id == Incident.id)
+        .where(AlertGroup.source_id == source_id, AlertGroup.group_key == group_key, visible_to(SYSTEM))
         .execution_options(populate_existing=True)
     )
     return found.one_or_none()

@@ -6,9 +6,11 @@ from time import perf_counter
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.event import listen
 
 from actions.alerts.changes import acknowledge_alert, link_alert, resolve_alert
 from actions.alerts.intake import receive_group
+from actions.merges import merge_incident
 from models.alert import AlertSource
 from models.incident import Incident, IncidentService
 from models.severity import SeverityVersion
@@ -215,10 +217,10 @@ async def test_a_group_follows_a_merge(world, monitor):
     await monitor.sends(firing("a"))
     await monitor.sends(firing("b"), key="other")
     source, target = await incidents(world)
-    await set_incident(world, source.id, stage=Stage.MERGED, merged_into_id=target.id)
+    await world.do(merge_incident, world.ben, incident=source.reference, into=target.reference)
     receipt = await monitor.sends(firing("c"))
     assert receipt.incident == target.reference
-    assert (await alerts(world))[-1].incident_id == target.id
+    assert {a.incident_id for a in await alerts(world)} == {target.id}
 
 
 async def test_a_private_incident_takes_its_groups_alerts_and_is_not_named_to_the_monitor(world, monitor):
@@ -312,6 +314,43 @@ async def test_links_ends_and_deliveries_at_once_neither_deadlock_nor_lose_anyth
     for incident in (first, second):
         numbers = [e.number for e in await world.events(incident.id)]
         assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_merges_and_deliveries_at_once_leave_no_alert_behind(world, monitor):
+    await rule(world)
+    keys = [f"g{i}" for i in range(6)]
+    for key in keys:
+        await monitor.sends(firing(key), key=key)
+    target, *others = await incidents(world)
+
+    async def merge(incident):
+        await world.do(merge_incident, world.ben, incident=incident.reference, into=target.reference)
+
+    await asyncio.gather(
+        *(monitor.sends(resolved(key), firing(f"{key}-more"), key=key) for key in keys),
+        *(merge(incident) for incident in others),
+        *(monitor.sends(firing(key), firing(f"{key}-again"), key=key) for key in keys),
+    )
+    assert len(await incidents(world)) == 6
+    final = await alerts(world)
+    assert len(final) == 18
+    assert {a.incident_id for a in final} == {target.id}
+    assert len(await world.events(None, "alert.resolved")) == 6
+
+
+async def test_the_number_of_statements_does_not_grow_with_the_alerts(world, monitor):
+    await rule(world)
+    counted = []
+    listen(world.database.engine.sync_engine, "before_cursor_execute", lambda *_: counted.append(1))
+
+    async def statements(*sent, key):
+        counted.clear()
+        await monitor.sends(*sent, key=key)
+        return len(counted)
+
+    few, many = ([firing(f"{n}-{i}") for i in range(n)] for n in (3, 300))
+    assert await statements(*few, key="few") == await statements(*many, key="many") < 20
+    assert await statements(*few, key="few") == await statements(*many, key="many") < 10
 
 
 async def test_a_storm_of_a_thousand_alerts_is_one_incident_in_under_two_seconds(world, monitor):
