@@ -109,6 +109,8 @@ class Site:
     read_at: datetime
     components: tuple[Part, ...]
     threads: tuple[Thread, ...]
+    all_threads: bool = True
+    """Whether these are all incidents that were asked for, and not only the newest of them."""
 
     @property
     def shown(self) -> tuple[Part, ...]:
@@ -142,41 +144,51 @@ def unfinished_or_since(moment: datetime) -> ColumnElement[bool]:
     return (Incident.public_status != PublicStatus.RESOLVED) | heard.exists()
 
 
-async def read_site(reader: Reader, which: ColumnElement[bool] | None = None, *, bodies: bool = True) -> Site:
-    """The page's matter: the organisation, all components, and the newest public incidents of those wanted.
+async def read_site(
+    reader: Reader,
+    which: ColumnElement[bool] | None = None,
+    *,
+    limit: int = MAX_THREADS,
+    bodies: bool = True,
+    spans: bool = False,
+) -> Site:
+    """The page's matter: the organisation, all components, and the public incidents wanted, unfinished ones first.
 
-    Without `which`: no incidents. Without `bodies`: updates without their words.
+    Without `which`: no incidents. Without `bodies`: updates without their words. Without `spans`: components without
+    their past.
     """
     now = reader.clock.now()
     organisation = await reader.row(Organisation, select(Organisation))
+    threads = await _threads(reader, which, limit=limit, bodies=bodies) if which is not None else ()
     return Site(
         name=organisation.name if organisation else "Muster",
         time_zone=organisation.time_zone if organisation else "UTC",
         support_url=organisation.support_url if organisation else None,
         read_at=now,
-        components=await _components(reader, now),
-        threads=await _threads(reader, which, bodies=bodies) if which is not None else (),
+        components=await _components(reader, now, spans=spans),
+        threads=threads,
+        all_threads=len(threads) < limit,
     )
 
 
-async def _components(reader: Reader, now: datetime) -> tuple[Part, ...]:
+async def _components(reader: Reader, now: datetime, *, spans: bool) -> tuple[Part, ...]:
     ordered = select(Component).order_by(Component.position, Component.name, Component.id)
     rows = await reader.rows(Component, ordered)
-    spans = await spans_of(reader, [row.id for row in rows], now - timedelta(days=BAR_DAYS + 1))
+    since = now - timedelta(days=BAR_DAYS + 1)
+    past = await spans_of(reader, [row.id for row in rows], since) if spans else {}
     return tuple(
-        Part(row.id, row.name, row.group, row.status, row.created_at, row.archived, tuple(spans[row.id]))
+        Part(row.id, row.name, row.group, row.status, row.created_at, row.archived, tuple(past.get(row.id, ())))
         for row in rows
     )
 
 
-async def _threads(reader: Reader, which: ColumnElement[bool], *, bodies: bool) -> tuple[Thread, ...]:
-    newest = (
+async def _threads(reader: Reader, which: ColumnElement[bool], *, limit: int, bodies: bool) -> tuple[Thread, ...]:
+    incidents = await reader.execute(
         select(Incident.id, Incident.public_title)
         .where(public(), which)
-        .order_by(Incident.public_since.desc(), Incident.id.desc())
-        .limit(MAX_THREADS)
+        .order_by(Incident.public_status == PublicStatus.RESOLVED, Incident.public_since.desc(), Incident.id.desc())
+        .limit(limit)
     )
-    incidents = await reader.execute(newest)
     said: dict[int, list[Said]] = {row.id: [] for row in incidents}
     changes = await _changes(reader, list(said))
     for row in await reader.execute(_updates(list(said), bodies=bodies)):

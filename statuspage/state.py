@@ -35,6 +35,9 @@ SAID_WORDS = {
 NAMED = 2
 """So many components are called by their names in the banner; more are called by the organisation's."""
 
+LISTED = 5
+"""So many more are listed below it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:
@@ -76,7 +79,7 @@ def next_promise(thread: Thread, calendar: Calendar) -> Promise | None:
     due = thread.promise
     if due is None:
         return None
-    if calendar.now <= due:
+    if calendar.now < due:
         return Promise("due", f"Next update by {calendar.moment(due)}")
     late = calendar.now - minute(due)
     more = f" {duration(late)} late." if late.total_seconds() >= 60 else ""  # noqa: PLR2004 (a minute)
@@ -135,7 +138,7 @@ def _trouble(site: Site, worst: ComponentStatus, calendar: Calendar, promise: Pr
         _sentence(site, worst, [line(part.name) for part in hit]),
         kicker=kicker,
         since=since,
-        detail=_rest(site),
+        detail=_rest(site, hit if len(hit) <= NAMED else []),
         promise=promise,
     )
 
@@ -155,19 +158,18 @@ def _sentence(site: Site, worst: ComponentStatus, names: list[str]) -> str:
     return "Planned work is under way."
 
 
-def _rest(site: Site) -> str | None:
+def _rest(site: Site, named: list[Part]) -> str | None:
     """What else is touched, and how much is well."""
-    troubled = sorted(
-        (part for part in site.shown if part.status is not ComponentStatus.OPERATIONAL), key=lambda p: -p.status.rank
-    )
+    troubled = [part for part in site.shown if part.status is not ComponentStatus.OPERATIONAL]
+    others = sorted((part for part in troubled if part not in named), key=lambda part: -part.status.rank)
+    said = [f"{line(part.name)}: {STATUS_WORDS[part.status].lower()}" for part in others[:LISTED]]
+    if len(others) > LISTED:
+        said.append(f"{len(others) - LISTED} more")
+    sentences = [f"{'; '.join(said)}."] if said else []
     well = len(site.shown) - len(troubled)
-    if len(troubled) <= NAMED and well == 0:
-        return None
-    parts = [f"{line(part.name)}: {STATUS_WORDS[part.status].lower()}" for part in troubled[:5]]
-    if len(troubled) > len(parts):
-        parts.append(f"{len(troubled) - len(parts)} more")
-    rest = {0: "", 1: " The other component is operational."}.get(well, f" The other {well} are operational.")
-    return f"{'; '.join(parts)}.{rest}"
+    if well:
+        sentences.append("The other component is operational." if well == 1 else f"The other {well} are operational.")
+    return " ".join(sentences) or None
 
 
 def _incident_without_components(site: Site, calendar: Calendar, promise: Promise | None) -> Banner:

@@ -108,6 +108,11 @@ class Calendar:
         near = self.local(moment).date() == self.today
         return self.time(moment) if near else f"{self.day(moment)}, {self.time(moment)}"
 
+    def full(self, moment: datetime) -> str:
+        """`Tue 24 Nov 2026, 03:44 UTC`."""
+        day = self.local(moment)
+        return f"{day:%a} {day.day} {day:%b %Y}, {self.time(moment)}"
+
     def midnight(self, day: date) -> datetime:
         """When a day begins, in UTC: within one zone Python subtracts clock faces, which is wrong across a change."""
         return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)

@@ -1,0 +1,159 @@
+"""Pages as bytes, kept in the process: rendered once, served many times, and never older than what was published.
+
+A page is rendered anew when an event that can change it arrives (core.live), when the next promise falls due (so that
+"overdue" appears on time), and every 30 s anyway. At most one rendering of a page runs at a time. When the database
+does not answer, the last good page is served; once that is older than a minute it says so.
+"""
+
+import asyncio
+import gzip
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.db import Database, Reader
+from core.live import Live
+from statuspage.read import Site
+from statuspage.render import Render
+
+MAX_AGE = timedelta(seconds=30)
+TRUSTED = timedelta(seconds=60)
+"""For how long a page that could not be read anew counts as confirmed."""
+RETRY = timedelta(seconds=2)
+"""After a failure nobody tries again for so long."""
+READ_SECONDS = 3.0
+LOOKUPS_AT_A_TIME = 3
+"""Incidents that may be looked up at once, however many are asked for: others need the database too."""
+MAX_LOOKUPS = 200
+"""Incidents that are kept, known and unknown ones. The pages that have an address of their own are always kept."""
+
+KINDS = ("update.", "component.", "setting.")
+EXACTLY = frozenset({"incident.edited", "incident.visibility_changed", "incident.merged", "incident.absorbed"})
+"""Events that can change a page. Stages can't: they never publish."""
+
+Read = Callable[[Reader], Awaitable[Site | None]]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Bytes to send, as they are and compressed, and the hash that tells them from others."""
+
+    plain: bytes
+    zipped: bytes
+    digest: str
+
+    @classmethod
+    def of(cls, content: bytes) -> "Body":
+        """A body from its content."""
+        return cls(content, gzip.compress(content, 6, mtime=0), hashlib.sha256(content).hexdigest()[:32])
+
+
+@dataclass(slots=True)
+class Page:
+    """A page as it was last read. `site` None: there is no such page. `body` None: nothing could be read so far."""
+
+    read: Read
+    render: Render
+    site: Site | None = None
+    body: Body | None = None
+    known: bool = False
+    generation: int = -1
+    read_at: datetime | None = None
+    good_until: datetime | None = None
+    retry_at: datetime | None = None
+    rendering: asyncio.Task[None] | None = None
+
+
+class PageCache:
+    """The pages of one process. `generation` counts the changes that it has heard of."""
+
+    def __init__(self, database: Database, live: Live) -> None:
+        self.generation = 0
+        self._database = database
+        self._fixed: dict[str, Page] = {}
+        self._looked_up: OrderedDict[str, Page] = OrderedDict()
+        self._lookups = asyncio.Semaphore(LOOKUPS_AT_A_TIME)
+        self._down_until: datetime | None = None
+        live.watch(self.hear)
+
+    def hear(self, rows: Sequence[Any]) -> None:
+        """Take note of new events."""
+        if any(row.kind.startswith(KINDS) or row.kind in EXACTLY for row in rows):
+            self.generation += 1
+
+    async def fixed(self, path: str, read: Read, render: Render) -> Page:
+        """A page that has an address of its own."""
+        page = self._fixed.setdefault(path, Page(read, render))
+        return await self._fresh(page, nullcontext())
+
+    async def lookup(self, path: str, read: Read, render: Render) -> Page:
+        """One of many pages, which may not be there."""
+        page = self._looked_up.setdefault(path, Page(read, render))
+        self._looked_up.move_to_end(path)
+        while len(self._looked_up) > MAX_LOOKUPS:
+            self._looked_up.popitem(last=False)
+        return await self._fresh(page, self._lookups)
+
+    async def _fresh(self, page: Page, turn: AbstractAsyncContextManager[None]) -> Page:
+        """A page as it was when it was asked for or later; or the best there is while it can't be read."""
+        wanted = self.generation
+        while not self._fit(page, wanted):
+            if page.rendering is None:
+                page.rendering = asyncio.create_task(self._renew(page, turn))
+            await asyncio.shield(page.rendering)
+        return page
+
+    def _fit(self, page: Page, wanted: int) -> bool:
+        now = self._database.clock.now()
+        if any(moment is not None and now < moment for moment in (page.retry_at, self._down_until)):
+            return True
+        return page.generation >= wanted and page.good_until is not None and now < page.good_until
+
+    async def _renew(self, page: Page, turn: AbstractAsyncContextManager[None]) -> None:
+        """Read and render a page, once it is its turn. What is heard of meanwhile makes it stale at once."""
+        try:
+            async with turn:
+                if self._down_until is None or self._database.clock.now() >= self._down_until:
+                    await self._read(page)
+        except (SQLAlchemyError, OSError, TimeoutError) as error:
+            log.warning("the status page can't read the database: %s", type(error).__name__)
+            self._down_until = self._database.clock.now() + RETRY
+            await self._make_do(page)
+        except Exception:
+            log.exception("a part of the status page can't be rendered")
+            page.retry_at = self._database.clock.now() + RETRY
+        finally:
+            page.rendering = None
+
+    async def _read(self, page: Page) -> None:
+        generation, now = self.generation, self._database.clock.now()
+        async with asyncio.timeout(READ_SECONDS), self._database.reading() as reader:
+            site = await page.read(reader)
+        page.body = await asyncio.to_thread(_rendered, page.render, site, now, True) if site else None
+        page.site, page.known, page.generation, page.read_at = site, True, generation, now
+        page.good_until, page.retry_at, self._down_until = _good_until(site, now), None, None
+
+    async def _make_do(self, page: Page) -> None:
+        """Keep what there is; once it is old, say so on it."""
+        now = self._database.clock.now()
+        if page.site is not None and page.read_at is not None and now - page.read_at > TRUSTED:
+            page.body = await asyncio.to_thread(_rendered, page.render, page.site, now, False)
+
+
+def _rendered(render: Render, site: Site, now: datetime, confirmed: bool) -> Body:
+    return Body.of(render(site, now, confirmed))
+
+
+def _good_until(site: Site | None, now: datetime) -> datetime:
+    """When a page must be rendered again though nothing was heard."""
+    promises = (thread.promise for thread in site.open_threads) if site else ()
+    return min([now + MAX_AGE, *(due for due in promises if due is not None and due > now)])
