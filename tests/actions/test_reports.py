@@ -1,6 +1,7 @@
 """Reporting and acknowledging."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
