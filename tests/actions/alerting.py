@@ -10,6 +10,7 @@ from actions.alerts.rules import save_routing_rule
 from actions.alerts.sources import create_alert_source
 from core import ids
 from models.alert import Alert
+from models.incident import Incident
 
 START = datetime(2026, 11, 24, 2, 50, tzinfo=UTC)
 """Ten minutes before the tests' clock."""
@@ -63,3 +64,8 @@ async def alerts(world):
 
 def id_of(alert):
     return ids.encode("Alert", alert.id)
+
+
+async def incidents(world):
+    async with world.database.reading() as reader:
+        return await reader.rows(Incident, select(Incident).order_by(Incident.id))

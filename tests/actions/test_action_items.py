@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import select
 
 from actions.action_items import add_action_item, change_action_item
+from actions.merges import merge_incident
+from actions.reports import report_incident
 from auth.visibility import visible_action_items
 from core import ids
 from core.errors import DomainError, ErrorCode
 from models.incident import Incident, IncidentMember
 from models.postmortem import ActionItem
-from models.words import ActionItemState, Stage, Visibility
+from models.words import ActionItemState, Visibility
 from tests.actions.alerting import Monitor, firing, rule
 
 DUE = date(2026, 12, 1)
@@ -130,21 +132,8 @@ async def test_a_merged_or_unknown_incident_takes_no_items(world, incident):
         ErrorCode.NOT_FOUND,
         "incident",
     )
-    async with world.database.unit_of_work() as session:
-        row = await session.get_one(Incident, incident.id)
-        target = Incident(
-            id=9000,
-            title="x",
-            stage=Stage.RESPONSE,
-            kind=row.kind,
-            visibility=row.visibility,
-            reported_by_kind=row.reported_by_kind,
-            created_at=row.created_at,
-            detected_at=row.detected_at,
-        )
-        session.add(target)
-        await session.flush()
-        row.stage, row.merged_into_id = Stage.MERGED, target.id
+    target = await world.do(report_incident, world.ben, title="Disks fill up")
+    await world.do(merge_incident, world.ben, incident=incident.reference, into=target.reference)
     merged = {**add, "incident": incident.reference}
     assert await refusal(world, add_action_item, world.ben, **merged) == (ErrorCode.CONFLICT, "incident")
 

@@ -11,7 +11,7 @@ from core.errors import DomainError, ErrorCode
 from models.alert import Alert
 from models.incident import Incident, IncidentMember
 from models.words import ActorKind, AlertState, Stage, Visibility
-from tests.actions.alerting import Monitor, alerts, firing, id_of, resolved, rule
+from tests.actions.alerting import Monitor, alerts, firing, id_of, incidents, resolved, rule
 
 
 @pytest.fixture
@@ -26,11 +26,6 @@ async def linked(world, monitor):
     await monitor.sends(firing("a"))
     await monitor.sends(firing("b"), key="other")
     return (await alerts(world))[0]
-
-
-async def incidents(world):
-    async with world.database.reading() as reader:
-        return await reader.rows(Incident, select(Incident).order_by(Incident.id))
 
 
 async def make_private(world, key, member):
