@@ -104,7 +104,7 @@ async def test_whatever_is_recorded_after_the_resolution_queues_one_assembly(wor
     assert await world.jobs(JobName.POSTMORTEM_ASSEMBLE) == []
     await resolve(world, incident)
     queued = await world.jobs(JobName.POSTMORTEM_ASSEMBLE)
-    assert {job.args["incident_id"] for job in queued} == {incident.id}
+    assert [job.args for job in queued] == [{"incident_id": incident.id}]
     await note(world, world.chi, incident, "I remember something")
     assert len(await world.jobs(JobName.POSTMORTEM_ASSEMBLE)) == len(queued) + 1
     await assemble(world, incident.id)
