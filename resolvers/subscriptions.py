@@ -32,6 +32,21 @@ FRESH = 1.0
 """Seconds for which such a look holds: whoever takes longer over the events found is checked anew."""
 
 
+class Present(NamedTuple):
+    """An incident that is read when the answer about it is made, from that answer's snapshot."""
+
+    key: int
+    reference: str
+
+    async def read(self, ctx: Context) -> Incident:
+        """The incident as it is now; NOT_FOUND if this actor may not see it now."""
+        require(ctx.actor, Permission.READ)
+        found = await ctx.reader.row(Incident, select(Incident).where(Incident.id == self.key, visible_to(ctx.actor)))
+        if found is None:
+            raise not_found("ref", "incident", self.reference)
+        return found
+
+
 class Message(NamedTuple):
     """What `feed` delivers: an event, or only how far the feed has come."""
 
@@ -54,15 +69,13 @@ async def feed(
     wanted = None if kinds is None else frozenset(known_kinds(kinds))
     only = None if incident is None else incident_key(incident)
     with live.subscribe(after=told, incident_id=only) as events:
-        if only is not None:
-            await _incident(ctx, only, "incident", incident)
+        await _still_visible(ctx, only, "incident", incident)
         if told is None:
             told = events.place
             yield Message(told, None)
         while True:
             rows = await events.batch(live.beat)
-            if only is not None:
-                await _incident(ctx, only, "incident", incident)
+            await _still_visible(ctx, only, "incident", incident)
             async for event in _visible(ctx, [row for row in rows if wanted is None or row.kind in wanted]):
                 told = event.id
                 yield Message(told, event)
@@ -81,7 +94,7 @@ async def incident_events(
                 yield message.event
 
 
-async def incident_changed(ctx: Context, *, ref: str) -> AsyncGenerator[Incident, None]:
+async def incident_changed(ctx: Context, *, ref: str) -> AsyncGenerator[Present, None]:
     """An incident as it is, and again after it changed; changes that come faster than they are taken are one.
 
     NOT_FOUND when the actor may not, or no longer, see it.
@@ -89,22 +102,23 @@ async def incident_changed(ctx: Context, *, ref: str) -> AsyncGenerator[Incident
     require(ctx.actor, Permission.READ)
     key = incident_key(ref, "ref")
     with ctx.runtime.live.changes(key) as changes:
-        yield await _incident(ctx, key, "ref", ref)
+        await _still_visible(ctx, key, "ref", ref)
+        yield Present(key, ref)
         while True:
             changed = await changes.batch(ctx.runtime.live.beat)
-            present = await _incident(ctx, key, "ref", ref)
+            await _still_visible(ctx, key, "ref", ref)
             if changed:
-                yield present
+                yield Present(key, ref)
 
 
-async def _incident(ctx: Context, key: int, field: str, reference: object) -> Incident:
-    """The incident as it is now; NOT_FOUND if this actor may not see it now."""
+async def _still_visible(ctx: Context, key: int | None, field: str, reference: object) -> None:
+    """Refuse with UNAUTHENTICATED or FORBIDDEN; NOT_FOUND if there is an incident in question that is hidden now."""
     require(ctx.actor, Permission.READ)
+    if key is None:
+        return
     async with ctx.runtime.live.turn, ctx.runtime.database.reading() as reader:
-        found = await reader.row(Incident, select(Incident).where(Incident.id == key, visible_to(ctx.actor)))
-    if found is None:
-        raise not_found(field, "incident", reference)
-    return found
+        if await reader.scalar(select(Incident.id).where(Incident.id == key, visible_to(ctx.actor))) is None:
+            raise not_found(field, "incident", reference)
 
 
 async def _visible(ctx: Context, rows: Sequence[FeedRow]) -> AsyncGenerator[Event, None]:
@@ -115,8 +129,10 @@ async def _visible(ctx: Context, rows: Sequence[FeedRow]) -> AsyncGenerator[Even
         require(ctx.actor, Permission.READ)
         found = await _look(ctx, [waiting.popleft() for _ in range(min(LOOK, len(waiting)))])
         until = loop.time() + FRESH
-        while found and loop.time() < until:
+        while found:
             yield found.popleft()
+            if loop.time() >= until:
+                break
         waiting.extendleft(event.id for event in reversed(found))
 
 
