@@ -94,7 +94,8 @@ class Mutation:
     remove_member: payloads.IncidentPayload | None = mutation(
         remove_member,
         given.MemberInput,
-        description="No longer let a person see it while it is private. CONFLICT for one who holds a role in it.",
+        description="No longer let a person see it while it is private. CONFLICT for one who holds a role in it, for"
+        " yourself, and for the last one.",
     )
     assign_role: payloads.IncidentPayload | None = mutation(
         assign_role, given.AssignRoleInput, description="Give a role to a person, or hand it over in the same moment."

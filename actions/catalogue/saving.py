@@ -118,8 +118,7 @@ async def begin(session: AsyncSession, model: type[Row], reference: str | None) 
 
 def bounded(references: list[str], name: str, model: type[User | Component]) -> dict[int, str]:
     """The keys that a list of ids stands for, each with its place in the list (`members.0`), which errors name."""
-    if len(references) > LIST:
-        raise invalid(name, f"There are {len(references)} of them; at most {LIST} are kept.", "Shorten the list.")
+    check.few(references, name, limit=LIST)
     places = [f"{name}.{i}" for i in range(len(references))]
     keys = [decode_as(model.__name__, reference, place) for reference, place in zip(references, places, strict=True)]
     return dict(reversed(list(zip(keys, places, strict=True))))

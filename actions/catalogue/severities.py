@@ -133,6 +133,7 @@ def _examples(examples: list[str]) -> list[str]:
 
 async def _set_obligations(saving: Saving[SeverityVersion], demands: Demands) -> None:
     """Set every obligation; the roles are given by key or id."""
+    check.few(demands.required_roles, "obligations.required_roles")
     roles = [
         await find_role(saving.session, role, f"obligations.required_roles.{i}")
         for i, role in enumerate(demands.required_roles)

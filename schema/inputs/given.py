@@ -30,7 +30,7 @@ class Repeatable:
 
 
 INCIDENT = "The incident, by reference (`INC-123`), number or id. NOT_FOUND also if you may not see it."
-REASON = "Why, in Markdown of at most 20,000 characters, for the timeline."
+REASON = "Why, in at most 500 characters, for the timeline."
 SEEN = "The version that your edit was made against; VERSION_CONFLICT, naming the present one, if it moved on."
 SAVED_ID = "What to change; without it something new is created."
 ARCHIVED = "True archives it: history keeps it, nothing new can use it. False brings it back."

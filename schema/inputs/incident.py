@@ -10,7 +10,7 @@ from schema.inputs.given import INCIDENT, LABELS, REASON, SEEN, Repeatable, defa
 
 TITLE = "What is wrong, in at most 200 characters; for responders, never shown to customers."
 SUMMARY = "What is known so far, in Markdown of at most 20,000 characters."
-SERVICES = "The services that are touched, by slug or id."
+SERVICES = "The services that are touched, by slug or id; at most 100."
 DETECTED = "When it was noticed; not in the future."
 
 
@@ -99,7 +99,7 @@ class ChangeStageInput(Repeatable):
         "RESPONSE to CLOSED, as the transition table allows; ILLEGAL_TRANSITION names the ways on. Entering a stage"
         " means that it is achieved: MITIGATION, the impact has stopped; RESOLUTION, the lasting fix is verified."
     )
-    note: str | None = optional("What was done, in Markdown of at most 20,000 characters, for the timeline.")
+    note: str | None = optional("What was done, in at most 500 characters, for the timeline.")
     occurred_at: datetime | None = optional(
         "When it was reached, if not now: not in the future, and not before the stage before it."
     )
@@ -125,7 +125,9 @@ class CorrectTimestampInput(Repeatable):
 class ChangeVisibilityInput(Repeatable):
     incident: str = needed(INCIDENT)
     visibility: Visibility = needed("CONFLICT for PRIVATE while customers are being told about it.")
-    members: list[strawberry.ID] | None = optional("People to add, besides those who are members already.")
+    members: list[strawberry.ID] | None = optional(
+        "The people who are members from now on, besides you and whoever holds a role. Left out or null: as they are."
+    )
     reason: str = needed(REASON)
 
 

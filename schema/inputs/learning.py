@@ -15,9 +15,9 @@ class AddActionItemInput(Repeatable):
     incident: str | None = optional("The incident that it follows from, if any, by reference, number or id.")
     title: str = needed("What to do, in at most 200 characters.")
     owner: str = needed("The team that does it, by slug or id.")
-    assignee: strawberry.ID | None = optional("The person of that team who does it.")
+    assignee: strawberry.ID | None = optional("The person who does it.")
     priority: int = default(3, PRIORITY)
-    due_on: date | None = optional("The day on which it is due.")
+    due_on: date | None = optional("The day on which it is due: from today to ten years ahead.")
 
 
 @strawberry.input(description="What to change of an action item. What is left out stays, null clears.")
@@ -28,7 +28,7 @@ class ChangeActionItemInput(Repeatable):
     state: ActionItemState | None = optional("How far it is; WONT_DO needs a reason.")
     assignee: strawberry.ID | None = optional("The person who does it.")
     priority: int | None = optional(PRIORITY)
-    due_on: date | None = optional("The day on which it is due.")
+    due_on: date | None = optional("The day on which it is due: from today to ten years ahead.")
     reason: str | None = optional(REASON)
     expected_version: int | None = optional(SEEN)
 
@@ -37,7 +37,7 @@ class ChangeActionItemInput(Repeatable):
 class EditPostmortemInput(Repeatable):
     incident: str = needed(INCIDENT)
     section: str = needed("The section's key, as in PostmortemSection.key.")
-    markdown: str = needed("The whole section in Markdown.")
+    markdown: str = needed("The whole section in Markdown of at most 100,000 characters.")
     expected_version: int = needed(
         "The version of the section that your edit was made against; VERSION_CONFLICT names the present one."
     )
