@@ -23,7 +23,7 @@ async def correct(world, incident, timestamp, value, reason=WHY, actor=None):
     )
 
 
-async def test_a_correction_keeps_the_old_value_in_its_event(world, clock):
+async def test_a_correction_keeps_the_old_value_in_its_event(world):
     incident = await declared(world)
     earlier = incident.detected_at - timedelta(minutes=8)
     await correct(world, incident, IncidentTimestamp.DETECTED, earlier)
@@ -89,7 +89,7 @@ async def test_moments_stay_in_order(world, clock, timestamp, minutes, words):
     assert await world.incident(incident.id) == before
 
 
-async def test_a_correction_after_the_resolution_brings_the_postmortem_up_to_date(world, clock):
+async def test_a_correction_after_the_resolution_brings_the_postmortem_up_to_date(world):
     incident = await incident_in(world, Stage.RESOLUTION)
     before = len(await world.jobs("postmortem.assemble"))
     await correct(world, incident, IncidentTimestamp.DETECTED, incident.detected_at - timedelta(minutes=1))
