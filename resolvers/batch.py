@@ -47,36 +47,51 @@ def frozen(value: Any) -> Any:
     return type(value), value
 
 
+@dataclass(eq=False, frozen=True, slots=True)
+class Ask:
+    """A batched field with its arguments, as one place of an operation asks for it."""
+
+    batch: Batch
+    arguments: Arguments
+    key: Key
+
+    @classmethod
+    def of(cls, batch: Batch, arguments: Arguments) -> "Ask":
+        """The ask with its key, which is made once for many parents."""
+        return cls(batch, arguments, (batch, frozen(arguments)))
+
+
 class Batches:
     """The values of batched fields within one request, or one field of a mutation."""
 
     def __init__(self, ctx: Any) -> None:
         self._ctx = ctx
         self._loaders: dict[Key, DataLoader[Any, Any]] = {}
-        self.foreseen: dict[Key, dict[int, tuple[Any, Any]]] = {}
-        """Per field and arguments: (parent, value) by the identity of the parent, which is kept alive by being here."""
+        self._foreseen: dict[Key, dict[int, tuple[Any, Any]]] = {}
+        # Per ask: (parent, value) by the identity of the parent, which is kept alive by being here.
 
-    async def foresee(self, batch: Batch, arguments: Arguments, parents: Sequence[Any]) -> list[Any]:
-        """The values for these parents, kept for their fields to find. Each distinct parent is asked for once."""
-        known = self.foreseen.setdefault((batch, frozen(arguments)), {})
+    async def foresee(self, ask: Ask, parents: Sequence[Any]) -> list[Any]:
+        """The values for these parents, kept for their fields to find. Each parent is asked for once."""
+        known = self._foreseen.setdefault(ask.key, {})
         missing = list({id(parent): parent for parent in parents if id(parent) not in known}.values())
         if missing:
-            values = await batch.values(self._ctx, missing, arguments)
+            values = await ask.batch.values(self._ctx, missing, ask.arguments)
             known.update((id(parent), (parent, value)) for parent, value in zip(missing, values, strict=True))
         return [known[id(parent)][1] for parent in parents]
 
-    def value(self, batch: Batch, arguments: Arguments, parent: Any) -> Any:
+    def value(self, ask: Ask, parent: Any) -> Any:
         """The value for a parent if it was foreseen, else an awaitable of it."""
-        key = (batch, frozen(arguments))
-        found = self.foreseen.get(key, {}).get(id(parent))
-        if found is not None:
-            return found[1]
-        loader = self._loaders.get(key)
+        known = self._foreseen.get(ask.key)
+        if known is not None:
+            found = known.get(id(parent))
+            if found is not None:
+                return found[1]
+        loader = self._loaders.get(ask.key)
         if loader is None:
             ctx = self._ctx
 
             async def load(parents: list[Any]) -> list[Any]:
-                return await batch.values(ctx, parents, arguments)
+                return await ask.batch.values(ctx, parents, ask.arguments)
 
-            loader = self._loaders[key] = DataLoader(load, cache=False)
+            loader = self._loaders[ask.key] = DataLoader(load, cache=False)
         return loader.load(parent)

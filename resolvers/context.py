@@ -18,10 +18,10 @@ class Context:
     from what it wrote and the next field begins afresh. Whoever makes a Context closes it.
     """
 
-    def __init__(self, runtime: Runtime, actor: Actor) -> None:
+    def __init__(self, runtime: Runtime, actor: Actor, reader: Reader | None = None) -> None:
         self.runtime = runtime
         self.actor = actor
-        self.reader: Reader = runtime.database.reader()
+        self.reader: Reader = reader or runtime.database.reader()
         self.batches = Batches(self)
 
     @property

@@ -13,7 +13,7 @@ from typing import Annotated, Any, cast
 import strawberry
 
 from auth.permission import Permission, require
-from resolvers.batch import Batch, BatchFunction
+from resolvers.batch import Ask, Batch, BatchFunction
 
 BATCH = "batch"
 """Where a field's metadata keeps its Batch, for the executor."""
@@ -27,7 +27,7 @@ def column(description: str, *, name: str | None = None) -> Any:
 
 
 def computed(function: Callable[[Any], Any], *, description: str) -> Any:
-    """Make a field that follows from its row alone: `id = computed(lambda row: encode("Team", row.id), …)`."""
+    """Make a field that follows from its row alone, such as an id from a key."""
 
     def resolver(root: Any) -> Any:
         return function(root)
@@ -40,7 +40,7 @@ def batched(function: BatchFunction, *, description: str, arguments: dict[str, s
     batch = Batch(function)
 
     def resolver(root: Any, info: strawberry.Info, **given: Any) -> Any:
-        return info.context.batches.value(batch, given, root)
+        return info.context.batches.value(Ask.of(batch, given), root)
 
     return _field(resolver, function, description, arguments, {BATCH: batch})
 

@@ -1,12 +1,26 @@
 """Which incidents a client asks for: the filter as clients write it, beside what each line of it means."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement, String, exists, func, literal, not_, or_, select, text
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    String,
+    and_,
+    exists,
+    func,
+    literal,
+    literal_column,
+    not_,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy import cast as sql_cast
 from strawberry.scalars import JSON
 
@@ -23,6 +37,8 @@ from resolvers.context import Context
 MOST = 100
 """How many values one line of a filter may name."""
 WORDS = 20
+OPEN = literal_column(f"({OPEN_SQL})", Boolean)
+"""As the partial index ix_incident_open has it, letter by letter, so that it serves."""
 NUMBERED = re.compile(rf"(?:{re.escape(REFERENCE_PREFIX)})?([0-9]{{1,18}})", re.IGNORECASE)
 SEARCHED = func.to_tsvector(
     text("'simple'::regconfig"), text("(incident.title || ' '::text) || COALESCE(incident.summary, ''::text)")
@@ -72,31 +88,28 @@ class IncidentFilter:
     declared_before: datetime | None = strawberry.field(default=None, description="Declared before this moment.")
 
 
+MEANINGS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
+    "stages": lambda stages: Incident.stage.in_(_few(stages, "stages")),
+    "open": lambda yes: OPEN if yes else not_(OPEN),
+    "kinds": lambda kinds: Incident.kind.in_(_few(kinds, "kinds")),
+    "visibility": lambda visibility: Incident.visibility == visibility,
+    "commander": lambda person: _commanded_by(decode_as("User", person, "filter.commander")),
+    "labels": lambda labels: Incident.labels.contains(check.labels(labels, "filter.labels")),
+    "text": lambda words: _matching(check.text(words, "filter.text", limit=check.LINE)),
+    "declared_after": lambda moment: Incident.declared_at >= moment,
+    "declared_before": lambda moment: Incident.declared_at < moment,
+}
+"""What each line of the filter asks of an incident, where that follows from the line alone."""
+
+
 async def conditions(ctx: Context, wanted: IncidentFilter) -> list[ColumnElement[bool]]:
     """The filter as conditions on Incident; refusals name their line as `filter.…`."""
-    found: list[ColumnElement[bool]] = []
-    if wanted.stages is not None:
-        found.append(Incident.stage.in_(_few(wanted.stages, "stages")))
-    if wanted.open is not None:
-        found.append(text(OPEN_SQL) if wanted.open else not_(text(OPEN_SQL)))  # type: ignore[arg-type]
+    given = {name: value for name, value in vars(wanted).items() if value is not None}
+    found = [MEANINGS[name](value) for name, value in given.items() if name in MEANINGS]
     if wanted.severities is not None:
         found.append(Incident.severity_version_id.in_(await _versions(ctx, _few(wanted.severities, "severities"))))
     if wanted.services is not None:
         found.append(await _touching(ctx, _few(wanted.services, "services")))
-    if wanted.kinds is not None:
-        found.append(Incident.kind.in_(_few(wanted.kinds, "kinds")))
-    if wanted.visibility is not None:
-        found.append(Incident.visibility == wanted.visibility)
-    if wanted.commander is not None:
-        found.append(_commanded_by(decode_as("User", wanted.commander, "filter.commander")))
-    if wanted.labels is not None:
-        found.append(Incident.labels.contains(check.labels(cast("Any", wanted.labels), "filter.labels")))
-    if wanted.text is not None:
-        found += matching(check.text(wanted.text, "filter.text", limit=check.LINE))
-    if wanted.declared_after is not None:
-        found.append(Incident.declared_at >= wanted.declared_after)
-    if wanted.declared_before is not None:
-        found.append(Incident.declared_at < wanted.declared_before)
     return found
 
 
@@ -153,12 +166,12 @@ def _commanded_by(user_id: int) -> ColumnElement[bool]:
     )
 
 
-def matching(wanted: str) -> list[ColumnElement[bool]]:
-    """The conditions under which an incident has all of these words, as words or beginnings of them."""
+def _matching(wanted: str) -> ColumnElement[bool]:
+    """The condition that an incident has all of these words, as words or beginnings of them."""
     words = wanted.split()
     if len(words) > WORDS:
         raise invalid("filter.text", f"{len(words)} words are too many.", f"Search for at most {WORDS}.")
-    return [_matching_word(word) for word in words]
+    return and_(*(_matching_word(word) for word in words))
 
 
 def _matching_word(word: str) -> ColumnElement[bool]:

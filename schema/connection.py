@@ -1,4 +1,4 @@
-"""Connections: pages of lists (Relay, "Cursor Connections"), with `nodes` for those who need no cursors of their own."""
+"""Connections: pages of lists (Relay, "Cursor Connections"), with `nodes` for those who need no edges."""
 
 from typing import Generic, TypeVar
 

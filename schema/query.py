@@ -43,7 +43,7 @@ class Query:
     )
     node: Node | None = root(
         resolvers.nodes.node,
-        description="Anything by its id; null if it is not there or you may not see it. INVALID_INPUT for what is no id.",
+        description="Anything by its id; null if it is not there or you may not see it. INVALID_INPUT for other texts.",
         arguments={"id": "An id as it was returned."},
     )
     incident: Incident | None = root(

@@ -54,7 +54,7 @@ class Incident(Node):
     labels: JSON = column("Its labels, an object of texts.")
     severity: ASeverity | None = batched(
         resolvers.incidents.severities,
-        description="How bad it is, in the version that it was given. Before the declaration: what a routing rule suggests.",
+        description="How bad it is, in the version that it was given. Before the declaration: what a rule suggests.",
     )
     stage: Stage = column("Where it stands.")
     kind: IncidentKind = column("Whether it is real.")

@@ -33,7 +33,7 @@ class Statement:
 
 
 @strawberry.type(
-    description="What is learned of an incident. Assembled from the record within seconds of the resolution, then edited."
+    description="What is learned of an incident: assembled from the record right after the resolution, then edited."
 )
 class Postmortem(Node):
     id: strawberry.ID = identity("Postmortem")

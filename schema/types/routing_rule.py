@@ -11,9 +11,7 @@ from schema.lazy import AService, ASeverity
 from schema.node import Node, identity, is_row_of
 
 
-@strawberry.type(
-    description="What becomes of alerts. Rules are tried in the order of their positions; the first that matches counts."
-)
+@strawberry.type(description="What becomes of alerts. Rules are tried by position; the first that matches counts.")
 class RoutingRule(Node):
     id: strawberry.ID = identity("RoutingRule")
     position: int = column("Its place among the rules; lower numbers are tried first.")

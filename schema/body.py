@@ -1,0 +1,120 @@
+"""Reading what a client sent over HTTP (GraphQL over HTTP, "Request"). Whatever it is, it is answered with a reason."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request as HttpRequest
+
+from core.errors import DomainError, ErrorCode
+from schema.execution import Request
+
+MAX_NESTING = 50
+"""How deep variables may be."""
+JSON = "application/json"
+
+
+class Refusal(Exception):  # noqa: N818 (it is an answer, not a failure)
+    """A request that is no GraphQL request, with the HTTP status that says why."""
+
+    def __init__(self, status: int, error: DomainError, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(error.message)
+        self.status = status
+        self.error = error
+        self.headers = dict(headers or {})
+
+
+def malformed(message: str, hint: str, status: int = 400) -> Refusal:
+    """A request that is no GraphQL request."""
+    return Refusal(status, DomainError(ErrorCode.GRAPHQL_INVALID, message, hint=hint))
+
+
+async def read_body(request: HttpRequest, limit: int) -> bytes:
+    """The body, of at most `limit` bytes (413); reading stops at the limit."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise malformed(f"The body has more than {limit} bytes.", "Send less at once.", 413)
+    return bytes(body)
+
+
+async def from_post(request: HttpRequest, limit: int) -> Request:
+    """The request in a POST body; 415 unless it is JSON in UTF-8."""
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.replace('"', "").strip().lower()
+    if kind.strip().lower() != JSON or charset not in ("", "charset=utf-8", "charset=utf8"):
+        raise malformed("The body must be JSON in UTF-8.", f"Send Content-Type: {JSON}.", 415)
+    return request_of(decode(await read_body(request, limit)))
+
+
+def from_get(request: HttpRequest) -> Request:
+    """The request in the parameters of a URL; `variables` and `extensions` are JSON there."""
+    given: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        if name in given:
+            raise malformed(f"The parameter {name[:80]!r} is there twice.", "Send it once.")
+        given[name] = value
+    for name in ("variables", "extensions"):
+        if given.get(name):
+            given[name] = decode(given[name].encode("utf-8", "surrogatepass"))
+        else:
+            given.pop(name, None)
+    return request_of(given)
+
+
+def decode(text: bytes) -> Any:
+    """The value of a JSON text, which must have exactly one meaning: no key twice, no number beyond 64 bits."""
+    try:
+        value = orjson.loads(text)
+        json.loads(text, object_pairs_hook=_once, parse_int=_plain, parse_constant=_plain)
+    except RecursionError:
+        raise malformed("The JSON is nested too deeply.", f"At most {MAX_NESTING} levels are read.") from None
+    except ValueError as error:
+        raise malformed(f"The body is not JSON: {str(error)[:200]}.", "Send a JSON object in UTF-8.") from None
+    return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise ValueError("a key is there twice")
+
+
+def _plain(digits: str) -> None:
+    if len(digits) > len(str(2**63)):
+        raise ValueError("a number is too large")
+
+
+def request_of(given: Any) -> Request:
+    """The request that a JSON value is; INVALID if a part of it has the wrong type."""
+    if not isinstance(given, dict):
+        raise malformed("A request is a JSON object, and one request at a time.", 'Send {"query": "…"}.')
+    query, name = given.get("query"), given.get("operationName")
+    variables, extensions = given.get("variables"), given.get("extensions")
+    if not isinstance(query, str) or not query.strip():
+        raise malformed("`query` must be a text with a document.", 'Send {"query": "…"}.')
+    if name is not None and not isinstance(name, str):
+        raise malformed("`operationName` must be a text.", "Send a name, or leave it out.")
+    for part, value in (("variables", variables), ("extensions", extensions)):
+        if value is not None and not isinstance(value, dict):
+            raise malformed(f"`{part}` must be a JSON object.", "Send an object, or leave it out.")
+    if too_deep(variables):
+        raise malformed("`variables` are nested too deeply.", f"At most {MAX_NESTING} levels are read.")
+    return Request(query, variables, name or None)
+
+
+def too_deep(value: Any) -> bool:
+    """Whether lists and objects are inside each other more than MAX_NESTING times."""
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        if depth > MAX_NESTING:
+            return True
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return False

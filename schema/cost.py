@@ -1,0 +1,100 @@
+"""What an operation costs: the number of fields that its answer may have, if every page is full.
+
+Pages count with the size that is asked for, lists without pages with a guess. Reported in `extensions.cost`.
+"""
+
+from typing import Any
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLSchema,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_list_type,
+)
+
+from resolvers.page import DEFAULT_SIZE, LARGEST
+from schema.limits import INTROSPECTION
+
+MAX_COST = 25_000
+LIST = 10
+"""How long a list without pages is taken to be."""
+MUTATION = 100
+"""What a field of a mutation costs beyond its answer: a transaction."""
+
+
+class Cost:
+    """The cost of one operation with its variables; fragments are counted once per type of their place."""
+
+    def __init__(
+        self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode], variables: dict[str, Any]
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._variables = variables
+        self._known: dict[str, int] = {}
+
+    def of(self, operation: OperationDefinitionNode) -> int:
+        """The cost of the whole operation."""
+        root = self._schema.get_root_type(operation.operation)
+        base = MUTATION if operation.operation.value == "mutation" else 0
+        return self._selections(root, operation.selection_set, base)
+
+    def _selections(self, kind: GraphQLNamedType | None, selections: SelectionSetNode, base: int = 0) -> int:
+        total = 0
+        for selection in selections.selections:
+            if isinstance(selection, FieldNode):
+                total += base + self._field(kind, selection)
+            elif isinstance(selection, FragmentSpreadNode):
+                total += self._fragment(selection.name.value)
+            else:
+                condition = selection.type_condition  # type: ignore[attr-defined]  # an inline fragment
+                inner = self._schema.get_type(condition.name.value) if condition else kind
+                total += self._selections(inner, selection.selection_set, base)  # type: ignore[attr-defined]
+        return total
+
+    def _fragment(self, name: str) -> int:
+        if name not in self._known:
+            fragment = self._fragments[name]
+            kind = self._schema.get_type(fragment.type_condition.name.value)
+            base = MUTATION if kind is not None and kind is self._schema.mutation_type else 0
+            self._known[name] = self._selections(kind, fragment.selection_set, base)
+        return self._known[name]
+
+    def _field(self, kind: Any, node: FieldNode) -> int:
+        if node.selection_set is None or node.name.value in INTROSPECTION:
+            return 1
+        definition: GraphQLField = kind.fields[node.name.value]
+        return 1 + self._times(kind, definition, node) * self._selections(
+            get_named_type(definition.type), node.selection_set
+        )
+
+    def _times(self, kind: Any, definition: GraphQLField, node: FieldNode) -> int:
+        """How many objects a field may have. A connection's `nodes` and `edges` are counted with the connection."""
+        if "first" in definition.args and "last" in definition.args:
+            return self._page_size(node)
+        paged = "pageInfo" in kind.fields
+        return LIST if is_list_type(get_nullable_type(definition.type)) and not paged else 1
+
+    def _page_size(self, node: FieldNode) -> int:
+        sizes = [
+            self._size(argument.value) for argument in node.arguments or () if argument.name.value in ("first", "last")
+        ]
+        return max([size for size in sizes if size is not None], default=DEFAULT_SIZE)
+
+    def _size(self, value: Any) -> int | None:
+        """The size that is asked for, within what can be answered at all."""
+        size: Any = None
+        if isinstance(value, IntValueNode):
+            size = int(value.value) if len(value.value) < len(str(LARGEST)) + 2 else LARGEST
+        elif isinstance(value, VariableNode):
+            size = self._variables.get(value.name.value)
+        return min(max(size, 1), LARGEST) if isinstance(size, int) else None

@@ -1,0 +1,119 @@
+"""Errors as clients see them: refusals in full, everything unexpected masked and found again in the logs by its id."""
+
+import logging
+import re
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from graphql import GraphQLError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from core.errors import DomainError, ErrorCode
+
+log = logging.getLogger(__name__)
+
+CANCELLED_QUERY = "57014"
+"""https://www.postgresql.org/docs/current/errcodes-appendix.html: canceled by statement_timeout."""
+AT_INPUT = re.compile(r"^Variable '\$(?P<variable>\w+)' has invalid value(?: at (?P<path>\S+))?:")
+
+
+class Refused(Exception):  # noqa: N818 (it is an answer, not a failure)
+    """A request that is answered with errors alone: nothing was executed."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
+
+
+def refusal(error: DomainError) -> Refused:
+    """The refusal of a whole request."""
+    return Refused([GraphQLError(error.message, original_error=error)])
+
+
+def camel(field: str) -> str:
+    """A field's name as clients spell it: `roles.0.user_id` is `roles.0.userId`."""
+    return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), field)
+
+
+def formatted(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
+    """The `errors` of an answer."""
+    return [_formatted(error) for error in errors]
+
+
+def codes(errors: Iterable[dict[str, Any]]) -> set[str]:
+    """The codes of formatted errors."""
+    return {error["extensions"]["code"] for error in errors}
+
+
+def _formatted(error: GraphQLError) -> dict[str, Any]:
+    known = _known(error)
+    if known is None:
+        known = _mask(error)
+    elif isinstance(known, DomainError):
+        known = {"message": known.message, "extensions": _extensions(error, known)}
+    answer = dict(known)
+    if error.locations:
+        answer["locations"] = [location.formatted for location in error.locations]
+    if error.path is not None:
+        answer["path"] = error.path
+    return answer
+
+
+def _known(error: GraphQLError) -> DomainError | dict[str, Any] | None:
+    """What may be told of an error; None if it is ours to look into."""
+    cause = cause_of(error)
+    if cause is None:
+        return {"message": error.message, "extensions": {"code": ErrorCode.GRAPHQL_INVALID}}
+    if isinstance(cause, DomainError):
+        return cause
+    if isinstance(cause, NoConnection | TimeoutError) or _cancelled(cause):
+        return DomainError(
+            ErrorCode.TIMEOUT, "This took too long and was given up.", hint="Ask for less at once, or try again later."
+        )
+    return None
+
+
+def cause_of(error: BaseException | None) -> BaseException | None:
+    """What lies behind an error of graphql-core; None if that is graphql-core's own."""
+    while isinstance(error, GraphQLError):
+        error = error.original_error
+    return error
+
+
+def _cancelled(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.driver_exception, "sqlstate", None) == CANCELLED_QUERY
+
+
+def _extensions(error: GraphQLError, refused: DomainError) -> dict[str, Any]:
+    extensions: dict[str, Any] = {"code": refused.code}
+    field = camel(refused.field) if refused.field else _input_of(error)
+    if field:
+        extensions["field"] = field
+    if refused.hint:
+        extensions["hint"] = refused.hint
+    return extensions
+
+
+def _input_of(error: GraphQLError) -> str | None:
+    """Which input a scalar refused, by what graphql-core says of it; a doorway's own input object is left out."""
+    found = AT_INPUT.match(error.message)
+    if found is None:
+        return None
+    path = re.sub(r"\[(\d+)\]", r".\1", found["path"] or "").strip(".")
+    return path or found["variable"]
+
+
+def _mask(error: GraphQLError) -> dict[str, Any]:
+    key = secrets.token_hex(8)
+    cause = cause_of(error)
+    log.error("error %s at %s", key, error.path, exc_info=cause)
+    return {
+        "message": f"Something went wrong on our side; the id is {key}.",
+        "extensions": {
+            "code": ErrorCode.INTERNAL,
+            "id": key,
+            "hint": "Try again; if it stays, give this id to whoever runs this Muster.",
+        },
+    }

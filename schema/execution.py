@@ -1,0 +1,129 @@
+"""From a request to an answer, for every doorway: read the document, hold it to the limits, execute, format."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute, subscribe
+from graphql.execution.values import VariableValues, get_variable_values
+
+from core.errors import DomainError, ErrorCode
+from resolvers.context import Context
+from schema.build import core
+from schema.cost import MAX_COST, Cost
+from schema.documents import Document, Documents
+from schema.errors import Refused, formatted, refusal
+from schema.executor import BatchExecutor
+from schema.limits import too_expensive
+
+SECONDS = 10.0
+"""How long an operation may take. Statements end after half of that on their own (core.db)."""
+
+Answer = dict[str, Any]
+documents = Documents(core)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a client sent, of the right types."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operation_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that may be executed."""
+
+    document: Document
+    operation: OperationDefinitionNode
+    request: Request
+    cost: int
+
+    @property
+    def kind(self) -> OperationType:
+        """Query, mutation or subscription."""
+        return self.operation.operation
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """The `extensions` of its answer."""
+        return {"cost": {"requested": self.cost, "limit": MAX_COST}}
+
+
+def prepare(request: Request) -> Prepared:
+    """Read, validate and measure a request. Refused with all that is wrong with it, before anything is executed."""
+    document = documents.read(request.query)
+    try:
+        operation = document.operation(request.operation_name)
+    except DomainError as error:
+        raise refusal(error) from error
+    variables = get_variable_values(core, operation.variable_definitions or (), request.variables or {})
+    if not isinstance(variables, VariableValues):
+        raise Refused(list(variables))
+    cost = Cost(core, document.fragments, variables.coerced).of(operation)
+    if cost > MAX_COST:
+        raise refusal(too_expensive("fields in its fullest answer", cost, MAX_COST))
+    return Prepared(document, operation, request, cost)
+
+
+def admit(ctx: Context, prepared: Prepared) -> None:
+    """Refuse the schema to strangers, except in development (UNAUTHENTICATED)."""
+    if prepared.document.size.introspects and not ctx.runtime.settings.development and ctx.actor.access_role is None:
+        raise refusal(
+            DomainError(ErrorCode.UNAUTHENTICATED, "The schema is shown only with credentials.", hint="Sign in first.")
+        )
+
+
+async def run(ctx: Context, prepared: Prepared) -> Answer:
+    """The answer to a query or a mutation."""
+    admit(ctx, prepared)
+    try:
+        async with asyncio.timeout(SECONDS):
+            result = await _execute(ctx, prepared)
+    except TimeoutError as error:
+        result = ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
+    return answer(result, prepared)
+
+
+async def _execute(ctx: Context, prepared: Prepared) -> ExecutionResult:
+    result = execute(
+        core,
+        prepared.document.ast,
+        context_value=ctx,
+        variable_values=prepared.request.variables,
+        operation_name=prepared.request.operation_name,
+        executor_class=BatchExecutor,
+    )
+    return result if isinstance(result, ExecutionResult) else await result
+
+
+async def follow(ctx: Context, prepared: Prepared) -> AsyncIterator[Answer]:
+    """The answers of a subscription, one per event. Refused if it can't even begin."""
+    admit(ctx, prepared)
+    stream = subscribe(
+        core,
+        prepared.document.ast,
+        context_value=ctx,
+        variable_values=prepared.request.variables,
+        operation_name=prepared.request.operation_name,
+        executor_class=BatchExecutor,
+    )
+    if not isinstance(stream, ExecutionResult | AsyncIterator):
+        stream = await stream
+    if isinstance(stream, ExecutionResult):
+        raise Refused(stream.errors or [])
+    return (answer(result, prepared) async for result in stream)
+
+
+def answer(result: ExecutionResult, prepared: Prepared) -> Answer:
+    """The body of an answer."""
+    body: Answer = {"data": result.data, "extensions": prepared.extensions}
+    return {"errors": formatted(result.errors), **body} if result.errors else body
+
+
+def refused(refusal: Refused) -> Answer:
+    """The body of an answer to a request that was not executed: it has no `data`."""
+    return {"errors": formatted(refusal.errors)}

@@ -1,0 +1,53 @@
+"""Which media type a client wants, and what it means for the status (GraphQL over HTTP, "Media Types")."""
+
+from typing import Any
+
+from core.errors import ErrorCode
+
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
+STATUS = {ErrorCode.UNAUTHENTICATED: 401, ErrorCode.FORBIDDEN: 403, ErrorCode.INTERNAL: 500}
+"""The status of a request that was not executed, by its first error; 400 for all others."""
+
+
+def choose(accept: str | None) -> str | None:
+    """The media type to answer in; None if the client wants neither.
+
+    Without a wish, or with any, it is application/json, as older clients expect.
+    """
+    if accept is None or not accept.strip():
+        return JSON
+    best: tuple[float, int, str] | None = None
+    for order, part in enumerate(accept.split(",")):
+        name, quality = _part(part)
+        kind = GRAPHQL if name == GRAPHQL else JSON if name in (JSON, "application/*", "*/*") else None
+        if kind is not None and quality > 0 and (best is None or quality > best[0]):
+            best = (quality, -order, kind)
+    return best[2] if best is not None else None
+
+
+def _part(part: str) -> tuple[str, float]:
+    name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+    quality = 1.0
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip() == "q":
+            try:
+                quality = float(value)
+            except ValueError:
+                quality = 0.0
+        elif key.strip() == "charset" and value.strip('" ') not in ("utf-8", "utf8"):
+            quality = 0.0
+    return name, quality
+
+
+def status_of(body: dict[str, Any], media_type: str) -> int:
+    """The HTTP status of an answer.
+
+    application/json has 200 for every request that was GraphQL, as older clients expect. Credentials that are missing
+    or not enough for the request as a whole are said by the status in both.
+    """
+    if "data" in body:
+        return 200
+    status = STATUS.get(body["errors"][0]["extensions"]["code"], 400)
+    return 200 if media_type == JSON and status == 400 else status  # noqa: PLR2004
