@@ -1,5 +1,6 @@
 """Making an incident private, and visible again."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -136,6 +137,16 @@ async def test_a_public_thread_of_what_was_merged_into_it_counts(world):
     await world.do(merge_incident, world.ben, incident=part.reference, into=head.reference)
     with refused(ErrorCode.CONFLICT, "visibility", part.reference):
         await change(world, head, HIDE)
+
+
+async def test_whatever_merges_into_it_while_it_becomes_private_is_private_too(world):
+    for _ in range(3):
+        head, *parts = [await reported(world) for _ in range(5)]
+        merges = [world.do(merge_incident, world.ben, incident=part.reference, into=head.reference) for part in parts]
+        await asyncio.gather(*merges[:2], change(world, head, HIDE), *merges[2:])
+        for incident in (head, *parts):
+            row = await world.incident(incident.id)
+            assert (row.private, row.merged_into_id) == (True, None if row.id == head.id else head.id)
 
 
 @pytest.mark.parametrize("stage", [Stage.DETECTION, Stage.CLOSED, Stage.DECLINED])
