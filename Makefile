@@ -19,7 +19,7 @@ check: $(VENV)/.installed-dev  ## format, lint, types, imports, drift
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-timings
+	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q tests/test_drift.py
 
 format: $(VENV)/.installed-dev

@@ -8,6 +8,7 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.alerts.sources import create_alert_source, hook_path
 from actions.record import record
 from actions.sign_in import FIRST_ADMIN, create_sign_in_link
 from auth.actor import SYSTEM
@@ -75,14 +76,10 @@ def source() -> None:
 @click.option("--name", required=True, help="How it is called on the timeline.")
 def create_source(kind: str, name: str) -> None:
     """Make an alert source and print the URL of its hook as the last line. It is shown only now."""
-    from actions.alerts.sources import create_alert_source  # noqa: PLC0415
-
     async def act(session: AsyncSession) -> str:
-        _, key = await create_alert_source(session, SYSTEM, kind=kind, name=name)
-        return key
+        return hook_path(*await create_alert_source(session, SYSTEM, kind=kind, name=name))
 
-    key = in_unit_of_work(act)
-    click.echo(f"{read_settings().base_url}/hooks/{kind}/{key}")
+    click.echo(f"{read_settings().base_url}{in_unit_of_work(act)}")
 
 
 @click.group()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from actions.action_items import add_action_item
-from actions.postmortems.editing import edit_postmortem, publish_postmortem
+from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.stages import change_stage
 
 from actions.declarations import declare_incident
@@ -78,6 +78,6 @@ async def tell_the_past(story: Story, components: dict[str, str]) -> None:
         due_on=(story.end - timedelta(days=3)).date(),
     )
     await story.do(
-        edit_postmortem, "lena", incident=reference, section="went_well", markdown=WENT_WELL, expected_version=1
+        edit_postmortem, "lena", incident=reference, section="what_went_well", markdown=WENT_WELL, expected_version=1
     )
     await story.do(publish_postmortem, "ines", incident=reference)
