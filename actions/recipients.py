@@ -29,7 +29,7 @@ def members(incident: Incident) -> Who:
 def holders(incident: Incident, *role_keys: str) -> Who:
     """Who holds one of these roles now, or any role if none is named."""
     held = (
-        select(1)
+        select(RoleAssignment.id)
         .join(Role, Role.id == RoleAssignment.role_id)
         .where(
             RoleAssignment.incident_id == incident.id,
@@ -44,7 +44,7 @@ def holders(incident: Incident, *role_keys: str) -> Who:
 def owners(incident: Incident) -> Who:
     """The teams that own the services concerned."""
     return exists(
-        select(1)
+        select(TeamMember.user_id)
         .join(Service, Service.owner_id == TeamMember.team_id)
         .join(IncidentService, IncidentService.service_id == Service.id)
         .join(Team, Team.id == TeamMember.team_id)

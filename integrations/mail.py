@@ -1,6 +1,7 @@
 """Handing mail to an SMTP server, or to a folder when there is none. Called by jobs only."""
 
 import asyncio
+import email.errors
 import email.policy
 import email.utils
 import logging
@@ -83,7 +84,7 @@ def _address(text: str) -> Address:
     local, at, domain = text.rpartition("@")
     try:
         address = Address(addr_spec=f"{local}{at}{domain.encode('idna').decode()}")
-    except (ValueError, UnicodeError, IndexError) as error:
+    except (ValueError, UnicodeError, IndexError, email.errors.MessageError) as error:
         raise MailRefusedError(f"not an e-mail address: {text[:80]!r}") from error
     if not address.username.isascii():
         raise MailRefusedError(f"mail servers can't be relied on to know {text[:80]!r}: use an ASCII address")
