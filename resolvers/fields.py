@@ -88,7 +88,13 @@ def _field(
     own = [p for p in inspect.signature(function).parameters.values() if p.kind is inspect.Parameter.KEYWORD_ONLY]
     if {parameter.name for parameter in own} != set(texts):
         raise TypeError(f"{function.__qualname__}: every argument needs its description, and only those do")
-    described = [p.replace(annotation=Annotated[p.annotation, strawberry.argument(texts[p.name])]) for p in own]
+    described = [
+        p.replace(
+            annotation=Annotated[p.annotation, strawberry.argument(texts[p.name])],
+            default=strawberry.UNSET if p.default is None else p.default,  # or the schema would say `= null`
+        )
+        for p in own
+    ]
     either = inspect.Parameter.POSITIONAL_OR_KEYWORD
     dressed = cast("Any", resolver)
     dressed.__signature__ = inspect.Signature(

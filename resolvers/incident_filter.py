@@ -56,36 +56,42 @@ class IncidentOrder(StrEnum):
 
 @strawberry.input(description="Which incidents to list. Every line that is given must hold; an empty list holds never.")
 class IncidentFilter:
-    """What a client asks for; None is: not asked."""
+    """What a client asks for; what is absent or None is not asked."""
 
-    stages: list[Stage] | None = strawberry.field(default=None, description="In one of these stages.")
+    stages: list[Stage] | None = strawberry.field(default=strawberry.UNSET, description="In one of these stages.")
     open: bool | None = strawberry.field(
-        default=None, description="True: in DETECTION, TRIAGE, RESPONSE or MITIGATION. False: in none of these."
+        default=strawberry.UNSET,
+        description="True: in DETECTION, TRIAGE, RESPONSE or MITIGATION. False: in none of these.",
     )
     severities: list[str] | None = strawberry.field(
-        default=None,
+        default=strawberry.UNSET,
         description="Of one of these severities, by name (any case) or id, whichever version. NOT_FOUND if unknown.",
     )
     services: list[str] | None = strawberry.field(
-        default=None, description="Touching one of these services, by slug or id. NOT_FOUND if unknown."
+        default=strawberry.UNSET, description="Touching one of these services, by slug or id. NOT_FOUND if unknown."
     )
-    kinds: list[IncidentKind] | None = strawberry.field(default=None, description="Of one of these kinds.")
+    kinds: list[IncidentKind] | None = strawberry.field(default=strawberry.UNSET, description="Of one of these kinds.")
     visibility: Visibility | None = strawberry.field(
-        default=None, description="With this visibility; of the PRIVATE ones you see those that you are a member of."
+        default=strawberry.UNSET,
+        description="With this visibility; of the PRIVATE ones you see those that you are a member of.",
     )
     commander: strawberry.ID | None = strawberry.field(
-        default=None, description="Commanded at present by the person with this id."
+        default=strawberry.UNSET, description="Commanded at present by the person with this id."
     )
     labels: JSON | None = strawberry.field(
-        default=None, description="With at least these labels: an object of at most 50 texts."
+        default=strawberry.UNSET, description="With at least these labels: an object of at most 50 texts."
     )
     text: str | None = strawberry.field(
-        default=None,
+        default=strawberry.UNSET,
         description="With all of these words, at most 20, as words or beginnings of words of title or summary,"
         " or as the beginning of the reference.",
     )
-    declared_after: datetime | None = strawberry.field(default=None, description="Declared at this moment or later.")
-    declared_before: datetime | None = strawberry.field(default=None, description="Declared before this moment.")
+    declared_after: datetime | None = strawberry.field(
+        default=strawberry.UNSET, description="Declared at this moment or later."
+    )
+    declared_before: datetime | None = strawberry.field(
+        default=strawberry.UNSET, description="Declared before this moment."
+    )
 
 
 MEANINGS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
@@ -104,12 +110,13 @@ MEANINGS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
 
 async def conditions(ctx: Context, wanted: IncidentFilter) -> list[ColumnElement[bool]]:
     """The filter as conditions on Incident; refusals name their line as `filter.…`."""
-    given = {name: value for name, value in vars(wanted).items() if value is not None}
+    given = {name: value for name, value in vars(wanted).items() if value not in (None, strawberry.UNSET)}
     found = [MEANINGS[name](value) for name, value in given.items() if name in MEANINGS]
-    if wanted.severities is not None:
-        found.append(Incident.severity_version_id.in_(await _versions(ctx, _few(wanted.severities, "severities"))))
-    if wanted.services is not None:
-        found.append(await _touching(ctx, _few(wanted.services, "services")))
+    if "severities" in given:
+        versions = await _versions(ctx, _few(given["severities"], "severities"))
+        found.append(Incident.severity_version_id.in_(versions))
+    if "services" in given:
+        found.append(await _touching(ctx, _few(given["services"], "services")))
     return found
 
 
