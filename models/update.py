@@ -13,7 +13,10 @@ class Update(Base):
     """An update. `promised_by` is the promise that this update was to keep; `next_update_by` the one that it makes."""
 
     __tablename__ = "status_update"
-    __table_args__ = (Index("ix_status_update_incident_id_id", "incident_id", "id"),)
+    __table_args__ = (
+        Index("ix_status_update_incident_id_id", "incident_id", "id"),
+        Index("ix_status_update_published_at", "published_at"),
+    )
 
     id: Mapped[Key]
     incident_id: Mapped[int] = points_to("incident.id")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.db import Database, Reader
@@ -38,6 +39,9 @@ KINDS = ("update.", "component.", "setting.")
 EXACTLY = frozenset({"incident.edited", "incident.visibility_changed", "incident.merged", "incident.absorbed"})
 """Events that can change a page. Stages can't: they never publish."""
 
+DOWN = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""What a reading ends with when the database does not answer; asyncpg's own errors come from connecting."""
+
 Read = Callable[[Reader], Awaitable[Site | None]]
 
 log = logging.getLogger(__name__)
@@ -59,13 +63,18 @@ class Body:
 
 @dataclass(slots=True)
 class Page:
-    """A page as it was last read. `site` None: there is no such page. `body` None: nothing could be read so far."""
+    """A page as it was last read.
+
+    `known` and `site` None: there is no such page. `body` None: nothing could be read so far. Not `confirmed`: the body
+    says that it may be old.
+    """
 
     read: Read
     render: Render
     site: Site | None = None
     body: Body | None = None
     known: bool = False
+    confirmed: bool = True
     generation: int = -1
     read_at: datetime | None = None
     good_until: datetime | None = None
@@ -84,6 +93,10 @@ class PageCache:
         self._lookups = asyncio.Semaphore(LOOKUPS_AT_A_TIME)
         self._down_until: datetime | None = None
         live.watch(self.hear)
+
+    def __len__(self) -> int:
+        """How many pages are kept."""
+        return len(self._fixed) + len(self._looked_up)
 
     def hear(self, rows: Sequence[Any]) -> None:
         """Take note of new events."""
@@ -114,23 +127,28 @@ class PageCache:
 
     def _fit(self, page: Page, wanted: int) -> bool:
         now = self._database.clock.now()
-        if any(moment is not None and now < moment for moment in (page.retry_at, self._down_until)):
-            return True
+        if self._in_vain(page, now):
+            return not page.confirmed or not _old(page, now)
         return page.generation >= wanted and page.good_until is not None and now < page.good_until
+
+    def _in_vain(self, page: Page, now: datetime) -> bool:
+        """Whether reading failed a moment ago: then it is not tried."""
+        return any(moment is not None and now < moment for moment in (page.retry_at, self._down_until))
 
     async def _renew(self, page: Page, turn: AbstractAsyncContextManager[None]) -> None:
         """Read and render a page, once it is its turn. What is heard of meanwhile makes it stale at once."""
         try:
             async with turn:
-                if self._down_until is None or self._database.clock.now() >= self._down_until:
-                    await self._read(page)
-        except (SQLAlchemyError, OSError, TimeoutError) as error:
+                in_vain = self._in_vain(page, self._database.clock.now())
+                await (self._make_do if in_vain else self._read)(page)
+        except DOWN as error:
             log.warning("the status page can't read the database: %s", type(error).__name__)
             self._down_until = self._database.clock.now() + RETRY
             await self._make_do(page)
         except Exception:
-            log.exception("a part of the status page can't be rendered")
+            log.exception("a part of the status page can't be read or rendered")
             page.retry_at = self._database.clock.now() + RETRY
+            await self._make_do(page)
         finally:
             page.rendering = None
 
@@ -141,12 +159,26 @@ class PageCache:
         page.body = await asyncio.to_thread(_rendered, page.render, site, now, True) if site else None
         page.site, page.known, page.generation, page.read_at = site, True, generation, now
         page.good_until, page.retry_at, self._down_until = _good_until(site, now), None, None
+        page.confirmed = True
 
     async def _make_do(self, page: Page) -> None:
-        """Keep what there is; once it is old, say so on it."""
+        """Keep what there is. Once it is old, say so on it; if that can't be rendered either, nothing is left."""
         now = self._database.clock.now()
-        if page.site is not None and page.read_at is not None and now - page.read_at > TRUSTED:
+        if not _old(page, now):
+            return
+        page.confirmed = False
+        if page.site is None:
+            return
+        try:
             page.body = await asyncio.to_thread(_rendered, page.render, page.site, now, False)
+        except Exception:
+            log.exception("not even an old part of the status page can be rendered")
+            page.body = None
+
+
+def _old(page: Page, now: datetime) -> bool:
+    """Whether a page was read too long ago to be trusted."""
+    return page.read_at is not None and now - page.read_at > TRUSTED
 
 
 def _rendered(render: Render, site: Site, now: datetime, confirmed: bool) -> Body:

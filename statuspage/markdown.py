@@ -36,7 +36,7 @@ def html_of(text: str) -> Markup:
     cleaned = nh3.clean(
         _parser.render(tidy(text)),
         tags=TAGS,
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "*": set()},
         attribute_filter=_only_absolute,
         url_schemes=SCHEMES,
         link_rel="nofollow noopener",

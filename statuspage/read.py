@@ -135,13 +135,10 @@ def public() -> ColumnElement[bool]:
 
 def unfinished_or_since(moment: datetime) -> ColumnElement[bool]:
     """Incidents that are not over for customers, or of which they heard since a moment."""
-    heard = select(literal(1)).where(
-        Update.incident_id == Incident.id,
-        Update.audience == Audience.PUBLIC,
-        Update.withdrawn_at.is_(None),
-        Update.published_at >= moment,
+    heard = select(Update.incident_id).where(
+        Update.audience == Audience.PUBLIC, Update.withdrawn_at.is_(None), Update.published_at >= moment
     )
-    return (Incident.public_status != PublicStatus.RESOLVED) | heard.exists()
+    return (Incident.public_status != PublicStatus.RESOLVED) | Incident.id.in_(heard)
 
 
 async def read_site(

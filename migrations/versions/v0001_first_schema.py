@@ -896,6 +896,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_status_update")),
     )
     op.create_index("ix_status_update_incident_id_id", "status_update", ["incident_id", "id"], unique=False)
+    op.create_index("ix_status_update_published_at", "status_update", ["published_at"], unique=False)
     op.create_table(
         "task",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
