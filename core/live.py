@@ -38,12 +38,14 @@ class Live:
         poll: float = 1.0,
         replay_days: int = 30,
         beat: float = 20.0,
+        queue: int = 1000,
     ) -> None:
         url = asyncpg_url(direct_url) if direct_url else database.url
         self.cursor = 0
         """The newest event that this process has seen."""
         self.beat = beat
         """Seconds after which who waits for events looks up: is it still allowed, does its cursor still hold?"""
+        self._queue = queue
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._poll = poll
         self._feed = Feed(database, replay_days)
@@ -80,12 +82,14 @@ class Live:
         self._watchers.append(callback)
         return lambda: self._watchers.remove(callback)
 
-    def subscribe(self, *, after: int | None = None, incident_id: int | None = None, size: int = 1000) -> Subscription:
+    def subscribe(
+        self, *, after: int | None = None, incident_id: int | None = None, size: int | None = None
+    ) -> Subscription:
         """A reader of everything after a place in the feed (None: from now on), of one incident or of all.
 
-        `size` is how many events may wait for it. Use it as a context manager, so that it is closed.
+        `size` is how many events may wait for it, `queue` unless given. Use it as a context manager, to be closed.
         """
-        return Subscription(self, self._feed, after=after, incident_id=incident_id, size=size)
+        return Subscription(self, self._feed, after=after, incident_id=incident_id, size=size or self._queue)
 
     def changes(self, incident_id: int) -> Subscription:
         """A reader that wants to know that an incident changed, not how often: one waiting event stands for all."""

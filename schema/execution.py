@@ -1,11 +1,10 @@
 """From a request to an answer, for every doorway: read the document, hold it to the limits, execute, format."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute, subscribe
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute
 from graphql.execution.values import VariableValues, get_variable_values
 
 from core.errors import DomainError, ErrorCode
@@ -98,24 +97,6 @@ async def _execute(ctx: Context, prepared: Prepared) -> ExecutionResult:
         executor_class=BatchExecutor,
     )
     return result if isinstance(result, ExecutionResult) else await result
-
-
-async def follow(ctx: Context, prepared: Prepared) -> AsyncIterator[Answer]:
-    """The answers of a subscription, one per event. Refused if it can't even begin."""
-    admit(ctx, prepared)
-    stream = subscribe(
-        core,
-        prepared.document.ast,
-        context_value=ctx,
-        variable_values=prepared.request.variables,
-        operation_name=prepared.request.operation_name,
-        executor_class=BatchExecutor,
-    )
-    if not isinstance(stream, ExecutionResult | AsyncIterator):
-        stream = await stream
-    if isinstance(stream, ExecutionResult):
-        raise Refused(stream.errors or [])
-    return (answer(result, prepared) async for result in stream)
 
 
 def answer(result: ExecutionResult, prepared: Prepared) -> Answer:

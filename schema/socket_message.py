@@ -6,7 +6,8 @@ https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
+from schema.body import Refusal, decode, request_of
+from schema.execution import Request
 
 MAX_FRAME_BYTES = 65_536
 MAX_ID = 200
@@ -51,10 +52,7 @@ class Subscribe:
     """`subscribe`: carry out a query, mutation or subscription."""
 
     id: str
-    query: str
-    operation_name: str | None
-    variables: dict[str, Any] | None
-    extensions: dict[str, Any] | None
+    request: Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +69,16 @@ def read_message(frame: str | None) -> Message:
     """The message in a text frame; ProtocolError with 4400 for anything else, with 1009 for a frame over 64 kB."""
     if frame is None:
         raise malformed("Messages are JSON in text frames")
-    if len(frame) > MAX_FRAME_BYTES or len(frame.encode("utf-8", "surrogatepass")) > MAX_FRAME_BYTES:
+    data = frame.encode("utf-8", "surrogatepass")
+    if len(data) > MAX_FRAME_BYTES:
         raise ProtocolError(1009, f"A message has at most {MAX_FRAME_BYTES} bytes")
     try:
-        content = orjson.loads(frame)
-    except orjson.JSONDecodeError as error:
-        raise malformed("The message is not JSON") from error
+        return _message(decode(data))
+    except Refusal as refusal:
+        raise malformed(str(refusal)) from refusal
+
+
+def _message(content: object) -> Message:
     if not isinstance(content, dict):
         raise malformed("A message is a JSON object")
     match content.get("type"):
@@ -88,21 +90,10 @@ def read_message(frame: str | None) -> Message:
             _object(content, "payload")
             return Pong()
         case "subscribe":
-            return _subscribe(_id(content), content.get("payload"))
+            return Subscribe(_id(content), request_of(content.get("payload")))
         case "complete":
             return Complete(_id(content))
     raise malformed("The message has no type, or none that a client sends")
-
-
-def _subscribe(key: str, payload: object) -> Subscribe:
-    if not isinstance(payload, dict):
-        raise malformed("The payload of subscribe is an object")
-    query, name = payload.get("query"), payload.get("operationName")
-    if not isinstance(query, str):
-        raise malformed("query is a string")
-    if name is not None and not isinstance(name, str):
-        raise malformed("operationName is a string")
-    return Subscribe(key, query, name, _object(payload, "variables"), _object(payload, "extensions"))
 
 
 def _id(content: dict[str, Any]) -> str:

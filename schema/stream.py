@@ -1,0 +1,96 @@
+"""Answers over a connection that stays open: one for a query or mutation, one per event for a subscription."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any, cast
+
+from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, OperationType
+from graphql.execution import create_source_event_stream
+from graphql.execution.collect_fields import collect_fields
+
+from resolvers.context import Context
+from resolvers.subscriptions import Present
+from schema.build import core
+from schema.errors import Refused
+from schema.execution import SECONDS, Answer, Prepared, Request, admit, answer, prepare, run
+from schema.executor import BatchExecutor
+
+ROOT = cast("GraphQLObjectType", core.subscription_type)
+
+
+async def answers(request: Request, ctx: Context) -> AsyncGenerator[Answer, None]:
+    """The answers to a request. Refused if it can't begin, or with what ended it."""
+    prepared = prepare(request)
+    if prepared.kind is not OperationType.SUBSCRIPTION:
+        yield await run(ctx, prepared)
+        return
+    admit(ctx, prepared)
+    executor = EventExecutor.of(ctx, prepared)
+    async with aclosing(executor.events()) as events:
+        async for payload in events:
+            yield answer(await executor.result(payload), prepared)
+
+
+class EventExecutor(BatchExecutor):
+    """Executes a subscription's selection for each event, in a snapshot of the event's own.
+
+    graphql-core collects the root's fields anew for every event and remembers what is below them for good, which is
+    slow and never ends. Here the operation is collected and planned once.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._roots = collect_fields(
+            self.schema, self.fragments, self.variable_values, ROOT, self.operation, self.hide_suggestions
+        ).grouped_field_set
+
+    @classmethod
+    def of(cls, ctx: Context, prepared: Prepared) -> "EventExecutor":
+        """An executor of a subscription; `ctx.actor` is looked at before each event, because it may change."""
+        made = cls.build(
+            core,
+            prepared.document.ast,
+            context_value=ctx,
+            raw_variable_values=prepared.request.variables,
+            operation_name=prepared.request.operation_name,
+        )
+        if not isinstance(made, cls):
+            raise Refused(cast("list[GraphQLError]", made))
+        return made
+
+    async def events(self) -> AsyncGenerator[Any, None]:
+        """What the resolver delivers. Refused, with the path of the field, for whatever it raises."""
+        source: Any = create_source_event_stream(self)  # not awaitable: our resolvers are generators
+        if isinstance(source, ExecutionResult):
+            raise Refused(source.errors or [])
+        try:
+            async with aclosing(source) as events:
+                async for payload in events:
+                    yield payload
+        except Exception as error:
+            raise Refused([GraphQLError(str(error), path=[next(iter(self._roots))], original_error=error)]) from error
+
+    async def result(self, payload: Any) -> ExecutionResult:
+        """The result for one event, at most SECONDS after its turn came."""
+        source = self.context_value
+        ctx = Context(source.runtime, source.actor)
+        value = payload.read(ctx) if isinstance(payload, Present) else _itself(payload)
+        each = self.build_per_event_executor(value)
+        each.context_value = ctx
+        try:
+            async with source.runtime.live.turn, asyncio.timeout(SECONDS):
+                data = await cast("Any", each.execute_fields(ROOT, value, None, self._roots, None))
+        except (GraphQLError, TimeoutError) as error:
+            known = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+            each.collected_errors.add(known, None)
+            data = None
+        finally:
+            value.close()
+            await ctx.close()
+        return cast("ExecutionResult", each.build_response(data))
+
+
+async def _itself(payload: Any) -> Any:
+    """Awaitable, because what hangs on a root field is foreseen when that has been awaited (schema.executor)."""
+    return payload
