@@ -52,7 +52,8 @@ async def merge_incident(
     for each in followers:
         record(session, actor, _merged(Stage.MERGED, target, why), incident=each)
     await session.flush()
-    await end_claims(session, actor, source)
+    if target.private:
+        await end_claims(session, actor, source)  # customers no longer see it; else its claims stand until it says so
     alerts, tasks = await _hand_over(session, source, target)
     if was_private or not target.private:
         await _unite_members(session, actor, source, target)

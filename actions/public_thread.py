@@ -96,8 +96,8 @@ async def follow_public_updates(session: AsyncSession, actor: Actor, incident: I
 
 
 async def _claims(session: AsyncSession, incident: Incident, standing: Sequence[Any]) -> dict[int, ComponentStatus]:
-    """The last word of the thread on each component. One that is over, or goes on elsewhere, claims nothing."""
-    if not incident.public_thread_open or incident.stage is Stage.MERGED:
+    """The last word of the thread on each component. One that is over, or private, claims nothing."""
+    if not incident.public_thread_open or incident.private:
         return {}
     ended = max((row.id for row in standing if row.status is PublicStatus.RESOLVED), default=0)
     said = await session.execute(

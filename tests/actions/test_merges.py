@@ -184,7 +184,7 @@ async def test_the_source_owes_nothing_any_more_but_the_final_word(world):
     assert row.public_remind_at is not None
     async with world.database.reading() as reader:
         status = await reader.scalar(select(Component.status).where(Component.id == checkout.id))
-    assert status is ComponentStatus.OPERATIONAL
+    assert status is ComponentStatus.MAJOR_OUTAGE  # stages never publish: customers still read of an outage
 
 
 async def test_merging_each_into_the_other_at_once_merges_one_way(world):
