@@ -116,11 +116,6 @@ async def claim_components(
     await refresh_components(session, actor, touched, incident)
 
 
-async def end_claims(session: AsyncSession, actor: Actor, incident: Incident) -> None:
-    """An incident speaks of no component any more (it was merged): each shows what is left to say of it."""
-    await claim_components(session, actor, incident, {})
-
-
 async def spans_of(reader: Reader, component_ids: Iterable[int], since: datetime) -> dict[int, list[Span]]:
     """The periods of components that reach beyond a moment, oldest first."""
     spans: dict[int, list[Span]] = {key: [] for key in component_ids}

@@ -5,13 +5,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.components import end_claims
 from actions.families import find_families
 from actions.opening import add_services, service_ids
 from actions.promises import end_obligations
 from actions.record import now, record
 from actions.transitions import ENDED, move
-from actions.visibility_changes import see_as
+from actions.visibility_changes import refuse_public, see_as
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict, invalid
@@ -31,8 +30,8 @@ async def merge_incident(
     Incidents that were merged into it before point to `into` from now on. Its title, labels, roles and updates stay
     its own. Merged into a private incident it becomes private too, and nobody comes to see that one by the merge:
     members follow only from a private incident, or into a visible one. INVALID_INPUT for itself; CONFLICT for a target
-    that has ended or was merged (also into this one), a private one into an organisation-visible one, a drill and a
-    real one; ILLEGAL_TRANSITION unless it is open. Returns the incident that was merged.
+    that has ended or was merged (also into this one), a private one into an organisation-visible one, one that
+    customers read about into a private one, a drill and a real one; ILLEGAL_TRANSITION unless it is open. Returns the incident that was merged.
     """
     require(actor, Permission.RESPOND)
     why = check.optional_text(reason, "reason", limit=check.LINE)
@@ -41,6 +40,8 @@ async def merge_incident(
     _refuse_target(source, target)
     _refuse_mix(source, target)
     followers = [each for each in merged if each.merged_into_id == source.id]
+    if target.private:
+        refuse_public([source, *followers], "into")
     was_private = source.private
     before = move(source, Verb.MERGE, Stage.MERGED)
     for each in (source, *followers):
@@ -52,8 +53,6 @@ async def merge_incident(
     for each in followers:
         record(session, actor, _merged(Stage.MERGED, target, why), incident=each)
     await session.flush()
-    if target.private:
-        await end_claims(session, actor, source)  # customers no longer see it; else its claims stand until it says so
     alerts, tasks = await _hand_over(session, source, target)
     if was_private or not target.private:
         await _unite_members(session, actor, source, target)

@@ -58,7 +58,7 @@ async def see_as(
     The row is changed before the event is recorded, so that nobody outside is told why something became private.
     """
     if visibility is Visibility.PRIVATE:
-        _refuse_public(family)
+        refuse_public(family, "visibility")
     await ensure_member(session, family[0], actor)
     for incident in family:
         before = incident.visibility
@@ -73,13 +73,13 @@ async def see_as(
             owe_updates(incident, await obligations_of(session, incident), now(session))
 
 
-def _refuse_public(family: Iterable[Incident]) -> None:
+def refuse_public(family: Iterable[Incident], field: str) -> None:
     """CONFLICT while customers read of one of these incidents that something is wrong."""
     for incident in family:
         if incident.public_thread_open:
             raise conflict(
                 f"Customers are reading about {incident.reference}: it can't become private.",
-                field="visibility",
+                field=field,
                 hint="Publish a final public update (RESOLVED), or withdraw the public updates, first.",
             )
 

@@ -6,14 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from actions.components import end_claims, refresh_components, uptime
-from actions.find import find_incident
-from auth.actor import SYSTEM
+from actions.components import refresh_components, uptime
 from core.errors import DomainError, ErrorCode
 from models.service import Component, ComponentPeriod
 from models.uptime import Span, percent_up
 from models.words import ComponentStatus, PublicStatus
-from tests.telling import claims_on, make_incident, status_of, tell
+from tests.telling import make_incident, status_of, tell
 
 DEGRADED, PARTIAL, MAJOR, WORK, FINE = (
     ComponentStatus.DEGRADED_PERFORMANCE,
@@ -103,18 +101,6 @@ async def test_periods_follow_each_other_without_a_gap(world, clock):
     kept = await periods(world, "checkout")
     assert [period.status for period in kept] == [PARTIAL, MAJOR, FINE]
     assert [period.ended_at for period in kept] == [kept[1].started_at, kept[2].started_at, None]
-
-
-async def test_a_merged_incident_speaks_of_no_component_any_more(world):
-    await world.do(make_incident, 7)
-    await tell(world, 7, claims=[("checkout", MAJOR)])
-    async with world.database.unit_of_work() as session:
-        await end_claims(session, world.ben, await find_incident(session, world.ben, "INC-7"))
-    assert await claims_on(world, 7) == {}
-    assert await status_of(world, "checkout") is FINE
-    async with world.database.unit_of_work() as session:
-        await end_claims(session, SYSTEM, await find_incident(session, SYSTEM, "INC-7"))
-    assert len(await world.events(7, "component.status_changed")) == 2
 
 
 async def test_uptime_counts_outages_by_weight_and_leaves_out_what_was_before(world, clock):

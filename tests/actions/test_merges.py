@@ -187,6 +187,21 @@ async def test_the_source_owes_nothing_any_more_but_the_final_word(world):
     assert status is ComponentStatus.MAJOR_OUTAGE  # stages never publish: customers still read of an outage
 
 
+async def test_what_customers_read_about_is_not_merged_into_a_private_one(world):
+    told, secret = await declared(world), await declared(world, visibility=Visibility.PRIVATE)
+    await world.do(
+        publish_update,
+        world.ben,
+        incident=told.reference,
+        audience=Audience.PUBLIC,
+        status=PublicStatus.INVESTIGATING,
+        body="We are on it.",
+    )
+    with refused(ErrorCode.CONFLICT, "into"):
+        await merge(world, told, secret)
+    assert (await world.incident(told.id)).stage is Stage.RESPONSE
+
+
 async def test_merging_each_into_the_other_at_once_merges_one_way(world):
     for _ in range(5):
         one, other = await declared(world), await declared(world)
