@@ -73,8 +73,13 @@ def bars_of(part: Part, calendar: Calendar) -> Bars:
     days = _days(part, calendar, first)
     before = (calendar.local(part.created_at).date() - first).days
     start = min(max(before, 0), BAR_DAYS - 1) * STEP
-    share = percent_up(part.spans, max(part.created_at, calendar.now - timedelta(days=BAR_DAYS)), calendar.now)
+    share = share_up(part, calendar)
     return Bars(percent(share), share, f"M{start} 24h{WIDTH - start}", days, _described(days))
+
+
+def share_up(part: Part, calendar: Calendar) -> float | None:
+    """Uptime of the last 90 times 24 hours, or since the component exists, in percent."""
+    return percent_up(part.spans, max(part.created_at, calendar.now - timedelta(days=BAR_DAYS)), calendar.now)
 
 
 def _days(part: Part, calendar: Calendar, first: date) -> tuple[Day, ...]:

@@ -9,7 +9,7 @@ import orjson
 from markupsafe import Markup
 
 from core import ids
-from statuspage.bars import bars_of
+from statuspage.bars import share_up
 from statuspage.markdown import html_of
 from statuspage.read import Part, Said, Site, Thread
 from statuspage.render import environment
@@ -72,7 +72,7 @@ def _component(part: Part, calendar: Calendar) -> dict[str, Any]:
         "name": line(part.name),
         "group": line(part.group) if part.group else None,
         "status": part.status,
-        "uptime90Days": bars_of(part, calendar).share,
+        "uptime90Days": share_up(part, calendar),
     }
 
 
