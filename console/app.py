@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from auth.identify import SESSION_COOKIE, identify
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -10,6 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from actions.sign_in import SESSION_LIVES, end_session, use_sign_in_link
+from auth.identify import COOKIE, identify
 from core.errors import DomainError
 from core.runtime import Runtime
 from models.words import ActorKind
@@ -52,7 +52,7 @@ async def sign_in(request: Request) -> Response:
         return _message("This link no longer works", error.message, hint=error.hint, status=410)
     answer = RedirectResponse(HOME, status_code=303, headers=SAFE)
     answer.set_cookie(
-        SESSION_COOKIE,
+        COOKIE,
         secret,
         max_age=int(SESSION_LIVES.total_seconds()),
         httponly=True,
@@ -68,21 +68,17 @@ async def sign_out(request: Request) -> Response:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return _message("Not from here", "Signing out must be asked for by a page of Muster.", status=403)
     async with runtime.database.unit_of_work() as session:
-        await end_session(session, request.cookies.get(SESSION_COOKIE, ""))
+        await end_session(session, request.cookies.get(COOKIE, ""))
     answer = _message("You are signed out", "Use a sign-in link to come back.")
-    answer.delete_cookie(SESSION_COOKIE)
+    answer.delete_cookie(COOKIE)
     return answer
 
 
 async def home(request: Request) -> Response:
     """GraphiQL for whoever is signed in; in development for everybody, since the API itself asks for credentials."""
     runtime: Runtime = request.app.state.runtime
-    try:
-        actor = await identify(runtime.database, None, request.cookies.get(SESSION_COOKIE))
-        known = actor.kind is ActorKind.USER
-    except DomainError:
-        known = False
-    if not known and not runtime.settings.development:
+    actor = await identify(runtime.database, None, request.cookies.get(COOKIE))
+    if actor.kind is not ActorKind.USER and not runtime.settings.development:
         hint = "An admin makes one with `muster link create --user EMAIL`."
         return _message("Sign in", "Open the sign-in link that you were given.", hint=hint, status=401)
     page = pages.get_template("graphiql.html").render()
