@@ -107,11 +107,11 @@ class JobWorker:
         await self._database.close()
 
 
-def run_worker(settings: Settings, url: str) -> None:
+def run_worker(settings: Settings, url: str, *, lease: float = LEASE) -> None:
     """Run jobs and timers until SIGTERM or SIGINT. Call it from the main thread."""
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
-    with JobWorker(settings, url):
+    with JobWorker(settings, url, lease=lease):
         asked.wait()
         log.info("worker: stopping")

@@ -82,7 +82,7 @@ async def test_an_answer_that_takes_too_long_leaves_a_doubt(monkeypatch):
     monkeypatch.setattr(webhook, "SECONDS", 0.2)
     release = asyncio.Event()
 
-    async def silent(reader, writer):
+    async def silent(_, writer):
         await release.wait()
         writer.close()
 

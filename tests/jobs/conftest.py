@@ -11,7 +11,7 @@ from sqlalchemy import text
 from actions.record import enqueue
 from jobs.broker import PostgresBroker
 
-DEADLINE = 15.0
+DEADLINE = 30.0
 
 
 class Bench:
@@ -55,7 +55,7 @@ class Bench:
             broker.close()
 
     async def until(self, condition):
-        """Wait for a real worker: `condition` is asked again until it holds, at most 15 s."""
+        """Wait for a real worker: `condition` is asked again until it holds, at most 30 s."""
         end = time.monotonic() + DEADLINE
         while not (found := await condition()):
             if time.monotonic() > end:
