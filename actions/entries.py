@@ -11,7 +11,7 @@ from actions.find import find_incident
 from actions.record import now, record
 from auth.actor import Actor
 from auth.permission import Permission, require
-from core.errors import conflict, invalid, not_found
+from core.errors import DomainError, conflict, invalid, not_found
 from core.ids import decode_as
 from core.journal import PendingEvent
 from models.event import Event, Pin
@@ -56,7 +56,10 @@ async def pin_event(session: AsyncSession, actor: Actor, *, event: str, pinned: 
     row = (await session.execute(select(Event.incident_id, Event.number).where(Event.id == key))).first()
     if row is None or row.incident_id is None:
         raise not_found("event", "event", event)
-    target = await find_incident(session, actor, str(row.incident_id), field="event")
+    try:
+        target = await find_incident(session, actor, str(row.incident_id), field="event")
+    except DomainError as error:  # says nothing of the incident: it may be private
+        raise not_found("event", "event", event) from error
     if row.number is None:
         raise invalid("event", "Only events of a timeline can be pinned.", "Choose one that has a number.")
     if pinned:

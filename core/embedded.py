@@ -76,9 +76,9 @@ class EmbeddedPostgres:
             return False
         return len(lines) >= STATUS_LINE and lines[STATUS_LINE - 1].strip() == "ready"
 
-    def wait(self) -> int:
-        """Wait until the server that this process started ends; its exit status."""
-        return self._watcher.wait() if self._watcher is not None else 0
+    def poll(self) -> int | None:
+        """The exit status of the server that this process started; None while it runs."""
+        return self._watcher.poll() if self._watcher is not None else None
 
     def stop(self) -> None:
         """Stop it, if this process started it. Transactions under way are rolled back."""

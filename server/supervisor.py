@@ -106,6 +106,13 @@ async def announce(settings: Settings, link: str | None) -> None:
     print("\n".join(lines), flush=True)  # noqa: T201 (for the person who started it)
 
 
+async def end_of(server: EmbeddedPostgres) -> int:
+    """The exit status of PostgreSQL, once it ended. Looked at twice a second: a thread could not be cancelled."""
+    while (status := server.poll()) is None:
+        await asyncio.sleep(0.5)
+    return status
+
+
 async def stop(children: dict[str, asyncio.subprocess.Process]) -> None:
     """Ask all children to end; insist after 15 s."""
     running = [child for child in children.values() if child.returncode is None]
@@ -135,7 +142,7 @@ async def supervise(url: str, server: EmbeddedPostgres | None, settings: Setting
             children[name] = await spawn(name, url, read_end)
         watched = {name: asyncio.create_task(child.wait()) for name, child in children.items()}
         if server is not None and server.owned:
-            watched["PostgreSQL"] = asyncio.create_task(asyncio.to_thread(server.wait))
+            watched["PostgreSQL"] = asyncio.create_task(end_of(server))
         told = asyncio.create_task(announce(settings, link))
         stopping = asyncio.create_task(asked.wait())
         await asyncio.wait([stopping, *watched.values()], return_when=asyncio.FIRST_COMPLETED)
