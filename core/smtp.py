@@ -32,7 +32,7 @@ class SmtpServer:
 def parse_smtp_url(url: str) -> SmtpServer:
     """The server behind `smtp://user:password@host:port?starttls` or `smtps://…`; ValueError says what is wrong.
 
-    `?starttls` (or `=required`) insists on STARTTLS, `=never` forgoes it; without it STARTTLS is used if offered, and
+    `?starttls` (`=true`, `=required`) insists on STARTTLS, `=never` (`=false`) forgoes it; without it STARTTLS is used if offered, and
     insisted on as soon as there is a password to protect. Ports default to 465 for smtps, 587 with a user, else 25.
     User and password are percent-encoded where they hold `:`, `/`, `@` or `?`.
     """
@@ -57,7 +57,8 @@ def _starttls(query: str, *, with_user: bool) -> StartTls:
         raise ValueError(f"knows the option starttls and not {', '.join(sorted(unknown))}")
     if "starttls" not in options:
         return StartTls.REQUIRED if with_user else StartTls.OPTIONAL
-    value = options["starttls"][-1] or StartTls.REQUIRED
-    if value not in set(StartTls):
-        raise ValueError(f"starttls is one of {', '.join(StartTls)}")
-    return StartTls(value)
+    value = options["starttls"][-1]
+    meant = {"": StartTls.REQUIRED, "true": StartTls.REQUIRED, "false": StartTls.NEVER}.get(value, value)
+    if meant not in set(StartTls):
+        raise ValueError(f"starttls is one of {', '.join(StartTls)}, true or false")
+    return StartTls(meant)

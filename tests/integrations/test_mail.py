@@ -213,6 +213,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_not_accepted(tmp_path, c
     [
         ("smtp://mail", SmtpServer("mail", 25, False, StartTls.OPTIONAL, None, None)),
         ("smtp://mail?starttls", SmtpServer("mail", 25, False, StartTls.REQUIRED, None, None)),
+        ("smtp://mail?starttls=true", SmtpServer("mail", 25, False, StartTls.REQUIRED, None, None)),
         ("smtp://mail?starttls=never", SmtpServer("mail", 25, False, StartTls.NEVER, None, None)),
         ("smtp://a%40b:c%3Ad@mail", SmtpServer("mail", 587, False, StartTls.REQUIRED, "a@b", "c:d")),
         ("smtps://mail", SmtpServer("mail", 465, True, StartTls.OPTIONAL, None, None)),
