@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, literal, select, union_all
 
+import models.facts.every  # noqa: F401 (read_fact knows the facts that were imported)
 from auth.actor import ANONYMOUS, SYSTEM
 from core.db import Reader
 from models.access import ServiceAccount

@@ -32,9 +32,9 @@ class SmtpServer:
 def parse_smtp_url(url: str) -> SmtpServer:
     """The server behind `smtp://user:password@host:port?starttls` or `smtps://…`; ValueError says what is wrong.
 
-    `?starttls` (`=true`, `=required`) insists on STARTTLS, `=never` (`=false`) forgoes it; without it STARTTLS is used if offered, and
-    insisted on as soon as there is a password to protect. Ports default to 465 for smtps, 587 with a user, else 25.
-    User and password are percent-encoded where they hold `:`, `/`, `@` or `?`.
+    `?starttls` (or `=true`, `=required`) insists on STARTTLS, `=never` (or `=false`) forgoes it; without it STARTTLS is
+    used if offered, and insisted on as soon as there is a password to protect. Ports default to 465 for smtps, 587 with
+    a user, else 25. User and password are percent-encoded where they hold `:`, `/`, `@` or `?`.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:

@@ -25,6 +25,9 @@ SECONDS = 30.0
 PERMANENT = 500
 """From this SMTP status on, trying again changes nothing (RFC 5321, 4.2.1)."""
 
+LONGEST_LINE = 900
+"""Columns of a header; RFC 5322 allows 998."""
+
 MAIL_FOLDER = "mail"
 
 log = logging.getLogger(__name__)
@@ -91,6 +94,12 @@ def _address(text: str) -> Address:
     return address
 
 
+def wire(message: EmailMessage) -> bytes:
+    """The message as it travels. Folded at 78 columns, a long ASCII subject would begin with an empty line."""
+    plain = str(message["Subject"]).isascii()
+    return message.as_bytes(policy=email.policy.SMTP.clone(max_line_length=LONGEST_LINE) if plain else None)
+
+
 async def send(message: EmailMessage, settings: Settings) -> None:
     """Hand a message in. MailDelayedError, MailRefusedError."""
     if settings.smtp_url is None:
@@ -110,7 +119,7 @@ def _keep(message: EmailMessage, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / (re.sub(r"[^A-Za-z0-9.-]+", "_", message["Message-ID"].strip("<>")) + ".eml")
     draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_bytes(message.as_bytes())
+    draft.write_bytes(wire(message))
     draft.replace(path)
     return path
 
@@ -142,7 +151,7 @@ async def _hand_in(message: EmailMessage, server: SmtpServer) -> None:
 async def _transfer(client: aiosmtplib.SMTP, message: EmailMessage) -> None:
     sender, recipient = message["From"].addresses[0].addr_spec, message["To"].addresses[0].addr_spec
     try:
-        await client.sendmail(sender, [recipient], message.as_bytes())
+        await client.sendmail(sender, [recipient], wire(message))
     except aiosmtplib.SMTPRecipientsRefused as error:
         refusal = error.recipients[0]
         raise _judged(refusal.code, refusal.message) from error

@@ -42,7 +42,7 @@ _environment.filters |= {"utc": utc, "line": line, "tidy": tidy, "wrapped": wrap
 
 def compose(delivery: Delivery, scene: Scene, base_url: str, moment: datetime) -> Letter:
     """The mail of a row of the ledger. Its Message-ID depends on the row alone: a resend is known as the same mail."""
-    host = urlsplit(base_url).hostname or "localhost"
+    host = _domain(base_url)
     organisation = line(scene.organisation)
     folder = delivery.template
     return Letter(
@@ -55,6 +55,12 @@ def compose(delivery: Delivery, scene: Scene, base_url: str, moment: datetime) -
         list_id=f"{''.join(c for c in organisation if (c.isascii() and c.isalnum()) or c == ' ')} <incidents.{host}>",
         moment=moment,
     )
+
+
+def _domain(base_url: str) -> str:
+    """The host of every link, for ids and lists. A bare IP address is no domain."""
+    host = urlsplit(base_url).hostname or "localhost"
+    return "muster.localhost" if ":" in host or host.replace(".", "").isdigit() else host
 
 
 def _render(name: str, scene: Scene) -> str:

@@ -25,6 +25,8 @@ LOOP_START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 """For jobs that run when the worker is to stop. What takes longer runs again elsewhere once its lease is over."""
 
+LOOP_LOGGER = "jobs.loop"
+
 log = logging.getLogger("muster")
 
 
@@ -51,7 +53,7 @@ class JobWorker:
         self._lease = lease
         self._chores = chores
         self._tasks: list[asyncio.Task[Any]] = []
-        self._loop = EventLoopThread(logging.getLogger(f"{__name__}.loop"))
+        self._loop = EventLoopThread(logging.getLogger(LOOP_LOGGER))
         self._loop.daemon = True  # a job that can't be stopped must not keep the process alive
 
     def start(self) -> None:
@@ -109,6 +111,8 @@ class JobWorker:
 
 def run_worker(settings: Settings, url: str, *, lease: float = LEASE) -> None:
     """Run jobs and timers until SIGTERM or SIGINT. Call it from the main thread."""
+    for talkative in ("dramatiq", LOOP_LOGGER):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from core.settings import Settings
 from core.smtp import SmtpServer, StartTls, parse_smtp_url
-from integrations.mail import Letter, MailDelayedError, MailRefusedError, build, send
+from integrations.mail import Letter, MailDelayedError, MailRefusedError, build, send, wire
 from tests.jobs.postbox import postbox
 
 LETTER = Letter(
@@ -52,6 +52,22 @@ async def test_a_letter_arrives_whole(tmp_path):
     assert mail["Date"].datetime == LETTER.moment
     assert mail.get_body(("plain",)).get_content() == "Zürich is down.\n"
     assert mail.get_body(("html",)).get_content().strip() == "<p>Zürich is down.</p>"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "[Quillhaven] INC-4 SEV1: payment-gateway refuses the start of every payment",
+        "[Quillhaven] INC-4: you are Incident Commander – payment-gateway refuses the start of every payment",
+        "[Quillhaven] INC-4: " + "配置" * 80,
+        "a" * 200,
+    ],
+)
+def test_a_long_subject_stays_whole_and_its_line_short(subject):
+    raw = wire(build(dataclasses.replace(LETTER, subject=subject), SENDER))
+    assert email.message_from_bytes(raw, policy=email.policy.default)["Subject"] == subject
+    assert raw.startswith(b"Subject: ")
+    assert max(map(len, raw.splitlines())) < 998
 
 
 async def test_nothing_that_people_write_becomes_a_header_or_a_command(tmp_path):

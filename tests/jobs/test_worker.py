@@ -21,6 +21,7 @@ from jobs.inspection import WORKER_LOCK, discard, list_dead, queue_lag, retry
 from jobs.registry import REGISTRY, job
 from jobs.timers import TIMER_LOCK, Chore, keep_time
 from jobs.worker import JobWorker
+from models.facts.every import KINDS
 from models.job import JobName
 from models.person import User
 from models.words import AccessRole, EntryKind
@@ -210,3 +211,10 @@ async def test_cutting_every_connection_of_a_worker_loses_nothing(world, bench, 
                     )
             await bench.idle()
     assert len({got.headers["webhook-id"] for got in other.arrived}) == 60
+
+
+def test_a_worker_knows_every_fact_without_the_rest_of_muster():
+    """It once said “update.published happened.”: facts are known only once they are imported."""
+    code = "import jobs.worker; from models.facts.base import Fact; print(len(Fact.registry))"
+    counted = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert int(counted.stdout) == len(KINDS)
