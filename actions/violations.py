@@ -14,6 +14,7 @@ TAKEN = {
     "uq_team_slug": ("slug", "Another team has this slug."),
     "uq_service_slug": ("slug", "Another service has this slug."),
     "uq_role_key": ("key", "Another role has this key."),
+    "uq_webhook_url": ("url", "There is a webhook for this address."),
     "uq_role_assignment_current": ("role", "Someone was given this role a moment ago."),
 }
 """Unique constraints that a client's own values can run into: the field at fault, and what to tell."""
