@@ -63,8 +63,10 @@ async def sign_in(request: Request) -> Response:
 
 
 async def sign_out(request: Request) -> Response:
-    """End the browser session. Only a form of ours may ask for it."""
+    """Ask whether to sign out (GET), or end the browser session (POST). Only a form of ours may do that."""
     runtime: Runtime = request.app.state.runtime
+    if request.method != "POST":
+        return _message("Sign out?", "A new sign-in link is needed to come back.", signed_in=True)
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return _message("Not from here", "Signing out must be asked for by a page of Muster.", status=403)
     async with runtime.database.unit_of_work() as session:
@@ -89,7 +91,8 @@ def routes(_: Runtime) -> list[BaseRoute]:
     """The console's routes."""
     return [
         Route(HOME, home),
+        Route(f"{HOME}/incidents/{{reference}}", home),  # links in mails; GraphiQL opens with that incident
         Route("/auth/link/{secret}", sign_in),
-        Route("/auth/logout", sign_out, methods=["POST"]),
+        Route("/auth/logout", sign_out, methods=["GET", "POST"]),
         Mount(f"{HOME}/static", StaticFiles(directory=HERE / "static")),
     ]

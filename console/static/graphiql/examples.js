@@ -68,3 +68,24 @@ subscription Watch { incidentEvents { number occurredAt kind text incident { ref
 `,
   },
 ];
+
+function musterIncident(reference) {
+  return {
+    query: `# One incident, whole. Press Ctrl-Enter to run.
+query Incident($ref: String!) {
+  incident(ref: $ref) {
+    reference title stage summary
+    severity { name definition }
+    roles { role { name } user { name } assumedAt }
+    unfilledRoles { name duties }
+    tasks { nodes { title state claimedBy { name } } }
+    alerts { nodes { title state startsAt } }
+    updates { nodes { audience status body publishedAt } }
+    timeline(last: 50) { nodes { number occurredAt text } }
+    postmortem { status markdown }
+  }
+}
+`,
+    variables: JSON.stringify({ ref: reference }, null, 2),
+  };
+}
