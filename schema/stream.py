@@ -9,6 +9,7 @@ from graphql import ExecutionResult, GraphQLError, GraphQLObjectType, OperationT
 from graphql.execution import create_source_event_stream
 from graphql.execution.collect_fields import collect_fields
 
+from core.errors import DomainError
 from resolvers.context import Context
 from resolvers.subscriptions import Present
 from schema.build import core
@@ -69,28 +70,31 @@ class EventExecutor(BatchExecutor):
                 async for payload in events:
                     yield payload
         except Exception as error:
-            raise Refused([GraphQLError(str(error), path=[next(iter(self._roots))], original_error=error)]) from error
+            raise self._ended(error) from error
 
     async def result(self, payload: Any) -> ExecutionResult:
-        """The result for one event, at most SECONDS after its turn came."""
+        """The result for one event, at most SECONDS after its turn came. Refused if it can't be read any more."""
         source = self.context_value
         ctx = Context(source.runtime, source.actor)
-        value = payload.read(ctx) if isinstance(payload, Present) else _itself(payload)
+        try:
+            async with source.runtime.live.turn, asyncio.timeout(SECONDS):
+                return await self._execute(payload, ctx)
+        except (DomainError, TimeoutError) as error:
+            raise self._ended(error) from error
+        finally:
+            await ctx.close()
+
+    async def _execute(self, payload: Any, ctx: Context) -> ExecutionResult:
+        value = await payload.read(ctx) if isinstance(payload, Present) else payload
         each = self.build_per_event_executor(value)
         each.context_value = ctx
         try:
-            async with source.runtime.live.turn, asyncio.timeout(SECONDS):
-                data = await cast("Any", each.execute_fields(ROOT, value, None, self._roots, None))
-        except (GraphQLError, TimeoutError) as error:
-            known = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
-            each.collected_errors.add(known, None)
+            data = await cast("Any", each.execute_fields(ROOT, value, None, self._roots, None))
+        except GraphQLError as error:
+            each.collected_errors.add(error, None)
             data = None
-        finally:
-            value.close()
-            await ctx.close()
         return cast("ExecutionResult", each.build_response(data))
 
-
-async def _itself(payload: Any) -> Any:
-    """Awaitable, because what hangs on a root field is foreseen when that has been awaited (schema.executor)."""
-    return payload
+    def _ended(self, error: Exception) -> Refused:
+        """What ended the subscription, with the path of its field."""
+        return Refused([GraphQLError(str(error), path=[next(iter(self._roots))], original_error=error)])
