@@ -79,6 +79,10 @@ class Batches:
             known.update((id(parent), (parent, value)) for parent, value in zip(missing, values, strict=True))
         return [known[id(parent)][1] for parent in parents]
 
+    def known(self, ask: Ask) -> dict[int, tuple[Any, Any]]:
+        """What was foreseen of an ask: (parent, value) by the identity of the parent."""
+        return self._foreseen.get(ask.key, {})
+
     def value(self, ask: Ask, parent: Any) -> Any:
         """The value for a parent if it was foreseen, else an awaitable of it."""
         known = self._foreseen.get(ask.key)

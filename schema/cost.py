@@ -25,8 +25,10 @@ from resolvers.page import DEFAULT_SIZE, LARGEST
 from schema.limits import INTROSPECTION
 
 MAX_COST = 25_000
-LIST = 10
-"""How long a list without pages is taken to be."""
+LIST = 5
+"""How long a list without pages is taken to be. What an answer really has is counted as well (schema.executor)."""
+ROOT_LIST = 25
+"""The same for a list that a root field returns."""
 MUTATION = 100
 """What a field of a mutation costs beyond its answer: a transaction."""
 
@@ -81,8 +83,9 @@ class Cost:
         """How many objects a field may have. A connection's `nodes` and `edges` are counted with the connection."""
         if "first" in definition.args and "last" in definition.args:
             return self._page_size(node)
-        paged = "pageInfo" in kind.fields
-        return LIST if is_list_type(get_nullable_type(definition.type)) and not paged else 1
+        if not is_list_type(get_nullable_type(definition.type)) or "pageInfo" in kind.fields:
+            return 1
+        return ROOT_LIST if kind is self._schema.query_type else LIST
 
     def _page_size(self, node: FieldNode) -> int:
         sizes = [

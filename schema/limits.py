@@ -36,6 +36,8 @@ MAX_FIELDS = 1_000
 """Fields after every fragment has been put where it is spread."""
 MAX_OVERLAPS = 2_000
 """Pairs of fields at the same place of the answer, which validation compares with each other."""
+MAX_OBJECTS = 25_000
+"""Objects in one answer: what its lists really hold, where the cost could only guess."""
 
 INTROSPECTION = frozenset({"__schema", "__type"})
 
