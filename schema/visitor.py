@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import SQLAlchemyError
 
 from auth.actor import ANONYMOUS, Actor
-from auth.identify import COOKIE, identify
+from auth.identify import COOKIE, identity
 from core.errors import DomainError, ErrorCode
 from core.feed import FeedRow
 from core.runtime import Runtime
@@ -26,18 +26,19 @@ class Visitor:
 
     def __init__(self, runtime: Runtime, authorization: str | None, cookie: str | None) -> None:
         self.actor: Actor = ANONYMOUS
+        self.token_id: int | None = None
         self._runtime = runtime
         self._authorization = authorization
         self._cookie = cookie
 
     async def look(self) -> Actor:
         """Who it is now. UNAUTHENTICATED when credentials are unknown, or were good and no longer are."""
-        async with self._runtime.live.turn:
-            actor = await identify(self._runtime.database, self._authorization, self._cookie)
-        if actor == ANONYMOUS and self.actor != ANONYMOUS:
+        async with self._runtime.live.turn, self._runtime.database.reading() as reader:
+            who = await identity(reader, self._authorization, self._cookie)
+        if who.actor == ANONYMOUS and self.actor != ANONYMOUS:
             raise DomainError(ErrorCode.UNAUTHENTICATED, "Your session has ended.", hint="Sign in again.")
-        self.actor = actor
-        return actor
+        self.actor, self.token_id = who.actor, who.token_id
+        return who.actor
 
     async def changes(self) -> AsyncGenerator[Actor, None]:
         """The actor after each look: every `beat` seconds, and at once when somebody's access may have changed.

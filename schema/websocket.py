@@ -7,6 +7,7 @@ handshake's Authorization header, or as the session cookie of one of our own pag
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from auth.token import touch_token
 from core.errors import DomainError, ErrorCode
 from core.runtime import Runtime
 from resolvers.context import Context
@@ -84,7 +86,7 @@ class Socket:
             if not patience.expired():
                 raise
             raise ProtocolError(4408, "Connection initialisation timeout") from None
-        self._tasks.add(asyncio.create_task(self._watch(self._visitor)))
+        self._begin(self._watch(self._visitor))
         while True:
             await self._handle(await self._next())
 
@@ -118,6 +120,8 @@ class Socket:
             raise ProtocolError(FORBIDDEN, f"Forbidden: {error.message}") from error
         await self._send({"type": "connection_ack"})
         self._visitor = arrived
+        if arrived.token_id is not None:
+            self._begin(self._note_use(arrived.token_id))
 
     async def _start(self, request: Subscribe) -> None:
         if self._visitor is None:
@@ -128,10 +132,7 @@ class Socket:
             await self._send(_error(request.id, [_as_error(_too_many())]))  # here, so that who never reads is not read
             return
         ctx = Context(self._runtime, self._visitor.actor)
-        task = asyncio.create_task(self._run(self._visitor, request, ctx))
-        self._operations[request.id] = (ctx, task)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._operations[request.id] = (ctx, self._begin(self._run(self._visitor, request, ctx)))
 
     async def _run(self, by: Visitor, request: Subscribe, ctx: Context) -> None:
         with suppress(WebSocketDisconnect):  # the receiving side sees it too, and ends everything
@@ -166,6 +167,19 @@ class Socket:
                 task.cancel()
                 await self._send(_error(key, [_as_error(error)]))
             await self._close(FORBIDDEN, f"Forbidden: {error.message}")
+
+    async def _note_use(self, token_id: int) -> None:
+        try:
+            await touch_token(self._runtime.database, token_id)
+        except Exception:
+            log.exception("the use of token %s was not noted", token_id)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run something beside the conversation, until the socket closes at the latest."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _send(self, message: dict[str, Any]) -> None:
         if self._websocket.application_state is not WebSocketState.CONNECTED:

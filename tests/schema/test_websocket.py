@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from auth.identify import COOKIE
 from auth.secret import SESSION, digest, new_secret
@@ -12,9 +12,9 @@ from core.db import Database
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
-from models.access import BrowserSession
+from models.access import AccessToken, BrowserSession
 from schema.websocket import MAX_OPERATIONS, routes
-from tests.schema.sockets import connected, dialled, serving, token_of
+from tests.schema.sockets import SOON, connected, dialled, serving, token_of
 from tests.telling import make_incident
 
 VIEWER = "{ viewer { name kind } }"
@@ -94,6 +94,17 @@ async def test_without_credentials_one_is_anonymous(address):
         assert (await client.ask("a", VIEWER))["data"]["viewer"]["kind"] == "ANONYMOUS"
         await client.start("b", CHANGED)
         assert await client.refusal("b") == ("UNAUTHENTICATED", None)
+
+
+async def test_the_use_of_a_token_is_noted(world, address):
+    token, row = await token_of(world, "ben")
+    async with connected(address, token) as client, asyncio.timeout(SOON):
+        used = None
+        while used is None:
+            await client.ask("a", VIEWER)  # the note is written beside the conversation
+            async with world.database.reading() as reader:
+                used = await reader.scalar(select(AccessToken.last_used_at).where(AccessToken.id == row.id))
+    assert used >= row.created_at
 
 
 @pytest.mark.parametrize("authorization", ["Bearer mst_unknown", "Bearer x", "Basic eDp5", ""])
