@@ -16,7 +16,7 @@ from core.db import Reader
 from models.access import ServiceAccount
 from models.alert import AlertSource
 from models.event import Event, EventText
-from models.facts.base import Fact, Names, mentioned, read_fact
+from models.facts.base import Fact, Names, has_words, mentioned, read_fact
 from models.facts.response import EntryAdded
 from models.incident import REFERENCE_PREFIX
 from models.person import Team, User
@@ -100,12 +100,13 @@ async def texts_of(reader: Reader, events: Sequence[Event]) -> dict[int, str]:
 
 
 async def sentences(reader: Reader, events: Sequence[Event], *, called: CalledAt | None = None) -> list[str]:
-    """What each event says without the free text that people wrote: its fact's sentence. At most one statement.
+    """What each event says: its fact's sentence, a reason or note included. At most two statements.
 
     A kind that this version does not know is named. With `called`, people are called by what it returns and not by
     name: a blameless postmortem speaks of roles.
     """
-    facts = [read_fact(event.kind, event.data) for event in events]
+    words = await texts_of(reader, [event for event in events if has_words(event.kind)])
+    facts = [read_fact(event.kind, event.data, words.get(event.id)) for event in events]
     pairs = {pair for fact in facts if fact is not None for pair in mentioned(fact)}
     pairs |= {p for event in events if (p := _actor_pair((event.actor_kind, event.actor_id))) is not None}
     names = await names_of(reader, pairs)
@@ -116,12 +117,12 @@ async def sentences(reader: Reader, events: Sequence[Event], *, called: CalledAt
 
 
 async def narrate(reader: Reader, events: Sequence[Event]) -> list[str]:
-    """Each event in words, in the order given, by at most two statements for the whole batch.
+    """Each event in words, in the order given, by at most three statements for the whole batch.
 
     An entry is what was written; every other event is its sentence, and a text that belongs to it (an update's body)
     follows after a blank line.
     """
-    texts = await texts_of(reader, events)
+    texts = await texts_of(reader, [event for event in events if not has_words(event.kind)])
     said = await sentences(reader, events)
     return [_with_text(event, sentence, texts.get(event.id)) for event, sentence in zip(events, said, strict=True)]
 

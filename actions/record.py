@@ -51,7 +51,7 @@ def record(
         incident_id=incident.id if incident is not None else None,
         numbered=incident is not None and numbered,
         entry_kind=entry_kind,
-        text=text,
+        text=text if text is not None else fact.words,
         pinned=pinned,
     )
     journal_of(session).events.append(event)

@@ -44,7 +44,6 @@ class Scene:
     promised_by: datetime | None
     """The promise that was not kept, of a reminder."""
     audience: Audience | None
-    note: str | None
     url: str
     public_url: str | None
 
@@ -85,7 +84,6 @@ async def read_scene(reader: Reader, event_id: int, base_url: str) -> Scene:
         update=update,
         promised_by=datetime.fromisoformat(promised_by) if promised_by else None,
         audience=Audience(audience) if audience else None,
-        note=event.data.get("note"),
         url=f"{base_url}/console/incidents/{incident.reference}",
         public_url=f"{base_url}/incidents/{incident.reference}" if public else None,
     )

@@ -5,9 +5,16 @@ are looked up by that suffix when a fact is put into words (`Names`).
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+WORDS = frozenset({"reason", "note"})
+"""Fields that hold what a person wrote. They are kept as the event's text, apart from its data (DESIGN §7, erasure)."""
+
+ERASED = "(erased)"
+
+EMPTY: tuple[Any, ...] = (None, [], (), {})
 
 NOUNS = ("user", "role", "team", "service", "component", "severity", "source", "incident", "service_account")
 
@@ -38,8 +45,13 @@ class Fact:
         raise NotImplementedError
 
     def as_data(self) -> dict[str, Any]:
-        """JSON of the fact, without empty fields."""
-        return {key: value for key, value in asdict(self).items() if value not in (None, [], (), {})}
+        """JSON of the fact, without empty fields and without the words of a person: those can be erased."""
+        return {key: value for key, value in asdict(self).items() if key not in WORDS and value not in EMPTY}
+
+    @property
+    def words(self) -> str | None:
+        """What a person wrote as part of it, a reason or a note: kept as the event's text."""
+        return next((getattr(self, name) for name in WORDS if hasattr(self, name)), None)
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
@@ -57,13 +69,26 @@ def fact(kind: str) -> Callable[[type[F]], type[F]]:
     return register
 
 
-def read_fact(kind: str, data: Mapping[str, Any]) -> Fact | None:
-    """The fact that was written; None for a kind that this version does not know. Unknown fields are passed over."""
+def has_words(kind: str) -> bool:
+    """Whether events of this kind keep a person's words as their text, to be said within their sentence."""
+    cls = Fact.registry.get(kind)
+    return cls is not None and any(f.name in WORDS for f in fields(cls))
+
+
+def read_fact(kind: str, data: Mapping[str, Any], words: str | None = None) -> Fact | None:
+    """The fact that was written, with the words of the event's text where it has any.
+
+    None for a kind that this version does not know; unknown fields are passed over. Words that must be there and were
+    erased are said to be.
+    """
     cls = Fact.registry.get(kind)
     if cls is None:
         return None
-    known = {f.name for f in fields(cls)}
-    return cls(**{key: value for key, value in data.items() if key in known})
+    known = {f.name: f for f in fields(cls)}
+    given = {key: value for key, value in data.items() if key in known}
+    for name in known.keys() & WORDS:
+        given[name] = words or (ERASED if known[name].default is MISSING else None)
+    return cls(**given)
 
 
 def mentioned(value: Fact) -> set[tuple[str, int]]:

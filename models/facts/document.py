@@ -4,13 +4,14 @@ import sys
 from dataclasses import fields
 from inspect import getdoc
 
-from models.facts.base import Fact
+from models.facts.base import WORDS, Fact
 from models.facts.every import KINDS
 
 HEAD = """# Events
 
 Every change is an event, and every kind of event is listed here, with the fields of its `data`. Events are only ever
-added to; fields too. Made by `python -m models.facts.document`; a test compares.
+added to; fields too. What people wrote, reasons and notes included, is an event's text and not in its `data`. Made by
+`python -m models.facts.document`; a test compares.
 
 | kind | what happened | data |
 | --- | --- | --- |
@@ -23,7 +24,7 @@ def catalogue() -> str:
     for kind in sorted(KINDS):
         fact = Fact.registry[kind]
         text = " ".join((getdoc(fact) or "").split())
-        names = ", ".join(f"`{field.name}`" for field in fields(fact))
+        names = ", ".join(f"`{field.name}`" for field in fields(fact) if field.name not in WORDS)
         rows.append(f"| `{kind}` | {text} | {names or '–'} |\n")
     return HEAD + "".join(rows)
 

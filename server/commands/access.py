@@ -76,6 +76,7 @@ def source() -> None:
 @click.option("--name", required=True, help="How it is called on the timeline.")
 def create_source(kind: str, name: str) -> None:
     """Make an alert source and print the URL of its hook as the last line. It is shown only now."""
+
     async def act(session: AsyncSession) -> str:
         return hook_path(*await create_alert_source(session, SYSTEM, kind=kind, name=name))
 

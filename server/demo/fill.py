@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from core.db import Database
 from models.incident import Incident
+from models.job import Job, JobName
 from models.person import Team
 from server.demo.organisation import found_organisation
 from server.demo.past import tell_the_past
@@ -28,6 +29,8 @@ async def fill(database: Database) -> str:
         components = await found_organisation(story)
         await tell_the_past(story, components)
         reference = await tell_the_present(story, components)
+        async with told.unit_of_work() as session:  # nobody is to be mailed about a story
+            await session.execute(delete(Job).where(Job.name == JobName.MAIL_NOTIFY))
     finally:
         await told.close()
     return f"the demo is Quillhaven, an invented shop; {reference} is under way"

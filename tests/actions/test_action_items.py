@@ -199,7 +199,7 @@ async def test_leaving_it_undone_needs_a_reason(world, item, incident):
     row = await stored(world)
     assert (row.state, row.done_at) == (ActionItemState.WONT_DO, None)
     (event,) = await world.events(incident.id, "action_item.changed")
-    assert event.data["reason"] == "The service goes away."
+    assert await world.text_of(event.id) == "The service goes away."
 
 
 async def test_an_overdue_date_that_stays_does_not_stand_in_the_way(world, item, clock):

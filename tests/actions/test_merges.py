@@ -56,11 +56,11 @@ async def test_what_belongs_to_an_incident_goes_with_it(world):
     merged, absorbed = await last_event(world, source), await last_event(world, target)
     assert (merged.kind, merged.data) == (
         "incident.merged",
-        {"from_stage": "DETECTION", "into_incident_id": target.id, "reason": "the same deploy"},
+        {"from_stage": "DETECTION", "into_incident_id": target.id},
     )
     assert (absorbed.kind, absorbed.data) == (
         "incident.absorbed",
-        {"merged_incident_id": source.id, "alerts": 0, "tasks": 1, "reason": "the same deploy"},
+        {"merged_incident_id": source.id, "alerts": 0, "tasks": 1},
     )
 
 

@@ -34,7 +34,7 @@ async def test_raising_tells_people_and_copies_the_obligations(world):
     await change(world, incident, "SEV1", reason="it spreads")
     event = await last_event(world, incident)
     data = event.data
-    assert (event.kind, data["from_name"], data["to_name"], data["raised"], data["reason"]) == (
+    assert (event.kind, data["from_name"], data["to_name"], data["raised"], await world.text_of(event.id)) == (
         "incident.severity_changed",
         "SEV3",
         "SEV1",

@@ -24,7 +24,7 @@ async def test_each_stage_sets_its_moment(world, clock):
         await to(world, incident, stage, note=f"{stage} it is")
         event = await last_event(world, incident)
         assert event.kind == "incident.stage_changed"
-        assert (event.data["to_stage"], event.data["note"]) == (stage, f"{stage} it is")
+        assert (event.data["to_stage"], await world.text_of(event.id)) == (stage, f"{stage} it is")
         entered[stage] = event.occurred_at
     row = await world.incident(incident.id)
     assert (row.mitigated_at, row.resolved_at, row.closed_at) == (

@@ -35,7 +35,6 @@ async def test_a_correction_keeps_the_old_value_in_its_event(world):
             "timestamp": "DETECTED",
             "before": incident.detected_at.isoformat(),
             "after": earlier.isoformat(),
-            "reason": WHY,
         },
     )
 

@@ -277,7 +277,7 @@ async def test_withdrawing_the_only_update_takes_the_incident_off_the_page(world
     assert incident.public_update_due_at is None
     assert await status_of(world, "checkout") is FINE
     event = (await world.events(7, "update.withdrawn"))[0]
-    assert event.data["reason"] == "Wrong incident"
+    assert await world.text_of(event.id) == "Wrong incident"
     async with world.database.reading() as reader:
         assert len(await reader.execute(select(UpdateComponent))) == 1
     before = len(await world.events(7))

@@ -44,7 +44,8 @@ async def test_private_is_for_those_who_work_on_it(world):
     assert await members(world, incident) == ["ben", "chi", "dov"]
     assert not await can_see(world, world.ada, incident)
     event = await last_event(world, incident)
-    assert event.data == {"before": "ORGANISATION", "after": "PRIVATE", "reason": "a breach"}
+    assert event.data == {"before": "ORGANISATION", "after": "PRIVATE"}
+    assert await world.text_of(event.id) == "a breach"
     assert event.visibility is HIDE
 
 
