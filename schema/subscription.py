@@ -16,7 +16,7 @@ FOLLOW = {
     "after": "Go on after this cursor: Query.cursor, a payload's cursor, Event.cursor or FeedMessage.cursor."
     " Without it: from now on. CURSOR_EXPIRED when what came after it is too old to be replayed.",
     "incident": "Only what happens on this incident: a reference such as INC-123, a number, or an id. NOT_FOUND, also"
-    " later, when you may not see it.",
+    " later, when you may not see it. What happens on an incident that was merged into it is not included.",
     "kinds": "Only events of these kinds, such as `entry.added`. INVALID_INPUT for one that there is not.",
 }
 LIMITS = (
