@@ -97,9 +97,15 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=5,
             json_serializer=dumps,
+            query_cache_size=2000,
             json_deserializer=orjson.loads,
-            connect_args={"server_settings": {**TIMEOUTS, "jit": "off", "application_name": "muster"}, "timeout": 5},
+            connect_args={
+                "server_settings": {**TIMEOUTS, "jit": "off", "application_name": "muster"},
+                "timeout": 5,
+                "prepared_statement_cache_size": 500,
+            },
         )
+        self._lookups = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
@@ -114,6 +120,10 @@ class Database:
             await session.commit()
         if self.on_commit and not journal.empty:
             self.on_commit(journal)
+
+    def lookup(self) -> Reader:
+        """Reads outside any transaction: one round trip for one statement, where no second one must agree with it."""
+        return Reader(self._lookups, self.clock)
 
     def reader(self) -> Reader:
         """Reads that all see one snapshot, for whoever closes them; elsewhere use `reading()`."""

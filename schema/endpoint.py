@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlsplit
 
 import orjson
@@ -49,7 +48,7 @@ class Endpoint:
             response = respond({"errors": errors}, media_type or JSON, refusal.status, refusal.headers)
         except Exception as error:  # noqa: BLE001 (masked, logged with its id, and the process stays up)
             body = {"errors": formatted([GraphQLError(str(error), original_error=error)])}
-            response = respond(body, media_type or JSON, 500)
+            response = respond(body, media_type or JSON, status_of(body, GRAPHQL))
         await response(scope, receive, send)
 
     async def _answer(self, request: HttpRequest, media_type: str | None) -> Response:
@@ -57,11 +56,10 @@ class Endpoint:
             raise Refusal(405, _invalid("Use POST, or GET for queries."), {"allow": "GET, POST"})
         if media_type is None:
             raise Refusal(406, _invalid(f"Answers are {GRAPHQL} or {JSON}."))
-        reader = self._runtime.database.reader()
         try:
             prepared = await self._prepared(request)
-            who = await self._who(request, reader)
-            ctx = Context(self._runtime, who.actor, reader)
+            who = await self._who(request)
+            ctx = Context(self._runtime, who.actor)
             try:
                 body = await run(ctx, prepared)
             finally:
@@ -70,8 +68,6 @@ class Endpoint:
         except Refused as refusal:
             body = refused(refusal)
             return respond(body, media_type, status_of(body, media_type))
-        finally:
-            await reader.close()
 
     async def _prepared(self, request: HttpRequest) -> Prepared:
         if request.method == "GET":
@@ -85,15 +81,18 @@ class Endpoint:
             raise malformed("Subscriptions are not answered by POST.", "Open a WebSocket (graphql-transport-ws).")
         return prepared
 
-    async def _who(self, request: HttpRequest, reader: Any) -> Identity:
+    async def _who(self, request: HttpRequest) -> Identity:
         authorization, cookie = request.headers.get("authorization"), request.cookies.get(COOKIE)
         if authorization is None and cookie is not None and request.method == "POST":
             self._same_origin(request)
+        reader = self._runtime.database.lookup()
         try:
             return await identity(reader, authorization, cookie)
         except DomainError as error:
             challenge = {"www-authenticate": 'Bearer realm="muster", error="invalid_token"'}
             raise Refusal(401, error, challenge) from error
+        finally:
+            await reader.close()
 
     def _same_origin(self, request: HttpRequest) -> None:
         """Refuse a browser's POST that another site made it send (CSRF): its cookie came along unasked."""
