@@ -12,6 +12,10 @@ from schema.execution import Request
 
 MAX_NESTING = 50
 """How deep variables may be."""
+MAX_VALUES = 10_000
+"""How many values they may hold."""
+MAX_TEXT = 200_000
+"""Characters of one text among them."""
 JSON = "application/json"
 
 
@@ -99,22 +103,20 @@ def request_of(given: Any) -> Request:
     for part, value in (("variables", variables), ("extensions", extensions)):
         if value is not None and not isinstance(value, dict):
             raise malformed(f"`{part}` must be a JSON object.", "Send an object, or leave it out.")
-    if too_deep(variables):
-        raise malformed("`variables` are nested too deeply.", f"At most {MAX_NESTING} levels are read.")
+    hold_to_limits(variables)
     return Request(query, variables, name or None)
 
 
-def too_deep(value: Any) -> bool:
-    """Whether lists and objects are inside each other more than MAX_NESTING times."""
-    level, depth = [value], 0
+def hold_to_limits(variables: Any) -> None:
+    """Refuse variables that are too deep or too many, which would hold up everybody else."""
+    level, depth, count = [variables], 0, 0
     while level:
-        depth += 1
+        depth, count = depth + 1, count + len(level)
         if depth > MAX_NESTING:
-            return True
-        level = [
-            inner
-            for each in level
-            if isinstance(each, dict | list)
-            for inner in (each.values() if isinstance(each, dict) else each)
-        ]
-    return False
+            raise malformed("`variables` are nested too deeply.", f"At most {MAX_NESTING} levels are read.")
+        if count > MAX_VALUES:
+            raise malformed("`variables` hold too many values.", f"At most {MAX_VALUES} are read.")
+        if any(isinstance(each, str) and len(each) > MAX_TEXT for each in level):
+            raise malformed("A text in `variables` is too long.", f"At most {MAX_TEXT} characters are read.")
+        inside = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
+        level = [value for values in inside for value in values]

@@ -3,8 +3,8 @@
 graphql-core completes an answer field by field, knows at every step where it is, and is ready for anything. Here an
 object is one comprehension over functions that were put together once per selection. Anything unusual (an error, a null
 that must not be, a value that its leaf refuses) raises, and the executor lets graphql-core complete the same values
-again: paths, messages and the propagation of nulls are then its own. An answer with errors costs a second completion; one
-without pays nothing for them.
+again: paths, messages and the propagation of nulls are then its own. An answer with errors costs a second completion;
+one without pays nothing for them.
 """
 
 from collections.abc import Callable

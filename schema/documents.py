@@ -4,10 +4,14 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from graphql import (
+    ArgumentNode,
     DocumentNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
+    ListValueNode,
+    Node,
+    ObjectFieldNode,
     OperationDefinitionNode,
     OperationType,
     parse,
@@ -15,13 +19,16 @@ from graphql import (
 )
 
 from core.errors import DomainError, ErrorCode
-from schema.errors import Refused
-from schema.limits import MAX_COMMENTS, MAX_LENGTH, MAX_TOKENS, Size, measure, too_expensive
+from schema.errors import Refused, cause_of, of_client, refusal
+from schema.limits import MAX_COMMENTS, MAX_LENGTH, MAX_TOKENS, Size, children, measure, too_expensive
 
 MAX_ENTRIES = 1_000
 MAX_TEXT = 4_000_000
 """Characters of all remembered documents together. Their syntax trees take some fifty times as many bytes."""
-MAX_ERRORS = 20
+MAX_ERRORS = 5
+"""Of one document; each quotes the document, which may be long."""
+ABORTED = "Parsing aborted"
+"""What the parser says of a document that is over a limit of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +79,43 @@ class Documents:
 
     def _make(self, text: str) -> Document:
         if len(text) > MAX_LENGTH:
-            raise Refused([_as_error(too_expensive("characters", len(text), MAX_LENGTH))])
+            raise refusal(too_expensive("characters", len(text), MAX_LENGTH))
         try:
             ast = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
             size = measure(ast)
         except GraphQLError as error:
-            raise Refused([error]) from error
+            too_large = DomainError(ErrorCode.TOO_EXPENSIVE, error.message, hint="Send several smaller documents.")
+            raise (refusal(too_large) if ABORTED in error.message else Refused([error])) from error
         except DomainError as error:
-            raise Refused([_as_error(error)]) from error
+            raise refusal(error) from error
         errors = validate(self._schema, ast, max_errors=MAX_ERRORS)
         if errors:
-            raise Refused(errors)
+            raise Refused([_placed(error, ast) for error in errors])
         fragments = {d.name.value: d for d in ast.definitions if isinstance(d, FragmentDefinitionNode)}
         return Document(ast, size, fragments)
 
 
-def _as_error(error: DomainError) -> GraphQLError:
-    return GraphQLError(error.message, original_error=error)
+def _placed(error: GraphQLError, ast: DocumentNode) -> GraphQLError:
+    """The error, with the input at fault if a scalar refused a value that stands in the document."""
+    cause = cause_of(error)
+    if not isinstance(cause, DomainError) or cause.field or not error.nodes:
+        return of_client(error)
+    place = _place(ast, error.nodes[0])
+    named = DomainError(cause.code, cause.message, field=place, hint=cause.hint)
+    return GraphQLError(error.message, error.nodes, original_error=named)
+
+
+def _place(ast: DocumentNode, sought: Node) -> str | None:
+    """The names of the argument, input fields and list places that lead to a value; `input` itself is left out."""
+    stack: list[tuple[Node, tuple[str, ...]]] = [(ast, ())]
+    while stack:
+        node, path = stack.pop()
+        if node is sought:
+            return ".".join(path[1:] if path[:1] == ("input",) else path)
+        if isinstance(node, ArgumentNode):
+            path = (node.name.value,)
+        elif isinstance(node, ObjectFieldNode):
+            path = (*path, node.name.value)
+        in_list = isinstance(node, ListValueNode)
+        stack += [(child, (*path, str(i)) if in_list else path) for i, child in enumerate(children(node))]
+    return None

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 CANCELLED_QUERY = "57014"
 """https://www.postgresql.org/docs/current/errcodes-appendix.html: canceled by statement_timeout."""
+LONGEST = 1_000
+"""Characters of a message: graphql-core quotes what it refuses."""
 AT_INPUT = re.compile(r"^Variable '\$(?P<variable>\w+)' has invalid value(?: at (?P<path>\S+))?:")
 
 
@@ -32,6 +34,12 @@ def refusal(error: DomainError) -> Refused:
     return Refused([GraphQLError(error.message, original_error=error)])
 
 
+def of_client(error: GraphQLError) -> GraphQLError:
+    """An error of a request that was not executed: whatever Python raised on the way, it is the client's."""
+    known = isinstance(cause_of(error), DomainError | None)
+    return error if known else GraphQLError(error.message, error.nodes, error.source, error.positions)
+
+
 def camel(field: str) -> str:
     """A field's name as clients spell it: `roles.0.user_id` is `roles.0.userId`."""
     return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), field)
@@ -40,11 +48,6 @@ def camel(field: str) -> str:
 def formatted(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
     """The `errors` of an answer."""
     return [_formatted(error) for error in errors]
-
-
-def codes(errors: Iterable[dict[str, Any]]) -> set[str]:
-    """The codes of formatted errors."""
-    return {error["extensions"]["code"] for error in errors}
 
 
 def _formatted(error: GraphQLError) -> dict[str, Any]:
@@ -64,10 +67,10 @@ def _formatted(error: GraphQLError) -> dict[str, Any]:
 def _known(error: GraphQLError) -> DomainError | dict[str, Any] | None:
     """What may be told of an error; None if it is ours to look into."""
     cause = cause_of(error)
-    if cause is None:
-        return {"message": error.message, "extensions": {"code": ErrorCode.GRAPHQL_INVALID}}
     if isinstance(cause, DomainError):
         return cause
+    if cause is None:
+        return {"message": error.message[:LONGEST], "extensions": {"code": ErrorCode.GRAPHQL_INVALID}}
     if isinstance(cause, NoConnection | TimeoutError) or _cancelled(cause):
         return DomainError(
             ErrorCode.TIMEOUT, "This took too long and was given up.", hint="Ask for less at once, or try again later."

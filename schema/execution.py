@@ -12,7 +12,7 @@ from resolvers.context import Context
 from schema.build import core
 from schema.cost import MAX_COST, Cost
 from schema.documents import Document, Documents
-from schema.errors import Refused, formatted, refusal
+from schema.errors import Refused, formatted, of_client, refusal
 from schema.executor import BatchExecutor
 from schema.limits import too_expensive
 
@@ -61,7 +61,7 @@ def prepare(request: Request) -> Prepared:
         raise refusal(error) from error
     variables = get_variable_values(core, operation.variable_definitions or (), request.variables or {})
     if not isinstance(variables, VariableValues):
-        raise Refused(list(variables))
+        raise Refused([of_client(error) for error in variables])
     cost = Cost(core, document.fragments, variables.coerced).of(operation)
     if cost > MAX_COST:
         raise refusal(too_expensive("fields in its fullest answer", cost, MAX_COST))

@@ -1,8 +1,8 @@
 """The executor: graphql-core's, except that batched fields are resolved for all parents before any is completed.
 
-When a root field has its value, `_foresee` goes down the selection level by level: it calls each batched field once for
-all parents of a level and keeps the values. What is left is completed at once (schema.completion), or, if anything about
-it is unusual, by graphql-core, whose fields then find plain values and await nothing.
+When a root field has its value, `_foresee` goes down the selection level by level: it calls each batched field once
+for all parents of a level and keeps the values. What is left is completed at once (schema.completion), or, if anything
+about it is unusual, by graphql-core, whose fields then find plain values and await nothing.
 """
 
 from collections.abc import Iterable

@@ -20,7 +20,7 @@ from graphql import (
 
 from core.errors import DomainError, ErrorCode
 
-MAX_TOKENS = 5_000
+MAX_TOKENS = 4_000
 MAX_COMMENTS = 1_000
 MAX_LENGTH = 200_000
 """Characters of a document."""
@@ -78,7 +78,8 @@ def measure(document: DocumentNode) -> Size:
     return Size(introspects)
 
 
-def _children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> Iterator[Node]:
+    """The nodes directly inside one, in the order of the text."""
     for key in node.keys:
         value = getattr(node, key, None)
         if isinstance(value, Node):
@@ -102,7 +103,7 @@ def _count(document: DocumentNode) -> bool:
             introspects = introspects or node.name.value in INTROSPECTION
         counts["fragment spreads"] += isinstance(node, FragmentSpreadNode)
         counts["directives"] += len(getattr(node, "directives", None) or ())
-        stack += [(child, depth + 1) for child in _children(node)]
+        stack += [(child, depth + 1) for child in children(node)]
     for what, count in counts.items():
         if count > limits[what]:
             raise too_expensive(what, count, limits[what])

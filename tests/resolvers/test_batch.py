@@ -138,13 +138,12 @@ def written(chance, kind, depth):
         name, _, below = field.partition("{")
         if below and depth == 0:
             continue
-        if below:
-            field = f"{name} {{ {written(chance, below.rstrip('}'), depth - 1)} }}"
+        part = f"{name} {{ {written(chance, below.rstrip('}'), depth - 1)} }}" if below else name
         if chance.random() < 0.1:
-            field = f"... on {kind} {{ {field} }}"
+            part = f"... on {kind} {{ {part} }}"
         if chance.random() < 0.1:
-            field = f"... @include(if: {chance.choice(['true', 'false', '$yes'])}) {{ {field} }}"
-        parts += [field] * (2 if chance.random() < 0.1 else 1)
+            part = f"... @include(if: {chance.choice(['true', 'false', '$yes'])}) {{ {part} }}"
+        parts += [part] * (2 if chance.random() < 0.1 else 1)
     return " ".join(parts) or "__typename"
 
 
@@ -152,7 +151,7 @@ def written(chance, kind, depth):
 async def test_random_documents_are_answered_the_same_with_and_without_foresight(client, world, seed):
     await several(world, 3)
     await world.do(declare_incident, world.ben, title="Quiet", severity="SEV3", visibility=Visibility.PRIVATE)
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 (documents, not secrets)
     for _ in range(15):
         before, after = chance.choice(ROOTS)
         root = f"{before} {written(chance, 'Incident', 4)} {after}"
@@ -191,7 +190,7 @@ class Parent:
 async def test_each_parent_is_asked_for_once_in_one_call():
     calls = []
 
-    async def numbers(ctx, parents, *, plus):
+    async def numbers(_ctx, parents, *, plus):
         calls.append(list(parents))
         return [plus + n for n, _ in enumerate(parents)]
 
@@ -205,10 +204,10 @@ async def test_each_parent_is_asked_for_once_in_one_call():
 
 
 async def test_a_failing_batch_is_every_parents_error_and_a_short_answer_too():
-    async def refuses(ctx, parents):
+    async def refuses(_ctx, _parents):
         raise PermissionError
 
-    async def forgets(ctx, parents):
+    async def forgets(_ctx, _parents):
         return []
 
     batches = Batches(None)
@@ -219,7 +218,7 @@ async def test_a_failing_batch_is_every_parents_error_and_a_short_answer_too():
 
 
 async def test_true_and_one_are_different_arguments():
-    async def itself(ctx, parents, *, value):
+    async def itself(_ctx, parents, *, value):
         return [value for _ in parents]
 
     batches, batch, parent = Batches(None), Batch(itself), Parent()
