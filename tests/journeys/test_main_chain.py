@@ -128,7 +128,7 @@ async def it_is_over_when_people_say_so(muster, ref, hook):
     muster.clock.advance(minutes=10)
     await muster.ben.does("changeStage", incident=ref, stage="RESOLUTION", note="Stable for ten minutes")
     (incident,) = (await muster.sees("/status.json")).json()["incidents"]
-    assert incident["status"].upper() == "IDENTIFIED"
+    assert incident["status"] == "IDENTIFIED"
     await muster.dov.does("publishUpdate", incident=ref, audience="PUBLIC", status="RESOLVED", body="It works again.")
 
 
