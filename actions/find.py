@@ -1,12 +1,13 @@
 """From a reference, as people and scripts give it, to the row to be changed. Every miss names its field."""
 
+from functools import lru_cache
 from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.actor import Actor
-from auth.visibility import visible_to
+from auth.visibility import REMEMBERED, visible_to
 from core.errors import DomainError, invalid, not_found
 from core.ids import BIGINT_MAX, decode_as
 from models.incident import REFERENCE_PREFIX, Incident
@@ -43,18 +44,23 @@ async def find_incident(session: AsyncSession, actor: Actor, reference: str, *, 
 async def find_incidents(session: AsyncSession, actor: Actor, references: dict[str, str]) -> dict[str, Incident]:
     """Several incidents by field, locked in the order of their ids, which is the order everywhere (no deadlocks)."""
     keys = {field: incident_key(reference, field) for field, reference in references.items()}
-    found = await session.scalars(
-        select(Incident)
-        .where(Incident.id.in_(keys.values()), visible_to(actor))
-        .order_by(Incident.id)
-        .with_for_update(key_share=True, of=Incident)
-        .execution_options(populate_existing=True)
-    )
+    found = await session.scalars(_lock_incidents(actor), {"keys": list(keys.values())})
     by_key = {incident.id: incident for incident in found}
     for field, key in keys.items():
         if key not in by_key:
             raise not_found(field, "incident", references[field])
     return {field: by_key[key] for field, key in keys.items()}
+
+
+@lru_cache(REMEMBERED)
+def _lock_incidents(actor: Actor) -> Select[tuple[Incident]]:
+    return (
+        select(Incident)
+        .where(Incident.id.in_(bindparam("keys", expanding=True)), visible_to(actor))
+        .order_by(Incident.id)
+        .with_for_update(key_share=True, of=Incident)
+        .execution_options(populate_existing=True)
+    )
 
 
 async def find_user(session: AsyncSession, reference: str, field: str = "user") -> User:

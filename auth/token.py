@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.actor import Actor
@@ -45,25 +45,29 @@ async def issue_token(
     return secret, token
 
 
+HOLDER = (
+    select(
+        AccessToken.id,
+        AccessToken.access_role,
+        User.id.label("user_id"),
+        User.name.label("user_name"),
+        User.access_role.label("user_role"),
+        ServiceAccount.id.label("account_id"),
+        ServiceAccount.name.label("account_name"),
+    )
+    .outerjoin(User, (User.id == AccessToken.user_id) & User.archived_at.is_(None))
+    .outerjoin(
+        ServiceAccount,
+        (ServiceAccount.id == AccessToken.service_account_id) & ServiceAccount.archived_at.is_(None),
+    )
+    .where(AccessToken.digest == bindparam("digest"), AccessToken.revoked_at.is_(None))
+)
+"""Who holds the token with a digest. Built once: it is asked on every request."""
+
+
 async def bearer(reader: Reader, secret: str) -> tuple[Actor, int] | None:
     """Who holds a token, and the token's key; None if it is unknown, revoked, or its owner archived."""
-    rows = await reader.execute(
-        select(
-            AccessToken.id,
-            AccessToken.access_role,
-            User.id.label("user_id"),
-            User.name.label("user_name"),
-            User.access_role.label("user_role"),
-            ServiceAccount.id.label("account_id"),
-            ServiceAccount.name.label("account_name"),
-        )
-        .outerjoin(User, (User.id == AccessToken.user_id) & User.archived_at.is_(None))
-        .outerjoin(
-            ServiceAccount,
-            (ServiceAccount.id == AccessToken.service_account_id) & ServiceAccount.archived_at.is_(None),
-        )
-        .where(AccessToken.digest == digest(secret), AccessToken.revoked_at.is_(None))
-    )
+    rows = await reader.execute(HOLDER, {"digest": digest(secret)})
     if not rows:
         return None
     row = rows[0]

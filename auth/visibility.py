@@ -1,5 +1,6 @@
 """Which incidents an actor may see. Every select that is bound to incidents starts here (DESIGN §7, "Privacy")."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, or_, select, true
@@ -12,6 +13,9 @@ from models.incident import Incident, IncidentMember
 from models.postmortem import ActionItem
 from models.words import ActorKind, Visibility
 
+REMEMBERED = 1024
+"""Actors whose conditions are kept: building one anew costs more than running it, and an actor is a value."""
+
 
 def visible_to(actor: Actor, incident: Any = Incident) -> ColumnElement[bool]:
     """The condition on incidents (or an alias of them) that holds for those that the actor may see.
@@ -19,6 +23,10 @@ def visible_to(actor: Actor, incident: Any = Incident) -> ColumnElement[bool]:
     Private ones are for their members alone; an access role opens none of them, not even ADMIN. One that was merged is
     for the members of the incident that it went on as. Muster itself (SYSTEM) sees all.
     """
+    return _incidents(actor) if incident is Incident else _visible(actor, incident)
+
+
+def _visible(actor: Actor, incident: Any) -> ColumnElement[bool]:
     if actor.kind is ActorKind.SYSTEM:
         return true()
     if not may(actor, Permission.READ):
@@ -37,6 +45,11 @@ def visible_to(actor: Actor, incident: Any = Incident) -> ColumnElement[bool]:
     return or_(open_to_all, exists(select(1).where(IncidentMember.incident_id == head, member)))
 
 
+@lru_cache(REMEMBERED)
+def _incidents(actor: Actor) -> ColumnElement[bool]:
+    return _visible(actor, Incident)
+
+
 def _hidden(actor: Actor, incident_id: Any) -> ColumnElement[bool]:
     """Whether an id points to an incident that the actor may not see."""
     return and_(
@@ -44,6 +57,7 @@ def _hidden(actor: Actor, incident_id: Any) -> ColumnElement[bool]:
     )
 
 
+@lru_cache(REMEMBERED)
 def visible_alerts(actor: Actor) -> ColumnElement[bool]:
     """The condition on alerts: an alert of a private incident is as private as the incident."""
     if actor.kind is ActorKind.SYSTEM:
@@ -51,6 +65,7 @@ def visible_alerts(actor: Actor) -> ColumnElement[bool]:
     return ~_hidden(actor, Alert.incident_id) if may(actor, Permission.READ) else false()
 
 
+@lru_cache(REMEMBERED)
 def visible_action_items(actor: Actor) -> ColumnElement[bool]:
     """The condition on action items: one of a private incident is as private as the incident."""
     if actor.kind is ActorKind.SYSTEM:
@@ -58,6 +73,7 @@ def visible_action_items(actor: Actor) -> ColumnElement[bool]:
     return ~_hidden(actor, ActionItem.incident_id) if may(actor, Permission.READ) else false()
 
 
+@lru_cache(REMEMBERED)
 def visible_events(actor: Actor) -> ColumnElement[bool]:
     """The condition on events, by today's visibility of their incident; settings events are for auditors."""
     if actor.kind is ActorKind.SYSTEM:

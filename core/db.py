@@ -17,6 +17,9 @@ from core.secrets import Secrets
 
 M = TypeVar("M")
 
+Parameters = dict[str, Any] | None
+"""Values for the named parameters of a statement."""
+
 TIMEOUTS = {"statement_timeout": "5000", "idle_in_transaction_session_timeout": "5000", "lock_timeout": "4000"}
 """Milliseconds. No transaction of ours may hold the feed, or anyone, for longer (DESIGN §1)."""
 
@@ -45,20 +48,20 @@ class Reader:
         self._connection: AsyncConnection | None = None
         self._lock = asyncio.Lock()
 
-    async def execute(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Sequence[Any]:
+    async def execute(self, statement: Executable, parameters: Parameters = None) -> Sequence[Any]:
         """All rows of a statement."""
         async with self._lock:
             if self._connection is None:
                 self._connection = await self._engine.connect()
             return (await self._connection.execute(statement, parameters)).all()
 
-    async def rows(self, model: type[M], statement: Select[Any]) -> list[M]:
+    async def rows(self, model: type[M], statement: Select[Any], parameters: Parameters = None) -> list[M]:
         """The rows of a `select(model)` as frozen rows (core.rows): columns and derived properties, no session."""
-        return freeze(model, await self.execute(statement))
+        return freeze(model, await self.execute(statement, parameters))
 
-    async def row(self, model: type[M], statement: Select[Any]) -> M | None:
+    async def row(self, model: type[M], statement: Select[Any], parameters: Parameters = None) -> M | None:
         """The first row of a `select(model)`, or None."""
-        found = await self.rows(model, statement)
+        found = await self.rows(model, statement, parameters)
         return found[0] if found else None
 
     async def scalar(self, statement: Executable) -> Any:

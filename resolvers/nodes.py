@@ -1,14 +1,15 @@
 """Anything by its id, for `Query.node`: under the same rules by which its own fields would show it."""
 
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 
 from auth.actor import Actor
 from auth.permission import Permission, may
-from auth.visibility import visible_alerts, visible_events, visible_to
+from auth.visibility import REMEMBERED, visible_alerts, visible_events, visible_to
 from core.errors import invalid
 from core.ids import decode
 from models.alert import Alert, AlertSource, RoutingRule
@@ -30,11 +31,15 @@ Condition = Callable[[Actor], ColumnElement[bool]]
 
 
 def _row(model: type[Any], condition: Condition | None = None, needs: Permission = Permission.READ) -> Fetch:
+    @lru_cache(REMEMBERED)
+    def statement(actor: Actor) -> Select[Any]:
+        by_key = select(model).where(model.id == bindparam("key"))
+        return by_key if condition is None else by_key.where(condition(actor))
+
     async def fetch(ctx: Context, key: int) -> Any:
         if not may(ctx.actor, needs):
             return None
-        statement = select(model).where(model.id == key)
-        return await ctx.reader.row(model, statement if condition is None else statement.where(condition(ctx.actor)))
+        return await ctx.reader.row(model, statement(ctx.actor), {"key": key})
 
     return fetch
 
