@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, literal, select, union_all
+from sqlalchemy import ARRAY, BigInteger, CollectionAggregate, Select, any_, literal, select, union_all
 
 import models.facts.every  # noqa: F401 (read_fact knows the facts that were imported)
 from auth.actor import ANONYMOUS, SYSTEM
@@ -48,10 +48,15 @@ def _names(noun: str, keys: list[int]) -> Select[str, int, str]:
         return (
             select(literal(noun), Severity.id, SeverityVersion.name)
             .join(SeverityVersion, current)
-            .where(Severity.id.in_(keys))
+            .where(Severity.id == _any_of(keys))
         )
     model = NAMED[noun]
-    return select(literal(noun), model.id, model.name).where(model.id.in_(keys))
+    return select(literal(noun), model.id, model.name).where(model.id == _any_of(keys))
+
+
+def _any_of(keys: list[int]) -> CollectionAggregate[bool]:
+    """Keys as one parameter, however many there are: PostgreSQL takes 32,767 of them at most."""
+    return any_(literal(keys, ARRAY(BigInteger)))
 
 
 async def names_of(reader: Reader, pairs: AbstractSet[tuple[str, int]]) -> Names:
@@ -95,7 +100,7 @@ async def texts_of(reader: Reader, events: Sequence[Event]) -> dict[int, str]:
     keys = [event.id for event in events if event.text_digest is not None]
     if not keys:
         return {}
-    rows = await reader.execute(select(EventText.event_id, EventText.body).where(EventText.event_id.in_(keys)))
+    rows = await reader.execute(select(EventText.event_id, EventText.body).where(EventText.event_id == _any_of(keys)))
     return {key: body for key, body in rows}  # noqa: C416 (rows are not pairs to mypy)
 
 
