@@ -183,3 +183,10 @@ async def test_two_hundred_events_take_two_statements(world, statements):
         assert await narrate(reader, []) == []
     assert (len(words), len(statements)) == (200, 2)
     assert words[198:] == ["line 99", "Chi Tran made Ada Okafor Incident Commander."]
+
+
+async def test_forty_thousand_names_are_one_statement(world, statements):
+    async with world.database.reading() as reader:
+        names = await names_of(reader, {("user", key) for key in range(1, 40_000)})
+    assert len(statements) == 1
+    assert names.of("user", world.users["ada"].id) == "Ada Okafor"

@@ -1,12 +1,14 @@
 """What a postmortem says of an incident, section by section, without blame."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
 from markdown_it import MarkdownIt
 from sqlalchemy import text
 
+from actions.action_items import add_action_item, change_action_item
 from actions.declarations import declare_incident
 from actions.edits import edit_incident
 from actions.merges import merge_incident
@@ -17,7 +19,16 @@ from actions.tasks import add_task, claim_task
 from actions.timestamps import correct_timestamp
 from actions.updates import edit_update, publish_update, withdraw_update
 from core import ids
-from models.words import Audience, ComponentStatus, EntryKind, IncidentKind, IncidentTimestamp, PublicStatus, Stage
+from models.words import (
+    ActionItemState,
+    Audience,
+    ComponentStatus,
+    EntryKind,
+    IncidentKind,
+    IncidentTimestamp,
+    PublicStatus,
+    Stage,
+)
 from tests.actions.alerting import Monitor, firing, rule
 from tests.actions.alerting import resolved as ended
 from tests.actions.postmortems.incident import assemble, declared, events_by_id, note, resolve, resolved, written
@@ -205,7 +216,7 @@ async def test_promises_that_were_all_kept_went_well(world):
     for _ in range(2):
         world.clock.advance(minutes=20)
         await publish(world, world.chi, incident, "Still at it")
-    await resolve(world, incident, after=world.clock.moment - world.clock.moment)
+    await resolve(world, incident, after=timedelta(0))
     assert (await assemble(world, incident.id)).texts("what_went_well") == ["All 2 promised updates came on time."]
 
 
@@ -298,6 +309,39 @@ async def test_hypotheses_are_offered_as_contributing_factors(world):
     await resolve(world, incident)
     postmortem = await assemble(world, incident.id)
     assert postmortem.texts("contributing_factors") == ["Hypothesis at 2026-11-24 03:06 UTC: The pool is too small"]
+
+
+async def test_action_items_belong_to_teams(world):
+    incident = await resolved(world)
+    item = await world.do(
+        add_action_item,
+        world.chi,
+        incident=incident.reference,
+        title="Load-test pool sizes",
+        owner="payments",
+        assignee=world.id_of("chi"),
+        due_on=date(2026, 12, 1),
+    )
+    await world.do(
+        change_action_item, world.chi, action_item=ids.encode("ActionItem", item.id), state=ActionItemState.IN_PROGRESS
+    )
+    postmortem = await assemble(world, incident.id)
+    assert postmortem.texts("action_items") == [
+        "Load-test pool sizes — Payments, priority 3, in progress, due on 2026-12-01."
+    ]
+    assert await kinds_behind(world, postmortem.statements, "action_items") == [
+        ["action_item.added", "action_item.changed"]
+    ]
+
+
+async def test_a_reason_is_told_where_it_was_given(world):
+    incident = await declared(world)
+    await world.do(
+        change_stage, world.ben, incident=incident.reference, stage=Stage.MITIGATION, note="Rolled back to 4.1"
+    )
+    await resolve(world, await world.do(change_stage, world.ben, incident=incident.reference, stage=Stage.RESPONSE))
+    lines = (await assemble(world, incident.id)).texts("timeline")
+    assert any(line.endswith("from response to mitigation: Rolled back to 4.1") for line in lines)
 
 
 @pytest.mark.parametrize("key", ["contributing_factors", "what_went_well", "what_went_badly", "where_we_were_lucky"])
