@@ -1,14 +1,15 @@
 """Reading the event log in the order of its commits. `id > cursor` is exact: ids are given at commit (ADR 0001)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
 from core.cursor import encode_cursor, foreign_cursor
-from core.db import Database
+from core.db import Database, Reader
 from core.errors import DomainError, ErrorCode
 
 PAGE = 500
@@ -46,6 +47,16 @@ class Feed:
         self._database = database
         self._replay_days = replay_days
 
+    @asynccontextmanager
+    async def lookup(self) -> AsyncIterator[Reader]:
+        """A reader for one statement on behalf of a subscriber, when its turn has come."""
+        async with self.turn:
+            reader = self._database.lookup()
+            try:
+                yield reader
+            finally:
+                await reader.close()
+
     async def page(self, after: int, upto: int, incident_id: int | None) -> list[FeedRow]:
         """The first PAGE events after one place, up to and with another; of one incident, or of all (None)."""
         return [FeedRow(*row) for row in await self._read(_ALL, _ONE, after, incident_id, upto=upto)]
@@ -69,5 +80,5 @@ class Feed:
 
     async def _read(self, of_all: str, of_one: str, after: int, incident_id: int | None, **more: int) -> Sequence[Any]:
         values = {"after": after, **more} | ({} if incident_id is None else {"incident_id": incident_id})
-        async with self.turn, self._database.reading() as reader:
+        async with self.lookup() as reader:
             return await reader.execute(text(of_all if incident_id is None else of_one), values)

@@ -51,6 +51,7 @@ class Live:
         self._feed = Feed(database, replay_days)
         self.turn = self._feed.turn
         """To be held while reading from the database on behalf of a subscriber (core.feed.AT_A_TIME)."""
+        self.lookup = self._feed.lookup
         self._notifier = Notifier(self._address)
         self._wake = asyncio.Event()
         self._watchers: list[Watcher] = []

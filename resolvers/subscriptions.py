@@ -116,7 +116,7 @@ async def _still_visible(ctx: Context, key: int | None, field: str, reference: o
     require(ctx.actor, Permission.READ)
     if key is None:
         return
-    async with ctx.runtime.live.turn, ctx.runtime.database.reading() as reader:
+    async with ctx.runtime.live.lookup() as reader:
         if await reader.scalar(select(Incident.id).where(Incident.id == key, visible_to(ctx.actor))) is None:
             raise not_found(field, "incident", reference)
 
@@ -138,5 +138,5 @@ async def _visible(ctx: Context, rows: Sequence[FeedRow]) -> AsyncGenerator[Even
 
 async def _look(ctx: Context, keys: list[int]) -> deque[Event]:
     statement = select(Event).where(Event.id.in_(keys), visible_events(ctx.actor)).order_by(Event.id)
-    async with ctx.runtime.live.turn, ctx.runtime.database.reading() as reader:
+    async with ctx.runtime.live.lookup() as reader:
         return deque(await reader.rows(Event, statement))

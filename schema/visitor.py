@@ -33,7 +33,7 @@ class Visitor:
 
     async def look(self) -> Actor:
         """Who it is now. UNAUTHENTICATED when credentials are unknown, or were good and no longer are."""
-        async with self._runtime.live.turn, self._runtime.database.reading() as reader:
+        async with self._runtime.live.lookup() as reader:
             who = await identity(reader, self._authorization, self._cookie)
         if who.actor == ANONYMOUS and self.actor != ANONYMOUS:
             raise DomainError(ErrorCode.UNAUTHENTICATED, "Your session has ended.", hint="Sign in again.")
