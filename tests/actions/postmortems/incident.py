@@ -11,9 +11,10 @@ from actions.postmortems.assembly import assemble_postmortem
 from actions.reports import report_incident
 from actions.roles import assign_role
 from actions.stages import change_stage
+from actions.updates import publish_update
 from models.event import Event
 from models.postmortem import Postmortem, PostmortemSection, Statement, postmortem_markdown
-from models.words import EntryKind, Stage
+from models.words import Audience, ComponentStatus, EntryKind, Stage
 
 
 @dataclass
@@ -90,3 +91,19 @@ async def resolved(world, **more):
 async def events_by_id(world):
     async with world.database.reading() as reader:
         return {event.id: event for event in await reader.rows(Event, select(Event))}
+
+
+@dataclass
+class Said:
+    component: str
+    status: ComponentStatus
+
+
+async def publish(world, who, incident, body, audience=Audience.INTERNAL, **more):
+    return await world.do(publish_update, who, incident=incident.reference, audience=audience, body=body, **more)
+
+
+async def kinds_behind(world, statements, section):
+    """The kinds of the events that each statement of a section rests on."""
+    events = await events_by_id(world)
+    return [[events[key].kind for key in s.source_ids] for s in statements if s.section == section]
