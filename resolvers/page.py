@@ -145,7 +145,10 @@ class Window:
         return statement.order_by(*keys).limit(self.wanted.size + 1)
 
     def page(self, rows: Sequence[T], keys: Sequence[Sequence[Any]]) -> "Page[T]":
-        """The page made of the rows that `cut` found, and their keys, in that order."""
+        """The page made of the rows that `cut` found, and their keys, in that order.
+
+        What a cursor points to lies outside the page, so a page that begins or ends at one is not the whole list.
+        """
         size, more = self.wanted.size, len(rows) > self.wanted.size
         found = list(zip(rows[:size], keys[:size], strict=True))
         if self.wanted.backward:
@@ -154,8 +157,8 @@ class Window:
             nodes=[row for row, _ in found],
             places=[place for _, place in found],
             order=self.order,
-            has_next_page=self.wanted.before is not None if self.wanted.backward else more,
-            has_previous_page=more if self.wanted.backward else self.wanted.after is not None,
+            has_next_page=self.wanted.before is not None or (more and not self.wanted.backward),
+            has_previous_page=self.wanted.after is not None or (more and self.wanted.backward),
         )
 
 

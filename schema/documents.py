@@ -64,6 +64,11 @@ class Documents:
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._text = 0
 
+    @property
+    def kept(self) -> list[str]:
+        """The texts that are remembered, the one that was not asked for longest first."""
+        return list(self._kept)
+
     def read(self, text: str) -> Document:
         """The document of a text; Refused with every error if it is not good."""
         known = self._kept.get(text)

@@ -13,6 +13,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     Node,
+    ObjectValueNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
@@ -32,6 +33,8 @@ MAX_DEPTH = 20
 MAX_ALIASES = 100
 MAX_DIRECTIVES = 100
 MAX_SPREADS = 100
+MAX_INPUTS = 100
+"""Fields of one input object that stands in the text; messages about one quote all of it."""
 MAX_FIELDS = 1_000
 """Fields after every fragment has been put where it is spread."""
 MAX_OVERLAPS = 2_000
@@ -98,6 +101,8 @@ def _count(document: DocumentNode) -> bool:
         node, depth = stack.pop()
         if depth > MAX_NESTING:
             raise too_expensive("levels", depth, MAX_NESTING)
+        if isinstance(node, ObjectValueNode) and len(node.fields) > MAX_INPUTS:
+            raise too_expensive("fields in an input object", len(node.fields), MAX_INPUTS)
         if isinstance(node, FieldNode):
             counts["aliases"] += node.alias is not None
             introspects = introspects or node.name.value in INTROSPECTION

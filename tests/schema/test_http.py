@@ -201,7 +201,7 @@ async def test_a_url_that_is_no_request_is_400(send, parameters):
     assert (await send("GET", kind=None, params=parameters)).status_code == 400
 
 
-async def test_a_body_over_the_limit_is_413_and_read_no_further(world, client):
+async def test_a_body_over_the_limit_is_413_and_read_no_further(world):
     runtime = runtime_of(world.database, max_body_bytes=2000)
     read = 0
 
@@ -408,7 +408,7 @@ async def test_what_is_unexpected_is_masked_and_found_in_the_log_by_its_id(clien
     assert "the secret is 42" in caplog.text
 
 
-async def test_without_a_database_it_says_so_and_stays_up(client, monkeypatch, caplog):
+async def test_without_a_database_it_says_so_and_stays_up(client, monkeypatch):
     token = await client.token_of("ben")
 
     def gone(*_args):

@@ -126,7 +126,7 @@ async def test_its_alerts_and_action_items(client, story):
         client,
         story,
         "alerts { nodes { title state count labels source { name kind archived } incident { reference } } }"
-        " actionItems { nodes { title owner { name } assignee { name } priority dueOn version state incident { number } } }",
+        " actionItems { nodes { title owner { name } assignee { name } priority dueOn state incident { number } } }",
     )
     (alert,) = found["alerts"]["nodes"]
     assert alert["incident"] == {"reference": story.ref}
@@ -270,7 +270,7 @@ async def test_without_a_public_update_it_is_not_public(client, world, story):
     assert (await one(client, story, "publicUrl"))["publicUrl"] is None
 
 
-async def test_a_drill_is_never_public(client, world):
+async def test_a_drill_is_never_public(client):
     data = await client.ask(
         'mutation { declareIncident(input: {title: "Fire drill", severity: "SEV3", kind: DRILL})'
         " { incident { kind publicUrl nextUpdateDueAt(audience: PUBLIC) } } }"

@@ -1,0 +1,162 @@
+"""Which incidents a filter finds: each line alone, all together, and what it refuses."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+
+from actions.declarations import declare_incident
+from actions.reports import report_incident
+from actions.roles import assign_role
+from actions.stages import change_stage
+from core.ids import encode
+from models.incident import Incident
+from models.words import IncidentKind, Stage, Visibility
+from resolvers.incident_filter import MEANINGS
+
+QUERY = "query($f: IncidentFilter) { incidents(filter: $f, orderBy: OLDEST, first: 100) { nodes { title } } }"
+
+
+@pytest.fixture
+async def find(client, world):
+    async def declare(title, severity, by=world.ben, **given):
+        return await world.do(declare_incident, by, title=title, severity=severity, **given)
+
+    await declare(
+        "Checkout-api is slow",
+        "SEV1",
+        services=["checkout-api"],
+        labels={"region": "eu-1", "tier": "gold"},
+        summary="Carts time out at node.js, see https://wiki.example/carts.",
+    )
+    drill = await declare("Fire drill", "SEV2", kind=IncidentKind.DRILL, labels={"region": "eu-1"})
+    await world.do(assign_role, world.ben, incident=drill.reference, role="commander", user=world.id_of("chi"))
+    await world.do(assign_role, world.ben, incident=drill.reference, role="scribe", user=world.id_of("dov"))
+    done = await declare("Search is wrong", "SEV3", services=["search-api", "checkout-api"])
+    await world.do(change_stage, world.ben, incident=done.reference, stage=Stage.RESOLUTION)
+    await declare("Leaked keys", "SEV1", by=world.dov, visibility=Visibility.PRIVATE)
+    await world.do(report_incident, world.ben, title="Odd smell: O'Brien's 100% \\ weird")
+
+    async def find(by="dov", **given):
+        return [
+            node["title"].split()[0] for node in (await client.ask(QUERY, {"f": given}, by=by))["incidents"]["nodes"]
+        ]
+
+    return find
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({}, ["Checkout-api", "Fire", "Search", "Leaked", "Odd"]),
+        ({"stages": ["RESPONSE"]}, ["Checkout-api", "Fire", "Leaked"]),
+        ({"stages": ["RESOLUTION", "DETECTION"]}, ["Search", "Odd"]),
+        ({"stages": []}, []),
+        ({"stages": None}, ["Checkout-api", "Fire", "Search", "Leaked", "Odd"]),
+        ({"open": True}, ["Checkout-api", "Fire", "Leaked", "Odd"]),
+        ({"open": False}, ["Search"]),
+        ({"severities": ["SEV1"]}, ["Checkout-api", "Leaked"]),
+        ({"severities": ["sev2", encode("Severity", 3)]}, ["Fire", "Search"]),
+        ({"services": ["checkout-api"]}, ["Checkout-api", "Search"]),
+        ({"services": [encode("Service", 2)]}, ["Search"]),
+        ({"kinds": ["DRILL"]}, ["Fire"]),
+        ({"kinds": ["REAL", "BACKFILLED"]}, ["Checkout-api", "Search", "Leaked", "Odd"]),
+        ({"visibility": "PRIVATE"}, ["Leaked"]),
+        ({"labels": {"region": "eu-1"}}, ["Checkout-api", "Fire"]),
+        ({"labels": {"region": "eu-1", "tier": "gold"}}, ["Checkout-api"]),
+        ({"labels": {"region": "us"}}, []),
+        ({"labels": {}}, ["Checkout-api", "Fire", "Search", "Leaked", "Odd"]),
+        ({"text": "slow"}, ["Checkout-api"]),
+        ({"text": "SLO"}, ["Checkout-api"]),
+        ({"text": "low"}, []),
+        ({"text": "check"}, ["Checkout-api"]),
+        ({"text": "checkout-a"}, ["Checkout-api"]),
+        ({"text": "cart checkout"}, ["Checkout-api"]),
+        ({"text": "cart drill"}, []),
+        ({"text": "node.js"}, ["Checkout-api"]),
+        ({"text": "wiki.exam"}, ["Checkout-api"]),
+        ({"text": "O'Brien"}, ["Odd"]),
+        ({"text": "' & | ! ( ) :* <->"}, []),
+        ({"text": "\\"}, []),
+        ({"text": "%"}, []),
+        ({"open": True, "severities": ["SEV1"], "services": ["checkout-api"], "text": "slow"}, ["Checkout-api"]),
+    ],
+)
+async def test_each_line_finds_what_it_says(find, given, found):
+    assert await find(**given) == found
+
+
+async def test_private_ones_are_found_by_their_members_alone(find):
+    assert await find(visibility="PRIVATE", by="ada") == []
+    assert await find(text="leaked", by="ada") == []
+
+
+async def test_by_reference_and_its_beginning(find, world):
+    async with world.database.reading() as reader:
+        numbers = [row.id for row in await reader.execute(select(Incident.id).order_by(Incident.id))]
+    first = numbers[0]
+    begins = [n for n in numbers if str(n).startswith(str(first))]
+    for words in (f"INC-{first}", f"inc-{first}", str(first)):
+        assert len(await find(text=words)) == len(begins)
+    assert await find(text=f"INC-{first} slow") == ["Checkout-api"]
+
+
+async def test_by_who_commands_now(find, world):
+    assert await find(commander=world.id_of("chi")) == ["Fire"]
+    assert await find(commander=world.id_of("dov")) == []
+
+
+async def test_by_when_it_was_declared(find, world):
+    declared = sorted(
+        row.declared_at for row in [await world.incident(int(n)) for n in await _numbers(world)] if row.declared_at
+    )
+    middle = declared[1].isoformat()
+    assert await find(declaredAfter=middle) == ["Fire", "Search", "Leaked"]
+    assert await find(declaredBefore=middle) == ["Checkout-api"]
+    assert await find(declaredAfter=(declared[-1] + timedelta(days=1)).isoformat()) == []
+
+
+async def _numbers(world):
+    async with world.database.reading() as reader:
+        return [row.id for row in await reader.execute(select(Incident.id))]
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "field"),
+    [
+        ({"severities": ["SEV9"]}, "NOT_FOUND", "filter.severities.0"),
+        ({"severities": ["SEV1", encode("Severity", 99)]}, "NOT_FOUND", "filter.severities.1"),
+        ({"services": ["nothing"]}, "NOT_FOUND", "filter.services.0"),
+        ({"services": [encode("Team", 1)]}, "NOT_FOUND", "filter.services.0"),
+        ({"services": ["checkout-api"] * 101}, "INVALID_INPUT", "filter.services"),
+        ({"commander": "chi"}, "INVALID_INPUT", "filter.commander"),
+        ({"labels": ["region"]}, "INVALID_INPUT", "filter.labels"),
+        ({"labels": {"region": 1}}, "INVALID_INPUT", "filter.labels.region"),
+        ({"labels": {"region": "\u0000"}}, "INVALID_INPUT", "filter.labels.region"),
+        ({"text": ""}, "INVALID_INPUT", "filter.text"),
+        ({"text": "   "}, "INVALID_INPUT", "filter.text"),
+        ({"text": "a\u0000b"}, "INVALID_INPUT", "filter.text"),
+        ({"text": "a " * 21}, "INVALID_INPUT", "filter.text"),
+        ({"text": "a" * 501}, "INVALID_INPUT", "filter.text"),
+        ({"services": ["a\u0000"]}, "NOT_FOUND", "filter.services.0"),
+    ],
+)
+async def test_what_can_not_be_looked_for_is_refused_by_name(client, world, given, code, field):
+    error = await client.refusal(QUERY, {"f": given})
+    assert (error["extensions"]["code"], error["extensions"]["field"]) == (code, field)
+
+
+async def test_search_and_open_are_served_by_their_indexes(world):
+    def plan_of(condition):
+        compiled = (
+            select(Incident.id)
+            .where(condition)
+            .compile(dialect=world.database.engine.dialect, compile_kwargs={"literal_binds": True})
+        )
+        return text(f"explain {compiled}".replace(":", "\\:"))
+
+    async with world.database.reading() as reader:
+        await reader.execute(text("select set_config('enable_seqscan', 'off', true)"))
+        for line, value, index in (("text", "slow", "ix_incident_search"), ("open", True, "ix_incident_open")):
+            plan = await reader.execute(plan_of(MEANINGS[line](value)))
+            assert index in str(plan), plan

@@ -1,0 +1,202 @@
+"""Hostile documents: refused, soon, and with a reason. A second of one event loop is a second of everybody's."""
+
+import time
+
+import pytest
+from graphql import get_introspection_query
+
+from core.errors import DomainError
+from schema import documents, limits
+from schema.build import core
+from schema.cost import MAX_COST
+from schema.errors import Refused, formatted
+from schema.execution import Request, prepare
+
+STALL = 0.1
+"""Seconds of this thread that a document may take before it is refused or understood."""
+
+
+def judged(query, variables=None):
+    """The code with which a document is refused, or its cost; and that it did not take long."""
+    prepare(Request("{ cursor }"))  # what is made once is made
+    begun = time.thread_time()
+    try:
+        verdict = prepare(Request(query, variables)).cost
+    except Refused as refusal:
+        verdict = formatted(refusal.errors)[0]["extensions"]["code"]
+    took = time.thread_time() - begun
+    assert took < STALL, took
+    return verdict
+
+
+def chain(length, times):
+    fragments = [f"fragment f{i} on Query {{ {f'...f{i + 1} ' * times} }}" for i in range(length)]
+    return " ".join(["{ ...f0 }", *fragments, f"fragment f{length} on Query {{ cursor }}"])
+
+
+def nested(field, depth, leaf="id", times=1):
+    for _ in range(depth):
+        leaf = f"{field} {{ {leaf} }} " * times
+    return leaf
+
+
+def each(template, count):
+    """A text repeated with the number of the repetition in place of #."""
+    return " ".join(template.replace("#", str(i)) for i in range(count))
+
+
+def incident(selection):
+    return f'{{ incident(ref: "INC-1") {{ {selection} }} }}'
+
+
+TOO_EXPENSIVE = {
+    "fragments that double 24 times": chain(24, 2),
+    "ten thousand aliases": f"{{ {each('a#: cursor', 10_000)} }}",
+    "a few aliases too many": f"{{ {each('a#: cursor', limits.MAX_ALIASES + 1)} }}",
+    "five thousand times the same field": f"{{ {each('cursor', 5_000)} }}",
+    "a thousand times the same field": f"{{ {each('cursor', 1_000)} }}",
+    "the same field with other arguments": f"{{ {each('node(id: #) { id }', 80)} }}",
+    "fields that double at every level": incident(nested("mergedInto", 8, times=2)),
+    "deep fields": incident(nested("mergedInto", limits.MAX_DEPTH)),
+    "a deep syntax tree": "{" + "a{" * 70 + "b" + "}" * 71,
+    "many operations": each("query q# { cursor }", 200),
+    "many fragments": "{ cursor }" + each("fragment f# on Query { cursor }", 200),
+    "many spreads": "{" + " ...f" * 101 + "} fragment f on Query { cursor }",
+    "many directives": "{ cursor " + "@include(if: true) " * 200 + "}",
+    "many input fields": f"{{ incidents(filter: {{ {each('a#: 1', 900)} }}) {{ nodes {{ id }} }} }}",
+    "comments": "#\n" * 50_000 + "{ cursor }",
+    "a long text": "{ cursor }" + " " * limits.MAX_LENGTH,
+    "pages in pages": "{ incidents(first: 100) { nodes { timeline(first: 100) { nodes { id text } } } } }",
+    "lists in lists": f"{{ users {{ {nested('teams { members', 6).replace('}', '} }')} }} }}",
+    "objects of objects": incident(nested("mergedFrom", 8)),
+}
+
+
+@pytest.mark.parametrize("name", TOO_EXPENSIVE)
+def test_what_is_too_large_is_refused_at_once(name):
+    assert judged(TOO_EXPENSIVE[name]) == "TOO_EXPENSIVE"
+
+
+INVALID = {
+    "a fragment that spreads itself": "{ ...a } fragment a on Query { ...a }",
+    "fragments in a circle": "{ ...a } fragment a on Query { ...b } fragment b on Query { cursor ...a }",
+    "a circle that nobody spreads": "{ cursor } fragment a on Query { ...b } fragment b on Query { ...a }",
+    "unknown fields": f"{{ {each('incidentz#', 900)} }}",
+    "long unknown fields": f"{{ {each('x' * 150 + '#', 900)} }}",
+    "one very long name": "{" + "x" * 150_000 + "}",
+    "unknown arguments": f"{{ node({each('a#: 1', 900)}) {{ id }} }}",
+    "unknown input fields": f"{{ incidents(filter: {{ {each('a#: 1', 100)} }}) {{ nodes {{ id }} }} }}",
+    "unknown values": f"{{ incidents(filter: {{stages: [{each('S#', 3_000)}]}}) {{ nodes {{ id }} }} }}",
+    "unused variables": f"query({each('$v#: Int', 900)}) {{ cursor }}",
+    "unknown variables": f"{{ incidents(filter: {{severities: [{each('$v#', 1_900)}]}}) {{ nodes {{ id }} }} }}",
+    "an integer of 5,000 digits": "{ incidents(first: " + "1" * 5_000 + ") { nodes { id } } }",
+    "a deep look at the schema": f"{{ __schema {{ types {{ {nested('possibleTypes', 6, 'name')} }} }} }}",
+    "only fragments": "fragment a on Query { cursor }",
+    "a type definition": "type A { b: Int }",
+    "two fields in a subscription": 'subscription { feed { cursor } incidentChanged(ref: "1") { id } }',
+}
+
+
+@pytest.mark.parametrize("name", INVALID)
+def test_what_is_invalid_is_refused_at_once(name):
+    assert judged(INVALID[name]) == "GRAPHQL_INVALID"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{" + "a{" * 1_300 + "b" + "}" * 1_301,
+        "{ node(id: " + "[" * 1_900 + "]" * 1_900 + ") { id } }",
+        "query($a: " + "[" * 1_900 + "Int" + "]" * 1_900 + ") { cursor }",
+        "{ node(id: " + "{a:" * 900 + "1" + "}" * 900 + ") { id } }",
+    ],
+)
+def test_what_is_nested_beyond_the_parser_is_refused_at_once(query):
+    assert judged(query) == "TOO_EXPENSIVE"
+
+
+def test_messages_about_long_documents_are_short():
+    for query in (INVALID["unknown input fields"], INVALID["one very long name"]):
+        with pytest.raises(Refused) as refusal:
+            prepare(Request(query))
+        errors = formatted(refusal.value.errors)
+        assert len(errors) <= documents.MAX_ERRORS + 1
+        assert all(len(error["message"]) <= 1_000 for error in errors)
+
+
+def test_what_people_and_tools_really_send_is_within_the_limits():
+    assert judged(get_introspection_query(input_value_deprecation=True)) == 1
+    board = """
+      query Board($n: Int = 50) { incidents(first: $n, filter: {open: true}) { nodes {
+        id reference title stage severity { name rank } services { name owner { name } } commander { name }
+        roles { role { key name } user { name } assumedAt } unfilledRoles { name }
+        timeline(last: 5) { nodes { number kind text occurredAt actor { name } } }
+        updates(last: 1) { nodes { body publishedAt nextUpdateBy } } } } }
+    """
+    assert judged(board) < MAX_COST
+    assert judged(board, {"n": 100}) < MAX_COST
+    entry = 'm#: addEntry(input: {incident: "1", kind: NOTE, text: "x"}) { cursor event { id text } }'
+    assert judged(f"mutation {{ {each(entry, 60)} }}") < MAX_COST
+
+
+# ---- cost
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "cost"),
+    [
+        ("{ cursor }", None, 1),
+        ("{ a: cursor b: cursor }", None, 2),
+        ("{ ...f ...f } fragment f on Query { cursor }", None, 2),
+        ("{ incidents { nodes { id } } }", None, 1 + 25 * 2),
+        ("{ incidents(first: 3) { nodes { id } edges { node { id } } } }", None, 1 + 3 * (2 + 3)),
+        ("query($n: Int) { incidents(first: $n) { nodes { id } } }", {"n": 4}, 1 + 4 * 2),
+        ("query($n: Int = 7) { incidents(last: $n) { nodes { id } } }", None, 1 + 7 * 2),
+        ("{ incidents(first: 2147483647) { nodes { id } } }", None, 1 + 100 * 2),
+        ("{ incidents(first: 0) { nodes { id } } }", None, 1 + 1 * 2),
+        ("{ incidents(first: null) { nodes { id } } }", None, 1 + 25 * 2),
+        ("{ incident(ref: 1) { roles { user { name } } } }".replace("1", '"1"'), None, 1 + (1 + 5 * (1 + 1))),
+        ("{ users { name } }", None, 1 + 25),
+        ("{ node(id: 1) { id ... on Incident { title ... on Node { id } } } }", None, 1 + 3),
+        ("{ __schema { types { name fields { name } } } }", None, 1),
+        ('mutation { addTask(input: {incident: "1", title: "x"}) { cursor } }', None, 100 + 1 + 1),
+    ],
+)
+def test_the_cost_is_the_number_of_fields_of_the_fullest_answer(query, variables, cost):
+    assert judged(query, variables) == cost
+
+
+def test_mutations_in_fragments_cost_as_much():
+    query = 'mutation { ...m } fragment m on Mutation { addTask(input: {incident: "1", title: "x"}) { cursor } }'
+    assert judged(query) == 102
+
+
+# ---- what is remembered
+
+
+def test_a_good_document_is_remembered_and_a_bad_one_is_not():
+    kept = documents.Documents(core)
+    assert kept.read("{ cursor }") is kept.read("{ cursor }")
+    with pytest.raises(Refused):
+        kept.read("{ nothing }")
+    assert kept.kept == ["{ cursor }"]
+
+
+def test_what_is_remembered_is_bounded_in_number_and_in_size(monkeypatch):
+    monkeypatch.setattr(documents, "MAX_ENTRIES", 2)
+    kept = documents.Documents(core)
+    for name in "abc":
+        kept.read(f"{{ {name}: cursor }}")
+    kept.read("{ b: cursor }")
+    assert kept.kept == ["{ c: cursor }", "{ b: cursor }"]
+    monkeypatch.setattr(documents, "MAX_TEXT", 30)
+    kept.read("{ d: cursor   }")
+    assert kept.kept == ["{ b: cursor }", "{ d: cursor   }"]
+
+
+def test_a_refusal_says_what_to_do():
+    with pytest.raises(Refused) as refusal:
+        prepare(Request(TOO_EXPENSIVE["pages in pages"]))
+    (error,) = refusal.value.errors
+    assert isinstance(error.original_error, DomainError)
+    assert "smaller pages" in error.original_error.hint
