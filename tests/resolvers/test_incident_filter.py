@@ -141,7 +141,7 @@ async def _numbers(world):
         ({"services": ["a\u0000"]}, "NOT_FOUND", "filter.services.0"),
     ],
 )
-async def test_what_can_not_be_looked_for_is_refused_by_name(client, world, given, code, field):
+async def test_what_can_not_be_looked_for_is_refused_by_name(client, given, code, field):
     error = await client.refusal(QUERY, {"f": given})
     assert (error["extensions"]["code"], error["extensions"]["field"]) == (code, field)
 

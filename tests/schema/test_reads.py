@@ -122,7 +122,7 @@ async def test_the_cursor_is_the_newest_event_that_the_answer_sees(client, world
     assert encode("Event", decode_cursor(event["cursor"])) == event["id"]
 
 
-async def test_all_parts_of_an_answer_see_the_same_snapshot(client, world, story, monkeypatch):
+async def test_all_parts_of_an_answer_see_the_same_snapshot(client, world, monkeypatch):
     """Something is committed between two statements of one request: the second does not see it."""
     reads = 0
     execute = type(client.runtime.database.reader()).execute
