@@ -212,8 +212,8 @@ async def test_the_timeline_by_kind_and_by_pins(client, story):
         client,
         story,
         'pins: timeline(pinned: true) { nodes { text pinned entryKind } } roles: timeline(kinds: ["role.assigned"])'
-        ' { nodes { kind actor { name user { name } } text data } } not: timeline(pinned: false, kinds: ["entry.added"])'
-        " { nodes { text } }",
+        " { nodes { kind actor { name user { name } } text data } }"
+        ' not: timeline(pinned: false, kinds: ["entry.added"]) { nodes { text } }',
     )
     assert found["pins"]["nodes"] == [{"text": "Note 3", "pinned": True, "entryKind": "NOTE"}]
     assert {e["kind"] for e in found["roles"]["nodes"]} == {"role.assigned"}
@@ -233,7 +233,8 @@ async def test_a_kind_that_there_is_not_is_refused_by_name(client, story):
 async def test_a_cursor_of_one_order_is_refused_in_the_other(client, story):
     found = await one(client, story, "timeline(first: 1) { pageInfo { endCursor } }")
     error = await client.refusal(
-        "query($r: String!, $c: Cursor) { incident(ref: $r) { timeline(order: OCCURRED, after: $c) { nodes { id } } } }",
+        "query($r: String!, $c: Cursor)"
+        " { incident(ref: $r) { timeline(order: OCCURRED, after: $c) { nodes { id } } } }",
         {"r": story.ref, "c": found["timeline"]["pageInfo"]["endCursor"]},
     )
     assert (error["extensions"]["code"], error["extensions"]["field"]) == ("INVALID_INPUT", "after")
