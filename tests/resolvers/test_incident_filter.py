@@ -35,7 +35,7 @@ async def find(client, world):
     done = await declare("Search is wrong", "SEV3", services=["search-api", "checkout-api"])
     await world.do(change_stage, world.ben, incident=done.reference, stage=Stage.RESOLUTION)
     await declare("Leaked keys", "SEV1", by=world.dov, visibility=Visibility.PRIVATE)
-    await world.do(report_incident, world.ben, title="Odd smell: O'Brien's 100% \\ weird")
+    await world.do(report_incident, world.ben, title="Odd smell: O'Brien's % \\ weird")
 
     async def find(by="dov", **given):
         return [
