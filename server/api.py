@@ -31,4 +31,5 @@ def serve(settings: Settings, url: str) -> None:
         timeout_graceful_shutdown=DRAIN_SECONDS,
         timeout_keep_alive=30,
     )
+    log.info("api: listening on %s:%s", settings.host, settings.port)
     uvicorn.Server(config).run()
