@@ -53,7 +53,7 @@ async def find_incidents(session: AsyncSession, actor: Actor, references: dict[s
 
 
 @lru_cache(REMEMBERED)
-def _lock_incidents(actor: Actor) -> Select[tuple[Incident]]:
+def _lock_incidents(actor: Actor) -> Select[Incident]:
     return (
         select(Incident)
         .where(Incident.id.in_(bindparam("keys", expanding=True)), visible_to(actor))

@@ -31,7 +31,8 @@ async def merge_incident(
     its own. Merged into a private incident it becomes private too, and nobody comes to see that one by the merge:
     members follow only from a private incident, or into a visible one. INVALID_INPUT for itself; CONFLICT for a target
     that has ended or was merged (also into this one), a private one into an organisation-visible one, one that
-    customers read about into a private one, a drill and a real one; ILLEGAL_TRANSITION unless it is open. Returns the incident that was merged.
+    customers read about into a private one, a drill and a real one; ILLEGAL_TRANSITION unless it is open. Returns the
+    incident that was merged.
     """
     require(actor, Permission.RESPOND)
     why = check.optional_text(reason, "reason", limit=check.LINE)

@@ -3,15 +3,15 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-import integrations.hooks
-import schema.endpoint
-import schema.websocket
-import statuspage.app
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 import console.app
+import integrations.hooks
+import schema.endpoint
+import schema.websocket
+import statuspage.app
 from core.db import Database
 from core.live import Live
 from core.runtime import Runtime

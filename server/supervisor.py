@@ -108,7 +108,7 @@ async def announce(settings: Settings, link: str | None) -> None:
 
 async def end_of(server: EmbeddedPostgres) -> int:
     """The exit status of PostgreSQL, once it ended. Looked at twice a second: a thread could not be cancelled."""
-    while (status := server.poll()) is None:
+    while (status := server.poll()) is None:  # noqa: ASYNC110 (another process: nothing could set an Event)
         await asyncio.sleep(0.5)
     return status
 

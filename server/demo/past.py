@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 from actions.action_items import add_action_item
-from actions.postmortems.changes import edit_postmortem, publish_postmortem
-from actions.stages import change_stage
-
 from actions.declarations import declare_incident
 from actions.entries import add_entry
 from actions.postmortems.assembly import assemble_postmortem
+from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.roles import assign_role
+from actions.stages import change_stage
 from actions.update_parts import ClaimInput
 from actions.updates import publish_update
 from models.words import Audience, ComponentStatus, EntryKind, PublicStatus, Stage

@@ -2,11 +2,10 @@
 
 from datetime import timedelta
 
-from actions.tasks import add_task, claim_task
-
 from actions.declarations import declare_incident
 from actions.entries import add_entry
 from actions.roles import assign_role
+from actions.tasks import add_task, claim_task
 from actions.update_parts import ClaimInput
 from actions.updates import publish_update
 from core import ids
