@@ -24,8 +24,9 @@ where r.key in ('commander', 'technical_lead', 'communications_lead', 'scribe')"
 
 EVENTS = """
 insert into event(id, incident_id, number, kind, actor_kind, actor_id, occurred_at, recorded_at, entry_kind, visibility,
-  data)
-select nextval('event_feed'), i, n, 'entry.added', 'USER', 1 + (i + n) % 200, t, t, 'NOTE', 'ORGANISATION', '{}'
+  data, text_digest)
+select nextval('event_feed'), i, n, 'entry.added', 'USER', 1 + (i + n) % 200, t, t, 'NOTE', 'ORGANISATION', '{}',
+  sha256(int8send(i * 100 + n))
 from (select i, n, now() - make_interval(mins => ($1 - i)::int) as t
   from generate_series(1, $1::bigint) i, generate_series(1, $2::bigint) n order by i, n) s"""
 

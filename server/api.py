@@ -1,5 +1,6 @@
 """`muster api`: the web process."""
 
+import gc
 import logging
 
 import uvicorn
@@ -11,6 +12,8 @@ log = logging.getLogger("muster")
 
 MAX_FRAME_BYTES = 65_536
 DRAIN_SECONDS = 5
+GARBAGE_THRESHOLD = 50_000
+"""New objects between two looks for cycles; CPython's default is 700."""
 
 
 def serve(settings: Settings, url: str) -> None:
@@ -31,5 +34,9 @@ def serve(settings: Settings, url: str) -> None:
         timeout_graceful_shutdown=DRAIN_SECONDS,
         timeout_keep_alive=30,
     )
+    # What was imported stays: without it, and looked at less often, collections cost a tenth less of a large read.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
     log.info("api: listening on %s:%s", settings.host, settings.port)
     uvicorn.Server(config).run()
