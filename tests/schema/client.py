@@ -1,5 +1,6 @@
 """A client of the real endpoint, in this process: `await ask(query, variables, actor=…)`."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -15,6 +16,8 @@ from models.words import AccessRole
 from schema.endpoint import routes
 
 HOST = "http://muster.example"
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
 
 
 @dataclass
@@ -84,3 +87,8 @@ def runtime_of(database, **settings: Any) -> Runtime:
 def app_of(runtime: Runtime) -> Starlette:
     """An application with nothing but the endpoint."""
     return Starlette(routes=routes(runtime))
+
+
+def body(query: str, **more: Any) -> bytes:
+    """The body of a request."""
+    return json.dumps({"query": query, **more}).encode()

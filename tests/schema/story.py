@@ -122,3 +122,9 @@ async def _rest(session, incident_id, event_id, moment):
     return {"source": source, "rule": rule, "webhook": webhook, "postmortem": postmortem, "alert": alert} | {
         "delivery": delivery
     }
+
+
+async def one(client, story, selection, by="ben"):
+    """A selection of the incident, as somebody sees it."""
+    data = await client.ask(f"query($r: String!) {{ incident(ref: $r) {{ {selection} }} }}", {"r": story.ref}, by=by)
+    return data["incident"]
