@@ -11,7 +11,7 @@ from core.errors import DomainError, ErrorCode
 from resolvers.context import Context
 from schema.build import core
 from schema.cost import MAX_COST, Cost
-from schema.documents import Document, Documents
+from schema.documents import MAX_ERRORS, Document, Documents
 from schema.errors import Refused, formatted, of_client, refusal
 from schema.executor import BatchExecutor
 from schema.limits import too_expensive
@@ -59,7 +59,8 @@ def prepare(request: Request) -> Prepared:
         operation = document.operation(request.operation_name)
     except DomainError as error:
         raise refusal(error) from error
-    variables = get_variable_values(core, operation.variable_definitions or (), request.variables or {})
+    given = request.variables or {}
+    variables = get_variable_values(core, operation.variable_definitions or (), given, max_errors=MAX_ERRORS)
     if not isinstance(variables, VariableValues):
         raise Refused([of_client(error) for error in variables])
     cost = Cost(core, document.fragments, variables.coerced).of(operation)

@@ -31,6 +31,8 @@ MAX_NESTING = 120
 MAX_DEPTH = 20
 """Fields inside fields. The usual introspection query has 15."""
 MAX_ALIASES = 100
+MAX_INTROSPECTION_ALIASES = 5
+"""The same in a document that asks for the schema itself, where each repeats a list of many hundred fields."""
 MAX_DIRECTIVES = 100
 MAX_SPREADS = 100
 MAX_INPUTS = 100
@@ -109,6 +111,8 @@ def _count(document: DocumentNode) -> bool:
         counts["fragment spreads"] += isinstance(node, FragmentSpreadNode)
         counts["directives"] += len(getattr(node, "directives", None) or ())
         stack += [(child, depth + 1) for child in children(node)]
+    if introspects:
+        limits["aliases"] = MAX_INTROSPECTION_ALIASES
     for what, count in counts.items():
         if count > limits[what]:
             raise too_expensive(what, count, limits[what])

@@ -7,6 +7,7 @@ from graphql import get_introspection_query
 
 from core.errors import DomainError
 from schema import documents, limits
+from schema.body import Refusal, decode
 from schema.build import core
 from schema.cost import MAX_COST
 from schema.errors import Refused, formatted
@@ -75,6 +76,8 @@ TOO_EXPENSIVE = {
     "pages in pages": "{ incidents(first: 100) { nodes { timeline(first: 100) { nodes { id text } } } } }",
     "lists in lists": f"{{ users {{ {nested('teams { members', 6).replace('}', '} }')} }} }}",
     "objects of objects": incident(nested("mergedFrom", 8)),
+    "the schema over and over": f"{{ {each('a#: __schema { types { name } }', 6)} }}",
+    "the fields of every type over and over": f"{{ __schema {{ types {{ {each('a#: fields { name }', 90)} }} }} }}",
 }
 
 
@@ -128,6 +131,38 @@ def test_messages_about_long_documents_are_short():
         errors = formatted(refusal.value.errors)
         assert len(errors) <= documents.MAX_ERRORS + 1
         assert all(len(error["message"]) <= 1_000 for error in errors)
+
+
+@pytest.mark.parametrize("value", [{}, "NOPE", 1, None])
+def test_a_few_of_many_wrong_values_are_told(value):
+    query = "query($f: IncidentFilter) { incidents(filter: $f) { nodes { id } } }"
+    variables = {"f": {"stages": [value] * 9_000}}
+    assert judged(query, variables) == "GRAPHQL_INVALID"
+    with pytest.raises(Refused) as refusal:
+        prepare(Request(query, variables))
+    assert len(refusal.value.errors) <= documents.MAX_ERRORS + 1
+
+
+@pytest.mark.parametrize("value", ["[]", "{}", '""', '{"a":1}', "1", '"[,"'])
+def test_a_body_of_many_values_is_refused_before_any_of_them_is_made(value):
+    text = f'{{"query": "{{ cursor }}", "extensions": {{"a": [{",".join([value] * (900_000 // (len(value) + 1)))}]}}}}'
+    refused_at_once(text)
+
+
+@pytest.mark.parametrize("quote", ['"', '\\"', '"\\"', "\\"])
+def test_quotes_without_an_end_do_not_take_long(quote):
+    refused_at_once('{"query": "' + quote * (900_000 // len(quote)) + "," * 30_000)
+
+
+def refused_at_once(text):
+    begun = time.thread_time()
+    with pytest.raises(Refusal):
+        decode(text.encode())
+    assert time.thread_time() - begun < STALL
+
+
+def test_a_long_text_full_of_commas_and_brackets_is_read():
+    assert decode(b'{"query": "' + b'[,{\\"' * 40_000 + b'"}') == {"query": '[,{"' * 40_000}
 
 
 def test_what_people_and_tools_really_send_is_within_the_limits():
