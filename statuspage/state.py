@@ -6,7 +6,7 @@ from typing import Literal
 
 from models.words import ComponentStatus, PublicStatus
 from statuspage.read import Part, Said, Site, Thread
-from statuspage.words import Calendar, duration, line, listed, minute
+from statuspage.words import Calendar, between, duration, line, listed, minute
 
 SHAPE = {
     ComponentStatus.OPERATIONAL: "operational",
@@ -131,7 +131,7 @@ def _trouble(site: Site, worst: ComponentStatus, calendar: Calendar, promise: Pr
     since = min(starts, default=None)
     kicker = STATUS_WORDS[worst]
     if since is not None:
-        kicker += f" since {calendar.moment(since)}, {duration(calendar.now - since)}"
+        kicker += f" since {calendar.moment(since)}, {between(since, calendar.now)}"
     return Banner(
         SHAPE[worst],
         worst.value,

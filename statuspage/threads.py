@@ -10,7 +10,7 @@ from models.words import ComponentStatus
 from statuspage.markdown import html_of
 from statuspage.read import Said, Site, Thread
 from statuspage.state import SAID_WORDS, SHAPE, STATUS_WORDS, Promise, affected, kept_promise, next_promise, title_of
-from statuspage.words import Calendar, duration, line
+from statuspage.words import Calendar, between, line
 
 PAST_DAYS = 14
 MONTHS = 12
@@ -90,9 +90,9 @@ def _now(thread: Thread) -> ComponentStatus:
 
 def _kicker(thread: Thread, calendar: Calendar) -> str:
     if thread.ended_at is None:
-        length = duration(calendar.now - thread.began_at)
+        length = between(thread.began_at, calendar.now)
         return f"{SAID_WORDS[thread.last.status]}. Since {calendar.moment(thread.began_at)}, {length}"
-    length = duration(thread.ended_at - thread.began_at)
+    length = between(thread.began_at, thread.ended_at)
     return f"Resolved. {calendar.day(thread.began_at)}, {_hours(thread, calendar)}, {length}"
 
 
@@ -139,7 +139,7 @@ def in_a_line(thread: Thread, site: Site, calendar: Calendar) -> PastIncident:
     if thread.ended_at is None:
         words = f"Not over yet: {SAID_WORDS[thread.last.status][0].lower()}{SAID_WORDS[thread.last.status][1:]}."
     else:
-        length = duration(thread.ended_at - thread.began_at)
+        length = between(thread.began_at, thread.ended_at)
         words = f"{STATUS_WORDS[worst]}, {length}." if named else f"Resolved after {length}."
     return PastIncident(
         reference=thread.reference,

@@ -60,6 +60,11 @@ def minute(moment: datetime) -> datetime:
     return moment.replace(second=0, microsecond=0)
 
 
+def between(start: datetime, end: datetime) -> str:
+    """How long it was from one written minute to another: 03:14 to 03:56 is 42 min, whatever the seconds."""
+    return duration(minute(end) - minute(start))
+
+
 def zone(name: str) -> ZoneInfo:
     """The time zone of an IANA name; UTC, and a line in the log, where there is none of that name."""
     try:

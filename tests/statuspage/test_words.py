@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from statuspage.words import Calendar, duration, line, listed, percent, tidy
+from statuspage.words import Calendar, between, duration, line, listed, percent, tidy
 
 NOW = datetime(2026, 11, 24, 3, 44, 30, tzinfo=UTC)
 
@@ -22,6 +22,11 @@ NOW = datetime(2026, 11, 24, 3, 44, 30, tzinfo=UTC)
 )
 def test_durations_are_cut_to_whole_minutes(length, words):
     assert duration(timedelta(**length)) == words
+
+
+def test_a_length_agrees_with_the_minutes_written_beside_it():
+    start, end = datetime(2026, 11, 3, 3, 14, 50, tzinfo=UTC), datetime(2026, 11, 3, 3, 56, 10, tzinfo=UTC)
+    assert between(start, end) == "42 min", "it stands beside 03:14–03:56"
 
 
 def test_a_share_has_two_decimals_and_only_the_whole_is_100():
