@@ -1,7 +1,8 @@
-"""The invented shop Quillhaven: eight people, three teams, four services, six components."""
+"""The invented shop Quillhaven: eight people, three teams, four services, six components, a rule for alerts."""
 
 from sqlalchemy import update
 
+from actions.alerts.rules import save_routing_rule
 from actions.catalogue.components import save_component
 from actions.catalogue.people import save_user
 from actions.catalogue.services import save_service
@@ -66,4 +67,12 @@ async def found_organisation(story: Story) -> dict[str, str]:
             components=[components[component] for component in carried],
             runbook_url=f"https://runbooks.quillhaven.example/{slug}",
         )
+    await story.do(
+        save_routing_rule,
+        None,
+        name="Critical alerts of the shop",
+        matchers={"severity": "critical"},
+        service="web",
+        severity="SEV2",
+    )
     return components

@@ -80,6 +80,8 @@ def test_the_demo_is_told_once(folder):
             " postmortem { status } actionItems { nodes { title } } } } }",
             token,
         )["data"]
+        rules = up.graphql("{ routingRules { matchers createIncident } }", up.token("admin"))["data"]["routingRules"]
+        assert rules == [{"matchers": {"severity": "critical"}, "createIncident": "ALWAYS"}], "the drill's alert"
         assert len(answer["users"]) >= 6
         assert len(answer["teams"]) >= 3
         assert len(answer["services"]) >= 4
