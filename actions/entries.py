@@ -9,14 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.find import find_incident
 from actions.record import now, record
+from actions.transitions import refuse_merged
 from auth.actor import Actor
 from auth.permission import Permission, require
-from core.errors import DomainError, conflict, invalid, not_found
+from core.errors import DomainError, invalid, not_found
 from core.ids import decode_as
 from core.journal import PendingEvent
 from models.event import Event, Pin
 from models.facts.response import EntryAdded, EventPinned, EventUnpinned
-from models.words import EntryKind, Stage
+from models.words import EntryKind
 
 
 async def add_entry(
@@ -38,12 +39,7 @@ async def add_entry(
     body = check.text(text, "text", limit=check.BODY)
     happened = check.past(occurred_at, "occurred_at", now(session)) if occurred_at else None
     target = await find_incident(session, actor, incident)
-    if target.stage is Stage.MERGED:
-        raise conflict(
-            f"{target.reference} was merged into INC-{target.merged_into_id}.",
-            field="incident",
-            hint=f"Write to INC-{target.merged_into_id}.",
-        )
+    refuse_merged(target)
     return record(
         session, actor, EntryAdded(), incident=target, text=body, occurred_at=happened, entry_kind=kind, pinned=pinned
     )

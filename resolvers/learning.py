@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import and_, select
 
-from auth.actor import Actor
-from auth.visibility import visible_events, visible_to
+from auth.visibility import visible_action_items, visible_events
 from models.event import Event
 from models.incident import Incident
 from models.postmortem import ActionItem, Postmortem, PostmortemSection, Statement, postmortem_markdown
@@ -17,12 +16,6 @@ from resolvers.rows import by_key, page, pages
 NEWEST = Order("actionItems", (ActionItem.id,), descending=True)
 OF_INCIDENT = Order("incident.actionItems", (ActionItem.id,))
 UNDONE = (ActionItemState.OPEN, ActionItemState.IN_PROGRESS)
-
-
-def visible_action_items(actor: Actor) -> ColumnElement[bool]:
-    """The condition on action items: one of a private incident is as private as the incident."""
-    of_visible = exists(select(1).where(Incident.id == ActionItem.incident_id, visible_to(actor)))
-    return ActionItem.incident_id.is_(None) | of_visible
 
 
 async def action_items(

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, exists, select
 
 from auth.actor import Actor
 from auth.permission import Permission, may
-from auth.visibility import REMEMBERED, visible_alerts, visible_events, visible_to
+from auth.visibility import REMEMBERED, visible_action_items, visible_alerts, visible_events, visible_to
 from core.errors import invalid
 from core.ids import decode
 from models.alert import Alert, AlertSource, RoutingRule
@@ -24,7 +24,6 @@ from models.task import Task
 from models.update import Update
 from resolvers.catalogue import current_severities
 from resolvers.context import Context
-from resolvers.learning import visible_action_items
 
 Fetch = Callable[[Context, int], Awaitable[Any]]
 Condition = Callable[[Actor], ColumnElement[bool]]

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import datetime
-from urllib.parse import urlsplit
 
 import orjson
 from graphql import GraphQLError, OperationType
@@ -13,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from auth.identify import COOKIE, Identity, identity
+from auth.origin import same_origin
 from auth.token import TOUCH_EVERY, touch_token
 from core.errors import DomainError, ErrorCode
 from core.runtime import Runtime
@@ -97,8 +97,9 @@ class Endpoint:
     def _same_origin(self, request: HttpRequest) -> None:
         """Refuse a browser's POST that another site made it send (CSRF): its cookie came along unasked."""
         site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-        ours = {request.headers.get("host", ""), urlsplit(self._runtime.settings.base_url).netloc}
-        same = urlsplit(origin).netloc in ours - {""} if origin is not None else site == "same-origin"
+        same = site == "same-origin"
+        if origin is not None:
+            same = same_origin(origin, request.headers.get("host"), self._runtime.settings.base_url)
         if not same or site not in (None, "same-origin"):
             refused = DomainError(
                 ErrorCode.FORBIDDEN,

@@ -4,12 +4,12 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
-from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from auth.actor import ANONYMOUS, Actor
 from auth.identify import COOKIE, identity
+from auth.origin import same_origin
 from core.errors import DomainError, ErrorCode
 from core.feed import FeedRow
 from core.runtime import Runtime
@@ -77,17 +77,7 @@ def visitor(runtime: Runtime, headers: Mapping[str, str], cookies: Mapping[str, 
     if authorization is not None and not isinstance(authorization, str):
         raise malformed("Authorization is a string")
     cookie = cookies.get(COOKIE) if authorization is None else None
-    if cookie is not None and not _ours(runtime, headers):
+    ours = same_origin(headers.get("origin", ""), headers.get("host"), runtime.settings.base_url)
+    if cookie is not None and not ours:
         raise DomainError(ErrorCode.FORBIDDEN, "This page may not use the session of Muster.")
     return Visitor(runtime, authorization, cookie)
-
-
-def _ours(runtime: Runtime, headers: Mapping[str, str]) -> bool:
-    origin = headers.get("origin")
-    if origin is None:
-        return False
-    try:
-        host = urlsplit(origin).netloc
-    except ValueError:
-        return False
-    return bool(host) and (host == headers.get("host") or origin == runtime.settings.base_url)
