@@ -1,6 +1,7 @@
 // What stands in GraphiQL's tabs at first: the drill, in order.
 "use strict";
-const MUSTER_EXAMPLES = [
+// What could not be looked up is to be filled in by hand.
+const musterExamples = ({ incident = "INC-1", user = "id of a user" }) => [
   {
     query: `# Everything that is going on now. Press Ctrl-Enter to run.
 query OpenIncidents {
@@ -40,7 +41,7 @@ mutation TakeCommand($input: AssignRoleInput!) {
   assignRole(input: $input) { incident { reference roles { role { name } user { name } assumedAt } } }
 }
 `,
-    variables: JSON.stringify({ input: { incident: "INC-1", role: "commander", user: "id of a user" } }, null, 2),
+    variables: JSON.stringify({ input: { incident, role: "commander", user } }, null, 2),
   },
   {
     query: `# Tell customers. It is on the status page within a second.
@@ -51,7 +52,7 @@ mutation Tell($input: PublishUpdateInput!) {
     variables: JSON.stringify(
       {
         input: {
-          incident: "INC-1",
+          incident,
           audience: "PUBLIC",
           status: "INVESTIGATING",
           publicTitle: "Orders can't be placed",
