@@ -1,8 +1,10 @@
 """The responders' doorway until the command centre stands: signing in by link, GraphiQL, signing out."""
 
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -20,6 +22,14 @@ HOME = "/console"
 pages = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
+
+
+def with_commands(text: str) -> Markup:
+    """A text as HTML, with what stands between backticks as code: our messages are written for terminals too."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 (escaped before)
+
+
+pages.filters["with_commands"] = with_commands
 
 SAFE = {
     "X-Content-Type-Options": "nosniff",
@@ -66,6 +76,9 @@ async def sign_out(request: Request) -> Response:
     """Ask whether to sign out (GET), or end the browser session (POST). Only a form of ours may do that."""
     runtime: Runtime = request.app.state.runtime
     if request.method != "POST":
+        actor = await identify(runtime.database, None, request.cookies.get(COOKIE))
+        if actor.kind is not ActorKind.USER:
+            return _message("You are not signed in", "Use a sign-in link to come in.")
         return _message("Sign out?", "A new sign-in link is needed to come back.", signed_in=True)
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return _message("Not from here", "Signing out must be asked for by a page of Muster.", status=403)

@@ -49,6 +49,7 @@ async def test_a_link_signs_in_once_and_leaves_a_safe_cookie(world, browser):
     again = await browser.get(f"/auth/link/{secret}")
     assert again.status_code == 410
     assert "already used" in again.text
+    assert "<code>muster link create</code>" in again.text
     signed_in = [event.data["user_id"] for event in await world.events(None, "person.signed_in")]
     assert signed_in == [world.users["ben"].id]
 
@@ -87,6 +88,12 @@ async def test_signing_out_ends_the_session(world, browser):
     assert (await identify(world.database, None, secret)).kind is ActorKind.USER
     assert (await browser.post("/auth/logout")).status_code == 200
     assert (await identify(world.database, None, secret)).kind is ActorKind.ANONYMOUS
+
+
+async def test_nobody_is_asked_to_sign_out_who_is_not_signed_in(browser):
+    page = await browser.get("/auth/logout")
+    assert "You are not signed in" in page.text
+    assert "<button>" not in page.text
 
 
 def test_what_we_vendor_comes_with_its_licence():
