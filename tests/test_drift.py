@@ -33,6 +33,16 @@ def test_the_readme_lists_every_setting():
     assert {name for name in names if f"`{name}`" not in readme} == set()
 
 
+def test_the_readme_shows_the_drill_in_under_sixty_lines_with_a_screenshot():
+    readme = (ROOT / "README.md").read_text()
+    drill = readme.partition("## Try it")[2].partition("\n## ")[0]
+    assert len(drill.splitlines()) < 60
+    for needed in ("make demo", "alertmanager", "graphql-ws", "curl"):
+        assert needed in drill
+    for picture in re.findall(r"!\[.*?\]\((.*?)\)", readme):
+        assert 0 < (ROOT / picture).stat().st_size < 200_000
+
+
 def test_every_event_kind_is_documented():
     """`python -m models.facts.document > docs/events.md` brings it up to date."""
     assert (ROOT / "docs/events.md").read_text() == catalogue()
