@@ -61,7 +61,7 @@ class IncidentDeclined(Fact):
 
 @fact("incident.cancelled")
 class IncidentCancelled(Fact):
-    """It was no incident, or no longer worth a response. The reason is in the data."""
+    """It was no incident, or no longer worth a response. The reason is the event's text."""
 
     from_stage: str
     reason: str | None = None
