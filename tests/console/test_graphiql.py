@@ -48,7 +48,9 @@ def test_every_example_runs_as_it_stands_and_the_subscription_hears(folder):
         page.click(RUN)
         token = up.token("responder")
         told = re.search(r"INC-\d+ is under way", out.read_text()).group().split()[0]
-        write = f'mutation {{ addEntry(input: {{incident: "{told}", kind: NOTE, text: "heard"}}) {{ event {{ id }} }} }}'
+        write = (
+            f'mutation {{ addEntry(input: {{incident: "{told}", kind: NOTE, text: "heard"}}) {{ event {{ id }} }} }}'
+        )
 
         def heard():
             up.graphql(write, token)  # again each time: it listens from some moment on
