@@ -32,6 +32,8 @@ class Scene:
     drill: bool
     private: bool
     severity: str | None
+    tone: str
+    """How loud the mail looks: `worst` for rank 1, `serious` for rank 2, `plain`, and `over` once it is not open."""
     stage: str
     services: tuple[str, ...]
     commander: str | None
@@ -67,6 +69,7 @@ async def read_scene(reader: Reader, event_id: int, base_url: str) -> Scene:
     update = await _update(reader, event.data)
     promised_by = event.data.get("promised_by")
     audience = event.data.get("audience")
+    severity = await _severity(reader, incident)
     public = update is not None and update.audience is Audience.PUBLIC and incident.public_since is not None
     return Scene(
         organisation=await reader.scalar(select(Organisation.name)) or "Muster",
@@ -74,7 +77,8 @@ async def read_scene(reader: Reader, event_id: int, base_url: str) -> Scene:
         title=incident.title,
         drill=incident.kind is IncidentKind.DRILL,
         private=incident.private,
-        severity=await _severity(reader, incident),
+        severity=severity.name if severity else None,
+        tone=_tone(severity) if incident.is_open else "over",
         stage=incident.stage.lower(),
         services=await _services(reader, incident),
         commander=await _commander(reader, incident),
@@ -89,10 +93,13 @@ async def read_scene(reader: Reader, event_id: int, base_url: str) -> Scene:
     )
 
 
-async def _severity(reader: Reader, incident: Incident) -> str | None:
-    name = select(SeverityVersion.name).where(SeverityVersion.id == incident.severity_version_id)
-    found: str | None = await reader.scalar(name)
-    return found
+async def _severity(reader: Reader, incident: Incident) -> SeverityVersion | None:
+    theirs = SeverityVersion.id == incident.severity_version_id
+    return await reader.row(SeverityVersion, select(SeverityVersion).where(theirs))
+
+
+def _tone(severity: SeverityVersion | None) -> str:
+    return {1: "worst", 2: "serious"}.get(severity.rank, "plain") if severity else "plain"
 
 
 async def _services(reader: Reader, incident: Incident) -> tuple[str, ...]:

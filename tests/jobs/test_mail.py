@@ -97,6 +97,20 @@ async def test_mails_of_one_incident_form_a_thread_and_each_has_its_own_id(world
     assert {mail["List-Id"] for mail in mails} == {"Our organisation <incidents.muster.quillhaven.example>"}
 
 
+async def test_only_the_worst_severity_is_red_and_what_is_over_is_green(world, tmp_path):
+    async def raised():
+        await world.do(change_severity, world.ada, incident=await reference(world), severity="SEV1")
+
+    async def resolved():
+        await world.do(change_stage, world.ada, incident=await reference(world), stage=Stage.RESOLUTION)
+
+    for step, colour in ((declaring(world), "#a34208"), (raised, "#ae1a2a"), (resolved, "#18704a")):
+        pages = [shown(mail) for _, mail in await sent(world, tmp_path, step)]
+        assert pages
+        used = [{hue for hue in ("#a34208", "#ae1a2a", "#18704a") if hue in page} for page in pages]
+        assert used == [{colour}] * len(pages)
+
+
 async def test_every_mail_says_the_same_in_text_and_html(world, tmp_path):
     async def story():
         incident = await reference(world)
