@@ -46,12 +46,13 @@ class EmbeddedPostgres:
         self.folder = folder.resolve()
         self._watcher: subprocess.Popen[bytes] | None = None
         self._user = _unprivileged()
+        self._options = options
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._bin = self._usable_binaries()
             self._data = self.folder / f"pg{_major(self._bin)}"
             self._socket = self._socket_folder()
-            self._start(options)
+            self._start()
         except OSError as error:
             raise EmbeddedError(f"can't use the data folder {self.folder}: {error.strerror}") from error
         except subprocess.CalledProcessError as error:
@@ -79,6 +80,14 @@ class EmbeddedPostgres:
     def poll(self) -> int | None:
         """The exit status of the server that this process started; None while it runs."""
         return self._watcher.poll() if self._watcher is not None else None
+
+    def taken_over(self) -> bool:
+        """Start it if the process that ran it has ended; whether that was so. For who is attached to it."""
+        try:
+            self._start()
+        except OSError as error:
+            raise EmbeddedError(f"can't take over PostgreSQL in {self.folder}: {error.strerror}") from error
+        return self.owned
 
     def stop(self) -> None:
         """Stop it, if this process started it. Transactions under way are rolled back."""
@@ -128,10 +137,10 @@ class EmbeddedPostgres:
             raise EmbeddedError(f"{path} belongs to someone else: remove it")
         return path
 
-    def _start(self, options: Sequence[str]) -> None:
+    def _start(self) -> None:
         end = time.monotonic() + START_SECONDS
         while True:
-            self._start_if_free(options)
+            self._start_if_free()
             if self.running:
                 return
             if self._watcher is not None and self._watcher.poll() is not None:
@@ -140,7 +149,7 @@ class EmbeddedPostgres:
                 raise EmbeddedError(f"PostgreSQL did not start within {START_SECONDS} s")
             time.sleep(0.03)
 
-    def _start_if_free(self, options: Sequence[str]) -> None:
+    def _start_if_free(self) -> None:
         """Start the server if nobody holds its lock; the watcher, the server and its backends inherit the lock."""
         lock = os.open(self.folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
@@ -151,7 +160,7 @@ class EmbeddedPostgres:
                 stale.unlink(missing_ok=True)
             self._initialise()
             server = [self._bin / "postgres", "-D", self._data, "-k", self._socket, "-h", ""]
-            settings = [part for option in ("log_min_messages=fatal", *options) for part in ("-c", option)]
+            settings = [part for option in ("log_min_messages=fatal", *self._options) for part in ("-c", option)]
             user = [str(self._user.get(part, -1)) for part in ("user", "group")]
             self._watcher = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-S", watch.__file__, str(lock), *user, *map(str, server), *settings],

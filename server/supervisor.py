@@ -13,7 +13,7 @@ import httpx
 from actions.sign_in import anyone_signed_in, create_sign_in_link, ensure_admin
 from auth.actor import SYSTEM
 from core.db import Database
-from core.embedded import EmbeddedPostgres
+from core.embedded import EmbeddedError, EmbeddedPostgres
 from core.settings import Settings
 from migrations.apply import migrate
 from server.demo.fill import fill
@@ -107,9 +107,18 @@ async def announce(settings: Settings, link: str | None) -> None:
 
 
 async def end_of(server: EmbeddedPostgres) -> int:
-    """The exit status of PostgreSQL, once it ended. Looked at twice a second: a thread could not be cancelled."""
-    while (status := server.poll()) is None:  # noqa: ASYNC110 (another process: nothing could set an Event)
+    """The exit status of PostgreSQL, once it ended. Looked at twice a second: a thread could not be cancelled.
+
+    If it belongs to another process of ours (a second `muster up`, a command) and ends with that, we take over.
+    """
+    while (status := server.poll()) is None:
         await asyncio.sleep(0.5)
+        try:
+            if not server.owned and await asyncio.to_thread(server.taken_over):
+                log.info("who ran PostgreSQL has ended; it runs here now")
+        except EmbeddedError as error:
+            log.error("%s", error)  # noqa: TRY400 (one line for a person)
+            return 1
     return status
 
 
@@ -141,7 +150,7 @@ async def supervise(url: str, server: EmbeddedPostgres | None, settings: Setting
         for name in CHILDREN:
             children[name] = await spawn(name, url, read_end)
         watched = {name: asyncio.create_task(child.wait()) for name, child in children.items()}
-        if server is not None and server.owned:
+        if server is not None:
             watched["PostgreSQL"] = asyncio.create_task(end_of(server))
         told = asyncio.create_task(announce(settings, link))
         stopping = asyncio.create_task(asked.wait())

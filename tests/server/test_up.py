@@ -98,3 +98,16 @@ def test_the_demo_is_told_once(folder):
     with running(folder, "--demo") as up:
         again = up.graphql("{ incidents { nodes { reference } } }", up.token("viewer"))["data"]["incidents"]["nodes"]
         assert [node["reference"] for node in again] == [now["reference"], past["reference"]]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_of_two_on_one_folder_the_second_goes_on_when_the_first_ends(folder, number):
+    with running(folder) as first, running(folder) as second:
+        token = second.token()
+        first.child.send_signal(number)
+        first.child.wait(30)
+        out = folder.parent / "out.txt"
+        wait_until(lambda: "it runs here now" in out.read_text(), "the second to take over")
+        second.wait_ready()
+        assert second.graphql("{ viewer { name } }", token)["data"]["viewer"]["name"] == "test"
+        assert second.child.poll() is None
