@@ -7,6 +7,7 @@ import email.policy
 import ipaddress
 import socket
 import ssl
+import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -152,6 +153,7 @@ async def test_without_a_server_mail_is_kept_in_files_that_a_resend_replaces(tmp
         await send(build(LETTER, SENDER), settings(tmp_path))
     (path,) = (tmp_path / "mail").iterdir()
     assert path.name == "inc-7.1_muster.example.eml"
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700  # letters may be about private incidents
     mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
     assert mail["Subject"] == LETTER.subject
     assert str(path) in caplog.text
