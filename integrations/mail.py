@@ -117,7 +117,7 @@ async def send(message: EmailMessage, settings: Settings) -> None:
 def _keep(message: EmailMessage, folder: Path) -> Path:
     """Write a message to a file named after its id, complete or not at all; writing it again replaces it.
 
-    Only we may look into the folder: the data folder around it is open to the user that PostgreSQL runs as, and so to all.
+    Only we may look into the folder: the data folder around it must be open to the user that PostgreSQL runs as.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / (re.sub(r"[^A-Za-z0-9.-]+", "_", message["Message-ID"].strip("<>")) + ".eml")
