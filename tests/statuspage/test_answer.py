@@ -116,6 +116,7 @@ def test_the_style_sheet_is_small():
     "path",
     [
         "/nothing",
+        "/%0d%0aX-Evil: 1",
         "/incidents/",
         "/incidents/7",
         "/incidents/inc-7",
