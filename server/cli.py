@@ -11,9 +11,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from core.errors import DomainError
 from core.logging import configure_logging
+from core.settings import Settings
 from server.commands import access, doctor, jobs
-from server.startup import StartError, check_database, embedded, open_database, read_settings
-from server.tether import hold_tether
+from server.startup import StartError, check_database, check_secrets, embedded, open_database, read_settings
+from server.tether import database_from_parent, tethered
 
 P = ParamSpec("P")
 
@@ -42,13 +43,12 @@ def main() -> None:
 
 
 def _process(name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """A long-running process: its name in the log, and its end when the supervisor is gone."""
+    """A long-running process, and its name in the log."""
 
     def wrap(run: Callable[P, None]) -> Callable[P, None]:
         @wraps(run)
         def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
             configure_logging(read_settings().log_format, process=name)
-            hold_tether()
             run(*args, **kwargs)
 
         return wrapped
@@ -73,7 +73,7 @@ def api() -> None:
     from server.api import serve  # noqa: PLC0415
 
     settings = read_settings()
-    serve(settings, _given_or_embedded(settings))
+    serve(settings, _database(settings))
 
 
 @main.command()
@@ -83,7 +83,7 @@ def worker() -> None:
     from jobs.worker import run_worker  # noqa: PLC0415
 
     settings = read_settings()
-    run_worker(settings, _given_or_embedded(settings))
+    run_worker(settings, _database(settings))
 
 
 @main.command()
@@ -101,12 +101,14 @@ def migrate() -> None:
     click.echo("The schema is up to date.")
 
 
-def _given_or_embedded(settings: object) -> str:
-    """The address of a database that a process started by hand uses; it must answer."""
-    given = getattr(settings, "database_url", None)
-    url = given or embedded(settings).url  # type: ignore[arg-type]
+def _database(settings: Settings) -> str:
+    """The address of the database: the supervisor's, or, for a process started by hand, a given or embedded one."""
+    if tethered():
+        return database_from_parent()
+    url = settings.database_url or embedded(settings).url
+    check_secrets(settings)
     asyncio.run(check_database(url))
-    return str(url)
+    return url
 
 
 main.add_command(access.token)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from core.db import Database
 from core.embedded import EmbeddedError, EmbeddedPostgres
+from core.secrets import Secrets
 from core.settings import Settings
 
 OLDEST_POSTGRESQL = 15
@@ -38,6 +39,17 @@ def embedded(settings: Settings) -> EmbeddedPostgres:
         return EmbeddedPostgres(settings.data_dir)
     except EmbeddedError as error:
         raise StartError(str(error)) from error
+
+
+def check_secrets(settings: Settings) -> None:
+    """Refuse a data folder that can't hold the key which seals secrets; it is needed beside any DATABASE_URL too."""
+    try:
+        Secrets.of(settings)
+    except OSError as error:
+        raise StartError(
+            f"can't keep the secret key in the data folder {settings.data_dir} ({error.strerror}):"
+            " set MUSTER_SECRET_KEY or MUSTER_DATA_DIR"
+        ) from error
 
 
 async def check_database(url: str) -> None:

@@ -39,6 +39,16 @@ def test_a_data_folder_that_is_a_file(folder):
     assert str(folder) in line
 
 
+def test_a_data_folder_that_can_not_hold_the_key_beside_a_given_database(database_url, tmp_path):
+    (tmp_path / "file").write_text("not a folder")
+    folder = tmp_path / "file" / "data"
+    for command in ("up", "api", "worker"):
+        settings = {"MUSTER_PORT": free_port(), "MUSTER_DATA_DIR": folder, "DATABASE_URL": database_url}
+        line = one_line(muster(command, **settings))
+        assert str(folder) in line
+        assert "MUSTER_SECRET_KEY" in line
+
+
 def test_an_unreachable_database():
     address = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
     for command in ("up", "api", "worker", "migrate", "doctor"):
