@@ -11,7 +11,7 @@ import httpx
 from core.embedded import EmbeddedError, EmbeddedPostgres
 from core.settings import Settings
 from server.children import Child, stop
-from server.startup import StartError, check_port, check_secrets, embedded
+from server.startup import StartError, check_port, embedded
 
 log = logging.getLogger("muster")
 
@@ -110,7 +110,6 @@ def up(settings: Settings, *, with_demo: bool) -> int:
         from server.preparation import prepare  # noqa: PLC0415 (imported while the children import too)
 
         with database_of(settings) as (url, server):
-            check_secrets(settings)
             try:
                 link = asyncio.run(prepare(url, settings, with_demo=with_demo))
             except OSError as error:
