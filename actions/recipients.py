@@ -23,7 +23,11 @@ def present() -> Who:
 
 def members(incident: Incident) -> Who:
     """Its members: whoever reported or declared it, holds or held a role, or was added."""
-    return exists(select(1).where(IncidentMember.incident_id == incident.id, IncidentMember.user_id == User.id))
+    return _members_of(incident.id)
+
+
+def _members_of(incident_id: int) -> Who:
+    return exists(select(1).where(IncidentMember.incident_id == incident_id, IncidentMember.user_id == User.id))
 
 
 def holders(incident: Incident, *role_keys: str) -> Who:
@@ -63,8 +67,11 @@ def involved(incident: Incident) -> Who:
 
 
 def admitted(incident: Incident) -> Who:
-    """Who may see it: everyone, or its members while it is private (auth.visibility.visible_to, for a person)."""
-    return members(incident) if incident.private else true()
+    """Who may see it: everyone, or its members while it is private (auth.visibility.visible_to, for a person).
+
+    One that was merged is for the members of the incident that it goes on as.
+    """
+    return _members_of(incident.merged_into_id or incident.id) if incident.private else true()
 
 
 async def called(session: AsyncSession, incident: Incident, scope: PagingScope) -> Who:
