@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.find import find_incident, find_user
 from actions.record import record
+from actions.transitions import refuse_merged
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict, not_found
@@ -51,9 +52,13 @@ async def find_people(session: AsyncSession, references: list[str], field: str =
 
 
 async def add_member(session: AsyncSession, actor: Actor, *, incident: str, user: str) -> Incident:
-    """Let a person see the incident while it is private. Somebody who may already is no change and no event."""
+    """Let a person see the incident while it is private. Somebody who may already is no change and no event.
+
+    CONFLICT on a merged incident: the members of the one that it goes on as see it.
+    """
     require(actor, Permission.RESPOND)
     target = await find_incident(session, actor, incident)
+    refuse_merged(target)
     await add_members(session, actor, target, [await find_user(session, user)])
     return target
 
@@ -62,10 +67,12 @@ async def remove_member(session: AsyncSession, actor: Actor, *, incident: str, u
     """Take a person, archived or not, off the members.
 
     CONFLICT for whoever holds a role (it is handed over first) and, on a private incident, for oneself (nobody locks
-    themselves out by accident, nor the last person). Somebody who is no member is no change and no event.
+    themselves out by accident, nor the last person), and on a merged incident, as for adding one. Somebody who is no
+    member is no change and no event.
     """
     require(actor, Permission.RESPOND)
     target = await find_incident(session, actor, incident)
+    refuse_merged(target)
     person = await session.get(User, decode_as("User", user, "user"))
     if person is None:
         raise not_found("user", "user", user)

@@ -3,6 +3,7 @@
 import pytest
 
 from actions.members import add_member, remove_member
+from actions.merges import merge_incident
 from actions.roles import assign_role
 from auth.actor import SYSTEM, Actor
 from core import ids
@@ -111,3 +112,15 @@ async def test_a_viewer_changes_no_members(world):
 async def test_muster_itself_is_never_a_member(world):
     incident = await declared(world, SYSTEM)
     assert await members(world, incident) == []
+
+
+async def test_members_of_what_was_merged_are_those_of_the_incident_that_it_goes_on_as(world, secret):
+    target = await declared(world, visibility=Visibility.PRIVATE)
+    await world.do(merge_incident, world.ben, incident=secret.reference, into=target.reference)
+    before = await kinds(world, secret)
+    for change in (add, remove):
+        with refused(ErrorCode.CONFLICT, "incident", target.reference):
+            await change(world, secret, "chi")
+    assert await kinds(world, secret) == before
+    await add(world, target, "chi")
+    assert await can_see(world, world.chi, secret)

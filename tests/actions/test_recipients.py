@@ -2,8 +2,8 @@
 
 from sqlalchemy import select
 
-from actions.merges import merge_incident
 from actions.members import remove_member
+from actions.merges import merge_incident
 from actions.notices import claim_mail, notify_of
 from actions.roles import assign_role
 from models.delivery import Delivery
