@@ -55,9 +55,8 @@ def test_it_serves_signs_in_once_and_stops_on_ctrl_c(folder):
 def test_when_a_child_dies_the_rest_stops_and_the_exit_says_so(folder):
     with running(folder) as up:
         everyone = up.processes()
-        for pid in everyone[1:]:
-            if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
-                os.kill(pid, signal.SIGKILL)
+        workers = (pid for pid in everyone[1:] if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"))
+        os.kill(next(workers), signal.SIGKILL)  # from here on the others end too
         assert up.child.wait(30) == 1
         wait_until(lambda: gone(everyone), "all processes to end")
     assert "worker ended unexpectedly" in (folder.parent / "out.txt").read_text()
