@@ -95,14 +95,19 @@ def _refuse_mix(source: Incident, target: Incident) -> None:
 
 
 async def _hand_over(session: AsyncSession, source: Incident, target: Incident) -> tuple[int, int]:
-    """Move what follows the incident; how many alerts and tasks did."""
-    alerts = await session.execute(
-        _moved(update(Alert).where(Alert.incident_id == source.id), target).returning(Alert.id)
+    """Move what follows the incident; how many alerts and tasks did.
+
+    Alerts are locked in the order of their ids first, as the intake does (which counts repeats without the incident).
+    """
+    alerts = await session.scalars(
+        select(Alert.id).where(Alert.incident_id == source.id).order_by(Alert.id).with_for_update(key_share=True)
     )
+    moving = alerts.all()
+    await session.execute(_moved(update(Alert).where(Alert.incident_id == source.id), target))
     await session.execute(_moved(update(AlertGroup).where(AlertGroup.incident_id == source.id), target))
     tasks = await session.execute(_moved(update(Task).where(Task.incident_id == source.id), target).returning(Task.id))
     await add_services(session, target, await service_ids(session, source))
-    return len(alerts.all()), len(tasks.all())
+    return len(moving), len(tasks.all())
 
 
 def _moved(rows: Update, target: Incident) -> Update:
