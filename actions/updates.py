@@ -161,7 +161,7 @@ async def withdraw_update(session: AsyncSession, actor: Actor, *, update: str, r
     """Take an update back: it leaves the status page and stays in the record. Withdrawing it again changes nothing.
 
     Customers then see what the updates that are left say; without any, the incident is not public any more. If it was
-    the newest, the promise that it kept is open again.
+    the newest, the promise that was open after the newest that is left is open again.
     """
     require(actor, Permission.COMMUNICATE)
     why = check.text(reason, "reason", limit=check.LINE)
@@ -175,8 +175,17 @@ async def withdraw_update(session: AsyncSession, actor: Actor, *, update: str, r
         await follow_public_updates(session, actor, incident)
     if newest:
         owing = incident.is_open or (found.audience is Audience.PUBLIC and incident.public_thread_open)
-        _promise(session, incident, found.audience, found.promised_by if owing else None)
+        due = await _promise_before(session, incident, found.audience) if owing else None
+        _promise(session, incident, found.audience, due)
     return found
+
+
+async def _promise_before(session: AsyncSession, incident: Incident, audience: Audience) -> datetime | None:
+    """The promise that was open right after the newest update that stands."""
+    standing = await newest_update_id(session, incident, audience) or 0
+    mine = (Update.incident_id == incident.id, Update.audience == audience, Update.id > standing)
+    due: datetime | None = await session.scalar(select(Update.promised_by).where(*mine).order_by(Update.id).limit(1))
+    return due
 
 
 async def _find_update(session: AsyncSession, actor: Actor, reference: str) -> tuple[Update, Incident]:

@@ -345,3 +345,12 @@ async def test_an_update_of_a_private_incident_looks_like_none_to_others(world):
     unknown = await refusal(world.do(edit_update, world.ada, update=ids.encode("Update", 999), body="x"))
     assert hidden.code is unknown.code is ErrorCode.NOT_FOUND
     assert hidden.message.startswith("There is no update")
+
+
+async def test_withdrawing_the_newest_two_brings_back_the_promise_that_customers_read_again(world, clock):
+    await world.do(make_incident, 7, severity="SEV1")
+    promises = [clock.now() + timedelta(minutes=minutes) for minutes in (10, 20, 30)]
+    first, second, third = [await tell(world, 7, next_update_by=promise) for promise in promises]
+    for update_ in (second, third):
+        await world.do(withdraw_update, world.ben, update=update_id(update_), reason="Wrong")
+    assert (await world.incident(7)).public_update_due_at == first.next_update_by
