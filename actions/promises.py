@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.incident import Incident
 from models.severity import Obligations, SeverityVersion
 from models.update import Update
-from models.words import Audience, IncidentKind, Stage, Visibility
+from models.words import Audience, IncidentKind, PublicStatus, Stage, Visibility
 
 FINAL_UPDATE_GRACE = timedelta(minutes=15)
 """How long the final public update may take after the incident's end before we remind of it."""
@@ -70,7 +70,7 @@ async def change_cadence(
 
     One that was spoken in an update may be brought forward, not put off. One that only the old cadence made is made
     anew, counted from `now`: brought forward by a raise, put off or dropped by a lower severity; once missed it stays
-    missed for as long as an update is owed at all.
+    missed for as long as an update is owed at all. Customers who read that it is over are promised nothing anew.
     """
     spoken = set(
         await session.scalars(
@@ -79,6 +79,8 @@ async def change_cadence(
     )
     for audience in Audience:
         old, new = incident.next_update_due_at(audience), cadence_due(incident, obligations, audience, now)
+        if audience is Audience.PUBLIC and old is None and incident.public_status is PublicStatus.RESOLVED:
+            continue
         due = new
         if old is not None and new is not None and (raised or old <= now or audience in spoken):
             due = min(old, new)

@@ -181,3 +181,18 @@ async def test_a_severity_is_named_or_given_by_id(world, style):
     reference = ids.encode("Severity", version.severity_id) if style == "id" else style
     await change(world, incident, reference)
     assert (await world.incident(incident.id)).severity_version_id == version.id
+
+
+async def test_customers_who_read_that_it_is_over_are_promised_nothing_anew(world, clock):
+    incident = await declared(world, severity="SEV2")
+    for status in (PublicStatus.INVESTIGATING, PublicStatus.RESOLVED):
+        await world.do(
+            publish_update,
+            world.ben,
+            incident=incident.reference,
+            audience=Audience.PUBLIC,
+            status=status,
+            body="It is over.",
+        )
+    await change(world, incident, "SEV1")
+    assert (await due(world, incident, clock.now()))[2] is None
