@@ -125,9 +125,14 @@ async def find_component(session: AsyncSession, reference: str, field: str = "co
     component = await session.get(Component, decode_as("Component", reference, field))
     if component is None:
         raise not_found(field, "component", reference)
+    refuse_archived(component, field)
+    return component
+
+
+def refuse_archived(component: Component, field: str) -> None:
+    """INVALID_INPUT for a component that is out of use."""
     if component.archived:
         raise invalid(field, f"The component {component.name!r} is archived.", "Choose another component.")
-    return component
 
 
 async def find_severity(session: AsyncSession, reference: str, field: str = "severity") -> SeverityVersion:

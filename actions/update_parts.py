@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.components import lock_components
-from actions.find import find_component
+from actions.find import find_component, refuse_archived
 from core.errors import invalid
 from models.service import Component
 from models.words import Audience, ComponentStatus, PublicStatus
@@ -75,4 +75,6 @@ async def named_components(
             )
         named[component.id] = component, claim.status
     await lock_components(session, named)
+    for index, (component, _) in enumerate(named.values()):
+        refuse_archived(component, f"components.{index}.component")  # it may have been while we waited for the lock
     return named
