@@ -47,7 +47,7 @@ async def examine(database: Database, settings: Settings) -> list[tuple[bool, st
     lag = await queue_lag(database)
     found.append((lag < 60, f"oldest due job has waited {lag:.1f} s" + ("" if lag < 60 else ": is a worker running?")))  # noqa: PLR2004
     dead = await _scalar(database, "select count(*) from job where dead")
-    found.append((not dead, f"{dead} dead jobs" + (": see `muster jobs list`" if dead else "")))
+    found.append((not dead, f"dead jobs: {dead}" + ("; see `muster jobs list`" if dead else "")))
     async with database.reading() as reader:
         holders = await reader.execute(HOLDERS, {"lock": FEED_LOCK, "seconds": LONG_HELD_SECONDS})
     found += [

@@ -34,7 +34,11 @@ def list_jobs() -> None:
     dead = on_database(inspection.list_dead)
     for job in dead:
         click.echo(f"{job.id}\t{job.name}\t{job.args}\t{job.error or ''}")
-    click.echo(f"{len(dead)} dead jobs." if dead else "No dead jobs.")
+    click.echo(f"Dead: {_counted(len(dead))}.")
+
+
+def _counted(number: int) -> str:
+    return "1 job" if number == 1 else f"{number} jobs"
 
 
 def _which(ids: tuple[int, ...], *, everything: bool) -> list[int] | None:
@@ -49,7 +53,8 @@ def _which(ids: tuple[int, ...], *, everything: bool) -> list[int] | None:
 def retry(ids: tuple[int, ...], *, everything: bool) -> None:
     """Give dead jobs another life, with all their attempts."""
     which = _which(ids, everything=everything)
-    click.echo(f"{on_database(lambda database: inspection.retry(database, which))} jobs will run again.")
+    count = on_database(lambda database: inspection.retry(database, which))
+    click.echo(f"{_counted(count)} will run again.")
 
 
 @jobs.command()
@@ -58,4 +63,5 @@ def retry(ids: tuple[int, ...], *, everything: bool) -> None:
 def discard(ids: tuple[int, ...], *, everything: bool) -> None:
     """Delete dead jobs for good."""
     which = _which(ids, everything=everything)
-    click.echo(f"{on_database(lambda database: inspection.discard(database, which))} jobs are gone.")
+    count = on_database(lambda database: inspection.discard(database, which))
+    click.echo(f"Discarded {_counted(count)}.")
