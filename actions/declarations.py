@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
+from actions.edits import set_given
 from actions.families import find_families
 from actions.find import find_services, find_severity
 from actions.members import add_members, ensure_member, find_people
@@ -21,11 +22,15 @@ from actions.visibility_changes import see_as
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import invalid
-from models.facts.incident import IncidentDeclared
+from models.chronology import column_of, moment_of
+from models.facts.incident import IncidentDeclared, IncidentEdited, TimestampCorrected
 from models.incident import Incident
 from models.lifecycle import Verb
 from models.severity import SeverityVersion
-from models.words import IncidentKind, Stage, Visibility
+from models.words import IncidentKind, IncidentTimestamp, Stage, Visibility
+
+CORRECTED = "Given when the incident was declared."
+"""The reason of a moment that a declaration sets right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,32 +166,47 @@ async def _declare_known(
     heads, merged = await find_families(session, actor, {"incident": reference})
     incident = heads["incident"]
     before = move(incident, Verb.DECLARE, Stage.RESPONSE)
-    incident.title = words.title or incident.title
-    incident.public_title = words.public_title or incident.public_title
-    incident.summary = words.summary or incident.summary
-    incident.labels = {**incident.labels, **words.labels}
-    incident.impact_started_at = times.impact_started_at or incident.impact_started_at
-    _detect(incident, times.detected_at)
-    incident.acknowledged_at = incident.acknowledged_at or max(times.declared_at, incident.detected_at)
-    incident.declared_at = max(times.declared_at, incident.acknowledged_at)
     await ensure_member(session, incident, actor)
     if visibility is Visibility.PRIVATE:
         await see_as(session, actor, [incident, *merged], visibility, "It was declared private.")
+    _rename(session, actor, incident, words)
+    _detect(session, actor, incident, times)
+    incident.acknowledged_at = incident.acknowledged_at or max(times.declared_at, incident.detected_at)
+    incident.declared_at = max(times.declared_at, incident.acknowledged_at)
     return before, incident
 
 
-def _detect(incident: Incident, detected_at: datetime | None) -> None:
-    """Set right when a reported incident was detected, if a moment was given."""
-    if detected_at is None:
-        return
-    if incident.acknowledged_at is not None and detected_at > incident.acknowledged_at:
+def _rename(session: AsyncSession, actor: Actor, incident: Incident, words: _Words) -> None:
+    """Take the words that were given; an event keeps those that they replace."""
+    texts = {"title": words.title, "public_title": words.public_title, "summary": words.summary}
+    labels = check.labels({**incident.labels, **words.labels})
+    given = {name: value for name, value in texts.items() if value is not None}
+    before, after = set_given(incident, {**given, "labels": labels})
+    if after:
+        record(session, actor, IncidentEdited(before=before, after=after), incident=incident)
+
+
+def _detect(session: AsyncSession, actor: Actor, incident: Incident, times: _Times) -> None:
+    """Set right when a reported incident was detected and its impact began, where given; events keep what was said."""
+    detected_at = times.detected_at
+    if detected_at is not None and incident.acknowledged_at is not None and detected_at > incident.acknowledged_at:
         raise invalid(
             "detected_at",
             f"It can't be detected at {detected_at.isoformat()}: it was acknowledged at"
             f" {incident.acknowledged_at.isoformat()}.",
             "Give an earlier moment, or leave it out.",
         )
-    incident.detected_at = detected_at
+    given = {IncidentTimestamp.IMPACT_STARTED: times.impact_started_at, IncidentTimestamp.DETECTED: detected_at}
+    for timestamp, moment in given.items():
+        before = moment_of(incident, timestamp)
+        if moment is None or moment == before:
+            continue
+        setattr(incident, column_of(timestamp), moment)
+        if before is not None:
+            fact = TimestampCorrected(
+                timestamp=timestamp, before=before.isoformat(), after=moment.isoformat(), reason=CORRECTED
+            )
+            record(session, actor, fact, incident=incident)
 
 
 async def _begin(

@@ -51,7 +51,7 @@ async def edit_incident(
     target = await find_incident(session, actor, incident)
     refuse_merged(target)
     check.expected_version(expected_version, target.version, "incident")
-    before, after = _set(target, wanted)
+    before, after = set_given(target, wanted)
     if services is not UNSET:
         await _replace_services(session, target, services or [], before, after)
     if after:
@@ -60,7 +60,7 @@ async def edit_incident(
     return target
 
 
-def _set(incident: Incident, wanted: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def set_given(incident: Incident, wanted: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Set what differs; the values before and after."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}

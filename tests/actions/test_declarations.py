@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from actions import check
 from actions.declarations import declare_incident
 from actions.find import find_severity
 from actions.reports import acknowledge_incident
@@ -227,3 +228,40 @@ async def test_it_was_not_detected_after_it_was_acknowledged(world, clock):
 async def test_declaring_needs_the_permission_to_report(world):
     with refused(ErrorCode.FORBIDDEN):
         await declared(world, world.eve)
+
+
+async def test_what_a_declaration_changes_of_a_report_is_kept_as_it_was(world, clock):
+    noticed = clock.now() - timedelta(minutes=20)
+    incident = await reported(world, title="Slow?", summary="slow", labels={"a": "1"}, detected_at=noticed)
+    earlier = noticed - timedelta(minutes=5)
+    await world.do(
+        declare_incident,
+        world.ben,
+        incident=incident.reference,
+        severity="SEV2",
+        title="Checkout is slow",
+        labels={"b": "2"},
+        detected_at=earlier,
+    )
+    _, edited, corrected, begun = await world.events(incident.id)
+    assert (edited.kind, edited.data) == (
+        "incident.edited",
+        {
+            "before": {"title": "Slow?", "labels": {"a": "1"}},
+            "after": {"title": "Checkout is slow", "labels": {"a": "1", "b": "2"}},
+        },
+    )
+    assert (corrected.kind, corrected.data) == (
+        "incident.timestamp_corrected",
+        {"timestamp": "DETECTED", "before": noticed.isoformat(), "after": earlier.isoformat()},
+    )
+    assert await world.text_of(corrected.id) == "Given when the incident was declared."
+    assert begun.kind == "incident.declared"
+
+
+async def test_a_declaration_keeps_to_what_an_incident_can_hold(world):
+    incident = await reported(world, labels={f"a{n}": "1" for n in range(check.MAX_LABELS)})
+    with refused(ErrorCode.INVALID_INPUT, "labels"):
+        await world.do(
+            declare_incident, world.ben, incident=incident.reference, severity="SEV2", labels={"one more": "1"}
+        )

@@ -44,7 +44,7 @@ async def test_the_summary_tells_what_it_was_and_for_how_long(world):
     assert await kinds_behind(world, postmortem.statements, "summary") == [
         ["incident.declared"],
         ["incident.reported", "incident.stage_changed"],
-        ["incident.declared"],
+        ["incident.edited"],
     ]
 
 
