@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run demo test check format bench clean
+NPM := tests/npm
+
+.PHONY: run demo test prove check format bench clean
 
 run: $(STAMP)  ## start everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/muster up
@@ -12,8 +14,11 @@ run: $(STAMP)  ## start everything in the foreground; Ctrl-C stops it
 demo: $(STAMP)  ## the same, with an example organisation and one incident under way
 	@exec $(BIN)/muster up --demo
 
-test: $(VENV)/.installed-dev  ## run all tests that this machine can run
+test: $(VENV)/.installed-dev $(NPM)/node_modules/.installed  ## run all tests that this machine can run
 	@$(BIN)/python -m pytest
+
+prove: $(VENV)/.installed-dev $(NPM)/node_modules/.installed  ## the slow suites in full and every figure: docs/reliability.md
+	@$(BIN)/python -m bench.prove
 
 check: $(VENV)/.installed-dev  ## format, lint, types, imports, drift
 	@$(BIN)/ruff format --check .
@@ -44,3 +49,10 @@ $(STAMP): pyproject.toml constraints.txt
 $(VENV)/.installed-dev: $(STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
+
+# Clients and checkers that others wrote. Tests that need them say so and are left out where npm can't bring them.
+$(NPM)/node_modules/.installed: $(NPM)/package.json
+	@mkdir -p $(@D)
+	@if ! command -v npm >/dev/null; then echo "no npm: the tests of its clients and checkers are left out"; \
+	elif npm install --prefix $(NPM) --no-package-lock --no-audit --no-fund --silent; then touch $@; \
+	else echo "npm could not install: the tests of its clients and checkers are left out"; fi

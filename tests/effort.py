@@ -1,0 +1,13 @@
+"""How much a test tries: a slice in `make test`, everything in `make prove` (MUSTER_PROVE=full)."""
+
+import os
+from typing import TypeVar
+
+T = TypeVar("T")
+
+FULL = os.environ.get("MUSTER_PROVE") == "full"
+
+
+def effort(short: T, full: T) -> T:
+    """The number of rounds, seconds or rows: `short` in every run of the tests, `full` in a proof."""
+    return full if FULL else short
