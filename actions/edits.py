@@ -12,7 +12,9 @@ from actions.record import record
 from actions.transitions import refuse_merged
 from auth.actor import Actor
 from auth.permission import Permission, require
+from core.changes import note
 from core.errors import invalid
+from core.journal import journal_of
 from core.unset import UNSET, Unset
 from models.facts.incident import IncidentEdited
 from models.incident import Incident, IncidentService
@@ -82,9 +84,9 @@ async def _replace_services(
     if wanted == set(present):
         return
     before["services"], after["services"] = present, sorted(wanted)
-    await session.execute(
-        delete(IncidentService).where(
-            IncidentService.incident_id == incident.id, IncidentService.service_id.not_in(wanted)
-        )
+    gone = delete(IncidentService).where(
+        IncidentService.incident_id == incident.id, IncidentService.service_id.not_in(wanted)
     )
+    for key in await session.scalars(gone.returning(IncidentService.service_id)):
+        note(journal_of(session), IncidentService, incident.id, key, None)
     await add_services(session, incident, sorted(wanted))

@@ -12,9 +12,10 @@ from actions.record import now, record
 from actions.transitions import refuse_merged
 from auth.actor import Actor
 from auth.permission import Permission, require
+from core.changes import note
 from core.errors import DomainError, invalid, not_found
 from core.ids import decode_as
-from core.journal import PendingEvent
+from core.journal import PendingEvent, journal_of
 from models.event import Event, Pin
 from models.facts.response import EntryAdded, EventPinned, EventUnpinned
 from models.words import EntryKind
@@ -64,5 +65,6 @@ async def pin_event(session: AsyncSession, actor: Actor, *, event: str, pinned: 
         written = delete(Pin).where(Pin.event_id == key)  # type: ignore[assignment]
     if (await session.execute(written.returning(Pin.event_id))).first() is None:
         return None
+    note(journal_of(session), Pin, target.id, key, {"event_id": key} if pinned else None)
     fact = EventPinned if pinned else EventUnpinned
     return record(session, actor, fact(event_id=key, number=row.number), incident=target)

@@ -15,8 +15,10 @@ from actions.record import record
 from actions.transitions import refuse_merged
 from auth.actor import Actor
 from auth.permission import Permission, require
+from core.changes import note
 from core.errors import conflict, not_found
 from core.ids import decode_as
+from core.journal import journal_of
 from models.facts.incident import MemberAdded, MemberRemoved
 from models.incident import Incident, IncidentMember
 from models.person import User
@@ -34,8 +36,19 @@ async def ensure_member(session: AsyncSession, incident: Incident, who: Actor | 
         person = {"user_id": who.user_id, "service_account_id": who.service_account_id}
         if not any(person.values()):
             return False
-    written = insert(IncidentMember).values(incident_id=incident.id, **person).on_conflict_do_nothing()
-    return (await session.execute(written.returning(IncidentMember.id))).first() is not None
+    return await enrol(session, incident, **person)
+
+
+async def enrol(
+    session: AsyncSession, incident: Incident, *, user_id: int | None = None, service_account_id: int | None = None
+) -> bool:
+    """Write down a member, by one of the two keys; whether they were none before. Makes no event."""
+    row = {"incident_id": incident.id, "user_id": user_id, "service_account_id": service_account_id}
+    written = insert(IncidentMember).values(row).on_conflict_do_nothing().returning(IncidentMember.id)
+    key = await session.scalar(written)
+    if key is not None:
+        note(journal_of(session), IncidentMember, incident.id, key, {"id": key, **row})
+    return key is not None
 
 
 async def add_members(session: AsyncSession, actor: Actor, incident: Incident, people: Iterable[User]) -> None:
@@ -94,7 +107,9 @@ async def remove_member(session: AsyncSession, actor: Actor, *, incident: str, u
 async def take_off(session: AsyncSession, actor: Actor, incident: Incident, user_id: int) -> None:
     """Remove a person from the members; an event if they were one."""
     gone = delete(IncidentMember).where(IncidentMember.incident_id == incident.id, IncidentMember.user_id == user_id)
-    if (await session.execute(gone.returning(IncidentMember.id))).first() is not None:
+    key = await session.scalar(gone.returning(IncidentMember.id))
+    if key is not None:
+        note(journal_of(session), IncidentMember, incident.id, key, None)
         record(session, actor, MemberRemoved(user_id=user_id), incident=incident)
 
 

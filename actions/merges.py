@@ -1,11 +1,11 @@
 """Merging one incident into another that is about the same thing."""
 
 from sqlalchemy import Update, select, update
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.families import find_families
+from actions.members import enrol
 from actions.opening import add_services, service_ids
 from actions.promises import end_obligations
 from actions.record import now, record
@@ -13,7 +13,9 @@ from actions.transitions import ENDED, move
 from actions.visibility_changes import refuse_public, see_as
 from auth.actor import Actor
 from auth.permission import Permission, require
+from core.changes import kept_columns, note_moved
 from core.errors import conflict, invalid
+from core.journal import journal_of
 from models.alert import Alert, AlertGroup
 from models.facts.incident import IncidentAbsorbed, IncidentMerged, MemberAdded
 from models.incident import REFERENCE_PREFIX, Incident, IncidentMember
@@ -103,11 +105,20 @@ async def _hand_over(session: AsyncSession, source: Incident, target: Incident) 
         select(Alert.id).where(Alert.incident_id == source.id).order_by(Alert.id).with_for_update(key_share=True)
     )
     moving = alerts.all()
-    await session.execute(_moved(update(Alert).where(Alert.incident_id == source.id), target))
+    await _move(session, Alert, source, target)
     await session.execute(_moved(update(AlertGroup).where(AlertGroup.incident_id == source.id), target))
-    tasks = await session.execute(_moved(update(Task).where(Task.incident_id == source.id), target).returning(Task.id))
+    tasks = await _move(session, Task, source, target)
     await add_services(session, target, await service_ids(session, source))
-    return len(moving), len(tasks.all())
+    return len(moving), tasks
+
+
+async def _move(session: AsyncSession, model: type[Alert | Task], source: Incident, target: Incident) -> int:
+    """Give all of an incident's alerts, or tasks, to another; how many there were."""
+    names = dict.fromkeys(["id", *kept_columns(model)])
+    moved = _moved(update(model).where(model.incident_id == source.id), target)
+    rows = (await session.execute(moved.returning(*(getattr(model, name) for name in names)))).all()
+    note_moved(journal_of(session), model, rows, before=source.id)
+    return len(rows)
 
 
 def _moved(rows: Update, target: Incident) -> Update:
@@ -123,9 +134,7 @@ async def _unite_members(session: AsyncSession, actor: Actor, source: Incident, 
         .order_by(IncidentMember.id)
     )
     for user_id, account_id in members:
-        person = {"user_id": user_id, "service_account_id": account_id}
-        written = insert(IncidentMember).values(incident_id=target.id, **person).on_conflict_do_nothing()
-        new = (await session.execute(written.returning(IncidentMember.id))).first() is not None
+        new = await enrol(session, target, user_id=user_id, service_account_id=account_id)
         if new and user_id is not None:
             record(session, actor, MemberAdded(user_id=user_id), incident=target)
 

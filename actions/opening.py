@@ -12,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.members import ensure_member
 from actions.record import now
 from auth.actor import Actor
+from core.changes import note
+from core.journal import journal_of
 from models.incident import Incident, IncidentService, incident_number
 from models.service import Service
 from models.severity import SeverityVersion
@@ -81,7 +83,10 @@ async def add_services(session: AsyncSession, incident: Incident, service_ids: I
     """Note which services an incident touches, besides those that are known."""
     rows = [{"incident_id": incident.id, "service_id": key} for key in service_ids]
     if rows:
-        await session.execute(insert(IncidentService).values(rows).on_conflict_do_nothing())
+        written = insert(IncidentService).values(rows).on_conflict_do_nothing()
+        for key in await session.scalars(written.returning(IncidentService.service_id)):
+            row = {"incident_id": incident.id, "service_id": key}
+            note(journal_of(session), IncidentService, incident.id, key, row)
 
 
 async def service_ids(session: AsyncSession, incident: Incident) -> list[int]:

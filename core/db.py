@@ -10,6 +10,7 @@ from sqlalchemy import Executable, Select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from core.changes import KeepingSession
 from core.clock import Clock, SystemClock
 from core.journal import Journal, write_journal
 from core.rows import freeze
@@ -110,7 +111,7 @@ class Database:
         )
         self._lookups = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=KeepingSession)
 
     @asynccontextmanager
     async def unit_of_work(self) -> AsyncIterator[AsyncSession]:

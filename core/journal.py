@@ -35,6 +35,8 @@ class PendingEvent:
     entry_kind: str | None = None
     text: str | None = None
     pinned: bool = False
+    changes: dict[str, Any] | None = None
+    """Rows of the incident as they are after it, by table and key (core.changes). Kept beside the event."""
     id: int | None = None
     number: int | None = None
 
@@ -56,6 +58,8 @@ class Journal:
 
     events: list[PendingEvent] = field(default_factory=list)
     jobs: list[PendingJob] = field(default_factory=list)
+    changes: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """What was changed of kept rows (core.changes), by incident."""
     claim: int | None = None
     """The idempotency row to be given this transaction's cursor."""
     cursor: int | None = None
@@ -78,6 +82,7 @@ async def write_journal(session: AsyncSession) -> None:
     journal = journal_of(session)
     if journal.empty:
         return
+    _place_changes(journal)
     result = await session.execute(
         WRITE,
         {
@@ -90,3 +95,11 @@ async def write_journal(session: AsyncSession) -> None:
     for event, (key, number) in zip(journal.events, written["events"], strict=True):
         event.id, event.number = key, number
     journal.cursor = written["cursor"]
+
+
+def _place_changes(journal: Journal) -> None:
+    """Give each incident's changes to its last event: only then were all of its rows as they are now."""
+    left = dict(journal.changes)
+    for event in reversed(journal.events):
+        if event.incident_id in left:
+            event.changes = left.pop(event.incident_id)

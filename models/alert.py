@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.changes import Kept
 from models.base import Base, Key, points_to
 from models.person import ArchivedFacts
 from models.words import AlertState, CreateIncident
@@ -25,8 +26,13 @@ class AlertSource(ArchivedFacts, Base):
     archived_at: Mapped[datetime | None]
 
 
-class Alert(Base):
+class Alert(Kept, Base):
     """One alert: the same fingerprint firing anew (another start) is another alert. Repeats only count up."""
+
+    not_kept = frozenset(
+        {"id", "source_id", "fingerprint", "group_key", "title", "count", "starts_at", "first_seen_at", "last_seen_at"}
+        | {"labels", "annotations", "url", "service_id"}
+    )
 
     __tablename__ = "alert"
     __table_args__ = (

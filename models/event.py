@@ -56,6 +56,21 @@ class EventText(Base):
     body: Mapped[str]
 
 
+class EventChange(Base):
+    """What the tables said of an incident's rows after an event, as far as it was changed: `{table: {key: columns}}`.
+
+    Null instead of columns: the row is gone. Apart from the event, like its text, so that what people wrote can be
+    erased.
+    """
+
+    __tablename__ = "event_change"
+    __table_args__ = (Index("ix_event_change_incident_id_event_id", "incident_id", "event_id"),)
+
+    event_id: Mapped[int] = points_to("event.id", primary_key=True)
+    incident_id: Mapped[int] = points_to("incident.id")
+    rows: Mapped[dict[str, Any]]
+
+
 class Pin(Base):
     """An event that someone marked as important. Pinning is itself an event; this is its present state."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, Sequence, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.changes import Kept
 from models.base import Base, Key, points_to
 from models.lifecycle import OPEN_STAGES
 from models.words import ActorKind, Audience, IncidentKind, PublicStatus, Stage, Visibility
@@ -65,8 +66,11 @@ class IncidentFacts:
         return due if isinstance(due, datetime) else None
 
 
-class Incident(IncidentFacts, Base):
+class Incident(IncidentFacts, Kept, Base):
     """An incident. Its key is its number. Only the journal writes `last_event_number`, which counts its timeline."""
+
+    owner = "id"
+    not_kept = frozenset({"last_event_number", "roles_due_at", "internal_remind_at", "public_remind_at"})
 
     __tablename__ = "incident"
     __table_args__ = (
@@ -137,7 +141,7 @@ class Incident(IncidentFacts, Base):
     """When the timers look at the promise; set with it, cleared when the reminder is on its way."""
 
 
-class IncidentService(Base):
+class IncidentService(Kept, Base):
     """Which services an incident touches."""
 
     __tablename__ = "incident_service"
@@ -146,7 +150,7 @@ class IncidentService(Base):
     service_id: Mapped[int] = points_to("service.id", primary_key=True, index=True)
 
 
-class IncidentMember(Base):
+class IncidentMember(Kept, Base):
     """Who may see a private incident: people and, for scripts that declared it, service accounts.
 
     Kept for every incident (declarer, role holders), so that making one private locks nobody out who works on it.

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Date, Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.changes import Kept
 from models.base import Base, Key, points_to
 from models.words import ActionItemState, PostmortemStatus, Stage
 
@@ -97,7 +98,7 @@ class Statement(Base):
     source_ids: Mapped[list[int]]
 
 
-class ActionItem(Base):
+class ActionItem(Kept, Base):
     """What a team does so that it does not come back. Priority 1 is the most urgent, 5 the least."""
 
     __tablename__ = "action_item"

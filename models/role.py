@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.changes import Kept
 from models.base import Base, Key, points_to
 from models.person import ArchivedFacts
 
@@ -27,7 +28,7 @@ class Role(ArchivedFacts, Base):
     archived_at: Mapped[datetime | None]
 
 
-class RoleAssignment(Base):
+class RoleAssignment(Kept, Base):
     """Who held a role in an incident, from when to when."""
 
     __tablename__ = "role_assignment"

@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint
 from sqlalchemy.orm import Mapped
 
+from core.changes import Kept
 from models.base import Base, Key, points_to
 from models.words import ActorKind, TaskState
 
 
-class Task(Base):
+class Task(Kept, Base):
     """A task of an incident."""
 
     __tablename__ = "task"

@@ -5,11 +5,12 @@ from datetime import datetime
 from sqlalchemy import Index
 from sqlalchemy.orm import Mapped
 
+from core.changes import Kept
 from models.base import Base, Key, points_to
 from models.words import ActorKind, Audience, ComponentStatus, PublicStatus
 
 
-class Update(Base):
+class Update(Kept, Base):
     """An update. `promised_by` is the promise that this update was to keep; `next_update_by` the one that it makes."""
 
     __tablename__ = "status_update"

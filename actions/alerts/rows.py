@@ -24,6 +24,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from actions.alerts.group import NormalisedAlert
+from core.changes import kept_columns, note, note_moved
+from core.journal import journal_of
 from models.alert import Alert, AlertSource
 from models.words import AlertState
 
@@ -150,7 +152,7 @@ async def count_repeats(session: AsyncSession, repeats: Sequence[tuple[Known, No
     rows = [{"id": k.id, "sightings": a.sightings, "resolved_at": a.ends_at} for k, a in repeats]
     sent = _recordset(rows, id=BigInteger, sightings=Integer, resolved_at=MOMENT)
     ends = sent.c.resolved_at.is_not(None) & (Alert.state != AlertState.RESOLVED)
-    await session.execute(
+    counted = (
         update(Alert)
         .where(Alert.id == sent.c.id)
         .values(
@@ -161,13 +163,21 @@ async def count_repeats(session: AsyncSession, repeats: Sequence[tuple[Known, No
         )
         .execution_options(synchronize_session=False)
     )
+    ended = {known.id for known, alert in repeats if alert.ends_at is not None and known.state != AlertState.RESOLVED}
+    for row in await session.execute(counted.returning(Alert.id, Alert.incident_id, Alert.state, Alert.resolved_at)):
+        if row.id in ended:
+            now_is = {"state": row.state, "resolved_at": row.resolved_at}
+            note(journal_of(session), Alert, row.incident_id, row.id, now_is)
 
 
 async def link_all(session: AsyncSession, alert_ids: Sequence[int], incident_id: int) -> None:
     """Give new alerts their incident."""
-    await session.execute(
+    linked = (
         update(Alert)
         .where(Alert.id.in_(alert_ids))
         .values(incident_id=incident_id)
         .execution_options(synchronize_session=False)
     )
+    columns = (Alert.id, *(getattr(Alert, name) for name in kept_columns(Alert)))
+    rows = (await session.execute(linked.returning(*columns))).all()
+    note_moved(journal_of(session), Alert, rows, before=None)

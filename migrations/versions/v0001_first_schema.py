@@ -43,6 +43,7 @@ begin
           (e->>'occurred_at')::timestamptz as occurred_at, (e->>'recorded_at')::timestamptz as recorded_at,
           e->'data' as data, e->>'visibility' as visibility, (e->>'incident_id')::bigint as incident_id,
           e->>'entry_kind' as entry_kind, e->>'text' as text, (e->>'pinned')::boolean as pinned,
+          nullif(e->'changes', 'null') as changes,
           case when (e->>'numbered')::boolean then (base->>(e->>'incident_id'))::bigint
             + count(*) filter (where (e->>'numbered')::boolean) over (partition by e->>'incident_id' order by ord)
           end as number
@@ -58,6 +59,12 @@ begin
       insert into event_text(event_id, salt, body) select id, salt, text from given where text is not null
     ), marked as (
       insert into pin(event_id, pinned_at) select id, recorded_at from given where pinned
+    ), changed as (
+      insert into event_change(event_id, incident_id, rows)
+        select id, incident_id, case when pinned
+          then coalesce(changes, '{}') || jsonb_build_object('pin', jsonb_build_object(id, jsonb_build_object('event_id', id)))
+          else changes end
+        from given where changes is not null or pinned and incident_id is not null
     )
     select jsonb_agg(jsonb_build_array(id, number) order by id), max(id) into written, newest from given;
 
@@ -112,7 +119,15 @@ GUARDS = (
       for each statement execute function refuse_event_change()
     """,
     """
+    create trigger event_change_is_for_ever before update or delete or truncate on event_change
+      for each statement execute function refuse_event_change()
+    """,
+    """
     create trigger event_by_journal before insert on event
+      for each statement execute function only_journal_inserts()
+    """,
+    """
+    create trigger event_change_by_journal before insert on event_change
       for each statement execute function only_journal_inserts()
     """,
     """
@@ -981,6 +996,18 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_event_text_event_id")),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_text")),
+    )
+    op.create_table(
+        "event_change",
+        sa.Column("event_id", sa.BigInteger(), nullable=False),
+        sa.Column("incident_id", sa.BigInteger(), nullable=False),
+        sa.Column("rows", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_event_change_event_id")),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name=op.f("fk_event_change_incident_id")),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_event_change")),
+    )
+    op.create_index(
+        "ix_event_change_incident_id_event_id", "event_change", ["incident_id", "event_id"], unique=False
     )
     op.create_table(
         "pin",
