@@ -7,7 +7,7 @@ work. After three days without success it is switched off.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +20,7 @@ from models.delivery import Delivery, Webhook
 from models.event import Event
 from models.facts.settings import DeliveryFailed, SettingSaved
 from models.incident import Incident
-from models.job import Job, JobName
+from models.job import QUEUE, Job, JobName
 from models.words import AccessRole, ActorKind, DeliveryState, Visibility
 
 WEBHOOK = "webhook"
@@ -87,13 +87,19 @@ async def webhook_took_it(session: AsyncSession, claimed: Claimed, external_id: 
 
 def _held_up_by(webhook: Webhook) -> tuple[ColumnElement[bool], ...]:
     """The jobs that waited for a webhook to answer again; not those of messages that it refused several times."""
-    fresh = select(Delivery.event_id).where(
-        Delivery.webhook_id == webhook.id, Delivery.state.not_in(SETTLED), Delivery.attempts <= FRESH
+    fresh = exists(
+        select(1).where(
+            Delivery.event_id == Job.event_id,
+            Delivery.webhook_id == webhook.id,
+            Delivery.state.not_in(SETTLED),
+            Delivery.attempts <= FRESH,
+        )
     )
     return (
+        Job.queue == QUEUE,
         Job.name == JobName.WEBHOOK_SEND,
         Job.args["webhook_id"].as_integer() == webhook.id,
-        Job.event_id.in_(fresh),
+        fresh,
         Job.dead.is_(False),
         Job.run_at > func.now(),
     )

@@ -5,12 +5,17 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
 
 from core.db import Database
-from models.job import Job
+from models.job import QUEUE, Job
 
 WORKER_LOCK = 7423
 """Advisory lock that every consuming connection shares: whoever finds it held knows that a worker runs."""
 
-_waits = (Job.dead.is_(False), Job.run_at <= func.now(), or_(Job.lease_until.is_(None), Job.lease_until < func.now()))
+_waits = (
+    Job.queue == QUEUE,
+    Job.dead.is_(False),
+    Job.run_at <= func.now(),
+    or_(Job.lease_until.is_(None), Job.lease_until < func.now()),
+)
 
 
 async def queue_lag(database: Database) -> float:

@@ -17,6 +17,10 @@ incident_number = Sequence("incident_number", metadata=Base.metadata)
 """Numbers of incidents. The action that takes one skips some at random: a missing number proves nothing."""
 
 OPEN_SQL = "stage in ('DETECTION', 'TRIAGE', 'RESPONSE', 'MITIGATION')"
+SEVERITY_SQL = "COALESCE(severity_version_id, 0::bigint)"
+"""The version of the severity, 0 without one: so that one index holds them all."""
+UNFINISHED_SQL = "public_since is not null and public_status <> 'RESOLVED'"
+"""Customers were told that something is wrong, and not yet that it is over."""
 
 
 class IncidentFacts:
@@ -81,7 +85,13 @@ class Incident(IncidentFacts, Kept, Base):
         CheckConstraint("merged_into_id <> id", name="not_merged_into_itself"),
         CheckConstraint("(stage = 'MERGED') = (merged_into_id is not null)", name="merged_has_target"),
         Index("ix_incident_open", "id", postgresql_where=text(OPEN_SQL)),
+        Index("ix_incident_open_severity", text(SEVERITY_SQL), "id", postgresql_where=text(OPEN_SQL)),
+        Index("ix_incident_severity", text(SEVERITY_SQL), "id"),
+        Index("ix_incident_stage_id", "stage", "id"),
+        Index("ix_incident_kind_id", "kind", "id", postgresql_where=text("kind <> 'REAL'")),
+        Index("ix_incident_private", "id", postgresql_where=text("visibility = 'PRIVATE'")),
         Index("ix_incident_public", "public_since", postgresql_where=text("public_since is not null")),
+        Index("ix_incident_unfinished", "public_since", postgresql_where=text(UNFINISHED_SQL)),
         Index("ix_incident_declared_at", "declared_at"),
         Index("ix_incident_roles_due_at", "roles_due_at", postgresql_where=text("roles_due_at is not null")),
         Index(
@@ -92,14 +102,20 @@ class Incident(IncidentFacts, Kept, Base):
         Index(
             "ix_incident_public_remind_at", "public_remind_at", postgresql_where=text("public_remind_at is not null")
         ),
-        Index("ix_incident_labels", "labels", postgresql_using="gin", postgresql_ops={"labels": "jsonb_path_ops"}),
+        Index(
+            "ix_incident_labels",
+            "labels",
+            postgresql_using="gin",
+            postgresql_ops={"labels": "jsonb_path_ops"},
+            postgresql_with={"fastupdate": "off"},
+        ),
         Index(
             "ix_incident_search",
             text("to_tsvector('simple'::regconfig, (title || ' '::text) || COALESCE(summary, ''::text))"),
             postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},  # a list of what is to be indexed would be read by every search
         ),
         Index("ix_incident_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id is not null")),
-        Index("ix_incident_severity_version_id", "severity_version_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -145,9 +161,10 @@ class IncidentService(Kept, Base):
     """Which services an incident touches."""
 
     __tablename__ = "incident_service"
+    __table_args__ = (Index("ix_incident_service_service_id_incident_id", "service_id", "incident_id"),)
 
     incident_id: Mapped[int] = points_to("incident.id", primary_key=True)
-    service_id: Mapped[int] = points_to("service.id", primary_key=True, index=True)
+    service_id: Mapped[int] = points_to("service.id", primary_key=True)
 
 
 class IncidentMember(Kept, Base):

@@ -30,7 +30,8 @@ class Job(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        Index("ix_job_due", "queue", "run_at", postgresql_where=text("not dead")),
+        Index("ix_job_due", "queue", "run_at", "id", postgresql_where=text("not dead")),
+        Index("ix_job_dead", "id", postgresql_where=text("dead")),
         {"postgresql_with": {"fillfactor": 70}},
     )
 

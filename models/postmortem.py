@@ -11,6 +11,8 @@ from core.changes import Kept
 from models.base import Base, Key, points_to
 from models.words import ActionItemState, PostmortemStatus, Stage
 
+UNDONE_SQL = "state in ('OPEN', 'IN_PROGRESS')"
+
 LEARNING_STAGES = frozenset({Stage.RESOLUTION, Stage.POSTMORTEM, Stage.CLOSED})
 """The stages in which there is something to learn from: the postmortem is drafted and kept up to date."""
 
@@ -103,7 +105,8 @@ class ActionItem(Kept, Base):
 
     __tablename__ = "action_item"
     __table_args__ = (
-        Index("ix_action_item_open_due_on", "due_on", postgresql_where=text("state in ('OPEN', 'IN_PROGRESS')")),
+        Index("ix_action_item_undone", "id", postgresql_where=text(UNDONE_SQL)),
+        Index("ix_action_item_state_id", "state", "id"),
     )
 
     id: Mapped[Key]

@@ -41,11 +41,18 @@ class RoleAssignment(Kept, Base):
             postgresql_where=text("relinquished_at is null"),
         ),
         Index("ix_role_assignment_incident_id", "incident_id"),
+        Index(
+            "ix_role_assignment_held",
+            "user_id",
+            "role_id",
+            "incident_id",
+            postgresql_where=text("relinquished_at is null"),
+        ),
     )
 
     id: Mapped[Key]
     incident_id: Mapped[int] = points_to("incident.id")
     role_id: Mapped[int] = points_to("role.id")
-    user_id: Mapped[int] = points_to("app_user.id", index=True)
+    user_id: Mapped[int] = points_to("app_user.id")
     assumed_at: Mapped[datetime]
     relinquished_at: Mapped[datetime | None]

@@ -68,7 +68,7 @@ class ComponentPeriod(Base):
 
     __tablename__ = "component_period"
     __table_args__ = (
-        Index("ix_component_period_component_id_started_at", "component_id", "started_at"),
+        Index("ix_component_period_component_id_ended_at", "component_id", "ended_at"),
         Index("uq_component_period_open", "component_id", unique=True, postgresql_where=text("ended_at is null")),
     )
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import strawberry
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     ColumnElement,
-    String,
     and_,
     exists,
     func,
@@ -21,13 +21,12 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy import cast as sql_cast
 from strawberry.scalars import JSON
 
 from actions import check
 from core.errors import DomainError, invalid, not_found
 from core.ids import decode_as
-from models.incident import OPEN_SQL, REFERENCE_PREFIX, Incident, IncidentService
+from models.incident import OPEN_SQL, REFERENCE_PREFIX, SEVERITY_SQL, Incident, IncidentService
 from models.role import COMMANDER, Role, RoleAssignment
 from models.service import Service
 from models.severity import Severity, SeverityVersion
@@ -37,8 +36,12 @@ from resolvers.context import Context
 MOST = 100
 """How many values one line of a filter may name."""
 WORDS = 20
+LONGEST = 18
+"""Digits of a number that can be searched for."""
 OPEN = literal_column(f"({OPEN_SQL})", Boolean)
 """As the partial index ix_incident_open has it, letter by letter, so that it serves."""
+SEVERITY = literal_column(SEVERITY_SQL, BigInteger)
+"""As the indexes ix_incident_severity and ix_incident_open_severity have it, so that they serve."""
 NUMBERED = re.compile(rf"(?:{re.escape(REFERENCE_PREFIX)})?([0-9]{{1,18}})", re.IGNORECASE)
 SEARCHED = func.to_tsvector(
     text("'simple'::regconfig"), text("(incident.title || ' '::text) || COALESCE(incident.summary, ''::text)")
@@ -114,7 +117,7 @@ async def conditions(ctx: Context, wanted: IncidentFilter) -> list[ColumnElement
     found = [MEANINGS[name](value) for name, value in given.items() if name in MEANINGS]
     if "severities" in given:
         versions = await _versions(ctx, _few(given["severities"], "severities"))
-        found.append(Incident.severity_version_id.in_(versions))
+        found.append(SEVERITY.in_(versions))
     if "services" in given:
         found.append(await _touching(ctx, _few(given["services"], "services")))
     return found
@@ -143,14 +146,15 @@ def _keys(noun: str, references: list[str], known: dict[str, int], line: str) ->
     return found
 
 
-async def _versions(ctx: Context, references: list[str]) -> Any:
-    """The select of all versions of the severities that are meant."""
+async def _versions(ctx: Context, references: list[str]) -> list[int]:
+    """All versions of the severities that are meant. By their keys PostgreSQL knows how rare they are."""
     current = select(SeverityVersion.name, Severity.id).join(
         Severity, Severity.current_version_id == SeverityVersion.id
     )
     rows = await ctx.reader.execute(current.order_by(Severity.archived_at.is_(None)))
     keys = _keys("Severity", references, {name.lower(): key for name, key in rows}, "severities")
-    return select(SeverityVersion.id).where(SeverityVersion.severity_id.in_(keys))
+    versions = select(SeverityVersion.id).where(SeverityVersion.severity_id.in_(keys)).order_by(SeverityVersion.id)
+    return [row.id for row in await ctx.reader.execute(versions)]
 
 
 async def _touching(ctx: Context, references: list[str]) -> ColumnElement[bool]:
@@ -160,16 +164,14 @@ async def _touching(ctx: Context, references: list[str]) -> ColumnElement[bool]:
 
 
 def _commanded_by(user_id: int) -> ColumnElement[bool]:
+    """Of one role, so that an index holds the incidents that a person commands in their order."""
     return exists(
-        select(1)
-        .join(Role, Role.id == RoleAssignment.role_id)
-        .where(
+        select(1).where(
             RoleAssignment.incident_id == Incident.id,
             RoleAssignment.user_id == user_id,
+            RoleAssignment.role_id == select(Role.id).where(Role.key == COMMANDER).scalar_subquery(),
             RoleAssignment.relinquished_at.is_(None),
-            Role.key == COMMANDER,
         )
-        .select_from(RoleAssignment)
     )
 
 
@@ -185,4 +187,10 @@ def _matching_word(word: str) -> ColumnElement[bool]:
     quoted = word.replace("\\", "\\\\").replace("'", "''")
     in_text = SEARCHED.op("@@")(func.to_tsquery(text("'simple'::regconfig"), literal(f"'{quoted}':*")))
     number = NUMBERED.fullmatch(word)
-    return or_(in_text, sql_cast(Incident.id, String).startswith(number[1])) if number else in_text
+    return or_(in_text, *_numbered(int(number[1]))) if number and not number[1].startswith("0") else in_text
+
+
+def _numbered(beginning: int) -> list[ColumnElement[bool]]:
+    """That the number of an incident begins with these digits, as ranges of numbers: the key's index serves those."""
+    tens = [10**more for more in range(LONGEST - len(str(beginning)) + 1)]
+    return [Incident.id.between(beginning * ten, (beginning + 1) * ten - 1) for ten in tens]

@@ -15,17 +15,9 @@ from models.severity import SeverityVersion
 from models.words import Audience, IncidentKind
 from resolvers.context import Context
 from resolvers.incident_filter import IncidentFilter, IncidentOrder, conditions
-from resolvers.page import Cursor, Order, Page, Window, paging
+from resolvers.incident_order import ORDERS, by_severity
+from resolvers.page import Cursor, Page, Window, paging
 from resolvers.rows import by_key, children, page
-
-UNRANKED = 2**31
-"""The rank of an incident without a severity: after all others."""
-
-ORDERS = {
-    IncidentOrder.NEWEST: Order("incidents.newest", (Incident.id,), descending=True),
-    IncidentOrder.OLDEST: Order("incidents.oldest", (Incident.id,)),
-    IncidentOrder.SEVERITY: Order("incidents.severity", (func.coalesce(SeverityVersion.rank, UNRANKED), -Incident.id)),
-}
 
 
 async def incident(ctx: Context, *, ref: str) -> Incident | None:
@@ -45,13 +37,13 @@ async def incidents(
     before: Cursor | None = None,
 ) -> Page[Incident]:
     """A page of the incidents that the viewer may see and that meet the filter."""
-    window = Window(ORDERS[order_by], paging(first, after, last, before))
-    statement = select(Incident).where(visible_to(ctx.actor))
+    slice_ = paging(first, after, last, before)
+    if order_by is not IncidentOrder.SEVERITY:
+        window = Window(ORDERS[order_by], slice_)
+    wanted = [visible_to(ctx.actor), *(await conditions(ctx, filter) if filter is not None else ())]
     if order_by is IncidentOrder.SEVERITY:
-        statement = statement.outerjoin(SeverityVersion, SeverityVersion.id == Incident.severity_version_id)
-    if filter is not None:
-        statement = statement.where(*await conditions(ctx, filter))
-    return await page(ctx, Incident, statement, window)
+        return await page(ctx, Incident, *by_severity(wanted, slice_))
+    return await page(ctx, Incident, select(Incident).where(*wanted), window)
 
 
 async def incident_of(ctx: Context, rows: Sequence[Any]) -> list[Incident | None]:

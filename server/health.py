@@ -15,7 +15,8 @@ MAX_QUEUE_LAG_SECONDS = 60.0
 READY = text(
     "select (select count(*) from pg_locks where locktype = 'advisory' and objid = :worker and granted"
     "   and database = (select oid from pg_database where datname = current_database())) as workers,"
-    " (select coalesce(extract(epoch from now() - min(run_at)), 0) from job where not dead and run_at < now()"
+    " (select coalesce(extract(epoch from now() - min(run_at)), 0) from job"
+    "   where queue = 'default' and not dead and run_at < now()"
     "   and (lease_until is null or lease_until < now())) as lag"
 )
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, text, union
 
 from actions.components import spans_of
 from core.db import Reader
-from models.incident import REFERENCE_PREFIX, Incident
+from models.incident import REFERENCE_PREFIX, UNFINISHED_SQL, Incident
 from models.organisation import Organisation
 from models.service import Component
 from models.update import Update, UpdateComponent
@@ -138,7 +138,8 @@ def unfinished_or_since(moment: datetime) -> ColumnElement[bool]:
     heard = select(Update.incident_id).where(
         Update.audience == Audience.PUBLIC, Update.withdrawn_at.is_(None), Update.published_at >= moment
     )
-    return (Incident.public_status != PublicStatus.RESOLVED) | Incident.id.in_(heard)
+    unfinished = select(Incident.id).where(text(UNFINISHED_SQL))
+    return Incident.id.in_(union(unfinished, heard))
 
 
 async def read_site(

@@ -14,7 +14,7 @@ depends_on = None
 
 JOURNAL = """
 create function journal_write(events jsonb, jobs jsonb, claim bigint) returns jsonb
-language plpgsql set muster.journal = 'on' as $$
+language plpgsql set muster.journal = 'on' set plan_cache_mode = 'auto' as $$
 declare
   base jsonb := '{}';          -- incident id -> the last number before this transaction's events
   before bigint;
@@ -259,7 +259,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
         postgresql_with={"fillfactor": 70},
     )
-    op.create_index("ix_job_due", "job", ["queue", "run_at"], unique=False, postgresql_where=sa.text("not dead"))
+    op.create_index("ix_job_dead", "job", ["id"], unique=False, postgresql_where=sa.text("dead"))
+    op.create_index("ix_job_due", "job", ["queue", "run_at", "id"], unique=False, postgresql_where=sa.text("not dead"))
     op.create_table(
         "organisation",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -379,7 +380,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_component_period")),
     )
     op.create_index(
-        "ix_component_period_component_id_started_at", "component_period", ["component_id", "started_at"], unique=False
+        "ix_component_period_component_id_ended_at", "component_period", ["component_id", "ended_at"], unique=False
     )
     op.create_index(
         "uq_component_period_open",
@@ -560,6 +561,7 @@ def upgrade() -> None:
         unique=False,
         postgresql_using="gin",
         postgresql_ops={"labels": "jsonb_path_ops"},
+        postgresql_with={"fastupdate": "off"},
     )
     op.create_index(
         "ix_incident_merged_into_id",
@@ -602,8 +604,39 @@ def upgrade() -> None:
         [sa.literal_column("to_tsvector('simple'::regconfig, (title || ' '::text) || COALESCE(summary, ''::text))")],
         unique=False,
         postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
     )
-    op.create_index("ix_incident_severity_version_id", "incident", ["severity_version_id"], unique=False)
+    op.create_index(
+        "ix_incident_severity",
+        "incident",
+        [sa.literal_column("COALESCE(severity_version_id, 0::bigint)"), "id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_incident_open_severity",
+        "incident",
+        [sa.literal_column("COALESCE(severity_version_id, 0::bigint)"), "id"],
+        unique=False,
+        postgresql_where=sa.text("stage in ('DETECTION', 'TRIAGE', 'RESPONSE', 'MITIGATION')"),
+    )
+    op.create_index("ix_incident_stage_id", "incident", ["stage", "id"], unique=False)
+    op.create_index(
+        "ix_incident_kind_id", "incident", ["kind", "id"], unique=False, postgresql_where=sa.text("kind <> 'REAL'")
+    )
+    op.create_index(
+        "ix_incident_private",
+        "incident",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("visibility = 'PRIVATE'"),
+    )
+    op.create_index(
+        "ix_incident_unfinished",
+        "incident",
+        ["public_since"],
+        unique=False,
+        postgresql_where=sa.text("public_since is not null and public_status <> 'RESOLVED'"),
+    )
     op.create_table(
         "routing_rule",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -655,10 +688,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action_item")),
     )
     op.create_index(op.f("ix_action_item_incident_id"), "action_item", ["incident_id"], unique=False)
+    op.create_index("ix_action_item_state_id", "action_item", ["state", "id"], unique=False)
     op.create_index(
-        "ix_action_item_open_due_on",
+        "ix_action_item_undone",
         "action_item",
-        ["due_on"],
+        ["id"],
         unique=False,
         postgresql_where=sa.text("state in ('OPEN', 'IN_PROGRESS')"),
     )
@@ -824,7 +858,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["service_id"], ["service.id"], name=op.f("fk_incident_service_service_id")),
         sa.PrimaryKeyConstraint("incident_id", "service_id", name=op.f("pk_incident_service")),
     )
-    op.create_index(op.f("ix_incident_service_service_id"), "incident_service", ["service_id"], unique=False)
+    op.create_index(
+        "ix_incident_service_service_id_incident_id", "incident_service", ["service_id", "incident_id"], unique=False
+    )
     op.create_table(
         "postmortem",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -858,7 +894,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_role_assignment")),
     )
     op.create_index("ix_role_assignment_incident_id", "role_assignment", ["incident_id"], unique=False)
-    op.create_index(op.f("ix_role_assignment_user_id"), "role_assignment", ["user_id"], unique=False)
+    op.create_index(
+        "ix_role_assignment_held",
+        "role_assignment",
+        ["user_id", "role_id", "incident_id"],
+        unique=False,
+        postgresql_where=sa.text("relinquished_at is null"),
+    )
     op.create_index(
         "uq_role_assignment_current",
         "role_assignment",
