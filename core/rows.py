@@ -24,6 +24,12 @@ def frozen(model: type[Any]) -> type[Any]:
     return type(f"Frozen{model.__name__}", (*facts, columns), {"__slots__": (), "model": model})
 
 
+@cache
+def dated(model: type[Any]) -> type[Any]:
+    """The same for rows as they once were: they are given what they were part of, as `past`."""
+    return type(f"Dated{model.__name__}", (frozen(cast("Any", model)),), {})
+
+
 def freeze(model: type[M], rows: Iterable[Row[Any]]) -> list[M]:
     """The rows of a `select(model)` as frozen rows, typed as the model because they read like it."""
     make = frozen(cast("Any", model))._make

@@ -25,17 +25,29 @@ class Batch:
     """What `batched` leaves in a field's metadata for the executor."""
 
     function: BatchFunction
+    then: BatchFunction | None = None
+    """The same for parents as they once were (core.rows.dated). None: `function` needs nothing but their columns."""
 
     async def values(self, ctx: Any, parents: Sequence[Any], arguments: Arguments) -> list[Any]:
         """One value or exception per parent. An exception of the whole batch is every parent's."""
-        try:
-            values = list(await self.function(ctx, parents, **arguments))
-        except Exception as error:  # noqa: BLE001 (it becomes a value, and the error of the field)
-            return [error] * len(parents)
-        if len(values) != len(parents):
-            name = self.function.__qualname__
-            return [RuntimeError(f"{name} answered {len(values)} of {len(parents)} parents")] * len(parents)
-        return values
+        if self.then is None or not any(hasattr(parent, "past") for parent in parents):
+            return await _call(self.function, ctx, parents, arguments)
+        past = [parent for parent in parents if hasattr(parent, "past")]
+        present = [parent for parent in parents if not hasattr(parent, "past")]
+        then = iter(await _call(self.then, ctx, past, arguments))
+        now = iter(await _call(self.function, ctx, present, arguments) if present else ())
+        return [next(then if hasattr(parent, "past") else now) for parent in parents]
+
+
+async def _call(function: BatchFunction, ctx: Any, parents: Sequence[Any], arguments: Arguments) -> list[Any]:
+    try:
+        values = list(await function(ctx, parents, **arguments))
+    except Exception as error:  # noqa: BLE001 (it becomes a value, and the error of the field)
+        return [error] * len(parents)
+    if len(values) != len(parents):
+        name = function.__qualname__
+        return [RuntimeError(f"{name} answered {len(values)} of {len(parents)} parents")] * len(parents)
+    return values
 
 
 def frozen(value: Any) -> Any:

@@ -35,9 +35,18 @@ def computed(function: Callable[[Any], Any], *, description: str) -> Any:
     return strawberry.field(resolver=resolver, description=description, metadata={ROW: function})
 
 
-def batched(function: BatchFunction, *, description: str, arguments: dict[str, str] | None = None) -> Any:
-    """A field of which `function(ctx, parents, **arguments)` gives one value or exception per parent."""
-    batch = Batch(function)
+def batched(
+    function: BatchFunction,
+    *,
+    description: str,
+    arguments: dict[str, str] | None = None,
+    then: BatchFunction | None = None,
+) -> Any:
+    """A field of which `function(ctx, parents, **arguments)` gives one value or exception per parent.
+
+    `then` does so for parents as they once were, where that takes more than their columns.
+    """
+    batch = Batch(function, then)
 
     def resolver(root: Any, info: strawberry.Info, **given: Any) -> Any:
         return info.context.batches.value(Ask.of(batch, given), root)

@@ -17,13 +17,15 @@ from resolvers.context import Context
 from resolvers.incident_filter import IncidentFilter, IncidentOrder, conditions
 from resolvers.incident_order import ORDERS, by_severity
 from resolvers.page import Cursor, Page, Window, paging
+from resolvers.past import incident_as_of
 from resolvers.rows import by_key, children, page
 
 
-async def incident(ctx: Context, *, ref: str) -> Incident | None:
-    """One incident by reference, number or id; None if there is none that the viewer may see."""
+async def incident(ctx: Context, *, ref: str, as_of: Cursor | None = None) -> Incident | None:
+    """One incident by reference, number or id, today or at a cursor; None if there is none that the viewer may see."""
     key = incident_key(ref, "ref")
-    return await ctx.reader.row(Incident, select(Incident).where(Incident.id == key, visible_to(ctx.actor)))
+    today = await ctx.reader.row(Incident, select(Incident).where(Incident.id == key, visible_to(ctx.actor)))
+    return today if today is None or as_of is None else await incident_as_of(ctx, today, as_of)
 
 
 async def incidents(

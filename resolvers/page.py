@@ -6,9 +6,10 @@ shown twice when rows are added meanwhile.
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Generic, NewType, TypeVar
 
 import orjson
@@ -143,6 +144,18 @@ class Window:
             statement = statement.where(self._beyond(self._before, upwards=descending))
         keys = (key.desc() if self.down else key.asc() for key in self.order.keys)
         return statement.order_by(*keys).limit(self.wanted.size + 1)
+
+    def over(self, rows: Sequence[T], key: Callable[[T], tuple[Any, ...]]) -> "Page[T]":
+        """The page of rows that are at hand, cut by their keys as `cut` cuts those of a table."""
+        upwards = not self.order.descending
+        keyed = [
+            (place, row)
+            for place, row in ((key(row), row) for row in rows)
+            if (self._after is None or (place > self._after if upwards else place < self._after))
+            and (self._before is None or (place < self._before if upwards else place > self._before))
+        ]
+        keyed = sorted(keyed, key=itemgetter(0), reverse=self.down)[: self.wanted.size + 1]
+        return self.page([row for _, row in keyed], [place for place, _ in keyed])
 
     def page(self, rows: Sequence[T], keys: Sequence[Sequence[Any]]) -> "Page[T]":
         """The page made of the rows that `cut` found, and their keys, in that order.

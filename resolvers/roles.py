@@ -43,7 +43,14 @@ async def commanders(ctx: Context, incidents: Sequence[Incident]) -> list[User |
 
 
 async def unfilled_roles(ctx: Context, incidents: Sequence[Incident]) -> list[list[Role]]:
-    """The roles that the severity demands and nobody holds, while somebody must respond.
+    """The roles that the severity demands and nobody holds, while somebody must respond."""
+    return await vacancies(ctx, incidents, await roles(ctx, incidents))
+
+
+async def vacancies(
+    ctx: Context, incidents: Sequence[Incident], holders: Sequence[Sequence[RoleAssignment]]
+) -> list[list[Role]]:
+    """The roles that each incident's severity demands and that none of its holders has.
 
     The same rule as the reminder's (actions.vacancies): from RESPONSE to MITIGATION, not for one that was written down
     afterwards, and an archived role is demanded no longer.
@@ -55,7 +62,7 @@ async def unfilled_roles(ctx: Context, incidents: Sequence[Incident]) -> list[li
     }
     wanted = (key for keys in demanded.values() for key in keys)
     usable = await by_key(ctx, Role, wanted, Role.archived_at.is_(None))
-    held = {(i.id, a.role_id) for i, holders in zip(due, await roles(ctx, due), strict=True) for a in holders}
+    held = {(assignment.incident_id, assignment.role_id) for own in holders for assignment in own}
     return [
         [usable[key] for key in demanded.get(i.id, []) if key in usable and (i.id, key) not in held] for i in incidents
     ]

@@ -49,7 +49,12 @@ class Query:
     incident: Incident | None = root(
         resolvers.incidents.incident,
         description="One incident; null if it is not there or you may not see it.",
-        arguments={"ref": "A reference such as INC-123, the number alone, or an id. INVALID_INPUT for anything else."},
+        arguments={
+            "ref": "A reference such as INC-123, the number alone, or an id. INVALID_INPUT for anything else.",
+            "as_of": "As it was when the feed stood at this cursor, rebuilt from its events; null if it had not begun."
+            " Who may see it is decided by today. What it leads to is as it is today: people, teams, catalogues,"
+            " counters of alerts, and other incidents. CURSOR_EXPIRED if its past was not kept.",
+        },
     )
     incidents: Connection[Incident] | None = root(
         resolvers.incidents.incidents,

@@ -8,7 +8,7 @@ from strawberry.scalars import JSON
 from core.cursor import encode_cursor
 from models import event
 from models.words import EntryKind
-from resolvers import events, incidents
+from resolvers import events, incidents, then
 from resolvers.fields import batched, column, computed
 from resolvers.page import Cursor
 from resolvers.people import Who
@@ -42,6 +42,6 @@ class Event(Node):
     )
     data: JSON = column("What is known of it beyond the other fields; its shape depends on `kind`.")
     entry_kind: EntryKind | None = column("What kind of entry it is, if a person wrote it.")
-    pinned: bool = batched(events.pinned, description="Whether it is marked as important at present.")
+    pinned: bool = batched(events.pinned, then=then.pinned, description="Whether it is marked as important at present.")
 
     is_type_of = is_row_of(event.Event)

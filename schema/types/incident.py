@@ -10,6 +10,7 @@ import resolvers.events
 import resolvers.incidents
 import resolvers.learning
 import resolvers.roles
+import resolvers.then
 import resolvers.work
 from models import incident
 from models.words import IncidentKind, Stage, Visibility
@@ -60,7 +61,9 @@ class Incident(Node):
     kind: IncidentKind = column("Whether it is real.")
     visibility: Visibility = column("Who may see it.")
     members: list[AUser] = batched(
-        resolvers.incidents.members, description="The people who may see it while it is PRIVATE."
+        resolvers.incidents.members,
+        then=resolvers.then.members,
+        description="The people who may see it while it is PRIVATE.",
     )
     version: int = column("How often it was edited, counted from 1; events do not count. Pass it as `expectedVersion`.")
     url: str = batched(resolvers.incidents.urls, description="Where responders find it in the console.")
@@ -81,7 +84,7 @@ class Incident(Node):
         lambda row: Who(row.reported_by_kind, row.reported_by_id), description="Who reported or declared it first."
     )
     services: list[AService] = batched(
-        resolvers.incidents.services, description="The services that it touches, by name."
+        resolvers.incidents.services, then=resolvers.then.services, description="The services that it touches, by name."
     )
     merged_into: AnIncident | None = batched(
         resolvers.incidents.merged_into,
@@ -89,44 +92,57 @@ class Incident(Node):
     )
     merged_from: list[AnIncident] = batched(
         resolvers.incidents.merged_from,
+        then=resolvers.then.merged_from,
         description="The incidents that were merged into it and that you may see, by number.",
     )
-    commander: AUser | None = batched(resolvers.roles.commanders, description="Who commands it now.")
+    commander: AUser | None = batched(
+        resolvers.roles.commanders, then=resolvers.then.commanders, description="Who commands it now."
+    )
     roles: list[RoleAssignment] = batched(
         resolvers.roles.roles,
+        then=resolvers.then.roles,
         description="Who holds which role, in the order in which they assumed them.",
         arguments={"current": "False: also those that ended, which is the history of hand-overs."},
     )
     unfilled_roles: list[ARole] = batched(
         resolvers.roles.unfilled_roles,
+        then=resolvers.then.unfilled_roles,
         description="The roles that its severity demands and nobody holds, from RESPONSE to MITIGATION.",
     )
     tasks: Connection[ATask] = batched(
-        resolvers.work.tasks, description="What is being done, in the order in which it was added.", arguments=PAGING
+        resolvers.work.tasks,
+        then=resolvers.then.tasks,
+        description="What is being done, in the order in which it was added.",
+        arguments=PAGING,
     )
     timeline: Connection[AnEvent] = batched(
         resolvers.events.timelines,
+        then=resolvers.then.timelines,
         description="What happened, from the first on, including what was merged into it."
         " `last: 5` is the newest five, the newest last.",
         arguments=TIMELINE,
     )
     updates: Connection[AnUpdate] = batched(
         resolvers.work.updates,
+        then=resolvers.then.updates,
         description="What was said, in the order in which it was published, withdrawn updates included.",
         arguments={**PAGING, "audience": "Only updates for this audience."},
     )
     alerts: Connection[AnAlert] = batched(
         resolvers.alerts.alerts_of_incidents,
+        then=resolvers.then.alerts,
         description="The alerts that are linked to it, as they came.",
         arguments=PAGING,
     )
     action_items: Connection[AnActionItem] = batched(
         resolvers.learning.action_items_of_incidents,
+        then=resolvers.then.action_items,
         description="What is done so that it does not happen again, in the order in which it was added.",
         arguments=PAGING,
     )
     deliveries: Connection[ADelivery] | None = batched(
         resolvers.work.deliveries,
+        then=resolvers.then.untold,
         description="The messages that it caused, as they were queued. FORBIDDEN without the permission to audit.",
         arguments=PAGING,
     )
@@ -136,7 +152,9 @@ class Incident(Node):
         arguments={"audience": "Whom the update would address."},
     )
     postmortem: APostmortem | None = batched(
-        resolvers.incidents.postmortems, description="What is learned of it; null until it was assembled."
+        resolvers.incidents.postmortems,
+        then=resolvers.then.untold,
+        description="What is learned of it; null until it was assembled.",
     )
 
     is_type_of = is_row_of(incident.Incident)
