@@ -9,7 +9,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from core.embedded import EmbeddedPostgres
@@ -22,11 +22,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def cluster() -> Iterator[str]:
-    """A PostgreSQL with the settings that users get."""
-    with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder:
-        Path(folder).chmod(0o755)
-        server = EmbeddedPostgres(Path(folder) / "data")
+def cluster(kept: Path | None = None) -> Iterator[str]:
+    """A PostgreSQL with the settings that users get. In a folder that is kept, if one is given."""
+    with ExitStack() as stack:
+        folder = kept or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="muster-bench-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o755)
+        server = EmbeddedPostgres(folder / "data")
         try:
             yield server.url
         finally:
