@@ -1,7 +1,7 @@
 """Which incidents a client asks for: the filter as clients write it, beside what each line of it means."""
 
-import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -11,42 +11,30 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
-    and_,
     exists,
-    func,
-    literal,
     literal_column,
     not_,
-    or_,
     select,
-    text,
 )
 from strawberry.scalars import JSON
 
 from actions import check
 from core.errors import DomainError, invalid, not_found
 from core.ids import decode_as
-from models.incident import OPEN_SQL, REFERENCE_PREFIX, SEVERITY_SQL, Incident, IncidentService
+from models.incident import OPEN_SQL, SEVERITY_SQL, Incident, IncidentService
 from models.role import COMMANDER, Role, RoleAssignment
 from models.service import Service
 from models.severity import Severity, SeverityVersion
 from models.words import IncidentKind, Stage, Visibility
 from resolvers.context import Context
+from resolvers.incident_text import match
 
 MOST = 100
 """How many values one line of a filter may name."""
-WORDS = 20
-LONGEST = 18
-"""Digits of a number that can be searched for."""
 OPEN = literal_column(f"({OPEN_SQL})", Boolean)
 """As the partial index ix_incident_open has it, letter by letter, so that it serves."""
 SEVERITY = literal_column(SEVERITY_SQL, BigInteger)
 """As the indexes ix_incident_severity and ix_incident_open_severity have it, so that they serve."""
-NUMBERED = re.compile(rf"(?:{re.escape(REFERENCE_PREFIX)})?([0-9]{{1,18}})", re.IGNORECASE)
-SEARCHED = func.to_tsvector(
-    text("'simple'::regconfig"), text("(incident.title || ' '::text) || COALESCE(incident.summary, ''::text)")
-)
-"""The expression of the index ix_incident_search, letter by letter, so that it serves."""
 
 
 class IncidentOrder(StrEnum):
@@ -104,14 +92,22 @@ MEANINGS: dict[str, Callable[[Any], ColumnElement[bool]]] = {
     "visibility": lambda visibility: Incident.visibility == visibility,
     "commander": lambda person: _commanded_by(decode_as("User", person, "filter.commander")),
     "labels": lambda labels: Incident.labels.contains(check.labels(labels, "filter.labels")),
-    "text": lambda words: _matching(check.text(words, "filter.text", limit=check.LINE)),
     "declared_after": lambda moment: Incident.declared_at >= moment,
     "declared_before": lambda moment: Incident.declared_at < moment,
 }
 """What each line of the filter asks of an incident, where that follows from the line alone."""
 
 
-async def conditions(ctx: Context, wanted: IncidentFilter) -> list[ColumnElement[bool]]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The incidents that are asked for."""
+
+    conditions: list[ColumnElement[bool]]
+    sparse: bool = False
+    """So few that they are to be found first and put in order afterwards (resolvers.incident_text)."""
+
+
+async def read_filter(ctx: Context, wanted: IncidentFilter) -> Wanted:
     """The filter as conditions on Incident; refusals name their line as `filter.…`."""
     given = {name: value for name, value in vars(wanted).items() if value not in (None, strawberry.UNSET)}
     found = [MEANINGS[name](value) for name, value in given.items() if name in MEANINGS]
@@ -120,7 +116,10 @@ async def conditions(ctx: Context, wanted: IncidentFilter) -> list[ColumnElement
         found.append(SEVERITY.in_(versions))
     if "services" in given:
         found.append(await _touching(ctx, _few(given["services"], "services")))
-    return found
+    if "text" not in given:
+        return Wanted(found)
+    matching = await match(ctx, check.text(given["text"], "filter.text", limit=check.LINE))
+    return Wanted([*found, *matching.conditions], matching.sparse)
 
 
 def _few(values: list[Any], line: str) -> list[Any]:
@@ -173,24 +172,3 @@ def _commanded_by(user_id: int) -> ColumnElement[bool]:
             RoleAssignment.relinquished_at.is_(None),
         )
     )
-
-
-def _matching(wanted: str) -> ColumnElement[bool]:
-    """The condition that an incident has all of these words, as words or beginnings of them."""
-    words = wanted.split()
-    if len(words) > WORDS:
-        raise invalid("filter.text", f"{len(words)} words are too many.", f"Search for at most {WORDS}.")
-    return and_(*(_matching_word(word) for word in words))
-
-
-def _matching_word(word: str) -> ColumnElement[bool]:
-    quoted = word.replace("\\", "\\\\").replace("'", "''")
-    in_text = SEARCHED.op("@@")(func.to_tsquery(text("'simple'::regconfig"), literal(f"'{quoted}':*")))
-    number = NUMBERED.fullmatch(word)
-    return or_(in_text, *_numbered(int(number[1]))) if number and not number[1].startswith("0") else in_text
-
-
-def _numbered(beginning: int) -> list[ColumnElement[bool]]:
-    """That the number of an incident begins with these digits, as ranges of numbers: the key's index serves those."""
-    tens = [10**more for more in range(LONGEST - len(str(beginning)) + 1)]
-    return [Incident.id.between(beginning * ten, (beginning + 1) * ten - 1) for ten in tens]

@@ -1,6 +1,7 @@
 """Incidents: the root fields, and what hangs on each of many."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import func, select
@@ -14,9 +15,9 @@ from models.service import Service
 from models.severity import SeverityVersion
 from models.words import Audience, IncidentKind
 from resolvers.context import Context
-from resolvers.incident_filter import IncidentFilter, IncidentOrder, conditions
-from resolvers.incident_order import ORDERS, by_severity
-from resolvers.page import Cursor, Page, Window, paging
+from resolvers.incident_filter import IncidentFilter, IncidentOrder, Wanted, read_filter
+from resolvers.incident_order import listed
+from resolvers.page import Cursor, Page, paging
 from resolvers.past import incident_as_of
 from resolvers.rows import by_key, children, page
 
@@ -40,12 +41,9 @@ async def incidents(
 ) -> Page[Incident]:
     """A page of the incidents that the viewer may see and that meet the filter."""
     slice_ = paging(first, after, last, before)
-    if order_by is not IncidentOrder.SEVERITY:
-        window = Window(ORDERS[order_by], slice_)
-    wanted = [visible_to(ctx.actor), *(await conditions(ctx, filter) if filter is not None else ())]
-    if order_by is IncidentOrder.SEVERITY:
-        return await page(ctx, Incident, *by_severity(wanted, slice_))
-    return await page(ctx, Incident, select(Incident).where(*wanted), window)
+    wanted = await read_filter(ctx, filter) if filter is not None else Wanted([])
+    visible = replace(wanted, conditions=[visible_to(ctx.actor), *wanted.conditions])
+    return await page(ctx, Incident, *listed(order_by, visible, slice_))
 
 
 async def incident_of(ctx: Context, rows: Sequence[Any]) -> list[Incident | None]:

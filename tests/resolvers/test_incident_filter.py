@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from actions.catalogue.severities import save_severity
 from actions.declarations import declare_incident
 from actions.reports import report_incident
 from actions.roles import assign_role
@@ -12,8 +13,12 @@ from actions.stages import change_stage
 from core.ids import encode
 from models.incident import Incident
 from models.words import IncidentKind, Stage, Visibility
+from resolvers import incident_text
 from resolvers.incident_filter import MEANINGS
+from resolvers.incident_text import SEARCHED, has_word
 
+PAGED = """query ($f: IncidentFilter, $o: IncidentOrder, $a: Cursor) {
+  incidents(filter: $f, orderBy: $o, first: 5, after: $a) { nodes { title } pageInfo { endCursor } } }"""
 QUERY = "query($f: IncidentFilter) { incidents(filter: $f, orderBy: OLDEST, first: 100) { nodes { title } } }"
 
 
@@ -158,6 +163,64 @@ async def test_search_and_open_are_served_by_their_indexes(world):
 
     async with world.database.reading() as reader:
         await reader.execute(text("select set_config('enable_seqscan', 'off', true)"))
-        for line, value, index in (("text", "slow", "ix_incident_search"), ("open", True, "ix_incident_open")):
-            plan = await reader.execute(plan_of(MEANINGS[line](value)))
+        for condition, index in (
+            (has_word("slow", SEARCHED, Incident.id), "ix_incident_search"),
+            (MEANINGS["open"](True), "ix_incident_open"),
+        ):
+            plan = await reader.execute(plan_of(condition))
             assert index in str(plan), plan
+
+
+@pytest.mark.parametrize("order", ["NEWEST", "OLDEST", "SEVERITY"])
+async def test_words_are_found_alike_in_the_same_order_however_frequent_they_are(client, world, monkeypatch, order):
+    for number in range(12):
+        severity = f"SEV{1 + number % 3}"
+        title = f"Slow checkout {'in Oslo' if number % 2 else ''} {number}"
+        await world.do(declare_incident, world.ben, title=title, severity=severity)
+
+    async def found(words):
+        pages, after = [], None
+        while not pages or pages[-1]:
+            listed = (await client.ask(PAGED, {"f": {"text": words}, "o": order, "a": after}))["incidents"]
+            pages.append([node["title"] for node in listed["nodes"]])
+            after = listed["pageInfo"]["endCursor"]
+        return pages
+
+    for words in ("slow", "os", "oslo check", "slow 7"):
+        ways = []
+        for frequent in (1, 4, 1000):
+            monkeypatch.setattr(incident_text, "FREQUENT", frequent)
+            ways.append(await found(words))
+        assert ways[0][0]
+        assert ways[0] == ways[1] == ways[2]
+
+
+async def test_by_severity_every_page_goes_on_where_the_one_before_it_ended_in_both_directions(client, world):
+    expected = {"SEV1": [], "SEV2": [], "SEV3": [], None: []}
+    for number in range(14):
+        severity = ("SEV1", "SEV2", "SEV3", None)[number * 7 % 4]
+        if severity is None:
+            await world.do(report_incident, world.ben, title=f"{number}")
+        else:
+            await world.do(declare_incident, world.ben, title=f"{number}", severity=severity)
+        expected[severity].insert(0, f"{number}")
+    await world.do(save_severity, world.ada, id=encode("Severity", 2), definition="Two versions of SEV2 from now on.")
+    await world.do(declare_incident, world.ben, title="newest", severity="SEV2")
+    expected["SEV2"].insert(0, "newest")
+
+    async def walk(size, place, end):
+        found, cursor = [], None
+        query = f"query ($c: Cursor) {{ incidents(orderBy: SEVERITY, {size}: 4, {place}: $c)"
+        while not found or found[-1]:
+            listed = await client.ask(
+                query + " { nodes { title } pageInfo { startCursor endCursor } } }", {"c": cursor}
+            )
+            found.append([node["title"] for node in listed["incidents"]["nodes"]])
+            cursor = listed["incidents"]["pageInfo"][end]
+        return found
+
+    everything = [title for titles in expected.values() for title in titles]
+    forward = await walk("first", "after", "endCursor")
+    assert [title for page in forward for title in page] == everything
+    backward = await walk("last", "before", "startCursor")
+    assert [title for page in reversed(backward) for title in page] == everything
