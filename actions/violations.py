@@ -24,7 +24,6 @@ AGAIN = "Nothing was written. Send the request again; with an idempotencyKey tha
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 UNIQUE = "23505"
 INTEGRITY = "23"
-SHUTDOWN = "57P"
 COLLISIONS = frozenset({"40P01", "40001"})
 """Deadlock detected, serialization failure: another transaction went first."""
 TOO_LONG = frozenset({"55P03", "57014", "25P03", "25P04"})

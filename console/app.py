@@ -1,6 +1,8 @@
 """The responders' doorway until the command centre stands: signing in by link, GraphiQL, signing out."""
 
 import re
+from collections.abc import Awaitable, Callable
+from functools import wraps
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -13,11 +15,14 @@ from starlette.staticfiles import StaticFiles
 from actions.sign_in import SESSION_LIVES, end_session, use_sign_in_link
 from auth.identify import COOKIE, identify
 from core.errors import DomainError
+from core.outage import RETRY_AFTER, outage_of, tell
 from core.runtime import Runtime
 from models.words import ActorKind
 
 HERE = Path(__file__).parent
 HOME = "/console"
+
+View = Callable[[Request], Awaitable[Response]]
 
 pages = Environment(
     loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
@@ -52,6 +57,26 @@ def _message(
     return HTMLResponse(page, status, {**SAFE, "Content-Security-Policy": PLAIN_POLICY})
 
 
+def unless_away(view: View) -> View:
+    """A page that stands for `view` while the database is away: 503, and when to come again."""
+
+    @wraps(view)
+    async def answer(request: Request) -> Response:
+        try:
+            return await view(request)
+        except Exception as error:
+            outage = outage_of(error)
+            if outage is None:
+                raise
+            tell(error)
+            page = _message("Back in a moment", outage.message, hint="Load this page again soon.", status=503)
+            page.headers["Retry-After"] = str(RETRY_AFTER)
+            return page
+
+    return answer
+
+
+@unless_away
 async def sign_in(request: Request) -> Response:
     """Open a browser session with a one-time link and go on to the console."""
     runtime: Runtime = request.app.state.runtime
@@ -72,6 +97,7 @@ async def sign_in(request: Request) -> Response:
     return answer
 
 
+@unless_away
 async def sign_out(request: Request) -> Response:
     """Ask whether to sign out (GET), or end the browser session (POST). Only a form of ours may do that."""
     runtime: Runtime = request.app.state.runtime
@@ -89,6 +115,7 @@ async def sign_out(request: Request) -> Response:
     return answer
 
 
+@unless_away
 async def home(request: Request) -> Response:
     """GraphiQL for whoever is signed in; in development for everybody, since the API itself asks for credentials."""
     runtime: Runtime = request.app.state.runtime

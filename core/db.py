@@ -6,13 +6,15 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import Executable, Select
+from sqlalchemy import Executable, Select, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from core.changes import KeepingSession
 from core.clock import Clock, SystemClock
 from core.journal import Journal, write_journal
+from core.outage import NoDatabaseError, connect
 from core.rows import freeze
 from core.secrets import Secrets
 
@@ -44,6 +46,12 @@ def dumps(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
+def _refuse_closed(connection: Any, *_: object) -> None:
+    """Have the pool replace a connection that the server closed meanwhile: nobody is to fail when it is back."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
 class Reader:
     """Reads of one request: one connection, one snapshot, so that every part of the answer agrees.
 
@@ -61,6 +69,8 @@ class Reader:
         async with self._lock:
             if self._connection is None:
                 self._connection = await self._engine.connect()
+            elif self._connection.invalidated:
+                raise NoDatabaseError("the connection was lost before all was read")
             return (await self._connection.execute(statement, parameters)).all()
 
     async def rows(self, model: type[M], statement: Select[Any], parameters: Parameters = None) -> list[M]:
@@ -111,11 +121,13 @@ class Database:
             query_cache_size=2000,
             json_deserializer=orjson.loads,
             connect_args={
+                "async_creator_fn": connect,
                 "server_settings": {**TIMEOUTS, **PLANS, "application_name": "muster"},
                 "timeout": 5,
                 "prepared_statement_cache_size": 500,
             },
         )
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self._lookups = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=KeepingSession)

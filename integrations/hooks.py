@@ -13,6 +13,7 @@ from actions.alerts.group import NormalisedGroup, Receipt
 from actions.alerts.intake import receive_group
 from auth.secret import HOOK_KEY, digest
 from core.errors import DomainError, ErrorCode
+from core.outage import outage_of, tell
 from core.runtime import Runtime
 from integrations.alertmanager import normalise
 from integrations.overload import passes
@@ -127,7 +128,12 @@ async def _come_again() -> AsyncIterator[None]:
     except Exception as error:
         if not passes(error):
             raise
-        raise _busy() from error
+        outage = outage_of(error)
+        if outage is None:
+            raise _busy() from error
+        tell(error)
+        again = "Send it again: what was stored already is not stored twice."
+        raise Refusal(Reason.UNAVAILABLE, outage.message, hint=again) from error
 
 
 def _busy() -> Refusal:

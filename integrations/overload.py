@@ -1,26 +1,15 @@
 """Whether a failure means “come again in a moment”: too much to do, a wait that took too long, a database away."""
 
-import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from actions.violations import COLLISIONS, SHUTDOWN, TOO_LONG
-
-# https://www.postgresql.org/docs/current/errcodes-appendix.html
-CONNECTION = "08"
-RESOURCES = "53"
+from actions.violations import COLLISIONS, TOO_LONG
+from core.outage import outage_of
 
 
 def passes(error: Exception) -> bool:
     """Whether the same request is likely to succeed soon, because the fault is neither its own nor a bug."""
-    if isinstance(error, DBAPIError):
-        return error.connection_invalidated or _passes(getattr(error.driver_exception, "sqlstate", None))
-    if isinstance(error, asyncpg.PostgresError):
-        return _passes(error.sqlstate)
-    return isinstance(error, PoolTimeout | OSError | TimeoutError | asyncpg.InterfaceError)
-
-
-def _passes(state: str | None) -> bool:
-    if state is None:
-        return False
-    return state in COLLISIONS or state in TOO_LONG or state.startswith((CONNECTION, RESOURCES, SHUTDOWN))
+    cause = error.driver_exception if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None)
+    busy = state in COLLISIONS or state in TOO_LONG or isinstance(error, PoolTimeout | TimeoutError)
+    return busy or outage_of(error) is not None

@@ -11,7 +11,7 @@ RETRY_AFTER_SECONDS = 1
 
 
 class Reason(StrEnum):
-    """Why a delivery is turned away; the label of the counter. Only OVERLOADED is worth a repeat."""
+    """Why a delivery is turned away; the label of the counter. Only the last two are worth a repeat."""
 
     UNKNOWN_KEY = "unknown_key"
     TOO_LARGE = "too_large"
@@ -23,6 +23,7 @@ class Reason(StrEnum):
     TOO_MANY_ALERTS = "too_many_alerts"
     INVALID = "invalid"
     OVERLOADED = "overloaded"
+    UNAVAILABLE = "unavailable"
 
 
 REFUSED = Counter("muster_alerts_refused", "Deliveries of alert sources that were turned away, by reason.", ["reason"])
@@ -34,8 +35,13 @@ STATUS = {
     Reason.TOO_LARGE: 413,
     Reason.TOO_SLOW: 408,
     Reason.OVERLOADED: 503,
+    Reason.UNAVAILABLE: 503,
 }
-CODE = {Reason.UNKNOWN_KEY: ErrorCode.NOT_FOUND, Reason.OVERLOADED: ErrorCode.TIMEOUT}
+CODE = {
+    Reason.UNKNOWN_KEY: ErrorCode.NOT_FOUND,
+    Reason.OVERLOADED: ErrorCode.TIMEOUT,
+    Reason.UNAVAILABLE: ErrorCode.UNAVAILABLE,
+}
 
 
 class Refusal(Exception):  # noqa: N818 (a refusal is no error of ours)
@@ -60,5 +66,6 @@ class Refusal(Exception):  # noqa: N818 (a refusal is no error of ours)
             "message": self.message,
             "hint": self.hint,
         }
-        retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if self.reason is Reason.OVERLOADED else None
-        return JSONResponse({"error": error}, STATUS.get(self.reason, 400), headers=retry)
+        status = STATUS.get(self.reason, 400)
+        retry = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status == 503 else None  # noqa: PLR2004 (unavailable)
+        return JSONResponse({"error": error}, status, headers=retry)

@@ -2,7 +2,7 @@
 
 A subscription lives long, so nothing that was true at its start is taken for granted: the doorway keeps `ctx.actor`
 up to date, and whether that actor may see an event is asked just before the event is handed out. No connection is held
-while a client takes its time.
+while a client takes its time. When the database goes away, a subscription waits for it and goes on where it was.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from auth.visibility import visible_events, visible_to
 from core.cursor import decode_cursor
 from core.errors import not_found
 from core.feed import FeedRow
+from core.outage import through_outages
 from models.event import Event
 from models.incident import Incident
 from resolvers.context import Context
@@ -74,7 +75,7 @@ async def feed(
             told = events.place
             yield Message(told, None)
         while True:
-            rows = await events.batch(live.beat)
+            rows = await through_outages(lambda: events.batch(live.beat))
             await _still_visible(ctx, only, "incident", incident)
             async for event in _visible(ctx, [row for row in rows if wanted is None or row.kind in wanted]):
                 told = event.id
@@ -105,7 +106,7 @@ async def incident_changed(ctx: Context, *, ref: str) -> AsyncGenerator[Present,
         await _still_visible(ctx, key, "ref", ref)
         yield Present(key, ref)
         while True:
-            changed = await changes.batch(ctx.runtime.live.beat)
+            changed = await through_outages(lambda: changes.batch(ctx.runtime.live.beat))
             await _still_visible(ctx, key, "ref", ref)
             if changed:
                 yield Present(key, ref)
@@ -116,9 +117,14 @@ async def _still_visible(ctx: Context, key: int | None, field: str, reference: o
     require(ctx.actor, Permission.READ)
     if key is None:
         return
-    async with ctx.runtime.live.lookup() as reader:
-        if await reader.scalar(select(Incident.id).where(Incident.id == key, visible_to(ctx.actor))) is None:
-            raise not_found(field, "incident", reference)
+
+    async def seen() -> bool:
+        async with ctx.runtime.live.lookup() as reader:
+            found = await reader.scalar(select(Incident.id).where(Incident.id == key, visible_to(ctx.actor)))
+            return found is not None
+
+    if not await through_outages(seen):
+        raise not_found(field, "incident", reference)
 
 
 async def _visible(ctx: Context, rows: Sequence[FeedRow]) -> AsyncGenerator[Event, None]:
@@ -138,5 +144,9 @@ async def _visible(ctx: Context, rows: Sequence[FeedRow]) -> AsyncGenerator[Even
 
 async def _look(ctx: Context, keys: list[int]) -> deque[Event]:
     statement = select(Event).where(Event.id.in_(keys), visible_events(ctx.actor)).order_by(Event.id)
-    async with ctx.runtime.live.lookup() as reader:
-        return deque(await reader.rows(Event, statement))
+
+    async def read() -> deque[Event]:
+        async with ctx.runtime.live.lookup() as reader:
+            return deque(await reader.rows(Event, statement))
+
+    return await through_outages(read)

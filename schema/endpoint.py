@@ -15,6 +15,7 @@ from auth.identify import COOKIE, Identity, identity
 from auth.origin import same_origin
 from auth.token import TOUCH_EVERY, touch_token
 from core.errors import DomainError, ErrorCode
+from core.outage import RETRY_AFTER, outage_of
 from core.runtime import Runtime
 from resolvers.context import Context
 from schema.body import Refusal, from_get, from_post, malformed
@@ -121,8 +122,9 @@ class Endpoint:
     async def _note_use(self, token_id: int) -> None:
         try:
             await touch_token(self._runtime.database, token_id)
-        except Exception:
-            log.exception("the use of token %s was not noted", token_id)
+        except Exception as error:
+            if outage_of(error) is None:
+                log.exception("the use of token %s was not noted", token_id)
 
 
 def respond(
@@ -132,10 +134,12 @@ def respond(
     headers: dict[str, str] | None = None,
     background: BackgroundTask | None = None,
 ) -> Response:
-    """An answer as bytes. 401 always says how to sign in (RFC 9110)."""
+    """An answer as bytes. 401 says how to sign in, 503 when to come again (RFC 9110)."""
     sent = {"cache-control": "no-store", "content-type": f"{media_type}; charset=utf-8", **(headers or {})}
     if status == 401:  # noqa: PLR2004
         sent.setdefault("www-authenticate", 'Bearer realm="muster"')
+    if status == 503:  # noqa: PLR2004
+        sent.setdefault("retry-after", str(RETRY_AFTER))
     return Response(orjson.dumps(body), status, sent, background=background)
 
 

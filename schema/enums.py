@@ -178,6 +178,7 @@ publish(
     RATE_LIMITED="Too many requests; wait and send it again.",
     TOO_EXPENSIVE="The operation is larger than a limit allows; ask for less at once.",
     TIMEOUT="It took too long and was given up. Send it again; with an idempotencyKey that is always safe.",
+    UNAVAILABLE="The database is away, read-only or full. Send it again; with an idempotencyKey that is always safe.",
     CURSOR_EXPIRED="The cursor is older than the feed is replayed; read the present state and begin from its cursor.",
     SLOW_CONSUMER="The subscription was not read fast enough; resume after the last cursor that you have.",
     DOCUMENT_NOT_TRUSTED="Only documents that were registered beforehand are accepted here.",

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from core.errors import DomainError, ErrorCode
+from core.outage import outage_of, tell
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,10 @@ def _known(error: GraphQLError) -> DomainError | dict[str, Any] | None:
         return DomainError(
             ErrorCode.TIMEOUT, "This took too long and was given up.", hint="Ask for less at once, or try again later."
         )
-    return None
+    outage = outage_of(cause)
+    if outage is not None:
+        tell(cause)
+    return outage
 
 
 def cause_of(error: BaseException | None) -> BaseException | None:

@@ -8,11 +8,12 @@ from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, Oper
 from graphql.execution.values import VariableValues, get_variable_values
 
 from core.errors import DomainError, ErrorCode
+from core.outage import outage_of
 from resolvers.context import Context
 from schema.build import core
 from schema.cost import MAX_COST, Cost
 from schema.documents import MAX_ERRORS, Document, Documents
-from schema.errors import Refused, formatted, of_client, refusal
+from schema.errors import Refused, cause_of, formatted, of_client, refusal
 from schema.executor import BatchExecutor
 from schema.limits import too_expensive
 
@@ -85,7 +86,14 @@ async def run(ctx: Context, prepared: Prepared) -> Answer:
             result = await _execute(ctx, prepared)
     except TimeoutError as error:
         result = ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
+    if result.errors and all(outage_of(cause_of(error)) for error in result.errors) and not _told(result.data):
+        raise Refused(result.errors)
     return answer(result, prepared)
+
+
+def _told(data: Answer | None) -> bool:
+    """Whether an answer tells anything. One that tells nothing but an outage is no answer, but a refusal: 503."""
+    return any(value is not None for value in (data or {}).values())
 
 
 async def _execute(ctx: Context, prepared: Prepared) -> ExecutionResult:

@@ -6,7 +6,13 @@ from core.errors import ErrorCode
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
-STATUS = {ErrorCode.UNAUTHENTICATED: 401, ErrorCode.FORBIDDEN: 403, ErrorCode.INTERNAL: 500, ErrorCode.TIMEOUT: 503}
+STATUS = {
+    ErrorCode.UNAUTHENTICATED: 401,
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.INTERNAL: 500,
+    ErrorCode.TIMEOUT: 503,
+    ErrorCode.UNAVAILABLE: 503,
+}
 """The status of a request that was not executed, by its first error; 400 for all others."""
 
 

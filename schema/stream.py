@@ -10,10 +10,11 @@ from graphql.execution import create_source_event_stream
 from graphql.execution.collect_fields import collect_fields
 
 from core.errors import DomainError
+from core.outage import outage_of, through_outages
 from resolvers.context import Context
 from resolvers.subscriptions import Present
 from schema.build import core
-from schema.errors import Refused
+from schema.errors import Refused, cause_of
 from schema.execution import SECONDS, Answer, Prepared, Request, admit, answer, prepare, run
 from schema.executor import BatchExecutor
 
@@ -73,16 +74,24 @@ class EventExecutor(BatchExecutor):
             raise self._ended(error) from error
 
     async def result(self, payload: Any) -> ExecutionResult:
-        """The result for one event, at most SECONDS after its turn came. Refused if it can't be read any more."""
+        """The result for one event. While the database is away it waits. Refused if it can't be read any more."""
+        return await through_outages(lambda: self._result(payload))
+
+    async def _result(self, payload: Any) -> ExecutionResult:
+        """The same, at most SECONDS after its turn came; raises what says that the database is away."""
         source = self.context_value
         ctx = Context(source.runtime, source.actor)
         try:
             async with source.runtime.live.turn, asyncio.timeout(SECONDS):
-                return await self._execute(payload, ctx)
+                result = await self._execute(payload, ctx)
         except (DomainError, TimeoutError) as error:
             raise self._ended(error) from error
         finally:
             await ctx.close()
+        for cause in map(cause_of, result.errors or ()):
+            if cause is not None and outage_of(cause):
+                raise cause
+        return result
 
     async def _execute(self, payload: Any, ctx: Context) -> ExecutionResult:
         value = await payload.read(ctx) if isinstance(payload, Present) else payload

@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from auth.token import touch_token
 from core.errors import DomainError, ErrorCode
+from core.outage import outage_of
 from core.runtime import Runtime
 from resolvers.context import Context
 from schema.errors import Refused, formatted
@@ -171,8 +172,9 @@ class Socket:
     async def _note_use(self, token_id: int) -> None:
         try:
             await touch_token(self._runtime.database, token_id)
-        except Exception:
-            log.exception("the use of token %s was not noted", token_id)
+        except Exception as error:
+            if outage_of(error) is None:
+                log.exception("the use of token %s was not noted", token_id)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run something beside the conversation, until the socket closes at the latest."""

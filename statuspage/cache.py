@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import asyncpg
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from core.db import Database, Reader
 from core.live import Live
+from core.outage import outage_of
 from statuspage.read import Site
 from statuspage.render import Render
 
@@ -39,8 +39,8 @@ KINDS = ("update.", "component.", "setting.")
 EXACTLY = frozenset({"incident.edited", "incident.visibility_changed", "incident.merged", "incident.absorbed"})
 """Events that can change a page. Stages can't: they never publish."""
 
-DOWN = (SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
-"""What a reading ends with when the database does not answer; asyncpg's own errors come from connecting."""
+BUSY = (TimeoutError, NoConnection)
+"""What a reading ends with when the database takes too long; outages have more faces (core.outage)."""
 
 Read = Callable[[Reader], Awaitable[Site | None]]
 
@@ -99,8 +99,8 @@ class PageCache:
         return len(self._fixed) + len(self._looked_up)
 
     def hear(self, rows: Sequence[Any]) -> None:
-        """Take note of new events."""
-        if any(row.kind.startswith(KINDS) or row.kind in EXACTLY for row in rows):
+        """Take note of new events; of none when everything may be different (the database was restored)."""
+        if not rows or any(row.kind.startswith(KINDS) or row.kind in EXACTLY for row in rows):
             self.generation += 1
 
     async def fixed(self, path: str, read: Read, render: Render) -> Page:
@@ -141,13 +141,14 @@ class PageCache:
             async with turn:
                 in_vain = self._in_vain(page, self._database.clock.now())
                 await (self._make_do if in_vain else self._read)(page)
-        except DOWN as error:
+        except Exception as error:
+            if not isinstance(error, BUSY) and outage_of(error) is None:
+                log.exception("a part of the status page can't be read or rendered")
+                page.retry_at = self._database.clock.now() + RETRY
+                await self._make_do(page)
+                return
             log.warning("the status page can't read the database: %s", type(error).__name__)
             self._down_until = self._database.clock.now() + RETRY
-            await self._make_do(page)
-        except Exception:
-            log.exception("a part of the status page can't be read or rendered")
-            page.retry_at = self._database.clock.now() + RETRY
             await self._make_do(page)
         finally:
             page.rendering = None

@@ -32,7 +32,7 @@ async def test_without_a_database_it_says_so_and_stays_up(client, monkeypatch):
 
     monkeypatch.setattr(client.runtime.database.engine.sync_engine.pool, "connect", gone)
     response = await client.send("{ cursor }")
-    assert (response.status_code, token in response.text) == (500, False)
+    assert (response.status_code, token in response.text) == (503, False)
     assert "db.internal" not in response.text
     monkeypatch.undo()
     assert (await client.send("{ cursor }")).status_code == 200
