@@ -100,7 +100,7 @@ def _held_up_by(webhook: Webhook) -> tuple[ColumnElement[bool], ...]:
         Job.name == JobName.WEBHOOK_SEND,
         Job.args["webhook_id"].as_integer() == webhook.id,
         fresh,
-        Job.dead.is_(False),
+        ~Job.dead,
         Job.run_at > func.now(),
     )
 

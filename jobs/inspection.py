@@ -12,7 +12,7 @@ WORKER_LOCK = 7423
 
 _waits = (
     Job.queue == QUEUE,
-    Job.dead.is_(False),
+    ~Job.dead,
     Job.run_at <= func.now(),
     or_(Job.lease_until.is_(None), Job.lease_until < func.now()),
 )

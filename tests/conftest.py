@@ -3,6 +3,7 @@
 import asyncio
 import os
 import tempfile
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -75,13 +76,20 @@ def template(cluster):
     asyncio.run(_run(cluster, f"drop database {name} with (force)"))
 
 
-@pytest.fixture
-def database_url(cluster, template):
+@contextmanager
+def fresh_database(cluster, template):
     """The address of a fresh, migrated database."""
     name = f"muster_test_{os.getpid()}_{next(_databases)}"
     asyncio.run(_run(cluster, f"create database {name} template {template}"))
     yield _address(cluster, name)
     asyncio.run(_run(cluster, f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+def database_url(cluster, template):
+    """The address of a fresh, migrated database."""
+    with fresh_database(cluster, template) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,0 +1,194 @@
+"""Every statement that the doorways send is carried out by an index, at 100,000 incidents.
+
+All fields, filters, orders, mutations, subscriptions, timers, jobs and pages are driven once (tests.schema.everything),
+and PostgreSQL is asked for the plan of everything that reached it: for the values that were sent, which is how the
+product asks (core.db.PLANS), and for any values, which is how a pooler in between might.
+"""
+
+import asyncio
+from types import SimpleNamespace
+from unittest.mock import patch
+
+import asyncpg
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from bench.data import load
+from core.db import Database
+from core.live import TAIL, Live
+from core.runtime import Runtime
+from core.secrets import Secrets
+from core.settings import Settings
+from jobs import statements
+from resolvers.batch import Batch
+from schema.build import core
+from tests.conftest import fresh_database
+from tests.effort import effort
+from tests.plans import FIXED, Watched, drawn, faults, plan_of
+from tests.schema.client import HOST
+from tests.schema.everything import Everything
+from tests.schema.whole import batches, there_is
+
+pytestmark = pytest.mark.slow
+
+INCIDENTS = 100_000
+CUSTOM, GENERIC = "force_custom_plan", "force_generic_plan"
+
+MORE = (
+    """insert into job(queue, name, args, run_at, dead)
+      select 'default', 'mail.send', '{}', now() + n * interval '1 s', n % 5000 = 0 from generate_series(1, 20000) n""",
+    "insert into status_update_revision(update_id, body, replaced_at) select id, 'Before', now() from status_update",
+    "update incident set internal_remind_at = now() - interval '1 day' where id % 5000 = 0 and stage = 'RESPONSE'",
+    "vacuum analyze",
+)
+"""What the benchmark's past lacks: a queue, edited updates, reminders that are due."""
+
+BROKER = {"queue": "default", "room": 16, "poison": 10, "lease": 15.0, "ids": [1, 2], "tokens": [0, 0]}
+BROKER |= {"seconds": [1.0, 1.0], "failures": [1, 1], "errors": ["x", "x"]}
+
+SCANS = "select relname, seq_scan from pg_stat_user_tables"
+
+EXCUSED = {
+    "UPDATE job SET run_at=now() WHERE job.queue": "reads what waits, once, when a webhook answers again",
+}
+"""Statements that may read more than a page needs, by how they begin, and why."""
+
+EXCUSED_FOR_ANY = {
+    **EXCUSED,
+    "SELECT incident.id, role.name, incident.visibility": "when a person is archived; for its values an index serves",
+    "SELECT status_update_component.update_id, status_update_component.component_id": "of 100 incidents of one page",
+}
+"""The same of plans for any values, which the product itself never makes."""
+
+READ_FROM_END_TO_END = {"job"}
+"""For the reasons above, and by `muster doctor`."""
+
+
+async def _grow(url):
+    await load(url, incidents=INCIDENTS, events_each=effort(1, 10))
+    connection = await asyncpg.connect(url, command_timeout=300)
+    for statement in MORE:
+        await connection.execute(statement)
+    await connection.close()
+
+
+async def _scans(url):
+    """How often each table that grows was read from end to end so far."""
+    connection = await asyncpg.connect(url)
+    try:
+        return {name: count for name, count in await connection.fetch(SCANS) if name not in FIXED}
+    finally:
+        await connection.close()
+
+
+async def _drive(url, folder):
+    """Do everything once; what was sent, what was asked for, and which batch resolvers had parents."""
+    database = Database(url, pool_size=3, secrets=Secrets(["tests"]))
+    live = Live(database)
+    database.on_commit = live.on_commit
+    everything = Everything(Runtime(Settings(public_url=HOST, data_dir=folder), database, live), INCIDENTS)
+    called, values = set(), Batch.values
+
+    async def noted(batch, ctx, parents, arguments):
+        if parents:
+            called.add(batch)
+        return await values(batch, ctx, parents, arguments)
+
+    async with live.running():
+        with Watched(database.engine.sync_engine) as watched, patch.object(Batch, "values", noted):
+            await everything.run()
+    await database.close()
+    return SimpleNamespace(sent=list(watched.all()), asked=everything.asked, refused=everything.refused, called=called)
+
+
+def _of_the_broker(url):
+    """The statements of the job broker, with values in them."""
+    with psycopg.connect(url) as connection:
+        cursor = psycopg.ClientCursor(connection)
+        names = ("FETCH", "EXTEND", "RELEASE", "DONE", "AGAIN", "DEAD")
+        return [(cursor.mogrify(getattr(statements, name), BROKER), ()) for name in names]
+
+
+async def _plans(url, sent):
+    """The plan of each statement, by mode: (statement, plan)."""
+    connection = await asyncpg.connect(url, server_settings={"jit": "off"})
+    try:
+        return {
+            mode: [(each[0], await plan_of(connection, *each, mode)) for each in sent] for mode in (CUSTOM, GENERIC)
+        }
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="module")
+def driven(cluster, template, tmp_path_factory):
+    """What everything that can be done asks of PostgreSQL, with the plans."""
+    with fresh_database(cluster, template) as url:
+        asyncio.run(_grow(url))
+        before = asyncio.run(_scans(url))
+        found = asyncio.run(_drive(url, tmp_path_factory.mktemp("data")))
+        after = asyncio.run(_scans(url))
+        found.scanned = sorted(name for name, count in after.items() if count > before.get(name, 0))
+        found.sent += [(TAIL, (10,)), *_of_the_broker(url)]
+        found.plans = asyncio.run(_plans(url, found.sent))
+        yield found
+
+
+def _wrong(plans, excused, counts=bool):
+    """The statements whose plans have faults that count, with the plans, for people."""
+    found = []
+    for statement, plan in plans:
+        reasons = [fault for fault in faults(plan) if counts(fault)]
+        if reasons and not statement.startswith(tuple(excused)):
+            found.append("\n".join([*reasons, statement, drawn(plan)]))
+    return found
+
+
+def test_everything_was_answered(driven):
+    assert driven.refused == []
+
+
+def test_no_statement_reads_or_sorts_more_of_a_growing_table_than_a_page_needs(driven):
+    wrong = _wrong(driven.plans[CUSTOM], EXCUSED)
+    assert not wrong, f"{len(wrong)} of {len(driven.sent)}\n\n" + "\n\n".join(wrong)
+
+
+def test_no_plan_for_any_values_reads_a_growing_table_from_end_to_end(driven):
+    wrong = _wrong(driven.plans[GENERIC], EXCUSED_FOR_ANY, lambda fault: fault.startswith("reads all"))
+    assert not wrong, f"{len(wrong)} of {len(driven.sent)}\n\n" + "\n\n".join(wrong)
+
+
+def test_neither_functions_nor_foreign_keys_read_a_growing_table_from_end_to_end(driven):
+    """Their statements are inside the database: PostgreSQL counts how often it read each table so."""
+    assert set(driven.scanned) <= READ_FROM_END_TO_END
+
+
+def test_every_field_argument_filter_and_order_of_the_schema_was_asked_for(driven):
+    assert there_is() - driven.asked == set()
+
+
+def test_every_batch_resolver_had_something_to_resolve(driven):
+    assert {name for name, batch in batches().items() if batch not in driven.called} == set()
+
+
+def test_every_mutation_was_carried_out(driven):
+    assert set(core.mutation_type.fields) <= {name.removeprefix("Mutation.") for name in driven.asked}
+
+
+async def test_the_product_has_statements_planned_for_their_values(database):
+    async with database.reading() as reader:
+        assert await reader.scalar(text("show plan_cache_mode")) == CUSTOM
+
+
+async def test_a_plan_that_reads_too_much_is_found_out(database):
+    connection = await asyncpg.connect(database.url.set(drivername="postgresql").render_as_string(hide_password=False))
+    try:
+        for statement, fault in (
+            ("select id from incident where title = $1", "reads all of incident"),
+            ("select id from incident order by title limit $2 + length($1)", "reads all of incident"),
+        ):
+            parameters = ("x",) if "$2" not in statement else ("x", 1)
+            assert fault in faults(await plan_of(connection, statement, parameters, GENERIC))
+    finally:
+        await connection.close()

@@ -1,0 +1,140 @@
+"""In which ways each field is asked for, so that every line of every filter and every order is (tests.schema.whole)."""
+
+from graphql import get_named_type, is_composite_type
+
+from core import ids
+from core.cursor import encode_cursor
+from resolvers.nodes import NOUNS
+from resolvers.page import Order, encode_place
+from schema.build import core
+from tests.schema.whole import Arguments, asked, selection
+
+FAR = 10**15
+PERSON = ids.encode("User", 5)
+
+
+def _between(order: str, *keys: list) -> str:
+    low, high = (encode_place(Order(order, ()), key) for key in keys)
+    return f'first: 2, after: "{low}", before: "{high}"'
+
+
+def arguments(size: int) -> Arguments:
+    """The ways to ask for each field that can be asked for in several, in an organisation of so many incidents."""
+    past, to_come = "2000-01-01T00:00:00+00:00", "2100-01-01T00:00:00+00:00"
+    middle = encode_place(Order("incidents.newest", ()), [size // 2])
+    by_severity = encode_place(Order("incidents.severity", ()), [2, -(size // 2)])
+    lines = {
+        "stages": "[DECLINED, CANCELLED]",
+        "open": "true",
+        "severities": '["SEV1", "SEV3"]',
+        "services": '["service-7", "service-9"]',
+        "kinds": "[DRILL, BACKFILLED]",
+        "visibility": "PRIVATE",
+        "commander": f'"{PERSON}"',
+        "labels": '{host: "host-3"}',
+        "text": '"zeppelin"',
+        "declaredAfter": '"2020-01-01T00:00:00Z"',
+        "declaredBefore": '"2100-01-01T00:00:00Z"',
+    }
+    filters = [f"filter: {{{line}: {value}}}" for line, value in lines.items()] + [
+        "filter: {open: false}",
+        "filter: {stages: [CLOSED]}",
+        "filter: {stages: [TRIAGE]}",
+        "filter: {kinds: [BACKFILLED]}",
+        'filter: {services: ["service-7"]}',
+        'filter: {severities: ["SEV2"]}',
+        'filter: {labels: {region: "r3"}}',
+        'filter: {text: "number"}',
+        'filter: {text: "part 13"}',
+        f'filter: {{text: "INC-{size // 2}"}}',
+        f'filter: {{text: "number {size // 2}"}}',
+        'filter: {declaredAfter: "2100-01-01T00:00:00Z"}',
+    ]
+    orders = ["orderBy: NEWEST", "orderBy: OLDEST", "orderBy: SEVERITY", "orderBy: SEVERITY, last: 5"]
+    orders += [f"{order}, filter: {{open: true}}" for order in orders]
+    deep = [f'first: 5, after: "{middle}"', f'last: 5, before: "{middle}"']
+    deep += [
+        f'orderBy: SEVERITY, first: 5, after: "{by_severity}"',
+        f'orderBy: SEVERITY, last: 5, before: "{by_severity}"',
+    ]
+    lists = {
+        "incidents": [*filters, *orders, *deep],
+        "alerts": ["", "last: 3", *(f"state: {s}" for s in ("FIRING", "SUPPRESSED")), _between("alerts", [FAR], [0])],
+        "actionItems": [
+            *(
+                "",
+                "state: OPEN",
+                "state: WONT_DO",
+                "overdue: true",
+                "overdue: false",
+                "overdue: false, state: IN_PROGRESS",
+            ),
+            *("last: 3", _between("actionItems", [FAR], [0])),
+        ],
+    }
+    own = {
+        "tasks": "tasks",
+        "alerts": "incident.alerts",
+        "actionItems": "incident.actionItems",
+        "deliveries": "deliveries",
+    }
+    of_incident = {
+        **{field: ["first: 2", "last: 2", _between(order, [0], [FAR])] for field, order in own.items()},
+        "updates": ["first: 2", "last: 2, audience: PUBLIC", _between("updates", [0], [FAR])],
+        "roles": ["", "current: false"],
+        "nextUpdateDueAt": ["audience: INTERNAL", "audience: PUBLIC"],
+        "timeline": [
+            *("first: 2", "last: 2", "last: 2, order: RECORDED", "last: 2, order: OCCURRED", "last: 2, pinned: true"),
+            *("last: 2, pinned: false", 'first: 2, kinds: ["entry.added"]', _between("timeline.recorded", [0], [FAR])),
+            f"order: OCCURRED, {_between('timeline.occurred', [past, 0], [to_come, FAR])}",
+        ],
+    }
+    refs = [f'ref: "INC-{size - age}"' for age in (12, 14, 20, 498, 499)]
+    nodes = [f'id: "{ids.encode(noun, key)}"' for noun in NOUNS for key in (1, size)]
+    ways = {
+        **{f"Query.{name}": given for name, given in lists.items()},
+        **{f"Incident.{name}": given for name, given in of_incident.items()},
+        "Query.incident": [*refs, f'ref: "INC-{size - 12}", asOf: "{encode_cursor(size)}"'],
+        "Query.node": nodes,
+        "Query.alert": [f'id: "{ids.encode("Alert", size // 2)}"'],
+        "Query.users": ["", 'text: "Person 1"'],
+        "Component.uptime": ["", "days: 200"],
+    }
+    return {name: [f"({way})" if way else "" for way in given] for name, given in ways.items()}
+
+
+def documents(size: int) -> list[str]:
+    """Queries that ask for every field in every way."""
+    ways, found = arguments(size), []
+    query, incident = core.query_type, core.type_map["Incident"]
+    for name, field in query.fields.items():
+        below = get_named_type(field.type)
+        for way in asked(query, name, ways):
+            if not is_composite_type(below):
+                found.append(f"{{ {way} }}")
+            elif name == "incident":
+                found += [f"{{ {way} {{ {part} }} }}" for part in parts_of(incident, ways)]
+            elif name == "incidents":
+                found.append(
+                    f"{{ {way} {{ nodes {{ id }} edges {{ cursor node {{ id }} }} pageInfo {{ endCursor }} }} }}"
+                )
+            else:
+                found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, 1)} }} }}")
+    return found
+
+
+LITTLE: Arguments = {"Component.uptime": [""], "Incident.nextUpdateDueAt": ["(audience: PUBLIC)"]}
+"""One way for each field that has several, where it is asked for in passing."""
+
+
+def parts_of(incident, ways: Arguments) -> list[str]:
+    """Every field of an incident, one by one, with everything below it."""
+    parts = []
+    for name, field in incident.fields.items():
+        below = get_named_type(field.type)
+        for way in asked(incident, name, ways):
+            inner = f" {{ {selection(below, ways, 2, ('Incident',))} }}" if is_composite_type(below) else ""
+            if below.name == "Incident":
+                inner = " { id }"
+            parts.append(f"__typename {way}{inner}")
+    return parts
