@@ -3,5 +3,5 @@
 import subprocess
 import sys
 
-for name in ("start", "mutate", "read", "jobs", "feed"):
+for name in ("start", "mutate", "read", "jobs", "feed", "growth"):
     subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)

@@ -11,6 +11,7 @@ import dramatiq
 import psycopg
 
 from actions.record import enqueue
+from bench.figures import note
 from bench.servers import cluster
 from core.db import Database
 from core.notify import Notifier
@@ -21,6 +22,8 @@ BACKLOG = 4000
 THREADS = 8
 BATCH = 16
 SINGLES = 300
+OFFERED, SECONDS, PER_TRANSACTION = 1000, 10, 10
+"""Jobs a second that transactions enqueue while the worker runs, for how long, and how many each enqueues."""
 
 FILL = "insert into job(queue, name, args) select 'default', 'bench', '{}' from generate_series(1, $1::int)"
 TAKE = """
@@ -78,6 +81,37 @@ def drained(url: str) -> float:
         return BACKLOG / (time.monotonic() - began)
 
 
+async def sustained(url: str) -> tuple[float, list[float]]:
+    """Jobs a second while transactions enqueue OFFERED a second for SECONDS, and milliseconds from enqueue to start.
+
+    Each transaction enqueues PER_TRANSACTION jobs, as an event does that many people are told of.
+    """
+    started: dict[int, float] = {}
+    enqueued: list[float] = []
+    notifier = Notifier(url)
+    sending = asyncio.create_task(notifier.run())
+    database = Database(url, on_commit=notifier.ask)
+
+    def begun(number: int) -> None:
+        started[number] = time.monotonic()
+
+    with working(url, begun):
+        began = time.monotonic()
+        for turn in range(OFFERED * SECONDS // PER_TRANSACTION):
+            await asyncio.sleep(max(0.0, began + turn * PER_TRANSACTION / OFFERED - time.monotonic()))
+            async with database.unit_of_work() as session:
+                for _ in range(PER_TRANSACTION):
+                    enqueue(session, "bench", number=len(enqueued))
+                    enqueued.append(time.monotonic())
+        end = time.monotonic() + 30
+        while len(started) < len(enqueued) and time.monotonic() < end:  # noqa: ASYNC110 (other threads count)
+            await asyncio.sleep(0.01)
+    sending.cancel()
+    await database.close()
+    rate = len(started) / (max(started.values()) - began)
+    return rate, sorted(1000 * (started[n] - moment) for n, moment in enumerate(enqueued))
+
+
 async def latencies(url: str) -> list[float]:
     """Milliseconds from a commit to the start of its job, one job at a time on an idle worker."""
     started = asyncio.Queue[float]()
@@ -87,10 +121,10 @@ async def latencies(url: str) -> list[float]:
     database = Database(url, on_commit=notifier.ask)
     found = []
 
-    def note() -> None:
+    def begun() -> None:
         loop.call_soon_threadsafe(started.put_nowait, time.monotonic())
 
-    with working(url, note):
+    with working(url, begun):
         for _ in range(SINGLES):
             async with database.unit_of_work() as session:
                 enqueue(session, "bench")
@@ -109,8 +143,15 @@ def main() -> None:
         runs = [(bare(url), drained(url)) for _ in range(3)]
         for reference, ours in runs:
             print(f"  bare loop {reference:6.0f}/s   worker {ours:6.0f}/s   ratio {ours / reference:.2f}")
+        note("jobs.drain", f"{statistics.median(ours for _, ours in runs):.0f} jobs/s of a backlog")
+        note("jobs.drain_ratio", f"{statistics.median(ours / reference for reference, ours in runs):.2f}")
         waits = asyncio.run(latencies(url))
-        print(f"  commit to start: p50 {statistics.median(waits):.1f} ms, p99 {waits[int(len(waits) * 0.99)]:.1f} ms")
+        note("jobs.idle.p50", f"{statistics.median(waits):.1f} ms from commit to start, one at a time")
+        note("jobs.idle.p99", f"{waits[int(len(waits) * 0.99)]:.1f} ms")
+        rate, waits = asyncio.run(sustained(url))
+        note("jobs.rate", f"{rate:.0f} jobs/s done of {OFFERED} jobs/s enqueued for {SECONDS} s")
+        note("jobs.p50", f"{statistics.median(waits):.1f} ms from enqueue to start")
+        note("jobs.p99", f"{waits[int(len(waits) * 0.99)]:.1f} ms from enqueue to start")
 
 
 if __name__ == "__main__":
