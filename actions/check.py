@@ -1,5 +1,6 @@
 """Checks of input that hold wherever something is written: texts, moments, versions, labels."""
 
+import re
 import unicodedata
 from collections.abc import Sized
 from datetime import datetime, timedelta
@@ -14,21 +15,24 @@ BODY = 20_000
 CLOCK_SKEW = timedelta(seconds=60)
 """How far ahead of ours a client's clock may be before its "now" counts as the future."""
 
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What PostgreSQL does not keep in a text."""
+
 MAX_LABELS = 50
 MAX_LIST = 100
 
 
 def text(value: str, field: str, *, limit: int) -> str:
     """A text that must say something, of at most `limit` characters; stored as written, outer white space apart."""
-    if "\x00" in value or any(unicodedata.category(c) == "Cs" for c in value):
-        raise invalid(field, "The text holds a NUL character or half a surrogate pair.", "Remove it and send again.")
     stripped = value.strip()
-    if not any(unicodedata.category(c)[0] not in "CZ" for c in stripped):
-        raise invalid(field, "The text is empty.", "Write something that a colleague can read.")
-    if len(stripped) > limit:
+    if len(stripped) > limit:  # first, so that the rest looks at no more
         raise invalid(
             field, f"The text has {len(stripped)} characters; at most {limit} are kept.", "Shorten it, or link to it."
         )
+    if UNSTORABLE.search(value):
+        raise invalid(field, "The text holds a NUL character or half a surrogate pair.", "Remove it and send again.")
+    if all(unicodedata.category(c)[0] in "CZ" for c in stripped):
+        raise invalid(field, "The text is empty.", "Write something that a colleague can read.")
     return stripped
 
 

@@ -20,7 +20,7 @@ from graphql import (
 
 from core.errors import DomainError, ErrorCode
 from schema.errors import Refused, cause_of, of_client, refusal
-from schema.limits import MAX_COMMENTS, MAX_LENGTH, MAX_TOKENS, Size, children, measure, too_expensive
+from schema.limits import MAX_COMMENTS, MAX_TOKENS, Size, children, measure, measure_text
 
 MAX_ENTRIES = 1_000
 MAX_TEXT = 4_000_000
@@ -83,9 +83,8 @@ class Documents:
         return made
 
     def _make(self, text: str) -> Document:
-        if len(text) > MAX_LENGTH:
-            raise refusal(too_expensive("characters", len(text), MAX_LENGTH))
         try:
+            measure_text(text)
             ast = parse(text, max_lexical_tokens=MAX_TOKENS, max_comments=MAX_COMMENTS)
             size = measure(ast)
         except GraphQLError as error:

@@ -5,7 +5,9 @@ for all parents of a level and keeps the values. What is left is completed at on
 about it is unusual, by graphql-core, whose fields then find plain values and await nothing.
 """
 
+import asyncio
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, cast
 
 from graphql import GraphQLObjectType, OperationType, is_abstract_type
@@ -32,6 +34,9 @@ class BatchExecutor(Executor[Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._objects = 0
+        self._turn = asyncio.Lock()
+        # Root fields come one after the other. They share a connection anyway, and what a hundred of them compute
+        # before they first ask the database would otherwise be one piece, in which nobody else is served.
         self._plans: dict[tuple[str, int], dict[str, FieldPlan]] = {}
         # By type and the identity of the details, which graphql-core keeps alive while the operation runs.
 
@@ -65,22 +70,25 @@ class BatchExecutor(Executor[Any]):
         self, return_type: Any, field_details_list: Any, info: Any, path: Path, result: Any, position_context: Any
     ) -> Any:
         """The original for all but root fields, whose selections are foreseen and completed at once."""
-        if path.prev is None and self.foresees:
+        if path.prev is not None or not self.foresees:
+            return await super().complete_awaitable_value(
+                return_type, field_details_list, info, path, result, position_context
+            )
+        async with self._turn:
             try:
                 value = await self.with_abort_signal(result)
                 field = plan_field(info.parent_type, field_details_list, info.parent_type.fields[info.field_name], dict)
                 if field.composite:
-                    await self._foresee([(field.named, field_details_list, list(_flat(value, field.lists)))])
+                    await self._foresee([(field.named, field_details_list, self._counted(_flat(value, field.lists)))])
             except Exception as error:  # noqa: BLE001 (every error of a field is its own, and collected)
                 self.handle_field_error(error, return_type, field_details_list, path)
                 return None
             try:
                 return Completion(self.context_value.batches, self._plan, self._kind_of).value(field, value)
             except Exception:  # noqa: BLE001 (graphql-core meets the same and says what it is)
-                result = _itself(value)
-        return await super().complete_awaitable_value(
-            return_type, field_details_list, info, path, result, position_context
-        )
+                return await super().complete_awaitable_value(
+                    return_type, field_details_list, info, path, _itself(value), position_context
+                )
 
     async def _foresee(self, level: Level) -> None:
         while level:
@@ -88,26 +96,28 @@ class BatchExecutor(Executor[Any]):
             stack, level = level, []
             while stack:
                 named, details, values = stack.pop()
-                self._count(len(values))
                 for kind, parents in self._by_type(named, values):
                     for field in self._plan(kind, details).values():
                         if field.ask is not None:
                             asked.setdefault(field.ask.key, (field.ask, []))[1].append((field, parents))
                         elif field.read is not None and field.composite:
                             read = [field.meet(parent) for parent in parents]
-                            stack.append((field.named, field.details, _below(read, field)))
+                            stack.append((field.named, field.details, self._counted(_below(read, field))))
             for ask, users in asked.values():
                 everyone = [parent for _, parents in users for parent in parents]
                 values = iter(await self.context_value.batches.foresee(ask, everyone))
                 for field, parents in users:
                     own = [next(values) for _ in parents]
                     if field.composite:
-                        level.append((field.named, field.details, _below(own, field)))
+                        level.append((field.named, field.details, self._counted(_below(own, field))))
 
-    def _count(self, objects: int) -> None:
-        self._objects += objects
+    def _counted(self, objects: Iterable[Any]) -> Parents:
+        """The objects, counted while they are gathered: references may be far more than the rows behind them."""
+        counted = list(islice(objects, MAX_OBJECTS - self._objects + 1))
+        self._objects += len(counted)
         if self._objects > MAX_OBJECTS:
             raise too_expensive("objects in its answer", f"more than {MAX_OBJECTS}", MAX_OBJECTS)
+        return counted
 
     def _by_type(self, named: Any, values: Parents) -> Iterable[tuple[GraphQLObjectType, Parents]]:
         """The values by their type, which an interface leaves open; of those without one graphql-core will complain."""
@@ -150,9 +160,9 @@ async def _itself(value: Any) -> Any:
     return value
 
 
-def _below(values: list[Any], field: FieldPlan) -> Parents:
+def _below(values: list[Any], field: FieldPlan) -> Iterable[Any]:
     """The objects inside the values of a field."""
-    return [item for value in values for item in _flat(value, field.lists)]
+    return (item for value in values for item in _flat(value, field.lists))
 
 
 def _flat(value: Any, lists: int) -> Iterable[Any]:

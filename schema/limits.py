@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from graphql import (
     DocumentNode,
+    ExecutableDefinitionNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -25,6 +26,8 @@ MAX_TOKENS = 4_000
 MAX_COMMENTS = 1_000
 MAX_LENGTH = 200_000
 """Characters of a document."""
+MAX_LINES = 5_000
+"""Lines of a document: the place of every error is found by counting them."""
 MAX_DEFINITIONS = 50
 MAX_NESTING = 120
 """How deep the syntax tree of a document may be, values included."""
@@ -33,6 +36,8 @@ MAX_DEPTH = 20
 MAX_ALIASES = 100
 MAX_INTROSPECTION_ALIASES = 5
 """The same in a document that asks for the schema itself, where each repeats a list of many hundred fields."""
+MAX_SCHEMAS = 1
+"""How often a document asks for the whole schema: for `__schema`, or for its `types`."""
 MAX_DIRECTIVES = 100
 MAX_SPREADS = 100
 MAX_INPUTS = 100
@@ -45,6 +50,7 @@ MAX_OBJECTS = 25_000
 """Objects in one answer: what its lists really hold, where the cost could only guess."""
 
 INTROSPECTION = frozenset({"__schema", "__type"})
+WHOLE = frozenset({"__schema", "types"})
 
 
 def too_expensive(what: str, found: int | str, limit: int) -> DomainError:
@@ -64,10 +70,24 @@ class Size:
     """Whether it asks for the schema itself."""
 
 
+def measure_text(text: str) -> None:
+    """Refuse a text that is too long to be parsed (TOO_EXPENSIVE)."""
+    lines = text.count("\n") + text.count("\r")
+    for what, found, limit in (("characters", len(text), MAX_LENGTH), ("lines", lines, MAX_LINES)):
+        if found > limit:
+            raise too_expensive(what, found, limit)
+
+
 def measure(document: DocumentNode) -> Size:
-    """The size of a document. TOO_EXPENSIVE if it is over a limit, GRAPHQL_INVALID if fragments run in a circle."""
+    """The size of a document. TOO_EXPENSIVE if it is over a limit; GRAPHQL_INVALID if it is no request, or a circle."""
     if len(document.definitions) > MAX_DEFINITIONS:
         raise too_expensive("definitions", len(document.definitions), MAX_DEFINITIONS)
+    if not all(isinstance(each, ExecutableDefinitionNode) for each in document.definitions):
+        raise DomainError(
+            ErrorCode.GRAPHQL_INVALID,
+            "A document here holds operations and fragments, and no definitions of types.",
+            hint="The schema is Muster's; read it by introspection.",
+        )
     introspects = _count(document)
     spread = _Spread(document)
     for definition in document.definitions:
@@ -98,6 +118,7 @@ def _count(document: DocumentNode) -> bool:
     introspects = False
     counts = {"aliases": 0, "directives": 0, "fragment spreads": 0}
     limits = {"aliases": MAX_ALIASES, "directives": MAX_DIRECTIVES, "fragment spreads": MAX_SPREADS}
+    whole = dict.fromkeys(WHOLE, 0)
     stack: list[tuple[Node, int]] = [(document, 0)]
     while stack:
         node, depth = stack.pop()
@@ -108,11 +129,15 @@ def _count(document: DocumentNode) -> bool:
         if isinstance(node, FieldNode):
             counts["aliases"] += node.alias is not None
             introspects = introspects or node.name.value in INTROSPECTION
+            if node.name.value in WHOLE:
+                whole[node.name.value] += 1
         counts["fragment spreads"] += isinstance(node, FragmentSpreadNode)
         counts["directives"] += len(getattr(node, "directives", None) or ())
         stack += [(child, depth + 1) for child in children(node)]
     if introspects:
         limits["aliases"] = MAX_INTROSPECTION_ALIASES
+        counts["questions for the whole schema"] = max(whole.values())
+        limits["questions for the whole schema"] = MAX_SCHEMAS
     for what, count in counts.items():
         if count > limits[what]:
             raise too_expensive(what, count, limits[what])
