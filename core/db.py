@@ -33,6 +33,17 @@ A plan for all values knows neither how long a page is nor whether a word is rar
 a million incidents for a frequent one. Planning costs some tens of microseconds.
 """
 
+ENTER_ERA = """
+do $$ begin
+  if to_regclass('feed_era') is not null then
+    perform feed_enter_era(0);
+  end if;
+exception when read_only_sql_transaction or disk_full then
+  null;  -- reading works; the journal asks again
+end $$
+"""
+"""Before a connection draws any id: is this still the database that the newest ids were given in? (ADR 0007)"""
+
 Committed = Callable[[Journal], None]
 
 
@@ -50,6 +61,10 @@ def _refuse_closed(connection: Any, *_: object) -> None:
     """Have the pool replace a connection that the server closed meanwhile: nobody is to fail when it is back."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError
+
+
+def _enter_era(connection: Any, _: object) -> None:
+    connection.run_async(lambda driver: driver.execute(ENTER_ERA))
 
 
 class Reader:
@@ -128,6 +143,7 @@ class Database:
             },
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+        event.listen(self.engine.sync_engine, "connect", _enter_era)
         self._lookups = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=KeepingSession)

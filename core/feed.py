@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import text
@@ -23,8 +23,9 @@ COLUMNS = "id, incident_id, number, kind, visibility, recorded_at"
 _ALL = f"select {COLUMNS} from event where id > :after and id <= :upto order by id limit {PAGE}"  # noqa: S608 (constants)
 _ONE = _ALL.replace("where", "where incident_id = :incident_id and")
 _OLDEST = "(select recorded_at from event where id > :after order by id limit 1)"
-_STATE = f"select coalesce((select max(id) from event), 0) as newest, {_OLDEST} as oldest"  # noqa: S608 (constants)
-_STATE_OF_ONE = _STATE.replace("where", "where incident_id = :incident_id and")
+_LOST = "(select max(began_at) from feed_era where :after > after_id and :after < first_id)"
+_STATE = f"select coalesce((select max(id) from event), 0) as newest, {_OLDEST} as oldest, {_LOST} as lost"  # noqa: S608
+_STATE_OF_ONE = _STATE.replace(_OLDEST, _OLDEST.replace("where", "where incident_id = :incident_id and"))
 
 
 class FeedRow(NamedTuple):
@@ -37,6 +38,17 @@ class FeedRow(NamedTuple):
     visibility: str
     """As recorded. Today's counts for readers: auth.visibility."""
     recorded_at: datetime
+
+
+def lost(began_at: datetime | None = None) -> DomainError:
+    """The refusal of a place in a history that is not this database's any more (ADR 0007)."""
+    when = f" at {began_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if began_at else ""
+    return DomainError(
+        ErrorCode.CURSOR_EXPIRED,
+        f"The database was taken back to an earlier moment{when}: what came last before this cursor is lost.",
+        field="after",
+        hint="Query what you need anew, and subscribe after that answer's Query.cursor.",
+    )
 
 
 class Feed:
@@ -64,10 +76,13 @@ class Feed:
     async def check(self, after: int, incident_id: int | None) -> None:
         """Refuse a place from which nobody can go on.
 
-        CURSOR_EXPIRED when the oldest event still wanted was recorded more than `replay_days` ago; INVALID_INPUT when
-        the place lies ahead of the newest event: it was given out by another feed.
+        CURSOR_EXPIRED when the oldest event still wanted was recorded more than `replay_days` ago, or when the place is
+        in a history that was lost by a restore; INVALID_INPUT when it lies ahead of the newest event: it was given out
+        by another feed.
         """
-        ((newest, oldest),) = await self._read(_STATE, _STATE_OF_ONE, after, incident_id)
+        ((newest, oldest, lost_at),) = await self._read(_STATE, _STATE_OF_ONE, after, incident_id)
+        if lost_at is not None:
+            raise lost(lost_at)
         if after > newest:
             raise foreign_cursor(encode_cursor(after))
         if oldest is not None and oldest < self._database.clock.now() - timedelta(days=self._replay_days):

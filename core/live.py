@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
@@ -16,6 +17,9 @@ from core.notify import FEED, RETRY, TIMEOUT, Notifier, reason, unexpected
 from core.subscription import Subscription
 
 TAIL = f"select {COLUMNS} from event where id > $1 order by id limit {PAGE}"  # noqa: S608 (constants)
+
+ENTER = "select feed_enter_era($1)"
+"""Takes the place that this process has reached; answers from where it goes on (ADR 0007)."""
 
 Watcher = Callable[[Sequence[FeedRow]], None]
 
@@ -54,6 +58,7 @@ class Live:
         self.lookup = self._feed.lookup
         self._notifier = Notifier(self._address)
         self._wake = asyncio.Event()
+        self._complete_at = time.monotonic()
         self._watchers: list[Watcher] = []
         self._readers: dict[int | None, set[Subscription]] = {}
 
@@ -61,7 +66,9 @@ class Live:
     async def running(self) -> AsyncIterator[Self]:
         """Follow the log while the block runs. The first connection must succeed; later ones are tried for ever."""
         connection = await self._connect()
+        await connection.fetchval(ENTER, 0, timeout=TIMEOUT)
         self.cursor = await connection.fetchval("select coalesce(max(id), 0) from event", timeout=TIMEOUT)
+        self._complete_at = time.monotonic()
         tasks = [asyncio.create_task(self._follow(connection)), asyncio.create_task(self._notifier.run())]
         try:
             yield self
@@ -72,6 +79,15 @@ class Live:
             connection.terminate()  # the task that owns it may never have begun
             await asyncio.sleep(0)  # the loop closes what was terminated in its next round
 
+    @property
+    def lag(self) -> float:
+        """Seconds: whatever was committed longer ago than this has been delivered to every reader in this process.
+
+        Between 0 and `poll` as long as the feed flows, whether or not anything happens; it grows while the database is
+        away, reads take long or the process is too busy.
+        """
+        return time.monotonic() - self._complete_at
+
     def on_commit(self, journal: Journal) -> None:
         """Tell this process and all others of a commit. To be set as `Database.on_commit`."""
         if journal.events:
@@ -79,7 +95,10 @@ class Live:
         self._notifier.ask(journal)
 
     def watch(self, callback: Watcher) -> Callable[[], None]:
-        """Have `callback` called with every batch of new events, in order. It must not wait. Returns how to stop it."""
+        """Have `callback` called with every batch of new events, in order. It must not wait. Returns how to stop it.
+
+        An empty batch says that the database was restored: what is remembered of it may be wrong.
+        """
         self._watchers.append(callback)
         return lambda: self._watchers.remove(callback)
 
@@ -125,11 +144,14 @@ class Live:
         try:
             connection.add_termination_listener(lambda *_: self._wake.set())
             await connection.add_listener(FEED, lambda *_: self._wake.set())
+            self._go_on_from(await connection.fetchval(ENTER, self.cursor, timeout=TIMEOUT))
             while True:
                 self._wake.clear()  # before reading: what is committed during the read wakes us again
+                began = time.monotonic()
                 rows = [FeedRow(*row) for row in await connection.fetch(TAIL, self.cursor, timeout=TIMEOUT)]
                 self._deliver(rows)
                 if len(rows) < PAGE:
+                    self._complete_at = began
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(self._poll):
                             await self._wake.wait()
@@ -145,6 +167,20 @@ class Live:
                 for reader in tuple(self._readers.get(key, ())):
                     reader.offer(row)
         self.cursor = rows[-1].id
+        self._tell_watchers(rows)
+
+    def _go_on_from(self, place: int) -> None:
+        """Forget a future that the database has lost, and end every reader that has been told of it."""
+        if place >= self.cursor:
+            return
+        log.warning("the database was restored to an earlier moment: ending every reader of the feed")
+        self.cursor = place
+        for readers in tuple(self._readers.values()):
+            for reader in tuple(readers):
+                reader.end()
+        self._tell_watchers([])
+
+    def _tell_watchers(self, rows: list[FeedRow]) -> None:
         for watcher in tuple(self._watchers):
             try:
                 watcher(rows)

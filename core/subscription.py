@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 from core.cursor import encode_cursor
 from core.errors import DomainError, ErrorCode
-from core.feed import PAGE, Feed, FeedRow
+from core.feed import PAGE, Feed, FeedRow, lost
 
 
 class Source(Protocol):
@@ -26,7 +26,8 @@ class Source(Protocol):
 class Subscription:
     """A reader's place in the feed: a context manager to iterate over, or to take batches from.
 
-    The seam: it is attached first and then replays up to where it was attached, and `last` drops what came twice.
+    The seam: it is attached first and then replays up to where it was attached, and `last` drops what came twice. Each
+    replay begins with a look at whether the feed can still go on from there: the database may have been restored.
     While it still catches up, a full queue only means another round of replay. After that it ends the subscription:
     SLOW_CONSUMER, whose hint names the cursor to resume after; what was queued before is handed out first.
     """
@@ -51,7 +52,8 @@ class Subscription:
         self._queue: deque[FeedRow] = deque()
         self._wake = asyncio.Event()
         self._full = False
-        self._checked = self._live = after is None
+        self._lost = False
+        self._live = after is None
         self._replay_to: int | None = None
         if self._live:
             source.attach(self)
@@ -70,15 +72,18 @@ class Subscription:
             self._source.detach(self)
         self._wake.set()
 
+    def end(self) -> None:
+        """End it: what it was offered is not part of the feed any more."""
+        self._lost = True
+        self._source.detach(self)
+        self._wake.set()
+
     async def batch(self, wait: float | None = None) -> list[FeedRow]:
         """The next events in order; none if nothing came within `wait` seconds (None: wait for ever).
 
         The first call raises CURSOR_EXPIRED or INVALID_INPUT if the feed can't go on from `after`; any later one
-        SLOW_CONSUMER.
+        SLOW_CONSUMER, or CURSOR_EXPIRED when the database was restored to an earlier moment.
         """
-        if not self._checked:
-            await self._feed.check(self.last, self.incident_id)
-            self._checked = True
         rows = await self._missed() or await self._queued(wait)
         if rows:
             self.last = rows[-1].id
@@ -95,6 +100,7 @@ class Subscription:
                 self._full = False
                 self._source.attach(self)
                 self._replay_to = self._source.cursor
+                await self._feed.check(self.last, self.incident_id)
             rows = await self._feed.page(self.last, self._replay_to, self.incident_id)
             if len(rows) < PAGE:
                 self._live = not self._full
@@ -107,6 +113,8 @@ class Subscription:
         try:
             async with asyncio.timeout(wait):
                 while not (rows := self._take()):
+                    if self._lost:
+                        raise lost()
                     if self._full:
                         raise self._too_slow()
                     self._wake.clear()
@@ -116,6 +124,8 @@ class Subscription:
         return rows
 
     def _take(self) -> list[FeedRow]:
+        if self._lost:
+            return []
         rows = [row for row in self._queue if row.id > self.last]
         self._queue.clear()
         return rows

@@ -48,7 +48,7 @@ class Visitor:
         doubt = asyncio.Event()
 
         def read(rows: Sequence[FeedRow]) -> None:
-            if any(row.kind.startswith(ACCESS) for row in rows):
+            if not rows or any(row.kind.startswith(ACCESS) for row in rows):
                 doubt.set()
 
         stop = self._runtime.live.watch(read)

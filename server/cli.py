@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.errors import DomainError
 from core.logging import configure_logging
 from core.settings import Settings
-from server.commands import access, doctor, jobs
+from server.commands import access, doctor, feed, jobs
 from server.startup import StartError, check_database, check_secrets, embedded, open_database, read_settings
 from server.tether import database_from_parent, tethered
 
@@ -116,3 +116,4 @@ main.add_command(access.source)
 main.add_command(access.link)
 main.add_command(jobs.jobs)
 main.add_command(doctor.doctor)
+main.add_command(feed.feed)

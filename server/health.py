@@ -1,6 +1,6 @@
 """`/healthz`: the process lives. `/readyz`: queries and jobs work. `/metrics`: what Prometheus reads."""
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
@@ -11,6 +11,11 @@ from core.runtime import Runtime
 from jobs.inspection import WORKER_LOCK
 
 MAX_QUEUE_LAG_SECONDS = 60.0
+
+FEED_LAG = Gauge(
+    "feed_lag_seconds",
+    "Whatever was committed longer ago than this has been delivered to every reader of the feed in this process.",
+)
 
 READY = text(
     "select (select count(*) from pg_locks where locktype = 'advisory' and objid = :worker and granted"
@@ -49,8 +54,9 @@ async def readyz(request: Request) -> Response:
     return JSONResponse({"status": "ready"})
 
 
-async def metrics(_: Request) -> Response:
+async def metrics(request: Request) -> Response:
     """Counters of this process in Prometheus' text format."""
+    FEED_LAG.set(request.app.state.runtime.live.lag)
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

@@ -35,6 +35,9 @@ begin
   if jsonb_array_length(events) > 0 then
     -- 2. The feed lock, before the first id is drawn and until the commit is visible: ids are in commit order.
     perform pg_advisory_xact_lock(7422);
+    if current_setting('muster.era', true) is distinct from 'feed_era'::regclass::oid::text then
+      perform feed_enter_era(0);  -- once a session; nearly always it did so when it was opened
+    end if;
     -- 3. Ids and rows, texts, pins.
     with given as (
       select nextval('event_feed') as id, s.*, case when s.text is not null then uuid_send(gen_random_uuid()) end as salt
@@ -93,6 +96,71 @@ begin
   return jsonb_build_object('events', written, 'cursor', newest);
 end $$;
 """
+
+ERAS = (
+    """
+    -- Which life of which database this is. A promoted replica or a recovery has another timeline, a restored dump
+    -- another table, a copy another database, another cluster another identifier. Servers that hide the first two
+    -- are told apart by the rest.
+    create function feed_cluster() returns text language plpgsql as $$
+    declare
+      place text := (select oid from pg_database where datname = current_database()) || '.' || 'feed_era'::regclass::oid;
+    begin
+      return (select system_identifier from pg_control_system()) || '.'
+        || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.' || place;
+    exception when insufficient_privilege or feature_not_supported or undefined_function or internal_error then
+      return 'hidden.' || place;
+    end $$
+    """,
+    """
+    -- Begin an era if history may have been lost: when this is not the database that the newest era began in, when the
+    -- caller has seen an event that is not there, or when asked to (anew). Returns where a reader goes on who has seen
+    -- the feed up to a place: that place, or where the history ended that it is not part of (ADR 0007).
+    create function feed_enter_era(seen bigint, anew boolean default false) returns bigint language plpgsql as $$
+    declare
+      here text;
+      newest bigint;
+      ended bigint;
+      era feed_era;
+      spot record;
+    begin
+      if pg_is_in_recovery() then
+        return seen;
+      end if;
+      here := feed_cluster();
+      select * into era from feed_era order by first_id desc limit 1;
+      if anew or era is null or era.cluster <> here or seen > coalesce((select max(id) from event), 0) then
+        perform pg_advisory_xact_lock(7422);
+        select * into era from feed_era order by first_id desc limit 1;
+        select coalesce(max(id), 0) into newest from event;
+        if era is null then
+          insert into feed_era(first_id, after_id, cluster, began_at) values (1, 0, here, clock_timestamp());
+        elsif anew or era.cluster <> here or seen > newest
+          and not exists (select 1 from feed_era where seen > after_id and seen < first_id)
+        then
+          -- A place that no life of this database has ever reached: 2^21 places for each second since 2025, which is
+          -- more than it writes, and below 2^53 (what JavaScript can count) until 2161.
+          select greatest(floor(extract(epoch from clock_timestamp() - timestamptz '2025-01-01 UTC') * 2097152)::bigint,
+            greatest(last_value, newest, era.first_id) + 4294967296) into era.first_id from event_feed;
+          insert into feed_era(first_id, after_id, cluster, began_at)
+            values (era.first_id, newest, here, clock_timestamp());
+          -- No id is given twice: to other events, but also to another message, task or alert. Of the numbers that
+          -- people read, a hundred are left out.
+          for spot in
+            select format('%I.%I', schemaname, sequencename)::regclass as name from pg_sequences
+            where schemaname = current_schema() and data_type = 'bigint'::regtype and sequencename <> 'incident_number'
+          loop
+            perform setval(spot.name, era.first_id, false);
+          end loop;
+          perform setval('incident_number', last_value + 100, is_called) from incident_number;
+        end if;
+      end if;
+      perform set_config('muster.era', 'feed_era'::regclass::oid::text, false);
+      select min(after_id) into ended from feed_era where seen > after_id and seen < first_id;
+      return coalesce(ended, seen);
+    end $$
+    """,
+)
 
 GUARDS = (
     """
@@ -1052,6 +1120,14 @@ def upgrade() -> None:
         "ix_event_change_incident_id_event_id", "event_change", ["incident_id", "event_id"], unique=False
     )
     op.create_table(
+        "feed_era",
+        sa.Column("first_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("after_id", sa.BigInteger(), nullable=False),
+        sa.Column("cluster", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("first_id", name=op.f("pk_feed_era")),
+    )
+    op.create_table(
         "pin",
         sa.Column("event_id", sa.BigInteger(), nullable=False),
         sa.Column("pinned_at", sa.DateTime(timezone=True), nullable=False),
@@ -1141,8 +1217,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_status_update_revision_update_id"), "status_update_revision", ["update_id"], unique=False)
     op.execute(JOURNAL)
-    for guard in GUARDS:
-        op.execute(guard)
+    for statement in (*ERAS, *GUARDS):
+        op.execute(statement)
 
 
 def downgrade() -> None:
