@@ -1,6 +1,7 @@
 """What a running process holds: handed to every doorway, made once by `server`."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
 from core.db import Database
 from core.live import Live
@@ -14,3 +15,5 @@ class Runtime:
     settings: Settings
     database: Database
     live: Live
+    closing: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
+    """Set when this process is to end: whoever keeps a response open ends it, so that the client goes on elsewhere."""

@@ -6,6 +6,7 @@ from core.errors import ErrorCode
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+EVENTS = "text/event-stream"
 STATUS = {
     ErrorCode.UNAUTHENTICATED: 401,
     ErrorCode.FORBIDDEN: 403,
@@ -17,19 +18,25 @@ STATUS = {
 
 
 def choose(accept: str | None) -> str | None:
-    """The media type to answer in; None if the client wants neither.
+    """The media type to answer in, of the three that there are; None if the client wants none of them.
 
-    Without a wish, or with any, it is application/json, as older clients expect.
+    Without a wish, or with any, it is application/json, as older clients expect. An event stream must be named.
     """
     if accept is None or not accept.strip():
         return JSON
     best: tuple[float, int, str] | None = None
     for order, part in enumerate(accept.split(",")):
         name, quality = _part(part)
-        kind = GRAPHQL if name == GRAPHQL else JSON if name in (JSON, "application/*", "*/*") else None
+        kind = name if name in (GRAPHQL, EVENTS) else JSON if name in (JSON, "application/*", "*/*") else None
         if kind is not None and quality > 0 and (best is None or quality > best[0]):
             best = (quality, -order, kind)
     return best[2] if best is not None else None
+
+
+def takes_events(accept: str | None) -> bool:
+    """Whether the client takes an event stream at all: the one media type in which a subscription can be answered."""
+    parts = [_part(part) for part in (accept or "").split(",")]
+    return any(name == EVENTS and quality > 0 for name, quality in parts)
 
 
 def _part(part: str) -> tuple[str, float]:
@@ -51,9 +58,10 @@ def status_of(body: dict[str, Any], media_type: str) -> int:
     """The HTTP status of an answer.
 
     application/json has 200 for every request that was GraphQL, as older clients expect. Credentials that are missing
-    or not enough for the request as a whole are said by the status in both.
+    or not enough for the request as a whole are said by the status in both. In an event stream everything that is wrong
+    with the document is said by its events: a browser's EventSource shows nobody the answer to anything but 200.
     """
-    if "data" in body:
+    if "data" in body or media_type == EVENTS:
         return 200
     status = STATUS.get(body["errors"][0]["extensions"]["code"], 400)
     return 200 if media_type == JSON and status == 400 else status  # noqa: PLR2004

@@ -15,15 +15,14 @@ from resolvers.context import Context
 from resolvers.subscriptions import Present
 from schema.build import core
 from schema.errors import Refused, cause_of
-from schema.execution import SECONDS, Answer, Prepared, Request, admit, answer, prepare, run
+from schema.execution import SECONDS, Answer, Prepared, admit, answer, run
 from schema.executor import BatchExecutor
 
 ROOT = cast("GraphQLObjectType", core.subscription_type)
 
 
-async def answers(request: Request, ctx: Context) -> AsyncGenerator[Answer, None]:
+async def answers(prepared: Prepared, ctx: Context) -> AsyncGenerator[Answer, None]:
     """The answers to a request. Refused if it can't begin, or with what ended it."""
-    prepared = prepare(request)
     if prepared.kind is not OperationType.SUBSCRIPTION:
         yield await run(ctx, prepared)
         return

@@ -40,7 +40,9 @@ class FeedMessage:
 
 
 @strawberry.type(
-    description="What can be followed over a WebSocket (graphql-transport-ws). You get what you may see at that moment."
+    description="What can be followed, over a WebSocket (graphql-transport-ws) or as server-sent events (a request with"
+    " `Accept: text/event-stream`). You get what you may see at that moment. To resume after a cut, subscribe again"
+    " with `after`: the last cursor that you have; nothing is missed, doubled or out of order."
 )
 class Subscription:
     incident_events: AsyncGenerator[Event, None] = stream(
