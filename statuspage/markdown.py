@@ -5,12 +5,14 @@ from functools import lru_cache
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 from markupsafe import Markup
 
 from statuspage.words import tidy
 
 TAGS = {"a", "blockquote", "br", "code", "em", "h4", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"}
 SCHEMES = {"http", "https", "mailto"}
+ABSOLUTE = ("https://", "http://", "mailto:")
 
 
 def _flatten_headings(state: StateCore) -> None:
@@ -20,14 +22,22 @@ def _flatten_headings(state: StateCore) -> None:
             token.tag = "h4"
 
 
-def _only_absolute(tag: str, attribute: str, value: str) -> str | None:
-    """Keep links that say where they lead; a relative one would lead somewhere on the page by accident."""
-    is_link = tag == "a" and attribute == "href"
-    return None if is_link and not value.startswith(("https://", "http://", "mailto:")) else value
+def _unlink_relative(state: StateCore) -> None:
+    """Only links that say where they lead stay; of a relative one, which leads somewhere by accident, its words do."""
+    for block in state.tokens:
+        kept: list[Token] = []
+        dropping = False
+        for token in block.children or ():
+            if token.type == "link_open":
+                dropping = not str(token.attrs.get("href", "")).startswith(ABSOLUTE)
+            if not (dropping and token.type in ("link_open", "link_close")):
+                kept.append(token)
+        block.children = kept if block.children else block.children
 
 
 _parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
 _parser.core.ruler.push("flatten_headings", _flatten_headings)
+_parser.core.ruler.push("unlink_relative", _unlink_relative)
 
 
 @lru_cache(maxsize=512)
@@ -37,7 +47,6 @@ def html_of(text: str) -> Markup:
         _parser.render(tidy(text)),
         tags=TAGS,
         attributes={"a": {"href"}, "*": set()},
-        attribute_filter=_only_absolute,
         url_schemes=SCHEMES,
         link_rel="nofollow noopener",
     )

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.server.processes import running, wait_until
-from tests.statuspage.test_look import CHROMIUM, QUIET
+from tests.pages.browser import CHROMIUM, QUIET
 
 pytestmark = [
     pytest.mark.slow,

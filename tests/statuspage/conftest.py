@@ -10,6 +10,7 @@ from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
 from models.organisation import Organisation
+from tests.conftest import _run
 
 BASE = "https://status.quillhaven.example"
 
@@ -52,3 +53,19 @@ def now_shown(make_client):
             return answer.text
 
     return get
+
+
+@pytest.fixture
+async def cut(cluster, database_url):
+    """Cut the database off, and let it answer again."""
+    name = database_url.partition("?")[0].rpartition("/")[2]
+
+    async def change(*, answering):
+        await _run(
+            cluster,
+            f"alter database {name} with allow_connections {answering}",
+            f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'",
+        )
+
+    yield change
+    await change(answering=True)

@@ -19,7 +19,6 @@ from models.words import ComponentStatus, PublicStatus
 from statuspage import cache, read, render
 from statuspage.app import read_recent
 from statuspage.cache import PageCache
-from tests.conftest import _run
 from tests.telling import make_incident, tell, update_id
 
 
@@ -185,22 +184,6 @@ async def test_a_fault_in_rendering_never_leaves_an_old_page_standing(clock, cli
     monkeypatch.undo()
     clock.advance(seconds=3)
     assert (await client.get("/")).status_code == 200
-
-
-@pytest.fixture
-async def cut(cluster, database_url):
-    """Cut the database off, and let it answer again."""
-    name = database_url.partition("?")[0].rpartition("/")[2]
-
-    async def change(*, answering):
-        await _run(
-            cluster,
-            f"alter database {name} with allow_connections {answering}",
-            f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'",
-        )
-
-    yield change
-    await change(answering=True)
 
 
 async def test_without_the_database_the_last_good_page_stays_and_after_a_minute_says_so(world, clock, client, cut):

@@ -34,6 +34,7 @@ class Found(HTMLParser):
             '<p><a href="mailto:help@a.example" rel="nofollow noopener">mailto:help@a.example</a></p>',
         ),
         ("`<b>`", "<p><code>&lt;b&gt;</code></p>"),
+        ("[a *relative* one](/console) is no link", "<p>a <em>relative</em> one is no link</p>"),
     ],
 )
 def test_what_markdown_means(text, html):

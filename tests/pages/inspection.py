@@ -1,0 +1,103 @@
+"""Inspect a page the way its readers meet it. For a new page write a test in tests/pages:
+
+    async def test_the_list_of_incidents(world, product, inspect):
+        await world.do(make_incident, 7)                     # bring about the state that is to be looked at
+        await inspect(f"{product}/console/incidents", "console, list")
+
+The fixture `product` is the address of the whole web application on the world's database; `inspect` fails with every
+finding at once. `status=404` for a page that is to be an error, `cookies=[(name, value)]` for who is signed in,
+`exempt=[Exempt(rule, part of the selector, why)]` for a finding of axe that is let pass and says why, and
+`application=True` for a page that is nothing without its script (then its text must say so where there is none).
+Inspect each state that can look different: nothing there yet, one, many, very long, other scripts, gone wrong.
+
+Looked at: markup (vnu-jar), axe-core at WCAG 2.2 AA and its best practices, what the console says, the content policy,
+other hosts, structure, 320, 375 and 1280 px with text as usual, twice as large and spaced, both themes, forced colours,
+more contrast, paper, less motion, no JavaScript, and the keyboard. MUSTER_PICTURES=folder keeps pictures of every page.
+"""
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.effort import FULL, effort
+from tests.pages import aspects, axe, keyboard
+from tests.pages.visit import visiting
+
+AUDITED = effort(((320, "light"), (1280, "dark")), tuple((w, t) for w in aspects.WIDTHS for t in aspects.THEMES))
+"""Widths and themes in which axe looks; the layout is measured in all."""
+PICTURES = os.environ.get("MUSTER_PICTURES")
+
+
+@dataclass
+class Inspector:
+    """Inspects pages, and counts what it did for the figures."""
+
+    chromium: object
+    checker: object
+    pages: int = 0
+    audits: int = 0
+    rules: int = 0
+    findings: int = 0
+    unsure: list[str] = field(default_factory=list)
+
+    async def __call__(self, address, name, **how):
+        found = await self.look(address, name, **how)
+        self.pages += 1
+        self.findings += len(found)
+        assert not found, f"{name}: {len(found)} findings\n  " + "\n  ".join(found)
+
+    async def look(self, address, name, **how):
+        """Every finding about a page, as sentences."""
+        body, found = await self.chromium.do(self._in_browser(address, name, **how))
+        return [*self.checker.complaints("html", body), *found]
+
+    async def _in_browser(self, address, name, *, exempt=(), application=False, **how):
+        browser = self.chromium.browser
+        async with visiting(browser, address, **how) as visit:
+            found = [] if application else await aspects.structure(visit.page)
+            words = await visit.page.evaluate("measures.words()")
+            if not application:
+                found += await keyboard.skip(visit.page) + await keyboard.unfold(visit.page)
+                found += await keyboard.walk(visit.page)
+                found += await aspects.widths(visit.page, visit.page.context)
+                found += await aspects.media(visit.page)
+            found += await self._audits(visit.page, name, exempt)
+        if FULL or b"<script" in visit.body:  # what has no script is the same without
+            async with visiting(browser, address, java_script_enabled=False, **how) as plain:
+                found += await without_script(plain, words, application=application)
+        return visit.body, list(dict.fromkeys([*visit.complaints, *found]))
+
+    async def _audits(self, page, name, exempt):
+        found = []
+        for width, theme in AUDITED:
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.emulate_media(color_scheme=theme)
+            ran, violations, unsure = await axe.audit(page, exempt)
+            self.audits, self.rules = self.audits + 1, max(self.rules, ran)
+            found += [f"{each} [{width} px, {theme}]" for each in violations]
+            self.unsure += [f"{name}: {each}" for each in unsure]
+        if PICTURES:
+            await take_pictures(page, name)
+        return found
+
+
+async def without_script(visit, words, *, application):
+    """Findings about a page whose scripts do not run: it says the same, or at least that it needs them."""
+    await visit.page.evaluate(Path(__file__).with_name("in_page.js").read_text())
+    plain = await visit.page.evaluate("measures.words()")
+    if application:
+        said = any("JavaScript" in each for each in plain)
+        return visit.complaints + ([] if said else ["without JavaScript: it does not say that it needs it"])
+    other = [each for each in [*words, *plain] if each not in words or each not in plain]
+    return visit.complaints + ([f"without JavaScript: other words: {other[:5]}"] if other else [])
+
+
+async def take_pictures(page, name):
+    """Pictures of a page for people to look at."""
+    stem = re.sub(r"\W+", "-", name).strip("-")
+    for width in (375, 1280):
+        for theme in aspects.THEMES:
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.emulate_media(color_scheme=theme)
+            await page.screenshot(path=Path(PICTURES) / f"{stem}-{width}-{theme}.png", full_page=True)
