@@ -2,18 +2,33 @@
 
 import gc
 import logging
+import socket
 
 import uvicorn
 
+from core.runtime import Runtime
 from core.settings import Settings
 from server.asgi import build_app, open_runtime
+from server.connections import OPTIONS, give_up_after
 
 log = logging.getLogger("muster")
 
-MAX_FRAME_BYTES = 65_536
 DRAIN_SECONDS = 5
 GARBAGE_THRESHOLD = 50_000
 """New objects between two looks for cycles; CPython's default is 700."""
+
+
+class Server(uvicorn.Server):
+    """A server that tells what is left open when it begins to shut down; sockets are told by uvicorn (1012)."""
+
+    def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
+        super().__init__(config)
+        self._runtime = runtime
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End event streams, then wait for requests."""
+        self._runtime.closing.set()
+        await super().shutdown(sockets)
 
 
 def serve(settings: Settings, url: str) -> None:
@@ -26,17 +41,18 @@ def serve(settings: Settings, url: str) -> None:
         log_config=None,
         access_log=False,
         lifespan="on",
-        ws="websockets-sansio",
-        ws_max_size=MAX_FRAME_BYTES,
         server_header=False,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=",".join(settings.trusted_proxies) or None,
         timeout_graceful_shutdown=DRAIN_SECONDS,
         timeout_keep_alive=30,
+        **OPTIONS,
     )
     # What was imported stays: without it, and looked at less often, collections cost a tenth less of a large read.
     gc.collect()
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
+    listener = config.bind_socket()
+    give_up_after(listener)
     log.info("api: listening on %s:%s", settings.host, settings.port)
-    uvicorn.Server(config).run()
+    Server(config, runtime).run([listener])

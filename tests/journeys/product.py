@@ -23,8 +23,8 @@ from core.secrets import Secrets
 from core.settings import Settings
 from jobs.worker import JobWorker
 from schema.build import core as graphql
-from server.api import MAX_FRAME_BYTES
 from server.asgi import build_app
+from server.connections import OPTIONS
 from tests.journeys.watching import watching
 
 DEADLINE = 20.0
@@ -189,7 +189,7 @@ async def running(world, folder, database_url):
     worker = JobWorker(settings, database_url, clock=world.clock)
     app = build_app(Runtime(settings, database, live))
     try:
-        async with serving(app, ws="websockets-sansio", ws_max_size=MAX_FRAME_BYTES) as address:
+        async with serving(app, **OPTIONS) as address:
             await asyncio.to_thread(worker.start)
             try:
                 async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=15) as client:

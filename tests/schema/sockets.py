@@ -19,17 +19,17 @@ PROTOCOL = "graphql-transport-ws"
 
 
 @asynccontextmanager
-async def serving(routes):
-    """The address of a server with these routes."""
-    listener = socket.create_server(("127.0.0.1", 0))
+async def serving(routes, listener=None, **options):
+    """The address of a server with these routes. `options` are uvicorn's, in place of those that tests use."""
+    listener = listener or socket.create_server(("127.0.0.1", 0))
     port = listener.getsockname()[1]
     config = uvicorn.Config(
         Starlette(routes=routes),
-        ws="websockets-sansio",
-        ws_max_size=2**20,  # our own limit is being tried, not the server's
         lifespan="off",
         log_config=None,
         timeout_graceful_shutdown=1,
+        # Our own limit is being tried, not the server's.
+        **(options or {"ws": "websockets-sansio", "ws_max_size": 2**20}),
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
