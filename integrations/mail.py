@@ -103,7 +103,10 @@ def wire(message: EmailMessage) -> bytes:
 async def send(message: EmailMessage, settings: Settings) -> None:
     """Hand a message in. MailDelayedError, MailRefusedError."""
     if settings.smtp_url is None:
-        path = await asyncio.to_thread(_keep, message, settings.data_dir / MAIL_FOLDER)
+        try:
+            path = await asyncio.to_thread(_keep, message, settings.data_dir / MAIL_FOLDER)
+        except OSError as error:  # a full disk, say: somebody can set it right, and the mail is not at fault
+            raise MailDelayedError(f"can't write to the mail folder: {error.strerror}") from error
         log.info("no SMTP_URL: mail to %s is in %s", message["To"], path)
         return
     server = parse_smtp_url(settings.smtp_url.get_secret_value())
@@ -122,8 +125,12 @@ def _keep(message: EmailMessage, folder: Path) -> Path:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / (re.sub(r"[^A-Za-z0-9.-]+", "_", message["Message-ID"].strip("<>")) + ".eml")
     draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_bytes(wire(message))
-    draft.replace(path)
+    try:
+        draft.write_bytes(wire(message))
+        draft.replace(path)
+    except OSError:
+        draft.unlink(missing_ok=True)  # half a letter would only take up room
+        raise
     return path
 
 

@@ -11,6 +11,7 @@ from dramatiq import Consumer
 from dramatiq.broker import MessageProxy
 from dramatiq.message import Message
 
+from core.outage import tell
 from jobs import statements
 from jobs.inspection import WORKER_LOCK
 from jobs.leases import Connect, Leases
@@ -50,7 +51,7 @@ class JobConsumer(Consumer):
                 self._fetch()
             return self._fetched.popleft() if self._fetched else None
         except psycopg.Error as error:
-            log.warning("can't fetch jobs, connecting again: %s", error)
+            tell(error)
             self._disconnect()
             time.sleep(RETRY_SECONDS)
             return None

@@ -14,18 +14,23 @@ counting as a failure.
 
 import asyncio
 import functools
+import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import dramatiq
 from dramatiq.errors import Retry
 
+from core.outage import outage_of, tell
 from models.job import QUEUE, JobName
 
 JobFunction = Callable[..., Awaitable[None]]
 
 ATTEMPTS = 20
 """With the pauses of core.backoff, the last one comes about a day after the first."""
+
+OUTAGE_SECONDS = 2.0
+"""Before a job is tried again that found the database away, or the disk full, twice as long at most."""
 
 SECONDS = 60.0
 """What a job may take, unless it says otherwise."""
@@ -68,12 +73,19 @@ def job(
 
 
 def _bounded(registered: Registered) -> JobFunction:
-    """The function under its time limit; TimeoutError counts as a failure like any other."""
+    """The function under its time limit; TimeoutError counts as a failure like any other, an outage as none."""
 
     @functools.wraps(registered.function)
     async def run(**args: object) -> None:
-        async with asyncio.timeout(registered.seconds):
-            await registered.function(**args)
+        try:
+            async with asyncio.timeout(registered.seconds):
+                await registered.function(**args)
+        except Exception as error:
+            if outage_of(error) is None:
+                raise
+            tell(error)
+            seconds = OUTAGE_SECONDS * random.uniform(1, 2)  # noqa: S311 (so that all don't come back as one)
+            raise Later(seconds, "the database is away or full") from error
 
     return run
 

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import asyncpg
 
 from core.db import Database, asyncpg_url
+from core.outage import outage_of, tell
 
 TIMER_LOCK = 7424
 """Advisory lock of the leader, held by its connection: it is free again as soon as that is gone."""
@@ -77,5 +78,8 @@ async def _tick(database: Database, due: dict[Chore, float]) -> None:
             for _ in range(ROUNDS):
                 if not await chore.run(database):
                     break
-        except Exception:
-            log.exception("the timer %r failed", chore.name)
+        except Exception as error:
+            if outage_of(error) is None:
+                log.exception("the timer %r failed", chore.name)
+            else:
+                tell(error)

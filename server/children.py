@@ -17,7 +17,8 @@ class Child:
     """A process of our own command, tied to this one (server.tether)."""
 
     def __init__(self, name: str) -> None:
-        read_end, self._tether = os.pipe()
+        read_end, write_end = os.pipe()
+        self._tether: int | None = write_end
         self._process = subprocess.Popen(  # noqa: S603 (ourselves)
             [sys.executable, "-m", "server", name],
             env={**os.environ, TETHER: str(read_end)},
@@ -29,6 +30,8 @@ class Child:
 
     def begin(self, url: str) -> None:
         """Tell it where the database is. It may have died by now: `poll` will say so."""
+        if self._tether is None:
+            return
         try:
             os.write(self._tether, f"{url}\n".encode())
         except BrokenPipeError:
@@ -42,7 +45,13 @@ class Child:
         """Ask it to end: by SIGTERM, and by letting go of the tether, which reaches one that still waits."""
         if self.poll() is None:
             self._process.terminate()
-        os.close(self._tether)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Let go of the tether; the same again does nothing."""
+        if self._tether is not None:
+            os.close(self._tether)
+            self._tether = None
 
     def wait(self, seconds: float) -> None:
         """Wait until it has ended; insist when the time is over."""

@@ -22,7 +22,8 @@ READY = text(
     "   and database = (select oid from pg_database where datname = current_database())) as workers,"
     " (select coalesce(extract(epoch from now() - min(run_at)), 0) from job"
     "   where queue = 'default' and not dead and run_at < now()"
-    "   and (lease_until is null or lease_until < now())) as lag"
+    "   and (lease_until is null or lease_until < now())) as lag,"
+    " current_setting('default_transaction_read_only') = 'on' or pg_is_in_recovery() as read_only"
 )
 
 
@@ -30,10 +31,12 @@ async def reasons_not_ready(runtime: Runtime) -> list[str]:
     """What keeps this from doing its job, in words; empty when all is well."""
     try:
         async with runtime.database.reading() as reader:
-            ((workers, lag),) = await reader.execute(READY, {"worker": WORKER_LOCK})
+            ((workers, lag, read_only),) = await reader.execute(READY, {"worker": WORKER_LOCK})
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         return [f"the database does not answer: {type(error).__name__}"]
     reasons = []
+    if read_only:
+        reasons.append("the database takes no changes: is its disk full?")
     if not workers:
         reasons.append("no worker runs: start `muster worker`")
     if lag > MAX_QUEUE_LAG_SECONDS:

@@ -8,8 +8,9 @@ from typing import Any
 import asyncpg
 from pydantic import ValidationError
 
+from core.binaries import EmbeddedError
 from core.db import Database
-from core.embedded import EmbeddedError, EmbeddedPostgres
+from core.embedded import EmbeddedPostgres
 from core.secrets import Secrets
 from core.settings import Settings
 

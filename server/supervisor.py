@@ -1,23 +1,27 @@
-"""`muster up`: everything in one supervised command. One child's end ends all; nothing is left behind."""
+"""`muster up`: everything in one supervised command. What ends is started again; nothing is left behind (ADR 0008)."""
 
 import asyncio
 import logging
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 
 import httpx
 
-from core.embedded import EmbeddedError, EmbeddedPostgres
+from core.embedded import EmbeddedPostgres
 from core.settings import Settings
 from server.children import Child, stop
-from server.startup import StartError, check_port, embedded
+from server.kept import Kept, KeptChild, KeptPostgres
+from server.restarts import GivenUpError
+from server.space import Space
+from server.startup import StartError, check_database, check_port, embedded
 
 log = logging.getLogger("muster")
 
 READY_SECONDS = 60
 LOOK_SECONDS = 0.2
-"""Between two looks at the children and at PostgreSQL."""
+"""Between two looks at the disk, at PostgreSQL and at the children."""
 
 
 @contextmanager
@@ -61,23 +65,8 @@ async def announce(settings: Settings, link: str | None) -> None:
     print("\n".join(lines), flush=True)  # noqa: T201 (for the person who started it)
 
 
-def end_of(server: EmbeddedPostgres) -> int | None:
-    """The exit status of PostgreSQL, once it ended; None while it runs.
-
-    If it belongs to another process of ours (a second `muster up`, a command) and ends with that, we take over.
-    """
-    status = server.poll()
-    try:
-        if status is None and not server.owned and server.taken_over():
-            log.info("who ran PostgreSQL has ended; it runs here now")
-    except EmbeddedError as error:
-        log.error("%s", error)  # noqa: TRY400 (one line for a person)
-        return 1
-    return status
-
-
-async def supervise(watched: dict[str, Callable[[], int | None]], settings: Settings, link: str | None) -> int:
-    """Watch until a signal (0), or until one of those that are watched ends by itself (1)."""
+async def supervise(parts: Sequence[Kept], settings: Settings, link: str | None) -> int:
+    """Look after all parts until a signal (0), or until one of them ends too often (1)."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -85,20 +74,38 @@ async def supervise(watched: dict[str, Callable[[], int | None]], settings: Sett
     told = asyncio.create_task(announce(settings, link))
     try:
         while not asked.is_set():
-            for name, poll in watched.items():
-                status = await asyncio.to_thread(poll)
-                if status is not None:
-                    log.error("%s ended unexpectedly (status %s); stopping the rest", name, status)
-                    return 1
+            for part in parts:
+                await asyncio.to_thread(part.look)
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await asked.wait()
             except TimeoutError:
                 continue
+    except GivenUpError as error:
+        log.error("%s; stopping the rest", error)  # noqa: TRY400 (one line for a person)
+        return 1
     finally:
         told.cancel()
     log.info("stopping")
     return 0
+
+
+def answers(url: str) -> bool:
+    """Whether a database of somebody else's answers now."""
+    try:
+        asyncio.run(check_database(url))
+    except StartError:
+        return False
+    return True
+
+
+def looked_after(url: str, server: EmbeddedPostgres | None, children: dict[str, Child]) -> list[Kept]:
+    """The parts, the ones first on which others stand."""
+    if server is None:
+        return [KeptChild(name, url, partial(answers, url), child) for name, child in children.items()]
+    space = Space(server)
+    postgres = KeptPostgres(server, space)
+    return [space, postgres, *(KeptChild(name, url, postgres.ready, child) for name, child in children.items())]
 
 
 def up(settings: Settings, *, with_demo: bool) -> int:
@@ -106,6 +113,7 @@ def up(settings: Settings, *, with_demo: bool) -> int:
     check_port(settings.host, settings.port)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # also while starting: what was started is stopped
     children = {name: Child(name) for name in ("api", "worker")}
+    parts: list[Kept] = []
     try:
         from server.preparation import prepare  # noqa: PLC0415 (imported while the children import too)
 
@@ -116,13 +124,11 @@ def up(settings: Settings, *, with_demo: bool) -> int:
                 raise StartError(f"the database went away while starting: {error}") from error
             for child in children.values():
                 child.begin(url)
-            watched: dict[str, Callable[[], int | None]] = {name: child.poll for name, child in children.items()}
-            if server is not None:
-                watched["PostgreSQL"] = lambda: end_of(server)
+            parts = looked_after(url, server, children)
             try:
-                return asyncio.run(supervise(watched, settings, link))
+                return asyncio.run(supervise(parts, settings, link))
             finally:
-                stop(list(children.values()))
+                stop([part.child for part in parts if isinstance(part, KeptChild)])
                 children.clear()
     except KeyboardInterrupt:
         return 0

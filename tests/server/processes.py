@@ -51,6 +51,20 @@ def children_of(pid: int) -> list[int]:
     return found
 
 
+def command_of(pid: int) -> str:
+    """The command line of a process, its arguments parted by spaces; empty when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def left_behind(folder: Path) -> list[str]:
+    """The command lines of PostgreSQL's processes that were started for a data folder and still run (Linux)."""
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    return [command for command in map(command_of, pids) if f"{folder}/pg" in command]
+
+
 def alive(pid: int) -> bool:
     """Whether a process runs; a zombie does not."""
     try:
@@ -110,6 +124,10 @@ class Running:
 
     def processes(self) -> list[int]:
         return [self.child.pid, *children_of(self.child.pid)]
+
+    def named(self, *words: str) -> list[int]:
+        """The processes below it that have all these words in their command line (or, of PostgreSQL, their title)."""
+        return [pid for pid in self.processes()[1:] if all(word in command_of(pid) for word in words)]
 
 
 @contextmanager
