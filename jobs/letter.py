@@ -2,6 +2,7 @@
 
 import textwrap
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,7 +38,13 @@ _environment = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_environment.filters |= {"utc": utc, "line": line, "tidy": tidy, "wrapped": wrapped, "markdown": html_of}
+_environment.filters |= {
+    "utc": utc,
+    "line": line,
+    "tidy": tidy,
+    "wrapped": wrapped,
+    "markdown": partial(html_of, heading="h2"),
+}
 
 
 def compose(delivery: Delivery, scene: Scene, base_url: str, moment: datetime) -> Letter:

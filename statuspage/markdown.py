@@ -10,16 +10,16 @@ from markupsafe import Markup
 
 from statuspage.words import tidy
 
-TAGS = {"a", "blockquote", "br", "code", "em", "h4", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"}
+TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h4", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"}
 SCHEMES = {"http", "https", "mailto"}
 ABSOLUTE = ("https://", "http://", "mailto:")
 
 
 def _flatten_headings(state: StateCore) -> None:
-    """An update stands under a heading of level 3: all of its own are of level 4, so that levels stay in order."""
+    """All headings of a text are of one level: the one below the heading that the text stands under."""
     for token in state.tokens:
         if token.type in ("heading_open", "heading_close"):
-            token.tag = "h4"
+            token.tag = state.env["heading"]
 
 
 def _unlink_relative(state: StateCore) -> None:
@@ -41,10 +41,13 @@ _parser.core.ruler.push("unlink_relative", _unlink_relative)
 
 
 @lru_cache(maxsize=512)
-def html_of(text: str) -> Markup:
-    """The HTML of a Markdown text: HTML in it is shown as text, images are links, links carry nofollow."""
+def html_of(text: str, heading: str = "h4") -> Markup:
+    """The HTML of a Markdown text: HTML in it is shown as text, images are links, links carry nofollow.
+
+    `heading`: what its headings become: h4 below an update's h3 on the status page, h2 below the h1 of a mail.
+    """
     cleaned = nh3.clean(
-        _parser.render(tidy(text)),
+        _parser.render(tidy(text), {"heading": heading}),
         tags=TAGS,
         attributes={"a": {"href"}, "*": set()},
         url_schemes=SCHEMES,

@@ -5,8 +5,8 @@ import re
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.server.processes import running, wait_until
 from tests.pages.browser import CHROMIUM, QUIET
+from tests.server.processes import running, wait_until
 
 pytestmark = [
     pytest.mark.slow,

@@ -111,7 +111,9 @@ async def test_only_the_worst_severity_is_red_and_what_is_over_is_green(world, t
         assert used == [{colour}] * len(pages)
 
 
-async def test_every_mail_says_the_same_in_text_and_html(world, tmp_path):
+async def every_mail(world, tmp_path):
+    """Mails of every kind: a declaration, raised, given a role, told, reworded, overdue, resolved, still owed."""
+
     async def story():
         incident = await reference(world)
         await world.do(change_severity, world.ada, incident=incident, severity="SEV1")
@@ -126,7 +128,11 @@ async def test_every_mail_says_the_same_in_text_and_html(world, tmp_path):
         world.clock.advance(days=1)
         await sweep_due(world.database)
 
-    mails = await sent(world, tmp_path, declaring(world), story)
+    return await sent(world, tmp_path, declaring(world), story)
+
+
+async def test_every_mail_says_the_same_in_text_and_html(world, tmp_path):
+    mails = await every_mail(world, tmp_path)
     templates = {row.template for row in await deliveries(world.database)}
     assert templates == {folder.name for folder in TEMPLATES.iterdir()} - {"layout"}
     for _, mail in mails:

@@ -41,6 +41,16 @@ async def layout(page, when):
     return findings
 
 
+async def fits(page):
+    """For what lays itself out: no horizontal scroll of the page at any width."""
+    findings = []
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 900})
+        over = (await page.evaluate("measures.layout()"))["overflow"]
+        findings += [f"layout: {over} px stick out at {width} px"] if over > 0 else []
+    return findings
+
+
 async def widths(page, context):
     """At every width, with text twice as large, and with the spacing of WCAG 1.4.12."""
     findings = []

@@ -35,10 +35,12 @@ class Checker:
             stderr=subprocess.DEVNULL,
         )
         self._client = httpx.Client(base_url=f"http://127.0.0.1:{self._port}", trust_env=False, timeout=30)
-        self._wait_until_ready()
+        self._ready = False
 
     def complaints(self, kind, content):
         """Every error and warning about a document in bytes; `kind`: html, css or svg."""
+        if not self._ready:
+            self._wait_until_ready()  # it starts while the first page is looked at
         headers = {"Content-Type": f"{TYPES[kind]}; charset=utf-8"}
         answer = self._client.post("/", params={"out": "json"}, content=content, headers=headers)
         assert answer.status_code == 200, answer.text
@@ -62,4 +64,5 @@ class Checker:
                 assert time.monotonic() < end, f"the checker did not start within {STARTS_WITHIN} s"
                 time.sleep(0.1)
             else:
+                self._ready = True
                 return

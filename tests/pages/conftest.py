@@ -45,14 +45,17 @@ def inspect(chromium, checker):
     note("pages.axe_audits", made.audits)
     note("pages.axe_rules", made.rules)
     note("pages.findings", made.findings)
-    note("pages.axe_unsure", len(made.unsure))
-    print(*sorted(set(made.unsure)), sep="\n")  # noqa: T201 (for who looks closer: pytest -s)
 
 
 @pytest.fixture
-async def runtime(world):
+def settings():
+    return Settings(public_url=BASE)
+
+
+@pytest.fixture
+async def runtime(world, settings):
     await world.do(name_organisation)
-    return Runtime(Settings(public_url=BASE), world.database, Live(world.database))
+    return Runtime(settings, world.database, Live(world.database))
 
 
 @pytest.fixture

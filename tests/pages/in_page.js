@@ -87,7 +87,8 @@ globalThis.measures = (() => {
     const element = document.activeElement;
     if (!element || element === document.body) return null;
     const style = getComputedStyle(element), box = element.getClientRects()[0];
-    const ring = (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2) || style.boxShadow !== "none";
+    const drawn = style.outlineStyle === "auto" || parseFloat(style.outlineWidth) >= 2;
+    const ring = (style.outlineStyle !== "none" && drawn) || style.boxShadow !== "none";
     const x = box.left + box.width / 2, y = box.top + box.height / 2;
     const top = document.elementFromPoint(x, y);
     return {

@@ -6,7 +6,7 @@
 
 The fixture `product` is the address of the whole web application on the world's database; `inspect` fails with every
 finding at once. `status=404` for a page that is to be an error, `cookies=[(name, value)]` for who is signed in,
-`exempt=[Exempt(rule, part of the selector, why)]` for a finding of axe that is let pass and says why, and
+`exempt=[Exempt(rule, selector, why)]` for a finding of axe that is let pass and says why, and
 `application=True` for a page that is nothing without its script (then its text must say so where there is none).
 Inspect each state that can look different: nothing there yet, one, many, very long, other scripts, gone wrong.
 
@@ -17,15 +17,17 @@ more contrast, paper, less motion, no JavaScript, and the keyboard. MUSTER_PICTU
 
 import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.effort import FULL, effort
 from tests.pages import aspects, axe, keyboard
-from tests.pages.visit import visiting
+from tests.pages.visit import IN_PAGE, visiting
 
 AUDITED = effort(((320, "light"), (1280, "dark")), tuple((w, t) for w in aspects.WIDTHS for t in aspects.THEMES))
 """Widths and themes in which axe looks; the layout is measured in all."""
+OF_MAILS = re.compile("attribute on the “(table|td)” element is obsolete")
+"""Complaints that are let pass in mails: Outlook lays out by tables and by these attributes, and not by CSS."""
 PICTURES = os.environ.get("MUSTER_PICTURES")
 
 
@@ -39,10 +41,17 @@ class Inspector:
     audits: int = 0
     rules: int = 0
     findings: int = 0
-    unsure: list[str] = field(default_factory=list)
 
     async def __call__(self, address, name, **how):
         found = await self.look(address, name, **how)
+        self.pages += 1
+        self.findings += len(found)
+        assert not found, f"{name}: {len(found)} findings\n  " + "\n  ".join(found)
+
+    async def mail(self, html, name):
+        """Inspect the HTML of a mail: markup, axe, widths; it has to bring all that it shows."""
+        told = self.checker.complaints("html", html.encode())
+        found = [it for it in told if not OF_MAILS.search(it)] + await self.chromium.do(self._mail(html, name))
         self.pages += 1
         self.findings += len(found)
         assert not found, f"{name}: {len(found)} findings\n  " + "\n  ".join(found)
@@ -55,20 +64,35 @@ class Inspector:
     async def _in_browser(self, address, name, *, exempt=(), application=False, **how):
         browser = self.chromium.browser
         async with visiting(browser, address, **how) as visit:
-            found = [] if application else await aspects.structure(visit.page)
             words = await visit.page.evaluate("measures.words()")
-            if not application:
+            if application:
+                found = await aspects.fits(visit.page)
+            else:
+                found = await aspects.structure(visit.page)
                 found += await keyboard.skip(visit.page) + await keyboard.unfold(visit.page)
                 found += await keyboard.walk(visit.page)
                 found += await aspects.widths(visit.page, visit.page.context)
                 found += await aspects.media(visit.page)
-            found += await self._audits(visit.page, name, exempt)
+            found += await self._audits(visit.page, name, exempt, strict=not application)
         if FULL or b"<script" in visit.body:  # what has no script is the same without
             async with visiting(browser, address, java_script_enabled=False, **how) as plain:
                 found += await without_script(plain, words, application=application)
         return visit.body, list(dict.fromkeys([*visit.complaints, *found]))
 
-    async def _audits(self, page, name, exempt):
+    async def _mail(self, html, name):
+        context = await self.chromium.browser.new_context(viewport={"width": 1280, "height": 900})
+        asked = []
+        context.on("request", lambda request: asked.append(f"network: a mail asks for {request.url}"))
+        try:
+            page = await context.new_page()
+            await page.add_init_script(path=IN_PAGE)
+            await page.goto("about:blank")
+            await page.set_content(html)
+            return asked + await aspects.fits(page) + await self._audits(page, name)
+        finally:
+            await context.close()
+
+    async def _audits(self, page, name, exempt=(), *, strict=True):
         found = []
         for width, theme in AUDITED:
             await page.set_viewport_size({"width": width, "height": 900})
@@ -76,7 +100,7 @@ class Inspector:
             ran, violations, unsure = await axe.audit(page, exempt)
             self.audits, self.rules = self.audits + 1, max(self.rules, ran)
             found += [f"{each} [{width} px, {theme}]" for each in violations]
-            self.unsure += [f"{name}: {each}" for each in unsure]
+            found += [f"axe can't decide {each} [{width} px, {theme}]" for each in unsure if strict]
         if PICTURES:
             await take_pictures(page, name)
         return found
@@ -84,7 +108,7 @@ class Inspector:
 
 async def without_script(visit, words, *, application):
     """Findings about a page whose scripts do not run: it says the same, or at least that it needs them."""
-    await visit.page.evaluate(Path(__file__).with_name("in_page.js").read_text())
+    await visit.page.evaluate(IN_PAGE.read_text())
     plain = await visit.page.evaluate("measures.words()")
     if application:
         said = any("JavaScript" in each for each in plain)

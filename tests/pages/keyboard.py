@@ -26,12 +26,14 @@ async def walk(page):
 
 
 async def skip(page):
-    """Findings about the skip link: the first stop, seen there, and it leads into `main`."""
+    """Findings about the skip link: the first stop, seen there, and it leads into `main`. Nothing before, no link."""
     await page.reload()
     await page.evaluate("measures.listStops()")
     await page.keyboard.press("Tab")
     at = await page.evaluate("measures.focused()")
-    if at is None or not str(at["target"]).startswith("#"):
+    if at is None or at["inMain"]:
+        return []
+    if not str(at["target"]).startswith("#"):
         return ["keyboard: the first stop is no link that skips to the content"]
     if not at["seen"]:
         return ["keyboard: the skip link is not seen when it has the focus"]

@@ -58,14 +58,15 @@ class Visit:
 async def visiting(browser, address, *, status=200, cookies=(), **options):
     """The page of an address in a context of its own, without motion; `options` are Playwright's for a context."""
     parts = urlsplit(address)
+    origin = f"{parts.scheme}://{parts.netloc}"
     usual = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"}
     context = await browser.new_context(**{**usual, **options})
     try:
         await context.add_init_script(path=IN_PAGE)
         if cookies:
-            await context.add_cookies([{"name": k, "value": v, "url": address} for k, v in cookies])
+            await context.add_cookies([{"name": k, "value": v, "url": origin} for k, v in cookies])
         page = await context.new_page()
-        visit = Visit(page, f"{parts.scheme}://{parts.netloc}", status)
+        visit = Visit(page, origin, status)
         await context.route("**/*", visit.guard)
         await visit.load(address)
         yield visit

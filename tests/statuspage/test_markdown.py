@@ -41,6 +41,10 @@ def test_what_markdown_means(text, html):
     assert html_of(text).strip() == html
 
 
+def test_headings_are_one_below_the_heading_that_the_text_stands_under():
+    assert html_of("# Big\n\n### Small", heading="h2") == "<h2>Big</h2>\n<h2>Small</h2>\n"
+
+
 @pytest.mark.parametrize(
     "text",
     [
