@@ -43,7 +43,7 @@ async def claim_task(session: AsyncSession, actor: Actor, *, task: str, user: st
     """Say that one does it. CONFLICT names the holder, and since when, if somebody else does; also if it is over."""
     found, incident = await _find(session, actor, task)
     doer = await _doer(session, actor, incident, user)
-    refuse_ended(incident)
+    refuse_ended(incident, "task")
     _refuse_over(found)
     await _refuse_held(session, found, doer)
     if found.state is TaskState.OPEN:

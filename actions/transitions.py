@@ -44,19 +44,19 @@ def _ways_on(incident: Incident) -> str:
     return f"From {incident.stage} there are: {', '.join(ways_on(incident.stage))}."
 
 
-def refuse_merged(incident: Incident) -> None:
-    """CONFLICT on a merged incident, which goes on as another."""
+def refuse_merged(incident: Incident, field: str = "incident") -> None:
+    """CONFLICT on a merged incident, which goes on as another; `field` is the input that led to it."""
     if incident.stage is Stage.MERGED:
         target = f"{REFERENCE_PREFIX}{incident.merged_into_id}"
-        raise conflict(f"{incident.reference} was merged into {target}.", field="incident", hint=f"Turn to {target}.")
+        raise conflict(f"{incident.reference} was merged into {target}.", field=field, hint=f"Turn to {target}.")
 
 
-def refuse_ended(incident: Incident) -> None:
-    """CONFLICT on an incident that nobody works on any more."""
-    refuse_merged(incident)
+def refuse_ended(incident: Incident, field: str = "incident") -> None:
+    """CONFLICT on an incident that nobody works on any more; `field` is the input that led to it."""
+    refuse_merged(incident, field)
     if incident.stage in ENDED:
         raise conflict(
-            f"{incident.reference} is {incident.stage.lower()}.", field="incident", hint="Reopen the incident first."
+            f"{incident.reference} is {incident.stage.lower()}.", field=field, hint="Reopen the incident first."
         )
 
 

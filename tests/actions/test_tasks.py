@@ -185,10 +185,18 @@ async def test_where_nobody_works_tasks_are_finished_but_not_begun(world):
     await world.do(cancel_incident, world.ben, incident=incident.reference, reason="a false alarm")
     with refused(ErrorCode.CONFLICT, "incident", "cancelled"):
         await new_task(world, incident)
-    with refused(ErrorCode.CONFLICT, "incident", "cancelled"):
+    with refused(ErrorCode.CONFLICT, "task", "cancelled"):
         await do(world, claim_task, task)
     await do(world, complete_task, task)
     await do(world, drop_task, other)
+
+
+async def test_a_refused_claim_names_the_task_which_is_all_that_its_input_has(world):
+    incident = await declared(world)
+    task = await new_task(world, incident)
+    await world.do(cancel_incident, world.ben, incident=incident.reference, reason="a false alarm")
+    with refused(ErrorCode.CONFLICT, "task", incident.reference):
+        await do(world, claim_task, task, world.chi)
 
 
 async def test_a_task_goes_with_its_incident_into_another(world):
