@@ -2,7 +2,8 @@
 
 The order of locks is incidents first, then other rows. But which incident a row is bound to is known only from the row,
 and until it is locked a link or a merge may move it. So: read, lock, look again, and if it moved, give the locks back
-(a savepoint's locks go with it) and begin anew.
+(a savepoint's locks go with it) and begin anew, with the incidents where it was found before: a row that others move to
+and fro between a few incidents is caught when all of these are locked.
 """
 
 from collections.abc import Mapping
@@ -53,6 +54,7 @@ async def find_bound(
     """
     field = noun.replace(" ", "_")
     key = decode_as(model.__name__, reference, field)
+    left: dict[str, str] = {}
     for _ in range(ATTEMPTS):
         savepoint = await session.begin_nested()
         bound_to = (await session.execute(select(model.incident_id).where(model.id == key, visible))).one_or_none()
@@ -60,14 +62,21 @@ async def find_bound(
             raise not_found(field, noun, reference)
         own = {field: str(bound_to[0])} if bound_to[0] is not None else {}
         try:
-            incidents = await find_incidents(session, actor, {**(others or {}), **own})
+            incidents = await find_incidents(session, actor, {**(others or {}), **own, **left})
         except DomainError as error:
+            if error.field in left:  # the actor may not see that one any more
+                await savepoint.rollback()
+                left.clear()
+                continue
             if error.field != field:
                 raise
             raise not_found(field, noun, reference) from error  # its incident was hidden from the actor just now
         row: Any = await session.get(model, key, with_for_update=True, populate_existing=True)
-        if row is not None and row.incident_id == bound_to[0]:
+        locked = {incident.id: incident for incident in incidents.values()}
+        if row is not None and (row.incident_id == bound_to[0] or row.incident_id in locked):
             await savepoint.commit()
-            return Bound(row, incidents.pop(field, None), incidents)
+            incident = None if row.incident_id is None else locked[row.incident_id]
+            return Bound(row, incident, {name: incidents[name] for name in others or ()})
         await savepoint.rollback()
+        left |= {f"left.{before}": before for before in own.values()}
     raise conflict(f"This {noun} is being moved by others.", field=field, hint="Try again in a moment.")
