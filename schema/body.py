@@ -129,12 +129,11 @@ def request_of(given: Any) -> Request:
     for part, value in (("variables", variables), ("extensions", extensions)):
         if value is not None and not isinstance(value, dict):
             raise malformed(f"`{part}` must be a JSON object.", "Send an object, or leave it out.")
-    hold_to_limits(variables)
-    return Request(query, variables, name or None)
+    return Request(query, variables, name or None, hold_to_limits(variables))
 
 
-def hold_to_limits(variables: Any) -> None:
-    """Refuse variables that are too deep or too many, which would hold up everybody else."""
+def hold_to_limits(variables: Any) -> int:
+    """How many values variables hold. Those too deep or too many are refused: they would hold up everybody else."""
     level, depth, count = [variables], 0, 0
     while level:
         depth, count = depth + 1, count + len(level)
@@ -146,3 +145,4 @@ def hold_to_limits(variables: Any) -> None:
             raise malformed("A text in `variables` is too long.", f"At most {MAX_TEXT} characters are read.")
         inside = [each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)]
         level = [value for values in inside for value in values]
+    return count

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
+from threading import Lock
 
 from graphql import (
     ArgumentNode,
@@ -63,24 +64,35 @@ class Documents:
         self._schema = schema
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._text = 0
+        self._lock = Lock()
 
     @property
     def kept(self) -> list[str]:
         """The texts that are remembered, the one that was not asked for longest first."""
         return list(self._kept)
 
+    def knows(self, text: str) -> bool:
+        """Whether a text is remembered."""
+        return text in self._kept
+
     def read(self, text: str) -> Document:
-        """The document of a text; Refused with every error if it is not good."""
-        known = self._kept.get(text)
-        if known is not None:
-            self._kept.move_to_end(text)
-            return known
+        """The document of a text; Refused with every error if it is not good. Called by more than one thread."""
+        with self._lock:
+            known = self._kept.get(text)
+            if known is not None:
+                self._kept.move_to_end(text)
+                return known
         made = self._make(text)
+        with self._lock:
+            self._keep(text, made)
+        return made
+
+    def _keep(self, text: str, made: Document) -> None:
+        if text not in self._kept:
+            self._text += len(text)
         self._kept[text] = made
-        self._text += len(text)
         while len(self._kept) > MAX_ENTRIES or self._text > MAX_TEXT:
             self._text -= len(self._kept.popitem(last=False)[0])
-        return made
 
     def _make(self, text: str) -> Document:
         try:

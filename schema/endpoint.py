@@ -23,7 +23,7 @@ from core.runtime import Runtime
 from resolvers.context import Context
 from schema.body import Refusal, from_get, from_post, malformed
 from schema.errors import Refused, formatted
-from schema.execution import Answer, Prepared, prepare, refused, run
+from schema.execution import Answer, Prepared, prepare_beside, refused, run
 from schema.negotiation import EVENTS, GRAPHQL, JSON, choose, status_of, takes_events
 from schema.sse import HEADERS, KEEP_ALIVE_SECONDS, Streams, whole
 from schema.visitor import Visitor
@@ -81,11 +81,11 @@ class Endpoint:
 
     async def _prepared(self, request: HttpRequest) -> Prepared:
         if request.method == "GET":
-            prepared = prepare(from_get(request))
+            prepared = await prepare_beside(from_get(request))
             if prepared.kind is OperationType.MUTATION:
                 raise Refusal(405, _invalid("Nothing is changed by GET."), {"allow": "POST"})
             return prepared
-        return prepare(await from_post(request, self._runtime.settings.max_body_bytes))
+        return await prepare_beside(await from_post(request, self._runtime.settings.max_body_bytes))
 
     async def _stream(self, request: HttpRequest, prepared: Prepared) -> ASGIApp:
         if not takes_events(request.headers.get("accept")):

@@ -1,6 +1,7 @@
 """From a request to an answer, for every doorway: read the document, hold it to the limits, execute, format."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +20,14 @@ from schema.limits import too_expensive
 
 SECONDS = 10.0
 """How long an operation may take. Statements end after half of that on their own (core.db)."""
+SHORT = 1_000
+"""Characters of a document that is read at once: the worst of them takes a few milliseconds."""
+FEW = 500
+"""Values of variables that are."""
 
 Answer = dict[str, Any]
 documents = Documents(core)
+_beside = ThreadPoolExecutor(1, "documents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class Request:
     query: str
     variables: dict[str, Any] | None = None
     operation_name: str | None = None
+    values: int = 0
+    """How many values the variables hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,18 @@ def prepare(request: Request) -> Prepared:
     if cost > MAX_COST:
         raise refusal(too_expensive("fields in its fullest answer", cost, MAX_COST))
     return Prepared(document, operation, request, cost)
+
+
+async def prepare_beside(request: Request) -> Prepared:
+    """The same beside the event loop if it may take long: everybody's requests go on meanwhile (ADR 0009).
+
+    One thread does so, one document after the other. TimeoutError if its turn does not come in time.
+    """
+    known = len(request.query) <= SHORT or documents.knows(request.query)
+    if known and request.values <= FEW:
+        return prepare(request)
+    async with asyncio.timeout(SECONDS):
+        return await asyncio.get_running_loop().run_in_executor(_beside, prepare, request)
 
 
 def admit(ctx: Context, prepared: Prepared) -> None:

@@ -23,7 +23,7 @@ from core.outage import outage_of
 from core.runtime import Runtime
 from resolvers.context import Context
 from schema.errors import Refused, formatted
-from schema.execution import prepare
+from schema.execution import prepare_beside
 from schema.socket_message import Complete, Init, Message, Ping, ProtocolError, Subscribe, read_message
 from schema.stream import answers
 from schema.visitor import Visitor, visitor
@@ -140,7 +140,8 @@ class Socket:
         with suppress(WebSocketDisconnect):  # the receiving side sees it too, and ends everything
             try:
                 ctx.actor = await by.look()  # as with every request over HTTP
-                async with aclosing(answers(prepare(request.request), ctx)) as results:
+                prepared = await prepare_beside(request.request)
+                async with aclosing(answers(prepared, ctx)) as results:
                     async for result in results:
                         await self._send({"type": "next", "id": request.id, "payload": result})
                 last: dict[str, Any] = {"type": "complete", "id": request.id}
