@@ -1,15 +1,18 @@
 """What one client may hold of a web process: connections that are not read from, and those that uvicorn forgets.
 
-uvicorn's protocols are extended in three places, each shown to be needed by tests/server/test_connections.py.
+uvicorn's protocols are extended where tests/server/test_connections.py shows that they must be (ADR 0009).
 """
 
 import socket
+from asyncio import TimerHandle, Transport
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 MAX_FRAME_BYTES = 65_536
+MAX_HEAD_BYTES = 65_536
+"""Of a request's line and headers, give or take what arrives at once."""
 UNREAD_SECONDS = 30.0
 """A connection ends when what was sent on it is neither received nor read for so long."""
 
@@ -25,23 +28,63 @@ def give_up_after(listener: socket.socket, seconds: float = UNREAD_SECONDS) -> N
 
 
 class HttpConnection(HttpToolsProtocol):
-    """Tells the request that is being answered of a hang-up; uvicorn tells the last that arrived.
+    """Wants a request's head soon and small; tells the request that is being answered of a hang-up.
 
-    They differ when a client sends another request behind an event stream: the stream would go on for ever.
+    uvicorn waits for ever for a head of any size, and tells the last request that arrived, which is another one when a
+    client sends something behind an event stream: the stream would go on for ever.
     """
 
+    head_seconds = 20.0
+    """How long a head may take to arrive."""
+
     _answered: RequestResponseCycle | None = None
+    _late: TimerHandle | None = None
+    _head_bytes = 0
+
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        """A client has connected."""
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        """Something came; too much of a head is answered with 400 and the end of the connection."""
+        if self._late is not None:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._late is not None and self._head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The headers are too large.")
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._expect_head()
+
+    def on_headers_complete(self) -> None:
+        """Its head is there; the rest is watched by whoever reads it."""
+        self._expect_nothing()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client, or the system, has closed the connection."""
+        self._expect_nothing()
+        super().connection_lost(exc)
+        if self._answered is not None and not self._answered.response_complete:
+            self._answered.disconnected = True
+            self._answered.message_event.set()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answered = cycle
         super()._start_asgi_task(cycle, app)
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The client, or the system, has closed the connection."""
-        super().connection_lost(exc)
-        if self._answered is not None and not self._answered.response_complete:
-            self._answered.disconnected = True
-            self._answered.message_event.set()
+    def _expect_head(self) -> None:
+        self._expect_nothing()
+        self._head_bytes = 0
+        self._late = self.loop.call_later(self.head_seconds, self.transport.close)
+
+    def _expect_nothing(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 class SocketConnection(WebSocketsSansIOProtocol):

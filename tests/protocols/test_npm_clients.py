@@ -151,8 +151,9 @@ async def test_clients_whose_connection_is_cut_again_and_again_miss_and_double_n
 
         told, written = await followed(world, token, wire.address, disturb)
     for way, counts in told.items():
-        assert counts["connected"] > CUTS // 2
+        assert counts["connected"] > CUTS // 2, counts
         note(f"protocols.cuts.{way}", f"{counts['connected'] - 1} reconnections in {written} events, none lost")
+        note(f"protocols.cuts.{way}.gave_up", f"{counts['gaveUp']} times")
 
 
 async def test_clients_of_a_process_that_is_restarted_miss_and_double_nothing(world, api, token):

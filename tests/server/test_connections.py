@@ -1,11 +1,11 @@
 """What one client may hold of a web process, on the connections that the product itself uses."""
 
 import asyncio
+import contextlib
 import json
 import os
 import socket
 import struct
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -16,7 +16,7 @@ from core.runtime import Runtime
 from core.settings import Settings
 from models.words import EntryKind
 from schema import endpoint, websocket
-from server.connections import OPTIONS, give_up_after
+from server.connections import OPTIONS, HttpConnection, give_up_after
 from tests.schema.sockets import SOON, connected, dialled, serving, token_of
 from tests.telling import make_incident
 
@@ -52,18 +52,17 @@ async def nobody_follows(live, seconds=SOON):
             await asyncio.sleep(0.01)
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def streaming(address, token):
     """A raw connection on which a stream of the feed, from its beginning, has begun."""
-    host, _, port = address.removeprefix("ws://").removesuffix("/graphql").partition(":")
     raw = socket.socket()
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
     raw.setblocking(False)
-    await asyncio.get_running_loop().sock_connect(raw, (host, int(port)))
+    await asyncio.get_running_loop().sock_connect(raw, place_of(address))
     reader, writer = await asyncio.open_connection(sock=raw, limit=SMALL)
     body = json.dumps({"query": FEED, "variables": {"after": encode_cursor(0)}}).encode()
     head = (
-        f"POST /graphql HTTP/1.1\r\nhost: {host}\r\naccept: text/event-stream\r\nauthorization: Bearer {token}\r\n"
+        f"POST /graphql HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\nauthorization: Bearer {token}\r\n"
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     )
     writer.write(head.encode() + body)
@@ -94,7 +93,7 @@ async def test_a_client_that_stops_reading_is_let_go(world, live, routes, token,
         await nobody_follows(live, 30)
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def following(way, address, token):
     """A client that follows the feed and reads nothing of it, on a raw connection that stays open."""
     if way == "stream":
@@ -105,8 +104,7 @@ async def following(way, address, token):
     raw = socket.socket()
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
     raw.setblocking(False)
-    port = int(address.removesuffix("/graphql").rpartition(":")[2])
-    await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", port))
+    await asyncio.get_running_loop().sock_connect(raw, place_of(address))
     async with dialled(address, sock=raw, ping_interval=None, close_timeout=0.1, compression=None) as client:
         await client.init(token)
         await client.start("a", FEED, after=encode_cursor(0))
@@ -141,3 +139,46 @@ async def test_a_small_frame_that_unpacks_to_a_large_message_closes_the_socket(r
         assert client.connection.protocol.extensions, "nothing is compressed"
         await client.send({"type": "ping", "payload": {"a": "x" * 10_000_000}})
         assert await client.closing() == 1009
+
+
+class Hurried(HttpConnection):
+    head_seconds = 0.2
+
+
+@pytest.mark.parametrize("said", [b"", b"G", b"GET /graphql HTTP/1.1\r\nhost: x\r\n"])
+async def test_a_request_that_does_not_arrive_ends_the_connection(routes, said):
+    async with serving(routes, **{**OPTIONS, "http": Hurried}) as address:
+        reader, writer = await asyncio.open_connection(*place_of(address))
+        writer.write(said)
+        async with asyncio.timeout(SOON):
+            assert await reader.read() == b""
+        writer.close()
+
+
+async def test_a_request_that_arrived_may_take_its_time(live, routes, token):
+    async with serving(routes, **{**OPTIONS, "http": Hurried}) as address, streaming(address, token):
+        async with asyncio.timeout(SOON):
+            while not live._readers:  # noqa: SLF001, ASYNC110
+                await asyncio.sleep(0.01)
+        with pytest.raises(TimeoutError):
+            await nobody_follows(live, 0.6)
+
+
+@pytest.mark.parametrize("endless", [b"a: b\r\n" * 10_000, b"x" * 50_000], ids=["headers", "one header"])
+async def test_headers_without_end_are_refused(routes, endless):
+    async with serving(routes, **OPTIONS) as address:
+        _, writer = await asyncio.open_connection(*place_of(address))
+        writer.write(b"GET /graphql HTTP/1.1\r\nhost: x\r\ny: z")
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while sent < 50_000_000:
+                writer.write(endless)
+                await writer.drain()
+                sent += len(endless)
+        assert sent < 50_000_000
+        writer.transport.abort()
+
+
+def place_of(address):
+    host, _, port = address.removeprefix("ws://").removesuffix("/graphql").partition(":")
+    return host, int(port)
