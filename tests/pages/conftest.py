@@ -22,7 +22,6 @@ def checker():
     made = Checker()
     yield made
     note("pages.documents", made.documents)
-    note("pages.vnu_messages", made.messages)
     made.close()
 
 
@@ -45,6 +44,7 @@ def inspect(chromium, checker):
     note("pages.axe_audits", made.audits)
     note("pages.axe_rules", made.rules)
     note("pages.findings", made.findings)
+    note("pages.vnu_messages", made.vnu_messages)
 
 
 @pytest.fixture

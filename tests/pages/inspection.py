@@ -41,25 +41,27 @@ class Inspector:
     audits: int = 0
     rules: int = 0
     findings: int = 0
+    vnu_messages: int = 0
 
     async def __call__(self, address, name, **how):
-        found = await self.look(address, name, **how)
-        self.pages += 1
-        self.findings += len(found)
-        assert not found, f"{name}: {len(found)} findings\n  " + "\n  ".join(found)
+        self._judge(name, await self.look(address, name, **how))
 
     async def mail(self, html, name):
         """Inspect the HTML of a mail: markup, axe, widths; it has to bring all that it shows."""
         told = self.checker.complaints("html", html.encode())
-        found = [it for it in told if not OF_MAILS.search(it)] + await self.chromium.do(self._mail(html, name))
-        self.pages += 1
-        self.findings += len(found)
-        assert not found, f"{name}: {len(found)} findings\n  " + "\n  ".join(found)
+        found = await self.chromium.do(self._mail(html, name))
+        self._judge(name, [it for it in told if not OF_MAILS.search(it)] + found)
 
     async def look(self, address, name, **how):
         """Every finding about a page, as sentences."""
         body, found = await self.chromium.do(self._in_browser(address, name, **how))
         return [*self.checker.complaints("html", body), *found]
+
+    def _judge(self, name, found):
+        self.pages += 1
+        self.findings += len(found)
+        self.vnu_messages += sum(each.startswith("vnu") for each in found)
+        assert not found, f"{name}: {len(found)} findings\n  " + "\n  ".join(found)
 
     async def _in_browser(self, address, name, *, exempt=(), application=False, **how):
         browser = self.chromium.browser
