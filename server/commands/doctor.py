@@ -9,20 +9,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from core.db import Database
-from core.journal import FEED_LOCK
 from core.settings import Settings
 from jobs.inspection import queue_lag
+from server.feed_lock import long_holders
 from server.startup import StartError, open_database, read_settings
 
 LOW_DISK_BYTES = 1_000_000_000
-LONG_HELD_SECONDS = 1.0
-
-HOLDERS = text(
-    "select a.pid, a.application_name, extract(epoch from now() - a.xact_start) as seconds, left(a.query, 80) as query"
-    " from pg_locks l join pg_stat_activity a using (pid)"
-    " where l.locktype = 'advisory' and l.objid = :lock and l.granted"
-    "   and a.datname = current_database() and now() - a.xact_start > make_interval(secs => :seconds)"
-)
 
 
 def newest_revision() -> str | None:
@@ -48,12 +40,8 @@ async def examine(database: Database, settings: Settings) -> list[tuple[bool, st
     found.append((lag < 60, f"oldest due job has waited {lag:.1f} s" + ("" if lag < 60 else ": is a worker running?")))  # noqa: PLR2004
     dead = await _scalar(database, "select count(*) from job where dead")
     found.append((not dead, f"dead jobs: {dead}" + ("; see `muster jobs list`" if dead else "")))
-    async with database.reading() as reader:
-        holders = await reader.execute(HOLDERS, {"lock": FEED_LOCK, "seconds": LONG_HELD_SECONDS})
-    found += [
-        (False, f"process {h.pid} ({h.application_name}) has held the feed lock for {h.seconds:.1f} s: {h.query}")
-        for h in holders
-    ] or [(True, "nobody holds the feed lock")]
+    held = await long_holders(database)
+    found += [(False, line) for line in held] or [(True, "nobody holds the feed lock for long")]
     free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else ".").free
     found.append((free > LOW_DISK_BYTES, f"{free / 1e9:.1f} GB of disk free"))
     mail = "mail goes out by SMTP" if settings.smtp_url else f"no SMTP_URL: mail is written to {settings.data_dir}/mail"
