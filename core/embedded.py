@@ -81,9 +81,13 @@ class EmbeddedPostgres:
         return self._watcher.poll() if self._watcher is not None else None
 
     def forget(self) -> None:
-        """Note that the server which this process started has ended, so that `revived` starts another."""
+        """Note that the server which this process started has ended, so that `revived` starts another.
+
+        If only its watcher has, the server is still there: whatever runs now was ours.
+        """
         if self._watcher is not None and self._watcher.stdin is not None:
             self._watcher.stdin.close()
+            self._server_pid = postmaster(self._data)
         self._watcher = None
 
     def revived(self) -> bool:
@@ -97,11 +101,7 @@ class EmbeddedPostgres:
             raise EmbeddedError(f"can't start PostgreSQL in {self.folder}: {error.strerror}") from error
         if self.owned:
             return self._became_ready()
-        if self._server_pid is not None and postmaster(self._data) == self._server_pid:
-            with suppress(ProcessLookupError):
-                os.kill(self._server_pid, signal.SIGINT)
-            return False
-        return self.running
+        return not self._end_orphan() and self.running
 
     def _became_ready(self) -> bool:
         if self.running:
@@ -112,8 +112,18 @@ class EmbeddedPostgres:
         """Stop it, if this process started it. Transactions under way are rolled back."""
         if self._watcher is not None and self._watcher.stdin is not None:
             self._watcher.stdin.close()
-            self._watcher.wait(START_SECONDS)
+            if self._watcher.wait(START_SECONDS) < 0:
+                self._server_pid = postmaster(self._data)
             self._watcher = None
+        self._end_orphan()
+
+    def _end_orphan(self) -> bool:
+        """Ask a server to end whose watcher was killed; whether there is one."""
+        if self._server_pid is None or postmaster(self._data) != self._server_pid:
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(self._server_pid, signal.SIGINT)
+        return True
 
     def _owned_by_server(self, path: Path) -> None:
         if self._user:

@@ -14,6 +14,7 @@ from core.db import Database, asyncpg_url
 from core.feed import COLUMNS, PAGE, Feed, FeedRow
 from core.journal import Journal
 from core.notify import FEED, RETRY, TIMEOUT, Notifier, reason, unexpected
+from core.outage import tell
 from core.subscription import Subscription
 
 TAIL = f"select {COLUMNS} from event where id > $1 order by id limit {PAGE}"  # noqa: S608 (constants)
@@ -136,7 +137,10 @@ class Live:
             try:
                 await self._tail(connection or await self._connect())
             except Exception as error:  # logged; a feed that stops for good would silence every reader
-                log.warning("lost the live feed, connecting again: %s", reason(error), exc_info=unexpected(error))
+                if unexpected(error):
+                    log.warning("lost the live feed, connecting again: %s", reason(error), exc_info=error)
+                else:
+                    tell(error, "lost the live feed, connecting again")
             connection = None
             await asyncio.sleep(RETRY)
 

@@ -10,6 +10,7 @@ import logging
 import asyncpg
 
 from core.journal import Journal
+from core.outage import tell
 
 FEED = "muster_feed"
 JOB = "muster_job"
@@ -61,7 +62,10 @@ class Notifier:
             try:
                 await self._send()
             except Exception as error:  # logged; whatever went wrong, the next connection may be good
-                log.warning("can't notify other processes, trying again: %s", reason(error), exc_info=unexpected(error))
+                if unexpected(error):
+                    log.warning("can't notify other processes, trying again: %s", reason(error), exc_info=error)
+                else:
+                    tell(error, "can't notify other processes, trying again")
                 await asyncio.sleep(RETRY)
 
     async def _send(self) -> None:

@@ -88,15 +88,15 @@ def _by_state(state: str | None) -> str | None:
     return "does not answer" if state is not None and state.startswith(CLASSES) else None
 
 
-def tell(error: BaseException) -> None:
+def tell(error: BaseException, what: str = "the database can't serve") -> None:
     """Log an outage in one line, at most every ten seconds for each kind: there are as many as there are requests."""
-    line = (str(error) or type(error).__name__).splitlines()[0][:200]
+    line = f"{what}: {(str(error) or type(error).__name__).splitlines()[0][:200]}"
     now = time.monotonic()
     if now - _told.get(line, -TELL_EVERY) >= TELL_EVERY:
         if len(_told) > 100:  # noqa: PLR2004 (lines may hold numbers)
             _told.clear()
         _told[line] = now
-        log.warning("the database can't serve: %s", line)
+        log.warning("%s", line)
 
 
 async def through_outages(read: Callable[[], Awaitable[T]]) -> T:

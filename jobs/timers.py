@@ -46,7 +46,7 @@ async def keep_time(database: Database, direct_url: str, chores: tuple[Chore, ..
         try:
             await _lead(database, address, chores)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            log.warning("the timers lost the database, trying again: %s", error or type(error).__name__)
+            tell(error, "the timers lost the database, trying again")
         await asyncio.sleep(TICK)
 
 

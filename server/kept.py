@@ -13,7 +13,7 @@ from server.space import Space
 
 log = logging.getLogger("muster")
 
-FULL_PAUSE = 2.0
+FULL_PAUSE = 1.0
 """Seconds between two attempts to start PostgreSQL on a disk that is full. They are not counted."""
 
 

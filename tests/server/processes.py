@@ -42,12 +42,18 @@ def muster(*arguments: str, timeout: float = 60, **settings: object) -> subproce
 
 
 def children_of(pid: int) -> list[int]:
-    """The processes below a process, at any depth (Linux)."""
-    found = []
-    with suppress(FileNotFoundError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                found += [int(child), *children_of(int(child))]
+    """The processes below a process, at any depth, parents first (Linux)."""
+    below: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+                below.setdefault(parent, []).append(int(entry.name))
+    found, stack = [], [pid]
+    while stack:
+        children = below.get(stack.pop(), [])
+        found += children
+        stack += children
     return found
 
 
@@ -130,9 +136,8 @@ class Running:
         return [pid for pid in self.processes()[1:] if all(word in command_of(pid) for word in words)]
 
 
-@contextmanager
-def running(folder: Path, *arguments: str, port: int | None = None, **more: object):
-    """A ready `muster up`, ended (by force if need be) with the block. Its output is in folder/../out.txt."""
+def launch(folder: Path, *arguments: str, port: int | None = None, **more: object) -> Running:
+    """A `muster up` that begins to start. Its output is in folder/../out.txt."""
     settings = {"MUSTER_DATA_DIR": folder, "MUSTER_PORT": port or free_port(), **more}
     with (folder.parent / "out.txt").open("ab") as output:
         child = subprocess.Popen(
@@ -142,18 +147,39 @@ def running(folder: Path, *arguments: str, port: int | None = None, **more: obje
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        up = Running(child, int(str(settings["MUSTER_PORT"])), settings)
-        try:
-            up.wait_ready()
-            yield up
-        finally:
-            everyone = up.processes()
-            if child.poll() is None:
-                child.send_signal(signal.SIGINT)
-                with suppress(subprocess.TimeoutExpired):
-                    child.wait(30)
-            for pid in everyone:
-                with suppress(ProcessLookupError):
-                    if alive(pid):
-                        os.kill(pid, signal.SIGKILL)
-            child.wait(10)
+    return Running(child, int(str(settings["MUSTER_PORT"])), settings)
+
+
+def pull_the_plug(up: Running) -> None:
+    """`kill -9` of everything: supervisor, API, worker, PostgreSQL; whatever is born meanwhile, too."""
+    everyone: list[int] = []
+    while fresh := [pid for pid in up.processes() if pid not in everyone]:
+        for pid in fresh:  # stopped first: nobody has time to start, or to mourn, another
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        everyone += fresh
+    for pid in everyone:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    up.child.wait(10)
+    wait_until(lambda: not any(map(alive, everyone)), "the end of every process")
+
+
+@contextmanager
+def running(folder: Path, *arguments: str, port: int | None = None, **more: object):
+    """A ready `muster up`, ended (by force if need be) with the block. Its output is in folder/../out.txt."""
+    up = launch(folder, *arguments, port=port, **more)
+    try:
+        up.wait_ready()
+        yield up
+    finally:
+        everyone = up.processes()
+        if up.child.poll() is None:
+            up.child.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                up.child.wait(30)
+        for pid in everyone:
+            with suppress(ProcessLookupError):
+                if alive(pid):
+                    os.kill(pid, signal.SIGKILL)
+        up.child.wait(10)

@@ -21,13 +21,6 @@ EVENTS = "subscription($ref: String!) { incidentEvents(incident: $ref) { number 
 GROUP = '{"version": "4"}'
 
 
-@pytest.fixture
-def folder(tmp_path):
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
-    return tmp_path / "data"
-
-
 def output(folder):
     return (folder.parent / "out.txt").read_text()
 

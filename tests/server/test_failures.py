@@ -7,13 +7,6 @@ import pytest
 from tests.server.processes import free_port, muster
 
 
-@pytest.fixture
-def folder(tmp_path):
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)  # the server runs as another user when root runs the tests
-    return tmp_path / "data"
-
-
 def one_line(failed) -> str:
     assert failed.returncode != 0
     assert "Traceback" not in failed.stderr

@@ -13,13 +13,6 @@ from tests.server.processes import alive, muster, running, wait_until
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def folder(tmp_path):
-    for parent in (tmp_path, *tmp_path.parents[:2]):
-        parent.chmod(0o755)
-    return tmp_path / "data"
-
-
 def gone(pids: list[int]) -> bool:
     return not any(alive(pid) for pid in pids)
 

@@ -1,0 +1,14 @@
+"""Where the processes of these tests keep their data."""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def folder():
+    """A data folder that every user can reach: pytest closes its own to others, each time it is started."""
+    with tempfile.TemporaryDirectory(prefix="muster-test-") as base:
+        Path(base).chmod(0o755)
+        yield Path(base) / "data"
