@@ -99,14 +99,14 @@ def _refuse_mix(source: Incident, target: Incident) -> None:
 async def _hand_over(session: AsyncSession, source: Incident, target: Incident) -> tuple[int, int]:
     """Move what follows the incident; how many alerts and tasks did.
 
-    Alerts are locked in the order of their ids first, as the intake does (which counts repeats without the incident).
+    Groups are locked before alerts, and alerts in the order of their ids, as the intake does (docs/locks.md).
     """
+    await session.execute(_moved(update(AlertGroup).where(AlertGroup.incident_id == source.id), target))
     alerts = await session.scalars(
         select(Alert.id).where(Alert.incident_id == source.id).order_by(Alert.id).with_for_update(key_share=True)
     )
     moving = alerts.all()
     await _move(session, Alert, source, target)
-    await session.execute(_moved(update(AlertGroup).where(AlertGroup.incident_id == source.id), target))
     tasks = await _move(session, Task, source, target)
     await add_services(session, target, await service_ids(session, source))
     return len(moving), tasks

@@ -26,7 +26,7 @@ from models.person import User
 from models.words import AccessRole, ActorKind
 from resolvers.context import Context
 from schema.build import core
-from schema.execution import Request
+from schema.execution import Request, prepare
 from schema.stream import answers
 from server.commands.doctor import examine
 from server.health import reasons_not_ready
@@ -192,7 +192,7 @@ class Everything:
             for name in ("admin", "member"):
                 user = self._world.users[name]
                 ctx = Context(self.runtime, Actor(ActorKind.USER, user.id, user.name, user.access_role))
-                async with aclosing(answers(Request(document), ctx)) as stream:
+                async with aclosing(answers(prepare(Request(document)), ctx)) as stream:
                     answer = await anext(stream)
                     codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
                     if codes - ({"FORBIDDEN"} if name == "member" else set()):

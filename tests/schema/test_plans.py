@@ -25,6 +25,7 @@ from resolvers.batch import Batch
 from schema.build import core
 from tests.conftest import fresh_database
 from tests.effort import effort
+from tests.locks import LockWatch, opposed
 from tests.plans import FIXED, Watched, drawn, faults, plan_of
 from tests.schema.client import HOST
 from tests.schema.everything import Everything
@@ -96,10 +97,20 @@ async def _drive(url, folder):
         return await values(batch, ctx, parents, arguments)
 
     async with live.running():
-        with Watched(database.engine.sync_engine) as watched, patch.object(Batch, "values", noted):
+        with (
+            Watched(database.engine.sync_engine) as watched,
+            LockWatch() as locks,
+            patch.object(Batch, "values", noted),
+        ):
             await everything.run()
     await database.close()
-    return SimpleNamespace(sent=list(watched.all()), asked=everything.asked, refused=everything.refused, called=called)
+    return SimpleNamespace(
+        sent=list(watched.all()),
+        asked=everything.asked,
+        refused=everything.refused,
+        called=called,
+        locks=locks.orders,
+    )
 
 
 def _of_the_broker(url):
@@ -192,3 +203,18 @@ async def test_a_plan_that_reads_too_much_is_found_out(database):
             assert fault in faults(await plan_of(connection, statement, parameters, GENERIC))
     finally:
         await connection.close()
+
+
+OF_ONE_INCIDENT = frozenset({"incident_member", "incident_service", "role_assignment", "task", "status_update"})
+"""Tables whose rows are changed only under the lock of the incident that they belong to."""
+
+
+def test_no_two_ways_of_locking_are_opposed(driven):
+    """docs/locks.md: two transactions that lock the same things in one order never wait for each other in a circle."""
+    assert len(driven.locks) > 20
+    assert opposed(driven.locks, OF_ONE_INCIDENT) == {}
+
+
+def test_an_opposed_order_of_locks_would_be_found():
+    there, back = ("incident", "UPDATE"), ("alert", "NO KEY UPDATE")
+    assert opposed({(there, back): "a merge", (back, there): "an intake"}) != {}
