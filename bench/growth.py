@@ -65,8 +65,8 @@ class Site:
 
     @property
     def label(self) -> str:
-        """`1k`, `1m`."""
-        return f"{self.size // 1_000_000}m" if self.size >= 1_000_000 else f"{self.size // 1000}k"
+        """`1k`, `1M`."""
+        return f"{self.size // 1_000_000}M" if self.size >= 1_000_000 else f"{self.size // 1000}k"
 
     @property
     def events(self) -> int:

@@ -78,8 +78,11 @@ async def _frequent(ctx: Context, words: Sequence[str]) -> list[bool]:
 def has_word(word: str, searched: ColumnElement[Any], number: SQLColumnExpression[int]) -> ColumnElement[bool]:
     """That a text has a word that begins so, or the number does."""
     quoted = word.replace("\\", "\\\\").replace("'", "''")
-    in_text = searched.op("@@", is_comparison=True)(func.to_tsquery(SIMPLE, literal(f"'{quoted}':*")))
+    beginning = f"'{quoted}':*"
     digits = NUMBERED.fullmatch(word)
+    if digits and digits[1] != word:  # a whole reference: as the beginning of a word, INC is that of every "incident"
+        beginning = f"{REFERENCE_PREFIX.rstrip('-').lower()} <-> '-{digits[1]}':*"
+    in_text = searched.op("@@", is_comparison=True)(func.to_tsquery(SIMPLE, literal(beginning)))
     return or_(in_text, *_ranges(int(digits[1]), number)) if digits else in_text
 
 

@@ -16,6 +16,7 @@ from models.words import IncidentKind, Stage, Visibility
 from resolvers import incident_text
 from resolvers.incident_filter import MEANINGS
 from resolvers.incident_text import SEARCHED, has_word
+from tests.actions import lifecycle
 
 PAGED = """query ($f: IncidentFilter, $o: IncidentOrder, $a: Cursor) {
   incidents(filter: $f, orderBy: $o, first: 5, after: $a) { nodes { title } pageInfo { endCursor } } }"""
@@ -105,6 +106,13 @@ async def test_by_reference_and_its_beginning(find, world):
             assert await find(text=words) == found
     assert await find(text=f"INC-{min(titles)} slow") == ["Checkout-api"]
     assert await find(text=f"INC-{min(titles)}0000") == []
+
+
+async def test_a_reference_inside_a_text_is_found_and_other_words_that_begin_like_it_are_not(find, world):
+    await lifecycle.declared(world, title="Follow-up of INC-4711")
+    await lifecycle.declared(world, title="An incident, inc. 4712")
+    assert await find(text="INC-47") == ["Follow-up"]
+    assert await find(text="inc-4711") == ["Follow-up"]
 
 
 async def test_by_who_commands_now(find, world):
