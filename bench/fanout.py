@@ -130,7 +130,8 @@ def main(subscribers: int) -> None:
     for side in sides:
         cpu = statistics.mean(side.cpu) * 1000
         print(
-            f"  {side.name:<15} p50 {side.quantile(50):8.1f} ms  p99 {side.quantile(99):8.1f} ms  {cpu:8.1f} ms CPU an event"
+            f"  {side.name:<15} p50 {side.quantile(50):8.1f} ms  p99 {side.quantile(99):8.1f} ms"
+            f"  {cpu:8.1f} ms CPU an event"
         )
     ratios = (sum(ours.cpu) / max(sum(reference.cpu), 0.01), ours.quantile(99) / reference.quantile(99))
     note("fanout.subscribers", subscribers)

@@ -22,14 +22,24 @@ DOCUMENT = ROOT / "docs/reliability.md"
 TEMPLATE = ROOT / "bench/reliability.md.jinja"
 
 SUITES: dict[str, list[str]] = {
-    "order": ["tests/core/test_feed_order.py"],
-    "crashes": ["tests/journeys/test_crash.py"],
-    "past": ["tests/schema/test_as_of.py"],
+    "order": ["tests/core/test_feed_order.py", "tests/core/test_live.py"],
+    "past": ["tests/schema/test_as_of.py", "tests/model"],
+    "crashes": ["tests/journeys/test_crash.py", "tests/server/test_ends.py", "tests/server/test_disk_full.py"],
+    "restore": ["tests/restore"],
+    "contention": ["tests/contention", "tests/actions/test_lock_order.py", "tests/server/test_feed_lock.py"],
+    "protocols": ["tests/protocols"],
+    "limits": ["tests/schema/test_limits.py", "tests/schema/test_linear.py", "tests/test_guides.py"],
     "plans": ["tests/schema/test_plans.py"],
+    "pages": ["tests/pages"],
 }
 """Tests by part: run with MUSTER_PROVE=full."""
 
-BENCHMARKS: dict[str, list[str]] = {"growth": ["bench.growth 1000 100000 1000000"], "jobs": ["bench.jobs"]}
+BENCHMARKS: dict[str, list[str]] = {
+    "limits": ["bench.hostile"],
+    "growth": ["bench.growth 1000 100000 1000000"],
+    "fanout": ["bench.fanout"],
+    "jobs": ["bench.jobs"],
+}
 """Modules of bench/ by part, each with its arguments."""
 
 
