@@ -51,12 +51,14 @@ def answer(
     return Response(body.zipped if zipped else body.plain, status, headers, media_type)
 
 
-def refusal(status: int, body: Body | None = None, extra: Mapping[str, str] | None = None) -> Response:
+def refusal(
+    status: int, body: Body | None = None, extra: Mapping[str, str] | None = None, media_type: str = HTML
+) -> Response:
     """An answer that is no page, or a page that stands for one; never kept."""
     headers = {**HEADERS, "Cache-Control": "no-store", **(extra or {})}
     if body is None:
         return Response("Method Not Allowed\n", status, headers, "text/plain; charset=utf-8")
-    return Response(body.plain, status, headers, HTML)
+    return Response(body.plain, status, headers, media_type)
 
 
 def takes_gzip(accept_encoding: str) -> bool:

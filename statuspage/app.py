@@ -90,7 +90,7 @@ class StatusPage:
         if page.known and page.site is None:
             return await self._missing()
         if page.body is None:
-            return self._unavailable()
+            return self._unavailable(view)
         return answer.answer(request, page.body, view.media_type, extra=view.extra)
 
     async def _missing(self) -> Response:
@@ -98,9 +98,11 @@ class StatusPage:
         page = await self._cache.fixed("404", read_frame, render.missing)
         return answer.refusal(404, page.body) if page.body else self._unavailable()
 
-    def _unavailable(self) -> Response:
-        body = Body.of(render.unavailable(self._clock.now()))
-        return answer.refusal(503, body, {"Retry-After": "10"})
+    def _unavailable(self, view: View | None = None) -> Response:
+        later = {"Retry-After": "10"}
+        if view is not None and view.media_type == answer.JSON:
+            return answer.refusal(503, Body.of(feeds.unknown_json()), later | ANY_ORIGIN, answer.JSON)
+        return answer.refusal(503, Body.of(render.unavailable(self._clock.now())), later)
 
 
 def _incident_view(path: str) -> View | None:

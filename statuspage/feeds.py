@@ -13,7 +13,7 @@ from statuspage.bars import share_up
 from statuspage.markdown import html_of
 from statuspage.read import Part, Said, Site, Thread
 from statuspage.render import environment
-from statuspage.state import SAID_WORDS, affected, banner, title_of
+from statuspage.state import SAID_WORDS, UNKNOWN, affected, banner, title_of
 from statuspage.words import Calendar, line, tidy
 
 MAX_ENTRIES = 50
@@ -64,6 +64,11 @@ def status_json(site: Site, now: datetime, confirmed: bool, base_url: str) -> by
         "incidents": [_incident(thread, site, base_url) for thread in site.threads],
     }
     return orjson.dumps(state)
+
+
+def unknown_json() -> bytes:
+    """The same while nothing is known at all: the database is away, and no page was ever rendered here."""
+    return orjson.dumps({"state": "UNKNOWN", "description": UNKNOWN, "components": [], "incidents": []})
 
 
 def _component(part: Part, calendar: Calendar) -> dict[str, Any]:

@@ -8,6 +8,9 @@ from models.words import ComponentStatus, PublicStatus
 from statuspage.read import Part, Said, Site, Thread
 from statuspage.words import Calendar, between, duration, line, listed, minute
 
+UNKNOWN = "We can't confirm the current state."
+"""What is said when the last good page is old, or there is none."""
+
 SHAPE = {
     ComponentStatus.OPERATIONAL: "operational",
     ComponentStatus.UNDER_MAINTENANCE: "maintenance",
@@ -103,7 +106,7 @@ def banner(site: Site, calendar: Calendar, *, confirmed: bool = True) -> Banner:
         return Banner(
             "unknown",
             "UNKNOWN",
-            "We can't confirm the current state.",
+            UNKNOWN,
             kicker=f"Last checked {calendar.moment(site.read_at)}; what is shown may be old",
         )
     worst = max((part.status for part in site.shown), key=lambda s: s.rank, default=ComponentStatus.OPERATIONAL)

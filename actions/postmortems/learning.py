@@ -23,7 +23,8 @@ def contributing_factors(material: Material) -> Iterator[Draft]:
 def what_went_well(material: Material) -> Iterator[Draft]:
     """Promises that were kept, if all of them were."""
     promised = [update for update in material.updates if update.promised_by is not None]
-    if promised and all(lateness(update) == "on time" for update in promised):
+    missed = any(material.of_kind("reminder.update_overdue", "reminder.final_update_owed"))
+    if promised and not missed and all(lateness(update) == "on time" for update in promised):
         sources = {key for update in promised for key in material.about("update_id", update.id)}
         count = f"All {len(promised)} promised updates" if len(promised) > 1 else "The promised update"
         yield Draft("what_went_well", f"{count} came on time.", tuple(sorted(sources)))

@@ -219,6 +219,8 @@ async def test_without_the_database_and_without_a_page_it_says_that_it_does_not_
         assert "Traceback" not in answer.text
         assert answer.headers["retry-after"]
         assert answer.headers["cache-control"] == "no-store"
+    assert (await client.get("/status.json")).json()["state"] == "UNKNOWN"
+    assert (await client.get("/status.json")).headers["access-control-allow-origin"] == "*"
     assert len([line for line in caplog.records if line.name == "statuspage.cache"]) == 1
     await cut(answering=True)
     clock.advance(seconds=3)

@@ -24,6 +24,16 @@ async def test_promises_that_were_all_kept_went_well(world):
     assert (await assemble(world, incident.id)).texts("what_went_well") == ["All 2 promised updates came on time."]
 
 
+async def test_promises_of_which_one_was_forgotten_did_not_go_well(world):
+    incident = await declared(world)
+    world.clock.advance(minutes=20)
+    await publish(world, world.chi, incident, "Still at it")
+    world.clock.advance(hours=2)
+    assert await sweep_due(world.database)
+    await resolve(world, incident, after=timedelta(0))
+    assert "came on time" not in " ".join((await assemble(world, incident.id)).texts("what_went_well"))
+
+
 async def test_roles_that_were_filled_in_time_went_well(world):
     incident = await declared(world)
     for role, person in (("technical_lead", "chi"), ("communications_lead", "dov")):
