@@ -87,7 +87,8 @@ class EmbeddedPostgres:
         """
         if self._watcher is not None and self._watcher.stdin is not None:
             self._watcher.stdin.close()
-            self._server_pid = postmaster(self._data)
+            killed = (self._watcher.poll() or 0) < 0
+            self._server_pid = postmaster(self._data) if killed else None
         self._watcher = None
 
     def revived(self) -> bool:
@@ -95,6 +96,8 @@ class EmbeddedPostgres:
 
         If only the watcher was killed, the server is an orphan that would stay behind: it is shut down first.
         """
+        if not self._data.exists():
+            raise EmbeddedError(f"the files of PostgreSQL are gone from {self.place}: is a disk missing?")
         try:
             self._start_if_free()
         except OSError as error:

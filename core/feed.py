@@ -40,13 +40,13 @@ class FeedRow(NamedTuple):
     recorded_at: datetime
 
 
-def lost(began_at: datetime | None = None) -> DomainError:
+def lost(began_at: datetime | None = None, field: str = "after") -> DomainError:
     """The refusal of a place in a history that is not this database's any more (ADR 0007)."""
     when = f" at {began_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC" if began_at else ""
     return DomainError(
         ErrorCode.CURSOR_EXPIRED,
         f"The database was taken back to an earlier moment{when}: what came last before this cursor is lost.",
-        field="after",
+        field=field,
         hint="Query what you need anew, and subscribe after that answer's Query.cursor.",
     )
 

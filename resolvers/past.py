@@ -4,6 +4,7 @@ Each event keeps what it changed of its incident's rows (models.event.EventChang
 are the rows as the tables had them then; today's tables give only what never changes or is not kept.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any, TypeVar, cast
@@ -14,7 +15,9 @@ from sqlalchemy import Enum as EnumType
 from auth.visibility import visible_to
 from core.cursor import decode_cursor, foreign_cursor
 from core.errors import DomainError, ErrorCode
+from core.feed import lost
 from core.rows import dated
+from models.era import FeedEra
 from models.event import Event, EventChange
 from models.incident import Incident
 from resolvers.context import Context
@@ -42,19 +45,20 @@ class Past:
         rows = self._own.get(model.__tablename__, {})
         return [revived(model, rows[key]) for key in sorted(rows, key=int)]
 
-    def keys(self, model: type[Any]) -> list[int]:
-        """The keys of the rows that it had in a model's table."""
-        return [int(key) for key in self._own.get(model.__tablename__, {})]
+    def keys(self, model: type[Any], **columns: str) -> list[int]:
+        """The keys of the rows that it had in a model's table, in order; of those whose columns have these values."""
+        rows = self._own.get(model.__tablename__, {})
+        wanted = columns.items()
+        return sorted(int(key) for key, row in rows.items() if all(row.get(name) == value for name, value in wanted))
 
-    def rows(self, model: type[M], today: dict[int, M] | None = None) -> list[M]:
-        """Its rows of a model, by id. `today` has the rows of today where not every column is kept, and only those."""
-        found = []
-        for key, columns in self._own.get(getattr(model, "__tablename__", ""), {}).items():
-            if today is not None and int(key) not in today:
-                continue
-            present = today[int(key)]._asdict() if today is not None else {}  # type: ignore[attr-defined]
-            found.append(self.row(model, {**present, **revived(model, columns)}))
-        return sorted(found, key=lambda row: row.id)  # type: ignore[attr-defined]
+    def rows(self, model: type[M], keys: Iterable[int], today: dict[int, M] | None = None) -> list[M]:
+        """Its rows of a model with these keys. `today` has the rows of today where not every column is kept."""
+        rows: Rows = self._own.get(getattr(model, "__tablename__", ""), {})
+        present = today or {}
+        return [
+            self.row(model, {**(present[key]._asdict() if key in present else {}), **revived(model, rows[str(key)])})  # type: ignore[attr-defined]
+            for key in keys
+        ]
 
     def row(self, model: type[M], columns: dict[str, Any]) -> M:
         """A row of this past with these columns."""
@@ -72,9 +76,14 @@ class Past:
 async def incident_as_of(ctx: Context, today: Incident, cursor: Cursor) -> Incident | None:
     """An incident as it was at a cursor; None if it had not begun.
 
-    INVALID_INPUT for a cursor ahead of the feed; CURSOR_EXPIRED for an incident that began before its past was kept.
+    INVALID_INPUT for a cursor ahead of the feed; CURSOR_EXPIRED for one of a history that was lost by a restore, and
+    for an incident that began before its past was kept.
     """
     place = decode_cursor(cursor, "as_of")
+    hole = select(func.max(FeedEra.began_at)).where(FeedEra.after_id < place, FeedEra.first_id > place)
+    began_at = await ctx.reader.scalar(hole)
+    if began_at is not None:
+        raise lost(began_at, "as_of")
     if place > (await ctx.reader.scalar(select(func.max(Event.id))) or 0):
         raise foreign_cursor(cursor, "as_of")
     head = today.merged_into_id or today.id

@@ -6,10 +6,9 @@ catalogues, and incidents, which are shown only to those who may see them now.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 import resolvers.roles
 from auth.visibility import visible_alerts, visible_to
@@ -30,7 +29,7 @@ from resolvers.context import Context
 from resolvers.events import ORDERS, TimelineOrder, known_kinds
 from resolvers.page import Cursor, Order, Page, Window, paging
 from resolvers.past import Past
-from resolvers.rows import by_key, page
+from resolvers.rows import by_key, keys_table, page
 
 
 def _past(row: Any) -> Past:
@@ -63,7 +62,7 @@ async def merged_from(ctx: Context, incidents: Sequence[Incident]) -> list[list[
 async def roles(ctx: Context, incidents: Sequence[Incident], *, current: bool = True) -> list[list[RoleAssignment]]:
     """The role assignments of each in the order in which they were made; all of them, or those that held."""
     del ctx
-    made = [_past(incident).rows(RoleAssignment) for incident in incidents]
+    made = [past.rows(RoleAssignment, past.keys(RoleAssignment)) for past in map(_past, incidents)]
     return [[row for row in own if not current or row.relinquished_at is None] for own in made]
 
 
@@ -115,7 +114,7 @@ async def pinned(ctx: Context, events: Sequence[Event]) -> list[bool]:
 async def tasks(ctx: Context, incidents: Sequence[Incident], **paged: Any) -> list[Page[Task]]:
     """A page of the tasks that each had."""
     del ctx
-    return _pages(work.TASKS, paged, [_past(incident).rows(Task) for incident in incidents])
+    return [_page(past, Task, past.keys(Task), work.TASKS, paged) for past in map(_past, incidents)]
 
 
 async def updates(
@@ -123,14 +122,15 @@ async def updates(
 ) -> list[Page[Update]]:
     """A page of what had been said of each, withdrawn updates included."""
     del ctx
-    said = [_past(incident).rows(Update) for incident in incidents]
-    return _pages(work.UPDATES, paged, [[row for row in own if audience in (None, row.audience)] for own in said])
+    wanted: dict[str, str] = {} if audience is None else {"audience": audience.value}
+    return [_page(past, Update, past.keys(Update, **wanted), work.UPDATES, paged) for past in map(_past, incidents)]
 
 
 async def action_items(ctx: Context, incidents: Sequence[Incident], **paged: Any) -> list[Page[ActionItem]]:
     """A page of the action items that each had."""
     del ctx
-    return _pages(learning.OF_INCIDENT, paged, [_past(incident).rows(ActionItem) for incident in incidents])
+    order = learning.OF_INCIDENT
+    return [_page(past, ActionItem, past.keys(ActionItem), order, paged) for past in map(_past, incidents)]
 
 
 async def alerts(ctx: Context, incidents: Sequence[Incident], **paged: Any) -> list[Page[Alert]]:
@@ -140,9 +140,13 @@ async def alerts(ctx: Context, incidents: Sequence[Incident], **paged: Any) -> l
     """
     pages = []
     for past in map(_past, incidents):
-        today = await by_key(ctx, Alert, past.keys(Alert), visible_alerts(ctx.actor))
-        pages += _pages(alerting.OF_INCIDENT, paged, [past.rows(Alert, today)])
-    return pages
+        table = keys_table(past.keys(Alert), "past")
+        in_sight = select(Alert.id).join(table, table.c.id == Alert.id).where(visible_alerts(ctx.actor))
+        keys = sorted(row.id for row in await ctx.reader.execute(in_sight))
+        cut = _cut(keys, alerting.OF_INCIDENT, paged)
+        today = await by_key(ctx, Alert, cut.nodes, visible_alerts(ctx.actor))
+        pages.append(replace(cut, nodes=past.rows(Alert, cut.nodes, today)))
+    return cast("list[Page[Alert]]", pages)
 
 
 async def untold(ctx: Context, incidents: Sequence[Incident], **_: Any) -> list[Any]:
@@ -154,8 +158,11 @@ async def untold(ctx: Context, incidents: Sequence[Incident], **_: Any) -> list[
     return [refusal] * len(incidents)
 
 
-def _pages(order: Order, paged: dict[str, Any], lists: Sequence[list[Any]]) -> list[Page[Any]]:
-    """A page of each list, in an order by one column."""
-    column: InstrumentedAttribute[Any] = order.keys[0]
-    window = Window(order, paging(**paged))
-    return [window.over(rows, lambda row: (getattr(row, column.key),)) for rows in lists]
+def _cut(keys: Sequence[int], order: Order, paged: dict[str, Any]) -> Page[Any]:
+    """A page of keys, in an order by the key alone: rows are made of what is shown, however many there were."""
+    return Window(order, paging(**paged)).over(keys, lambda key: (key,))
+
+
+def _page(past: Past, model: type[Any], keys: Sequence[int], order: Order, paged: dict[str, Any]) -> Page[Any]:
+    cut = _cut(keys, order, paged)
+    return replace(cut, nodes=past.rows(model, cut.nodes))

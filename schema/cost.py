@@ -29,6 +29,8 @@ LIST = 5
 """How long a list without pages is taken to be. What an answer really has is counted as well (schema.executor)."""
 ROOT_LIST = 25
 """The same for a list that a root field returns."""
+AS_OF = 1_000
+"""What it costs beyond its answer to put an incident's past together."""
 MUTATION = 100
 """What a field of a mutation costs beyond its answer: a transaction."""
 
@@ -75,8 +77,12 @@ class Cost:
         if node.selection_set is None or node.name.value in INTROSPECTION:
             return 1
         definition: GraphQLField = kind.fields[node.name.value]
-        return 1 + self._times(kind, definition, node) * self._selections(
-            get_named_type(definition.type), node.selection_set
+        past = AS_OF if any(argument.name.value == "asOf" for argument in node.arguments or ()) else 0
+        return (
+            1
+            + past
+            + self._times(kind, definition, node)
+            * self._selections(get_named_type(definition.type), node.selection_set)
         )
 
     def _times(self, kind: Any, definition: GraphQLField, node: FieldNode) -> int:

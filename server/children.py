@@ -19,14 +19,19 @@ class Child:
     def __init__(self, name: str) -> None:
         read_end, write_end = os.pipe()
         self._tether: int | None = write_end
-        self._process = subprocess.Popen(  # noqa: S603 (ourselves)
-            [sys.executable, "-m", "server", name],
-            env={**os.environ, TETHER: str(read_end)},
-            stdin=subprocess.DEVNULL,
-            pass_fds=[read_end],
-            start_new_session=True,  # Ctrl-C is for us; we pass it on
-        )
-        os.close(read_end)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 (ourselves)
+                [sys.executable, "-m", "server", name],
+                env={**os.environ, TETHER: str(read_end)},
+                stdin=subprocess.DEVNULL,
+                pass_fds=[read_end],
+                start_new_session=True,  # Ctrl-C is for us; we pass it on
+            )
+        except OSError:
+            os.close(write_end)
+            raise
+        finally:
+            os.close(read_end)
 
     def begin(self, url: str) -> None:
         """Tell it where the database is. It may have died by now: `poll` will say so."""

@@ -10,6 +10,7 @@ from functools import partial
 import httpx
 
 from core.embedded import EmbeddedPostgres
+from core.outage import tell
 from core.settings import Settings
 from server.children import Child, stop
 from server.kept import Kept, KeptChild, KeptPostgres
@@ -75,7 +76,10 @@ async def supervise(parts: Sequence[Kept], settings: Settings, link: str | None)
     try:
         while not asked.is_set():
             for part in parts:
-                await asyncio.to_thread(part.look)
+                try:
+                    await asyncio.to_thread(part.look)
+                except OSError as error:  # no memory or no process to be had now: the next look may find some
+                    tell(error, "can't look after everything")
             try:
                 async with asyncio.timeout(LOOK_SECONDS):
                     await asked.wait()

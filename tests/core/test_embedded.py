@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -118,3 +119,34 @@ def test_a_folder_that_is_a_file_is_refused_in_one_line(tmp_path):
     with pytest.raises(EmbeddedError, match="can't use the data folder") as refusal:
         EmbeddedPostgres(tmp_path / "file")
     assert "\n" not in str(refusal.value)
+
+
+def ended(server):
+    """Kill the server that this object started, and wait until its watcher has told so."""
+    os.kill(embedded.postmaster(server._data), signal.SIGKILL)  # noqa: SLF001
+    wait_until(lambda: server.poll() is not None, "the end of the server")
+
+
+def test_files_that_are_gone_are_said_and_not_made_anew(folder):
+    server = EmbeddedPostgres(folder, FAST)
+    ended(server)
+    server.forget()
+    server._data.rename(folder.parent / "elsewhere")  # noqa: SLF001 (as when a disk is not mounted)
+    with pytest.raises(EmbeddedError, match="is a disk missing"):
+        server.revived()
+    assert not server._data.exists()  # noqa: SLF001
+
+
+def test_a_server_that_somebody_else_has_started_meanwhile_is_left_alone(folder):
+    ours = EmbeddedPostgres(folder, FAST)
+    ended(ours)
+    theirs = EmbeddedPostgres(folder, FAST)
+    try:
+        ours.forget()
+        assert ours.revived()
+        assert answer(ours.url) == 1
+        assert theirs.poll() is None
+        ours.stop()
+        assert answer(theirs.url) == 1
+    finally:
+        theirs.stop()

@@ -205,6 +205,42 @@ async def test_an_alert_that_belongs_to_a_private_incident_by_now_is_not_shown_f
     assert (await client.ask(THEN, at, by="eve"))["incident"]["alerts"]["nodes"] == []
 
 
+async def test_alerts_of_the_past_are_read_page_by_page(client, world):
+    await rule(world)
+    await (await Monitor.create(world)).sends(*(firing(f"a{n:03}") for n in range(250)))
+    ref = f"INC-{(await alerts(world))[0].incident_id}"
+    cursor, seen, after = (await client.ask("{ cursor }"))["cursor"], [], None
+    query = """query($ref: String!, $at: Cursor, $after: Cursor) { incident(ref: $ref, asOf: $at) {
+      alerts(first: 100, after: $after) { nodes { title } pageInfo { hasNextPage endCursor } } } }"""
+    while True:
+        page = (await client.ask(query, {"ref": ref, "at": cursor, "after": after}))["incident"]["alerts"]
+        seen += [node["title"] for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert seen == [alert.title for alert in await alerts(world)]
+
+
+async def test_a_cursor_of_a_lost_history_is_refused_before_and_after_the_next_event(client, world):
+    story = await tell(world)
+    newest = (await world.events())[-1].id
+    async with world.database.engine.begin() as connection:
+        await connection.exec_driver_sql("select feed_enter_era(0, true)")
+    at = {"ref": story.ref, "at": encode_cursor(newest + 5)}
+    for _ in range(2):
+        error = await client.refusal(THEN, at)
+        assert (error["extensions"]["code"], error["extensions"]["field"]) == ("CURSOR_EXPIRED", "asOf")
+        await world.do(add_entry, world.ben, incident=story.ref, kind=EntryKind.NOTE, text="after the restore")
+    assert (await client.ask(THEN, at | {"at": encode_cursor(newest)}))["incident"] is not None
+
+
+async def test_a_past_costs_something(client, world):
+    story = await tell(world)
+    one = f'incident(ref: "{story.ref}", asOf: "{encode_cursor(1)}") {{ title }}'
+    many = " ".join(f"a{n}: {one}" for n in range(26))
+    assert (await client.refusal(f"{{ {many} }}"))["extensions"]["code"] == "TOO_EXPENSIVE"
+
+
 @pytest.mark.parametrize("field", ["deliveries { nodes { id } }", "postmortem { id }"])
 async def test_what_is_not_kept_says_so(client, world, field):
     story = await tell(world)
