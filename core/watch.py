@@ -18,6 +18,11 @@ def _default_signals() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
+def _as_shells_say(status: int) -> int:
+    """The exit status of a process, with 128 and the number of the signal that killed it: 137 for a kill -9."""
+    return 128 - status if status < 0 else status
+
+
 def watch(uid: int, gid: int, command: list[str], keep_open: list[int]) -> None:
     """Run the server until standard input closes, then stop it; if the server ends first, end with its status."""
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -30,7 +35,7 @@ def watch(uid: int, gid: int, command: list[str], keep_open: list[int]) -> None:
         preexec_fn=_default_signals,  # noqa: PLW1509 (no threads yet)
         **as_user,
     )
-    threading.Thread(target=lambda: os._exit(server.wait()), daemon=True).start()
+    threading.Thread(target=lambda: os._exit(_as_shells_say(server.wait())), daemon=True).start()
     sys.stdin.buffer.read()
     server.send_signal(signal.SIGINT)
     server.wait()

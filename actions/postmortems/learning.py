@@ -26,7 +26,8 @@ def what_went_well(material: Material) -> Iterator[Draft]:
     missed = any(material.of_kind("reminder.update_overdue", "reminder.final_update_owed"))
     if promised and not missed and all(lateness(update) == "on time" for update in promised):
         sources = {key for update in promised for key in material.about("update_id", update.id)}
-        count = f"All {len(promised)} promised updates" if len(promised) > 1 else "The promised update"
+        several = "Both" if len(promised) == 2 else f"All {len(promised)}"  # noqa: PLR2004
+        count = f"{several} promised updates" if len(promised) > 1 else "The promised update"
         yield Draft("what_went_well", f"{count} came on time.", tuple(sorted(sources)))
     yield from _filled(material)
 

@@ -21,7 +21,7 @@ async def test_promises_that_were_all_kept_went_well(world):
         world.clock.advance(minutes=20)
         await publish(world, world.chi, incident, "Still at it")
     await resolve(world, incident, after=timedelta(0))
-    assert (await assemble(world, incident.id)).texts("what_went_well") == ["All 2 promised updates came on time."]
+    assert (await assemble(world, incident.id)).texts("what_went_well") == ["Both promised updates came on time."]
 
 
 async def test_promises_of_which_one_was_forgotten_did_not_go_well(world):
