@@ -90,7 +90,7 @@ def main(wanted: list[str]) -> None:
             found = Path(folder, "figures.jsonl")
             seconds = run(part, found)
             keep(found, part, seconds)
-    DOCUMENT.write_text(render(json.loads(KEPT.read_text())))
+        DOCUMENT.write_text(render(json.loads(KEPT.read_text())))
     print(f"{DOCUMENT.relative_to(ROOT)} is up to date")
 
 
