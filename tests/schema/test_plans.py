@@ -24,7 +24,6 @@ from jobs import statements
 from resolvers.batch import Batch
 from schema.build import core
 from tests.conftest import fresh_database
-from tests.effort import effort
 from tests.locks import LockWatch, opposed
 from tests.plans import FIXED, Watched, drawn, faults, plan_of
 from tests.schema.client import HOST
@@ -67,7 +66,7 @@ READ_FROM_END_TO_END = {"job"}
 
 
 async def _grow(url):
-    await load(url, incidents=INCIDENTS, events_each=effort(1, 10))
+    await load(url, incidents=INCIDENTS, events_each=1)
     connection = await asyncpg.connect(url, command_timeout=300)
     for statement in MORE:
         await connection.execute(statement)
