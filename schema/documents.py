@@ -24,7 +24,9 @@ from schema.errors import Refused, cause_of, of_client, refusal
 from schema.limits import MAX_COMMENTS, MAX_TOKENS, Size, children, measure, measure_text
 
 MAX_ENTRIES = 1_000
-MAX_TEXT = 4_000_000
+LONGEST_KEPT = 20_000
+"""Characters of a document that is remembered: programs ask for less, and a large one costs its sender each time."""
+MAX_TEXT = 1_000_000
 """Characters of all remembered documents together. Their syntax trees take some fifty times as many bytes."""
 MAX_ERRORS = 5
 """Of one document; each quotes the document, which may be long."""
@@ -83,8 +85,9 @@ class Documents:
                 self._kept.move_to_end(text)
                 return known
         made = self._make(text)
-        with self._lock:
-            self._keep(text, made)
+        if len(text) <= LONGEST_KEPT:
+            with self._lock:
+                self._keep(text, made)
         return made
 
     def _keep(self, text: str, made: Document) -> None:

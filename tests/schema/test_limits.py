@@ -157,6 +157,13 @@ def test_a_good_document_is_remembered_and_a_bad_one_is_not():
     assert kept.kept == ["{ cursor }"]
 
 
+def test_a_large_document_is_read_and_not_remembered():
+    kept = documents.Documents(core)
+    large = "{ cursor }" + " " * documents.LONGEST_KEPT
+    assert kept.read(large) is not kept.read(large)
+    assert kept.kept == []
+
+
 def test_what_is_remembered_is_bounded_in_number_and_in_size(monkeypatch):
     monkeypatch.setattr(documents, "MAX_ENTRIES", 2)
     kept = documents.Documents(core)
