@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 
 NPM := tests/npm
 
-.PHONY: run demo test prove check format bench clean
+.PHONY: run demo test prove check format words bench clean
 
 run: $(STAMP)  ## start everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/muster up
@@ -15,7 +15,7 @@ demo: $(STAMP)  ## the same, with an example organisation and one incident under
 	@exec $(BIN)/muster up --demo
 
 test: $(VENV)/.installed-dev $(NPM)/node_modules/.installed  ## run all tests that this machine can run
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 prove: $(VENV)/.installed-dev $(NPM)/node_modules/.installed  ## the slow suites in full and every figure: docs/reliability.md
 	@$(BIN)/python -m bench.prove
@@ -30,6 +30,9 @@ check: $(VENV)/.installed-dev  ## format, lint, types, imports, drift
 format: $(VENV)/.installed-dev
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+words: $(VENV)/.installed-dev  ## collect what the public page says, and bring its catalogues up to date
+	@$(BIN)/python -m statuspage.catalogue
 
 bench: $(VENV)/.installed-dev  ## speed, as ratios against a reference measured in the same run
 	@$(BIN)/python -m bench

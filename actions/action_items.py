@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
+from actions.allowed import find_allowed, require_on
 from actions.bound import find_bound
-from actions.find import find_incident, find_team, find_user
+from actions.find import find_team, find_user
 from actions.record import now, record
 from actions.transitions import refuse_merged
 from auth.actor import Actor
+from auth.acts import NEEDS, Act
 from auth.permission import Permission, require
 from auth.visibility import visible_action_items
 from core.errors import invalid
@@ -43,7 +45,7 @@ async def add_action_item(
     `owner` is a team by slug or id, `assignee` a person's id, `priority` 1 (most urgent) to 5, `due_on` a day from
     today to ten years ahead. CONFLICT for a merged incident, whose action items are those of its target.
     """
-    require(actor, Permission.LEARN)
+    require(actor, Permission.READ)
     row = ActionItem(
         title=check.text(title, "title", limit=check.TITLE),
         state=ActionItemState.OPEN,
@@ -52,7 +54,9 @@ async def add_action_item(
         version=1,
         created_at=now(session),
     )
-    target = await find_incident(session, actor, incident) if incident is not None else None
+    if incident is None:
+        require(actor, NEEDS[Act.ADD_ACTION_ITEM].permission)
+    target = await find_allowed(session, actor, Act.ADD_ACTION_ITEM, incident) if incident is not None else None
     if target is not None:
         refuse_merged(target)
         row.incident_id = target.id
@@ -84,8 +88,9 @@ async def change_action_item(
     Any state may follow any other. WONT_DO needs a reason, at most 500 characters. `done_at` is set by DONE and cleared
     by every other state. A change counts the version up; one that changes nothing does not, and makes no event.
     """
-    require(actor, Permission.LEARN)
+    require(actor, Permission.READ)
     found = await find_bound(session, actor, ActionItem, action_item, visible_action_items(actor), noun="action item")
+    await require_on(session, actor, NEEDS[Act.CHANGE_ACTION_ITEM].permission, found.incident)
     row = found.row
     check.expected_version(expected_version, row.version, "action item")
     why = None if isinstance(reason, Unset) else check.optional_text(reason, "reason", limit=check.LINE)

@@ -6,8 +6,11 @@ from collections.abc import Sized
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from core.errors import DomainError, ErrorCode, invalid
+from core.phrase import phrase
+from core.zones import UNKNOWN
 
 TITLE = 200
 LINE = 500
@@ -27,12 +30,18 @@ def text(value: str, field: str, *, limit: int) -> str:
     stripped = value.strip()
     if len(stripped) > limit:  # first, so that the rest looks at no more
         raise invalid(
-            field, f"The text has {len(stripped)} characters; at most {limit} are kept.", "Shorten it, or link to it."
+            field,
+            phrase("The text has %(length)d characters; at most %(most)d are kept.", length=len(stripped), most=limit),
+            phrase("Shorten it, or link to it."),
         )
     if UNSTORABLE.search(value):
-        raise invalid(field, "The text holds a NUL character or half a surrogate pair.", "Remove it and send again.")
+        raise invalid(
+            field,
+            phrase("The text holds a NUL character or half a surrogate pair."),
+            phrase("Remove it and send again."),
+        )
     if all(unicodedata.category(c)[0] in "CZ" for c in stripped):
-        raise invalid(field, "The text is empty.", "Write something that a colleague can read.")
+        raise invalid(field, phrase("The text is empty."), phrase("Write something that a colleague can read."))
     return stripped
 
 
@@ -81,7 +90,8 @@ def labels(value: dict[str, Any] | None, field: str = "labels") -> dict[str, str
 def few(value: Sized, field: str, *, limit: int = MAX_LIST) -> None:
     """Refuse a list of more than `limit` references: each of them is looked up."""
     if len(value) > limit:
-        raise invalid(field, f"The list has {len(value)} items; at most {limit} are taken.", "Send fewer.")
+        message = phrase("The list has %(length)d items; at most %(most)d are taken.", length=len(value), most=limit)
+        raise invalid(field, message, phrase("Send fewer."))
 
 
 def web_address(value: str, field: str) -> str:
@@ -93,5 +103,14 @@ def web_address(value: str, field: str) -> str:
     except ValueError:
         usable = False
     if not usable or any(c.isspace() for c in address):
-        raise invalid(field, f"{address[:80]!r} is not a web address.", "Begin with https:// and a host.")
+        message = phrase("%(text)r is not a web address.", text=address[:80])
+        raise invalid(field, message, phrase("Begin with https:// and a host."))
     return address
+
+
+def time_zone(name: str, field: str) -> ZoneInfo:
+    """The time zone of an IANA name."""
+    try:
+        return ZoneInfo(name)
+    except UNKNOWN:
+        raise invalid(field, f"{name[:80]!r} is not a time zone.", "Send an IANA name: Europe/Berlin.") from None

@@ -1,12 +1,12 @@
-"""What customers are told of a component: the worst of every open public incident's claim and the manual setting.
+"""What customers are told of a component: the worst of open public incidents, maintenance and the manual setting.
 
 Never last writer wins (DESIGN §3): two incidents that touch one component each keep their own claim.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.record import now, record
@@ -15,6 +15,7 @@ from core.db import Reader
 from core.errors import invalid
 from models.facts.communication import ComponentStatusChanged
 from models.incident import Incident
+from models.maintenance import PENDING_SQL, RUNNING, Maintenance, MaintenanceComponent
 from models.service import Component, ComponentClaim, ComponentPeriod
 from models.uptime import Span, percent_up
 from models.words import ComponentStatus, IncidentKind, PublicStatus, Visibility
@@ -23,26 +24,38 @@ MAX_DAYS = 730
 
 
 async def refresh_components(
-    session: AsyncSession, actor: Actor, component_ids: Collection[int], incident: Incident | None = None
+    session: AsyncSession,
+    actor: Actor,
+    component_ids: Collection[int],
+    incident: Incident | None = None,
+    *,
+    moments: Mapping[int, datetime] | None = None,
 ) -> list[Component]:
-    """Recompute what is shown of components, after a claim or a manual setting changed; the rows, locked, by id.
+    """Recompute what is shown of components, after a claim, maintenance or a manual setting changed; locked, by id.
 
     A change closes the component's period, opens the next and records ComponentStatusChanged, on the timeline of
-    `incident` if one caused it and everybody may see it. A component without an open period is given one.
+    `incident` if one caused it and everybody may see it. A component without an open period is given one. `moments`:
+    since when it is so, by component, where that was a little before now; no period is cut off before it began.
     """
     components = await lock_components(session, component_ids)
     worst = await _worst_claims(session, component_ids)
+    for key in await _worked_on(session, component_ids):
+        worst[key] = max(worst.get(key, ComponentStatus.OPERATIONAL), ComponentStatus.UNDER_MAINTENANCE, key=_rank)
     for component in components:
         before = component.status
         after = max(component.manual_status, worst.get(component.id, before.OPERATIONAL), key=lambda s: s.rank)
-        await _keep_period(session, component, after)
+        moment = await _keep_period(session, component, after, (moments or {}).get(component.id, now(session)))
         if after is before:
             continue
         component.status = after
         told = incident if incident is not None and not incident.private else None
         changed = ComponentStatusChanged(component_id=component.id, before=before, after=after)
-        record(session, actor, changed, incident=told)
+        record(session, actor, changed, incident=told, occurred_at=moment)
     return components
+
+
+def _rank(status: ComponentStatus) -> int:
+    return status.rank
 
 
 async def lock_components(session: AsyncSession, component_ids: Collection[int]) -> list[Component]:
@@ -76,8 +89,24 @@ async def _worst_claims(session: AsyncSession, component_ids: Collection[int]) -
     return worst
 
 
-async def _keep_period(session: AsyncSession, component: Component, status: ComponentStatus) -> None:
-    """See to it that the component's open period has this status."""
+async def _worked_on(session: AsyncSession, component_ids: Collection[int]) -> set[int]:
+    """Which of these components maintenance that is under way takes."""
+    found = await session.scalars(
+        select(MaintenanceComponent.component_id)
+        .join(Maintenance, Maintenance.id == MaintenanceComponent.maintenance_id)
+        .where(
+            MaintenanceComponent.component_id.in_(component_ids),
+            text(PENDING_SQL),  # as the index has it, letter by letter
+            Maintenance.state.in_(RUNNING),
+        )
+    )
+    return set(found)
+
+
+async def _keep_period(
+    session: AsyncSession, component: Component, status: ComponentStatus, moment: datetime
+) -> datetime:
+    """See to it that the component's open period has this status, since a moment; since when it has."""
     running = (
         await session.scalars(
             select(ComponentPeriod).where(
@@ -86,12 +115,13 @@ async def _keep_period(session: AsyncSession, component: Component, status: Comp
         )
     ).first()
     if running is not None and running.status is status:
-        return
-    moment = now(session)
+        return moment
     if running is not None:
+        moment = max(moment, running.started_at)
         running.ended_at = moment
         await session.flush()  # only one period of a component may be open
     session.add(ComponentPeriod(component_id=component.id, status=status, started_at=moment))
+    return moment
 
 
 async def claim_components(

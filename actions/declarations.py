@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
+from actions.allowed import find_allowed_families
 from actions.edits import set_given
-from actions.families import find_families
 from actions.find import find_services, find_severity
 from actions.members import add_members, ensure_member, find_people
 from actions.opening import add_services, open_incident, service_ids
@@ -20,6 +20,7 @@ from actions.transitions import move, tell
 from actions.vacancies import watch_vacancies
 from actions.visibility_changes import see_as
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from core.errors import invalid
 from models.chronology import column_of, moment_of
@@ -79,7 +80,7 @@ async def declare_incident(
     nobody and owe nobody anything; by default it is their `detected_at`. ILLEGAL_TRANSITION from any other stage;
     INVALID_INPUT for moments out of order or in the future.
     """
-    require(actor, Permission.REPORT)
+    require(actor, Permission.REPORT if incident is None else Permission.READ)
     for name, given in (("services", services), ("members", members), ("roles", roles)):
         check.few(given or [], name)
     words = _Words(
@@ -163,7 +164,7 @@ async def _declare_known(
     session: AsyncSession, actor: Actor, reference: str, words: _Words, times: _Times, visibility: Visibility
 ) -> tuple[Stage, Incident]:
     """An incident that was reported, and the stage that it was in; whoever declares it becomes a member."""
-    heads, merged = await find_families(session, actor, {"incident": reference})
+    heads, merged = await find_allowed_families(session, actor, Act.DECLARE_INCIDENT, {"incident": reference})
     incident = heads["incident"]
     before = move(incident, Verb.DECLARE, Stage.RESPONSE)
     await ensure_member(session, incident, actor)

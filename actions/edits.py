@@ -6,11 +6,13 @@ from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.find import find_incident, find_services
+from actions.allowed import find_allowed
+from actions.find import find_services
 from actions.opening import add_services, service_ids
 from actions.record import record
 from actions.transitions import refuse_merged
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from core.changes import note
 from core.errors import invalid
@@ -37,7 +39,7 @@ async def edit_incident(
     The title can't be cleared. One event says what changed, with the values before and after (services by key). An
     edit that changes nothing raises no version and makes no event. VERSION_CONFLICT, CONFLICT on a merged incident.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.READ)
     if title is None:
         raise invalid("title", "An incident can't be without a title.", "Send another title, or leave it out.")
     wanted: dict[str, Any] = {}
@@ -50,7 +52,7 @@ async def edit_incident(
             wanted[field] = check.optional_text(value, field, limit=limit)
     if labels is not UNSET:
         wanted["labels"] = check.labels(labels)
-    target = await find_incident(session, actor, incident)
+    target = await find_allowed(session, actor, Act.EDIT_INCIDENT, incident)
     refuse_merged(target)
     check.expected_version(expected_version, target.version, "incident")
     before, after = set_given(target, wanted)

@@ -5,12 +5,13 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.find import find_incident
+from actions.allowed import find_allowed
 from actions.promises import end_obligations, obligations_of, owe_updates
 from actions.record import now, record
 from actions.transitions import move
 from actions.vacancies import watch_vacancies
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from models.facts.incident import IncidentCancelled, IncidentDeclined, IncidentReopened
 from models.incident import Incident
@@ -20,9 +21,9 @@ from models.words import Stage
 
 async def decline_incident(session: AsyncSession, actor: Actor, *, incident: str, reason: str) -> Incident:
     """Say that triage found nothing: DETECTION or TRIAGE → DECLINED. The reason has at most 500 characters."""
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.READ)
     why = check.text(reason, "reason", limit=check.LINE)
-    target = await find_incident(session, actor, incident)
+    target = await find_allowed(session, actor, Act.DECLINE_INCIDENT, incident)
     before = move(target, Verb.DECLINE, Stage.DECLINED)
     end_obligations(target, now(session))
     record(session, actor, IncidentDeclined(from_stage=before, reason=why), incident=target)
@@ -34,9 +35,9 @@ async def cancel_incident(session: AsyncSession, actor: Actor, *, incident: str,
 
     What customers were told stays as it is: a public thread that is open owes them a final update.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.READ)
     why = check.text(reason, "reason", limit=check.LINE)
-    target = await find_incident(session, actor, incident)
+    target = await find_allowed(session, actor, Act.CANCEL_INCIDENT, incident)
     before = move(target, Verb.CANCEL, Stage.CANCELLED)
     end_obligations(target, now(session))
     record(session, actor, IncidentCancelled(from_stage=before, reason=why), incident=target)
@@ -49,9 +50,9 @@ async def reopen_incident(session: AsyncSession, actor: Actor, *, incident: str,
     The closing moments are cleared; the event keeps them. One that had not been declared is declared by this, without
     a severity until `changeSeverity` sets it. The severity's obligations begin anew.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.READ)
     why = check.text(reason, "reason", limit=check.LINE)
-    target = await find_incident(session, actor, incident)
+    target = await find_allowed(session, actor, Act.REOPEN_INCIDENT, incident)
     before = move(target, Verb.REOPEN, Stage.RESPONSE)
     fact = IncidentReopened(
         from_stage=before,

@@ -7,11 +7,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
+from actions.allowed import find_allowed, require_on
 from actions.find import find_incident
 from actions.record import now, record
 from actions.transitions import refuse_merged
 from auth.actor import Actor
+from auth.acts import NEEDS, Act
 from auth.permission import Permission, require
+from auth.visibility import visible_events
 from core.changes import note
 from core.errors import DomainError, invalid, not_found
 from core.ids import decode_as
@@ -36,10 +39,10 @@ async def add_entry(
     Markdown, at most 20,000 characters, stored as written. CONFLICT on a merged incident: its timeline goes on in
     another.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.READ)
     body = check.text(text, "text", limit=check.BODY)
     happened = check.past(occurred_at, "occurred_at", now(session)) if occurred_at else None
-    target = await find_incident(session, actor, incident)
+    target = await find_allowed(session, actor, Act.ADD_ENTRY, incident)
     refuse_merged(target)
     return record(
         session, actor, EntryAdded(), incident=target, text=body, occurred_at=happened, entry_kind=kind, pinned=pinned
@@ -48,15 +51,17 @@ async def add_entry(
 
 async def pin_event(session: AsyncSession, actor: Actor, *, event: str, pinned: bool) -> PendingEvent | None:
     """Mark an event of a timeline as important, or no longer. None: it was so already, and nothing was written."""
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.READ)
     key = decode_as("Event", event, "event")
-    row = (await session.execute(select(Event.incident_id, Event.number).where(Event.id == key))).first()
+    seen = select(Event.incident_id, Event.number).where(Event.id == key, visible_events(actor))
+    row = (await session.execute(seen)).first()
     if row is None or row.incident_id is None:
         raise not_found("event", "event", event)
     try:
         target = await find_incident(session, actor, str(row.incident_id), field="event")
-    except DomainError as error:  # says nothing of the incident: it may be private
+    except DomainError as error:  # it became private just now; says nothing of the incident
         raise not_found("event", "event", event) from error
+    await require_on(session, actor, NEEDS[Act.PIN_EVENT].permission, target)
     if row.number is None:
         raise invalid("event", "Only events of a timeline can be pinned.", "Choose one that has a number.")
     if pinned:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.find import find_incidents, incident_key
 from auth.actor import Actor
+from auth.visibility import visible_to
 from core.errors import conflict
 from models.incident import Incident
 
@@ -23,10 +24,12 @@ async def find_families(
     the locks back (a savepoint's locks go with it) and begin anew.
     """
     keys = {incident_key(reference, field) for field, reference in references.items()}
-    merged = Incident.merged_into_id.in_(keys)
+    # Nobody waits for a lock on what they may not see.
+    seen = (await session.scalars(select(Incident.id).where(Incident.id.in_(keys), visible_to(actor)))).all()
+    merged = Incident.merged_into_id.in_(seen)
     for _ in range(ATTEMPTS):
         savepoint = await session.begin_nested()
-        locked = await _lock(session, or_(Incident.id.in_(keys), merged))
+        locked = await _lock(session, or_(Incident.id.in_(seen), merged))
         heads = await find_incidents(session, actor, dict(references))
         if set(await session.scalars(select(Incident.id).where(merged))) <= locked.keys():
             await savepoint.commit()

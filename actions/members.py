@@ -10,10 +10,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.find import find_incident, find_user
+from actions.allowed import find_allowed
+from actions.find import find_user
 from actions.record import record
 from actions.transitions import refuse_merged
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from core.changes import note
 from core.errors import conflict, not_found
@@ -69,8 +71,8 @@ async def add_member(session: AsyncSession, actor: Actor, *, incident: str, user
 
     CONFLICT on a merged incident: the members of the one that it goes on as see it.
     """
-    require(actor, Permission.RESPOND)
-    target = await find_incident(session, actor, incident)
+    require(actor, Permission.READ)
+    target = await find_allowed(session, actor, Act.ADD_MEMBER, incident)
     refuse_merged(target)
     await add_members(session, actor, target, [await find_user(session, user)])
     return target
@@ -83,8 +85,8 @@ async def remove_member(session: AsyncSession, actor: Actor, *, incident: str, u
     themselves out by accident, nor the last person), and on a merged incident, as for adding one. Somebody who is no
     member is no change and no event.
     """
-    require(actor, Permission.RESPOND)
-    target = await find_incident(session, actor, incident)
+    require(actor, Permission.READ)
+    target = await find_allowed(session, actor, Act.REMOVE_MEMBER, incident)
     refuse_merged(target)
     person = await session.get(User, decode_as("User", user, "user"))
     if person is None:

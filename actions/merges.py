@@ -4,7 +4,7 @@ from sqlalchemy import Update, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.families import find_families
+from actions.allowed import find_allowed_families
 from actions.members import enrol
 from actions.opening import add_services, service_ids
 from actions.promises import end_obligations
@@ -12,6 +12,7 @@ from actions.record import now, record
 from actions.transitions import ENDED, move
 from actions.visibility_changes import refuse_public, see_as
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from core.changes import kept_columns, note_moved
 from core.errors import conflict, invalid
@@ -36,9 +37,11 @@ async def merge_incident(
     customers read about into a private one, a drill and a real one; ILLEGAL_TRANSITION unless it is open. Returns the
     incident that was merged.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.READ)
     why = check.optional_text(reason, "reason", limit=check.LINE)
-    heads, merged = await find_families(session, actor, {"incident": incident, "into": into})
+    heads, merged = await find_allowed_families(
+        session, actor, Act.MERGE_INCIDENT, {"incident": incident, "into": into}
+    )
     source, target = heads["incident"], heads["into"]
     _refuse_target(source, target)
     _refuse_mix(source, target)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +13,7 @@ from actions.recipients import Who, admitted, called, involved, present, respons
 from actions.record import enqueue, now
 from auth.actor import SYSTEM
 from auth.visibility import visible_to
+from core.journal import PendingEvent
 from models.delivery import Delivery
 from models.event import Event
 from models.incident import Incident
@@ -83,20 +84,16 @@ NOTICES: dict[str, Notice] = {
 async def notify_of(session: AsyncSession, event_id: int) -> int:
     """Queue one mail to each person who is to be told of an event; how many are new. Doing it again adds none."""
     event = await session.get_one(Event, event_id)
-    notice = NOTICES.get(event.kind)
     incident = await _incident_of(session, event)
-    if notice is None or incident is None or incident.kind is IncidentKind.BACKFILLED or not notice.applies(event.data):
+    statement = await told_of(session, event, incident) if incident is not None else None
+    if incident is None or statement is None:
         return 0
-    chosen = await notice.choose(session, incident, event.data)
-    statement = select(User.id, User.email).where(chosen, present(), admitted(incident)).order_by(User.id)
-    if event.actor_kind is ActorKind.USER and not notice.to_actor:
-        statement = statement.where(User.id != event.actor_id)
     rows = [
         {
             "event_id": event.id,
             "incident_id": incident.id,
             "channel": MAIL,
-            "template": notice.template,
+            "template": NOTICES[event.kind].template,
             "to": person.email,
             "user_id": person.id,
             "state": DeliveryState.PENDING,
@@ -112,6 +109,18 @@ async def notify_of(session: AsyncSession, event_id: int) -> int:
     for key in new:
         enqueue(session, JobName.MAIL_SEND, delivery_id=key)
     return len(new)
+
+
+async def told_of(session: AsyncSession, event: Event | PendingEvent, incident: Incident) -> Select[int, str] | None:
+    """The people who are to be told of an event of an incident, as id and address; None if nobody is."""
+    notice = NOTICES.get(event.kind)
+    if notice is None or incident.kind is IncidentKind.BACKFILLED or not notice.applies(event.data):
+        return None
+    chosen = await notice.choose(session, incident, event.data)
+    statement = select(User.id, User.email).where(chosen, present(), admitted(incident)).order_by(User.id)
+    if event.actor_kind == ActorKind.USER and not notice.to_actor:
+        statement = statement.where(User.id != event.actor_id)
+    return statement
 
 
 async def claim_mail(session: AsyncSession, delivery_id: int) -> Delivery | None:

@@ -6,7 +6,7 @@ Everything that customers see of an incident follows from its public updates tha
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.components import claim_components
@@ -19,8 +19,10 @@ from models.words import Audience, ComponentStatus, IncidentKind, PublicStatus, 
 ENDED = frozenset({Stage.CLOSED, Stage.DECLINED, Stage.CANCELLED})
 
 
-def may_speak(incident: Incident, audience: Audience, status: PublicStatus | None) -> None:
+def may_speak(incident: Incident, audience: Audience, status: PublicStatus | None, *, inserted: bool = False) -> None:
     """Refuse (CONFLICT) an update that would be false, or that must not be public.
+
+    `inserted`: it is dated before another, so that what customers are to believe now stays as it is.
 
     After a merge the other incident speaks; only a public thread that is still open may be ended here. An incident
     that has ended can tell customers that it is over, and nothing else: to say that it is back, reopen it.
@@ -36,7 +38,7 @@ def may_speak(incident: Incident, audience: Audience, status: PublicStatus | Non
             hint=f"Publish on {target}."
             + (" Here, only a PUBLIC update RESOLVED can end the thread." if incident.public_thread_open else ""),
         )
-    if incident.stage in ENDED and audience is Audience.PUBLIC and not final:
+    if incident.stage in ENDED and audience is Audience.PUBLIC and not final and not inserted:
         raise conflict(
             f"{incident.reference} is {incident.stage.lower()}: customers can only be told that it is over.",
             field="status",
@@ -60,14 +62,15 @@ def _may_be_public(incident: Incident) -> None:
         )
 
 
-async def newest_update_id(session: AsyncSession, incident: Incident, audience: Audience) -> int | None:
-    """The newest update for an audience that was not withdrawn."""
-    key: int | None = await session.scalar(
-        select(func.max(Update.id)).where(
-            Update.incident_id == incident.id, Update.audience == audience, Update.withdrawn_at.is_(None)
-        )
+async def newest_update(session: AsyncSession, incident: Incident, audience: Audience) -> Any:
+    """`id` and `published_at` of the newest update for an audience that was not withdrawn; None if there is none."""
+    newest = await session.execute(
+        select(Update.id, Update.published_at)
+        .where(Update.incident_id == incident.id, Update.audience == audience, Update.withdrawn_at.is_(None))
+        .order_by(Update.published_at.desc(), Update.id.desc())
+        .limit(1)
     )
-    return key
+    return newest.first()
 
 
 async def follow_public_updates(session: AsyncSession, actor: Actor, incident: Incident) -> None:
@@ -80,7 +83,7 @@ async def follow_public_updates(session: AsyncSession, actor: Actor, incident: I
         await session.execute(
             select(Update.id, Update.status, Update.published_at)
             .where(Update.incident_id == incident.id, Update.audience == Audience.PUBLIC, Update.withdrawn_at.is_(None))
-            .order_by(Update.id)
+            .order_by(Update.published_at, Update.id)
         )
     ).all()
     incident.public_status = standing[-1].status if standing else None
@@ -99,10 +102,12 @@ async def _claims(session: AsyncSession, incident: Incident, standing: Sequence[
     """The last word of the thread on each component. One that is over, or private, claims nothing."""
     if not incident.public_thread_open or incident.private:
         return {}
-    ended = max((row.id for row in standing if row.status is PublicStatus.RESOLVED), default=0)
+    ended = max((at for at, row in enumerate(standing) if row.status is PublicStatus.RESOLVED), default=-1)
+    place = {row.id: at for at, row in enumerate(standing) if at > ended}
     said = await session.execute(
-        select(UpdateComponent.component_id, UpdateComponent.to_status)
-        .where(UpdateComponent.update_id.in_([row.id for row in standing if row.id > ended]))
-        .order_by(UpdateComponent.update_id)
+        select(UpdateComponent.update_id, UpdateComponent.component_id, UpdateComponent.to_status).where(
+            UpdateComponent.update_id.in_(place)
+        )
     )
-    return {component_id: status for component_id, status in said}  # noqa: C416 (rows, not pairs)
+    in_order = sorted(said, key=lambda row: place[row.update_id])
+    return {row.component_id: row.to_status for row in in_order}

@@ -6,12 +6,14 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.find import find_incident, find_services
+from actions.allowed import find_allowed
+from actions.find import find_services
 from actions.members import add_members, find_people
 from actions.opening import open_incident
 from actions.record import now, record
 from actions.transitions import move
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from models.facts.incident import IncidentAcknowledged, IncidentReported
 from models.incident import Incident
@@ -65,8 +67,8 @@ async def report_incident(
 
 async def acknowledge_incident(session: AsyncSession, actor: Actor, *, incident: str) -> Incident:
     """Take a report and begin to judge it: DETECTION → TRIAGE. MTTA ends here (DESIGN §3, "Times")."""
-    require(actor, Permission.RESPOND)
-    target = await find_incident(session, actor, incident)
+    require(actor, Permission.READ)
+    target = await find_allowed(session, actor, Act.ACKNOWLEDGE_INCIDENT, incident)
     before = move(target, Verb.ACKNOWLEDGE, Stage.TRIAGE)
     target.acknowledged_at = max(now(session), target.detected_at)
     record(session, actor, IncidentAcknowledged(from_stage=before), incident=target)

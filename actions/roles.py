@@ -8,13 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.find import find_incident, find_role, find_user
+from actions.allowed import find_allowed
+from actions.find import find_role, find_user
 from actions.members import ensure_member
 from actions.promises import obligations_of
 from actions.record import now, record
 from actions.transitions import refuse_ended, refuse_merged, tell
 from actions.vacancies import vacant_roles, watch_vacancies
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from core.errors import invalid
 from models.facts.response import RoleAssigned, RoleRelinquished
@@ -43,8 +45,8 @@ async def assign_role(session: AsyncSession, actor: Actor, *, incident: str, rol
     `role` is a key (`commander`) or an id. The holder becomes a member of the incident. CONFLICT once nobody works on
     it any more.
     """
-    require(actor, Permission.RESPOND)
-    target = await find_incident(session, actor, incident)
+    require(actor, Permission.READ)
+    target = await find_allowed(session, actor, Act.ASSIGN_ROLE, incident)
     refuse_ended(target)
     await assign(session, actor, target, await find_role(session, role), await find_user(session, user))
     if not (await vacant_roles(session, [target]))[target.id]:
@@ -58,8 +60,8 @@ async def relinquish_role(session: AsyncSession, actor: Actor, *, incident: str,
     If the severity requires the role, the minutes in which it must be filled begin anew. An archived role can be
     relinquished too.
     """
-    require(actor, Permission.RESPOND)
-    target = await find_incident(session, actor, incident)
+    require(actor, Permission.READ)
+    target = await find_allowed(session, actor, Act.RELINQUISH_ROLE, incident)
     refuse_merged(target)
     found = await find_role(session, role, archived_too=True)
     moment = now(session)
@@ -70,6 +72,29 @@ async def relinquish_role(session: AsyncSession, actor: Actor, *, incident: str,
     record(session, actor, RoleRelinquished(role_id=found.id, user_id=held.user_id), incident=target)
     await watch_vacancies(session, target, await obligations_of(session, target), moment)
     return target
+
+
+async def hand_in(session: AsyncSession, actor: Actor, incidents: Sequence[Incident], user: User) -> None:
+    """End every role that a person holds on these locked incidents, so that everybody sees the gap.
+
+    For whoever leaves: nobody asked them for a successor. The minutes in which required roles must be filled begin.
+    """
+    moment = now(session)
+    held = await session.scalars(
+        select(RoleAssignment)
+        .where(
+            RoleAssignment.incident_id.in_([incident.id for incident in incidents]),
+            RoleAssignment.user_id == user.id,
+            RoleAssignment.relinquished_at.is_(None),
+        )
+        .order_by(RoleAssignment.incident_id, RoleAssignment.role_id)
+    )
+    by_key = {incident.id: incident for incident in incidents}
+    for each in list(held):
+        target = by_key[each.incident_id]
+        await _end(session, each, moment)
+        record(session, actor, RoleRelinquished(role_id=each.role_id, user_id=user.id), incident=target)
+        await watch_vacancies(session, target, await obligations_of(session, target), moment)
 
 
 async def find_given(session: AsyncSession, given: Sequence[RoleGiven]) -> list[tuple[Role, User]]:

@@ -3,12 +3,14 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.find import find_incident, find_severity
+from actions.allowed import find_allowed
+from actions.find import find_severity
 from actions.promises import RESPONDING, change_cadence
 from actions.record import now, record
 from actions.transitions import refuse_merged, tell
 from actions.vacancies import watch_vacancies
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from models.facts.incident import SeverityChanged
 from models.incident import Incident
@@ -30,9 +32,9 @@ async def change_severity(
     people respond tells them. The version that it has already is no change. VERSION_CONFLICT, CONFLICT on a merged
     incident.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.READ)
     why = check.optional_text(reason, "reason", limit=check.LINE)
-    target = await find_incident(session, actor, incident)
+    target = await find_allowed(session, actor, Act.CHANGE_SEVERITY, incident)
     refuse_merged(target)
     check.expected_version(expected_version, target.version, "incident")
     new = await find_severity(session, severity)

@@ -5,12 +5,13 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.find import find_incident
+from actions.allowed import find_allowed
 from actions.promises import end_obligations, obligations_of, owe_updates
 from actions.record import now, record
 from actions.transitions import entered_at, move, tell
 from actions.vacancies import watch_vacancies
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from core.errors import invalid
 from core.journal import PendingEvent
@@ -37,9 +38,9 @@ async def change_stage(
     severity obliges to, tells people, and has the postmortem drafted; an unset mitigated_at becomes resolved_at. What
     customers read is untouched: stages never publish. ILLEGAL_TRANSITION, VERSION_CONFLICT, INVALID_INPUT.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.READ)
     why = check.optional_text(note, "note", limit=check.LINE)
-    target = await find_incident(session, actor, incident)
+    target = await find_allowed(session, actor, Act.CHANGE_STAGE, incident)
     check.expected_version(expected_version, target.version, "incident")
     entered = await entered_at(session, target)
     mitigated_before = target.mitigated_at

@@ -10,11 +10,13 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
+from actions.allowed import find_allowed, require_on
 from actions.bound import find_bound
-from actions.find import find_incident, find_user
+from actions.find import find_user
 from actions.record import now, record
 from actions.transitions import refuse_ended
 from auth.actor import Actor
+from auth.acts import NEEDS, Act
 from auth.permission import Permission, require
 from auth.visibility import visible_to
 from core.errors import DomainError, conflict
@@ -28,9 +30,9 @@ from models.words import ActorKind, TaskState
 
 async def add_task(session: AsyncSession, actor: Actor, *, incident: str, title: str) -> Task:
     """Note that something is to be done, by anyone. CONFLICT once nobody works on the incident any more."""
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.READ)
     what = check.text(title, "title", limit=check.TITLE)
-    target = await find_incident(session, actor, incident)
+    target = await find_allowed(session, actor, Act.ADD_TASK, incident)
     refuse_ended(target)
     task = Task(incident_id=target.id, title=what, state=TaskState.OPEN, created_at=now(session))
     session.add(task)
@@ -41,7 +43,7 @@ async def add_task(session: AsyncSession, actor: Actor, *, incident: str, title:
 
 async def claim_task(session: AsyncSession, actor: Actor, *, task: str, user: str | None = None) -> Task:
     """Say that one does it. CONFLICT names the holder, and since when, if somebody else does; also if it is over."""
-    found, incident = await _find(session, actor, task)
+    found, incident = await _find(session, actor, Act.CLAIM_TASK, task)
     doer = await _doer(session, actor, incident, user)
     refuse_ended(incident, "task")
     _refuse_over(found)
@@ -55,7 +57,7 @@ async def claim_task(session: AsyncSession, actor: Actor, *, task: str, user: st
 
 async def release_task(session: AsyncSession, actor: Actor, *, task: str, user: str | None = None) -> Task:
     """Let somebody else do it. CONFLICT if another holds it, or it is over."""
-    found, incident = await _find(session, actor, task)
+    found, incident = await _find(session, actor, Act.RELEASE_TASK, task)
     doer = await _doer(session, actor, incident, user)
     _refuse_over(found)
     await _refuse_held(session, found, doer)
@@ -69,7 +71,7 @@ async def release_task(session: AsyncSession, actor: Actor, *, task: str, user: 
 
 async def complete_task(session: AsyncSession, actor: Actor, *, task: str, user: str | None = None) -> Task:
     """Say that it is done. One that nobody held was done by whoever says so. CONFLICT if another holds it."""
-    found, incident = await _find(session, actor, task)
+    found, incident = await _find(session, actor, Act.COMPLETE_TASK, task)
     doer = await _doer(session, actor, incident, user)
     if found.state is TaskState.DONE:
         return found
@@ -86,7 +88,7 @@ async def complete_task(session: AsyncSession, actor: Actor, *, task: str, user:
 
 async def drop_task(session: AsyncSession, actor: Actor, *, task: str, user: str | None = None) -> Task:
     """Say that it need not be done. CONFLICT if another holds it: nobody works on for nothing."""
-    found, incident = await _find(session, actor, task)
+    found, incident = await _find(session, actor, Act.DROP_TASK, task)
     doer = await _doer(session, actor, incident, user)
     if found.state is TaskState.DROPPED:
         return found
@@ -97,13 +99,14 @@ async def drop_task(session: AsyncSession, actor: Actor, *, task: str, user: str
     return found
 
 
-async def _find(session: AsyncSession, actor: Actor, reference: str) -> tuple[Task, Incident]:
-    """A task and its incident, both locked; the permission is checked first."""
-    require(actor, Permission.RESPOND)
+async def _find(session: AsyncSession, actor: Actor, act: Act, reference: str) -> tuple[Task, Incident]:
+    """A task and its incident, both locked, for an actor who may do this there."""
+    require(actor, Permission.READ)
     visible = exists(select(1).where(Incident.id == Task.incident_id, visible_to(actor)))
     found = await find_bound(session, actor, Task, reference, visible, noun="task")
     if found.incident is None:
         raise RuntimeError("a task without an incident")  # its column allows none
+    await require_on(session, actor, NEEDS[act].permission, found.incident)
     return found.row, found.incident
 
 
@@ -114,7 +117,7 @@ async def _doer(session: AsyncSession, actor: Actor, incident: Incident, user: s
     person = await find_user(session, user)
     if person.id == actor.user_id:
         return actor
-    require(actor, Permission.ASSIGN)
+    await require_on(session, actor, Permission.ASSIGN, incident)
     member = exists(select(1).where(IncidentMember.incident_id == incident.id, IncidentMember.user_id == person.id))
     if incident.private and not await session.scalar(select(member)):
         raise conflict(

@@ -5,10 +5,11 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.find import find_incident
+from actions.allowed import find_allowed
 from actions.record import now, record
 from actions.transitions import refuse_merged
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from core.errors import conflict, invalid
 from models.chronology import column_of, disorder, moment_of
@@ -25,10 +26,10 @@ async def correct_timestamp(
     INVALID_INPUT for a moment in the future or out of order (DESIGN §3, "Times"); CONFLICT for one that has not come
     yet (stages set those) and on a merged incident. A postmortem in the works is assembled anew.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.READ)
     why = check.text(reason, "reason", limit=check.LINE)
     moment = check.past(value, "value", now(session))
-    target = await find_incident(session, actor, incident)
+    target = await find_allowed(session, actor, Act.CORRECT_TIMESTAMP, incident)
     refuse_merged(target)
     before = moment_of(target, timestamp)
     if before == moment:

@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
+from sqlalchemy import update as sql_update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.find import find_incident
+from actions.allowed import find_allowed
+from actions.back_dating import check_back_dated, check_place, dated_back
 from actions.promises import cadence_due, end_promises, obligations_of, set_promise
-from actions.public_thread import follow_public_updates, may_speak, newest_update_id
+from actions.public_thread import follow_public_updates, may_speak, newest_update
 from actions.record import enqueue, now, record
+from actions.subscribers.news import tell_subscribers
 from actions.update_parts import Claim, check_parts, named_components
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from auth.visibility import visible_to
 from core.errors import conflict, not_found
@@ -38,6 +42,8 @@ async def publish_update(
     components: Sequence[Claim] | None = None,
     next_update_by: datetime | None = None,
     notify: bool = True,
+    published_at: datetime | None = None,
+    notify_back_dated: bool = False,
 ) -> Update:
     """Say something about an incident, and promise when to speak again.
 
@@ -45,16 +51,27 @@ async def publish_update(
     (CONFLICT) on private incidents and drills. Components not named keep what earlier updates said of them; RESOLVED
     ends it all. The promise is `next_update_by`, else now plus the severity's cadence for that audience; RESOLVED
     makes none. The update remembers the promise that was open, so that "kept" and "late" can be told for ever.
+
+    `published_at` dates it back (actions.back_dating says what that means); nobody is told then, unless
+    `notify_back_dated` says so, too.
     """
-    require(actor, Permission.COMMUNICATE)
+    require(actor, Permission.READ)
     words = check.text(body, "body", limit=check.BODY)
     title = check.optional_text(public_title, "public_title", limit=check.TITLE)
     promise = check.future(next_update_by, "next_update_by", now(session)) if next_update_by else None
     check_parts(audience, status, title, components, promise)
-    target = await find_incident(session, actor, incident)
-    may_speak(target, audience, status)
+    moment = dated_back(published_at, now(session))
+    if moment is not None:
+        check_back_dated(components, promise)
+        notify = notify and notify_back_dated
+    target = await find_allowed(session, actor, Act.PUBLISH_UPDATE, incident)
+    newest = await newest_update(session, target, audience)
+    inserted = moment is not None and check_place(target, moment, status, newest.published_at if newest else None)
+    may_speak(target, audience, status, inserted=inserted)
     claims = await named_components(session, components or (), status)
-    promise = promise or await _promise_by_cadence(session, target, audience, status)
+    final = status is PublicStatus.RESOLVED
+    if moment is None:
+        promise = promise or await _promise_by_cadence(session, target, audience, status)
     update = Update(
         incident_id=target.id,
         audience=audience,
@@ -62,8 +79,10 @@ async def publish_update(
         body=words,
         author_kind=actor.kind,
         author_id=actor.id,
-        published_at=now(session),
-        promised_by=target.next_update_due_at(audience),
+        # The clocks of two machines differ: what is written after another never stands before it by accident.
+        published_at=moment or max(now(session), newest.published_at if newest else now(session)),
+        recorded_at=now(session) if moment else None,
+        promised_by=target.next_update_due_at(audience) if moment is None or final else None,
         next_update_by=promise,
     )
     session.add(update)
@@ -72,7 +91,8 @@ async def publish_update(
     _announce(session, actor, target, update, claims, notify=notify)
     if audience is Audience.PUBLIC:
         await follow_public_updates(session, actor, target)
-    _promise(session, target, audience, promise)
+    if moment is None or final:
+        _promise(session, target, audience, promise)
     return update
 
 
@@ -132,29 +152,60 @@ def _announce(
         components=[{"component_id": key, "from": before, "to": after} for key, before, after in changes],
         next_update_by=update.next_update_by.astimezone(UTC).isoformat() if update.next_update_by else None,
         notify=notify,
+        published_at=update.published_at.astimezone(UTC).isoformat() if update.backdated else None,
     )
-    event = record(session, actor, published, incident=incident, text=update.body)
+    dated = update.published_at if update.backdated else None
+    event = record(session, actor, published, incident=incident, text=update.body, occurred_at=dated)
+    tell_subscribers(session, event)
     if notify:
         enqueue(session, JobName.MAIL_NOTIFY, event=event)
 
 
-async def edit_update(session: AsyncSession, actor: Actor, *, update: str, body: str, notify: bool = False) -> Update:
-    """Reword an update. What it said before is kept (UpdateRevision). CONFLICT if it was withdrawn."""
-    require(actor, Permission.COMMUNICATE)
+async def edit_update(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    update: str,
+    body: str,
+    notify: bool = False,
+    hide_earlier: bool = False,
+) -> Update:
+    """Reword an update. What it said before is kept (UpdateRevision). CONFLICT if it was withdrawn.
+
+    Customers may read what a public one said before, unless `hide_earlier`: then no earlier wording is shown to them
+    any more. With the same words as before it hides those only.
+    """
+    require(actor, Permission.READ)
     words = check.text(body, "body", limit=check.BODY)
-    found, incident = await _find_update(session, actor, update)
+    found, incident = await _find_update(session, actor, Act.EDIT_UPDATE, update)
     if found.withdrawn_at is not None:
         raise conflict("This update was withdrawn.", field="update", hint="Publish a new one.")
-    if found.body == words:
+    reworded = found.body != words
+    if reworded:
+        session.add(UpdateRevision(update_id=found.id, body=found.body, replaced_at=now(session)))
+        found.body = words
+        found.edited_at = now(session)
+        await session.flush()
+    hidden = hide_earlier and await _hide_earlier(session, found)
+    if not reworded and not hidden:
         return found
-    session.add(UpdateRevision(update_id=found.id, body=found.body, replaced_at=now(session)))
-    found.body = words
-    found.edited_at = now(session)
-    edited = UpdateEdited(update_id=found.id, audience=found.audience, notify=notify)
+    edited = UpdateEdited(
+        update_id=found.id, audience=found.audience, notify=notify and reworded, earlier_hidden=hidden or None
+    )
     event = record(session, actor, edited, incident=incident, text=words)
-    if notify:
+    tell_subscribers(session, event)
+    if edited.notify:
         enqueue(session, JobName.MAIL_NOTIFY, event=event)
     return found
+
+
+async def _hide_earlier(session: AsyncSession, found: Update) -> bool:
+    """Strike all earlier wordings of an update from the public view; whether any was in it."""
+    shown = (UpdateRevision.update_id == found.id, UpdateRevision.hidden_at.is_(None))
+    hidden = await session.scalars(
+        sql_update(UpdateRevision).where(*shown).values(hidden_at=now(session)).returning(UpdateRevision.id)
+    )
+    return len(hidden.all()) > 0
 
 
 async def withdraw_update(session: AsyncSession, actor: Actor, *, update: str, reason: str) -> Update:
@@ -163,17 +214,18 @@ async def withdraw_update(session: AsyncSession, actor: Actor, *, update: str, r
     Customers then see what the updates that are left say; without any, the incident is not public any more. If it was
     the newest, the promise that was open after the newest that is left is open again.
     """
-    require(actor, Permission.COMMUNICATE)
+    require(actor, Permission.READ)
     why = check.text(reason, "reason", limit=check.LINE)
-    found, incident = await _find_update(session, actor, update)
+    found, incident = await _find_update(session, actor, Act.WITHDRAW_UPDATE, update)
     if found.withdrawn_at is not None:
         return found
-    newest = found.id == await newest_update_id(session, incident, found.audience)
+    last = await newest_update(session, incident, found.audience)
+    newest = last is not None and last.id == found.id
     found.withdrawn_at = now(session)
     record(session, actor, UpdateWithdrawn(update_id=found.id, audience=found.audience, reason=why), incident=incident)
     if found.audience is Audience.PUBLIC:
         await follow_public_updates(session, actor, incident)
-    if newest:
+    if newest and (not found.backdated or found.status is PublicStatus.RESOLVED):
         owing = incident.is_open or (found.audience is Audience.PUBLIC and incident.public_thread_open)
         due = await _promise_before(session, incident, found.audience) if owing else None
         _promise(session, incident, found.audience, due)
@@ -181,14 +233,18 @@ async def withdraw_update(session: AsyncSession, actor: Actor, *, update: str, r
 
 
 async def _promise_before(session: AsyncSession, incident: Incident, audience: Audience) -> datetime | None:
-    """The promise that was open right after the newest update that stands."""
-    standing = await newest_update_id(session, incident, audience) or 0
-    mine = (Update.incident_id == incident.id, Update.audience == audience, Update.id > standing)
-    due: datetime | None = await session.scalar(select(Update.promised_by).where(*mine).order_by(Update.id).limit(1))
+    """The promise that was open right after the newest update that stands; back-dated ones kept and made none."""
+    ours = (Update.incident_id == incident.id, Update.audience == audience)
+    of_now = Update.recorded_at.is_(None)
+    standing = select(func.max(Update.id)).where(*ours, of_now, Update.withdrawn_at.is_(None))
+    after = Update.id > (await session.scalar(standing) or 0)
+    counted = or_(of_now, Update.status == PublicStatus.RESOLVED)
+    first = select(Update.promised_by).where(*ours, after, counted).order_by(Update.id).limit(1)
+    due: datetime | None = await session.scalar(first)
     return due
 
 
-async def _find_update(session: AsyncSession, actor: Actor, reference: str) -> tuple[Update, Incident]:
+async def _find_update(session: AsyncSession, actor: Actor, act: Act, reference: str) -> tuple[Update, Incident]:
     """An update and its incident, which is locked. NOT_FOUND also for one that the actor may not see."""
     key = decode_as("Update", reference, "update")
     statement = (
@@ -199,5 +255,5 @@ async def _find_update(session: AsyncSession, actor: Actor, reference: str) -> t
     incident_id = await session.scalar(statement)
     if incident_id is None:
         raise not_found("update", "update", reference)
-    incident = await find_incident(session, actor, str(incident_id), field="update")
+    incident = await find_allowed(session, actor, act, str(incident_id), field="update")
     return await session.get_one(Update, key, populate_existing=True), incident

@@ -11,10 +11,14 @@ from core.errors import DomainError, ErrorCode, conflict
 
 TAKEN = {
     "uq_app_user_email": ("email", "Someone already has this e-mail address."),
+    "uq_app_user_external_id": ("external_id", "Someone else already has this external id."),
+    "uq_team_external_id": ("external_id", "Another team already has this external id."),
     "uq_team_slug": ("slug", "Another team has this slug."),
     "uq_service_slug": ("slug", "Another service has this slug."),
     "uq_role_key": ("key", "Another role has this key."),
+    "uq_update_template_name": ("name", "Another template has this name."),
     "uq_webhook_url": ("url", "There is a webhook for this address."),
+    "uq_service_account_issuer_subject": ("subject", "Another service account stands for this subject."),
     "uq_role_assignment_current": ("role", "Someone was given this role a moment ago."),
 }
 """Unique constraints that a client's own values can run into: the field at fault, and what to tell."""

@@ -6,12 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.families import find_families
+from actions.allowed import find_allowed_families
 from actions.members import add_members, ensure_member, find_people, take_off
 from actions.promises import obligations_of, owe_updates, set_promise
 from actions.record import now, record
 from actions.transitions import refuse_merged
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from core.errors import conflict
 from models.facts.incident import VisibilityChanged
@@ -36,10 +37,10 @@ async def change_visibility(
     are. CONFLICT while a public thread is open: customers would lose sight of what they were told is wrong. The
     visibility that it has already, and no other members, is no change.
     """
-    require(actor, Permission.RESPOND)
+    require(actor, Permission.READ)
     why = check.text(reason, "reason", limit=check.LINE)
     check.few(members or [], "members")
-    heads, merged = await find_families(session, actor, {"incident": incident})
+    heads, merged = await find_allowed_families(session, actor, Act.CHANGE_VISIBILITY, {"incident": incident})
     target = heads["incident"]
     refuse_merged(target)
     people = await find_people(session, members) if members is not None else None

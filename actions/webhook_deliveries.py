@@ -12,13 +12,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.deliveries import KEEP_TRYING, SETTLED, claim, give_up, locked, mark_sent, suppress
-from actions.record import now, record
+from actions.record import now, record_saved
 from auth.actor import SYSTEM, Actor
 from auth.visibility import visible_to
 from core.backoff import backoff
 from models.delivery import Delivery, Webhook
 from models.event import Event
-from models.facts.settings import DeliveryFailed, SettingSaved
+from models.facts.settings import DeliveryFailed
 from models.incident import Incident
 from models.job import QUEUE, Job, JobName
 from models.words import AccessRole, ActorKind, DeliveryState, Visibility
@@ -143,8 +143,7 @@ def _switch_off(session: AsyncSession, webhook: Webhook, reason: str) -> None:
     if webhook.disabled_because is None:
         webhook.disabled_because = reason
         changed = {"disabled_because": reason}
-        saved = SettingSaved(noun="webhook", key=webhook.id, created=False, changed=changed)
-        record(session, SYSTEM, saved, visibility=Visibility.PRIVATE)
+        record_saved(session, SYSTEM, "webhook", webhook.id, changed)
 
 
 async def _row_of(session: AsyncSession, event: Event, webhook: Webhook) -> Delivery:

@@ -16,8 +16,9 @@ from core.errors import conflict, invalid, not_found
 from core.ids import decode_as
 from core.secrets import Secrets
 from models.delivery import Webhook
+from models.facts.access import AccessGranted
 from models.facts.every import KINDS
-from models.facts.settings import AccessGranted, SettingDeleted
+from models.facts.settings import SettingDeleted
 from models.words import Visibility
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 (a prefix, not a secret)
@@ -39,7 +40,7 @@ async def create_webhook(
     chosen = _kinds(kinds or [])
     if await session.scalar(select(Webhook.id).where(Webhook.url == address, Webhook.archived_at.is_(None))):
         raise conflict("There is a webhook for this address.", field="url", hint="Delete it first to change its kinds.")
-    secret = SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    secret = new_secret()
     webhook = Webhook(
         url=address, kinds=chosen, sealed_secret=_secrets_of(session).seal(secret), created_at=now(session)
     )
@@ -59,6 +60,11 @@ async def delete_webhook(session: AsyncSession, actor: Actor, *, id: str) -> Web
         webhook.archived_at = now(session)
         record(session, actor, SettingDeleted(noun="webhook", key=webhook.id), visibility=Visibility.PRIVATE)
     return webhook
+
+
+def new_secret() -> str:
+    """A secret to sign webhook messages with, as Standard Webhooks writes them."""
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
 def _secrets_of(session: AsyncSession) -> Secrets:

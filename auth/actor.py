@@ -13,6 +13,10 @@ class Actor:
     id: int | None
     name: str
     access_role: AccessRole | None
+    limit: frozenset[str] | None = None
+    """The permissions that this credential has at most, whatever its owner has. None: no limit of its own."""
+    sees_private: bool = False
+    """An admin with the explicit right to see private incidents that they are no member of."""
 
     @property
     def user_id(self) -> int | None:

@@ -1,6 +1,9 @@
 """Where a browser's request comes from: a page of another site makes it send its cookie along unasked (CSRF)."""
 
+from collections.abc import Mapping
 from urllib.parse import urlsplit
+
+from core.errors import DomainError, ErrorCode
 
 
 def same_origin(origin: str, host: str | None, base_url: str) -> bool:
@@ -13,3 +16,23 @@ def same_origin(origin: str, host: str | None, base_url: str) -> bool:
     except ValueError:
         return False
     return bool(theirs) and theirs in {(host or "").lower(), urlsplit(base_url).netloc.lower()}
+
+
+def from_our_page(headers: Mapping[str, str], base_url: str) -> bool:
+    """Whether a request that brings a cookie was made by a page of ours, as the browser tells (Fetch Metadata, Origin).
+
+    One with neither header is refused: browsers send at least one of them with every POST, and scripts send a token.
+    """
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if origin is not None and not same_origin(origin, headers.get("host"), base_url):
+        return False
+    return site == "same-origin" or (site is None and origin is not None)
+
+
+def foreign_page() -> DomainError:
+    """What is said to a page of another site that had a cookie of ours sent along."""
+    return DomainError(
+        ErrorCode.FORBIDDEN,
+        "This was sent by a page of another site.",
+        hint="Scripts send a token in the Authorization header and no cookie.",
+    )

@@ -1,17 +1,49 @@
-"""Secrets that we hand out: long, random, prefixed so that scanners find leaked ones, kept as SHA-256 only."""
+"""Secrets that we hand out: long, random, prefixed so that scanners find leaked ones, kept as SHA-256 only.
+
+A checksum ends each of them, so that a mistyped or invented one is told apart without asking the database, and a
+scanner finds no false ones (the form that GitHub's tokens have).
+"""
 
 import hashlib
 import secrets
+import string
+import zlib
 
 TOKEN = "mst_"  # noqa: S105 (a prefix, not a secret)
 HOOK_KEY = "msh_"
 LINK = "msl_"
 SESSION = "mss_"
+CLIENT_SECRET = "msc_"  # noqa: S105
+DEVICE = "msd_"
+
+PREFIXES = (TOKEN, HOOK_KEY, LINK, SESSION, CLIENT_SECRET, DEVICE)
+
+LENGTH = 43
+"""Characters of 32 random bytes in base64url."""
+CHECKSUM = 6
+DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+
+
+def _checksum(body: str) -> str:
+    """CRC-32 of a text in base 62, six digits."""
+    rest, digits = zlib.crc32(body.encode()), ""
+    for _ in range(CHECKSUM):
+        rest, digit = divmod(rest, len(DIGITS))
+        digits = DIGITS[digit] + digits
+    return digits
 
 
 def new_secret(prefix: str) -> str:
     """A secret with 256 random bits: no salt or slow hash is needed to keep its digest."""
-    return prefix + secrets.token_urlsafe(32)
+    body = prefix + secrets.token_urlsafe(32)
+    return body + _checksum(body)
+
+
+def well_formed(secret: str, prefix: str) -> bool:
+    """Whether a text can be a secret that we made: prefix, length and checksum."""
+    if len(secret) != len(prefix) + LENGTH + CHECKSUM or not secret.startswith(prefix) or not secret.isascii():
+        return False
+    return secret[-CHECKSUM:] == _checksum(secret[:-CHECKSUM])
 
 
 def digest(secret: str) -> bytes:

@@ -36,7 +36,7 @@ from migrations.apply import migrate
 from models.person import User
 from models.words import AccessRole
 from statuspage import render
-from statuspage.app import read_past, read_recent
+from statuspage.views import read_past, read_recent
 
 EVENTS_EACH = 10
 ROUNDS = 7

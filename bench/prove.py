@@ -26,9 +26,10 @@ SUITES: dict[str, list[str]] = {
     "past": ["tests/schema/test_as_of.py", "tests/model"],
     "crashes": ["tests/journeys/test_crash.py", "tests/server/test_ends.py", "tests/server/test_disk_full.py"],
     "restore": ["tests/restore"],
+    "subscribers": ["tests/journeys/test_subscribers_crash.py"],
     "contention": ["tests/contention", "tests/actions/test_lock_order.py", "tests/server/test_feed_lock.py"],
     "protocols": ["tests/protocols"],
-    "limits": ["tests/schema/test_limits.py", "tests/schema/test_linear.py", "tests/test_guides.py"],
+    "limits": ["tests/schema/test_limits.py", "tests/schema/test_linear.py"],
     "plans": ["tests/schema/test_plans.py"],
     "pages": ["tests/pages"],
 }
@@ -36,9 +37,11 @@ SUITES: dict[str, list[str]] = {
 
 BENCHMARKS: dict[str, list[str]] = {
     "limits": ["bench.hostile"],
+    "credentials": ["bench.credentials"],
     "growth": ["bench.growth 1000 100000 1000000"],
     "fanout": ["bench.fanout"],
     "jobs": ["bench.jobs"],
+    "subscribers": ["bench.subscribers"],
 }
 """Modules of bench/ by part, each with its arguments."""
 

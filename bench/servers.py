@@ -36,10 +36,11 @@ def cluster(kept: Path | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def process(command: list[str], url: str, path: str) -> Iterator[tuple[subprocess.Popen, int]]:
-    """A server process, from when it answers `path` until the block ends."""
+def process(command: list[str], url: str, path: str, **more: str) -> Iterator[tuple[subprocess.Popen, int]]:
+    """A server process, from when it answers `path` until the block ends. `more` goes into its environment."""
     port = free_port()
-    environment = {**os.environ, "DATABASE_URL": url, "MUSTER_PORT": str(port), "MUSTER_HOST": "127.0.0.1"}
+    environment = {**os.environ, "DATABASE_URL": url, "MUSTER_PORT": str(port), "MUSTER_HOST": "127.0.0.1", **more}
+    environment.setdefault("MUSTER_RATE_COST_PER_MINUTE", "0")  # one client asks for everything here
     child = subprocess.Popen([sys.executable, "-m", *command], env=environment)
     try:
         wait_for(f"http://127.0.0.1:{port}{path}")

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from core.changes import KeepingSession
+from core.client import NOBODY, Client
 from core.clock import Clock, SystemClock
 from core.journal import Journal, write_journal
 from core.outage import NoDatabaseError, connect
@@ -111,6 +112,22 @@ class Reader:
                 self._connection = None
 
 
+class Within(Reader):
+    """Reads of a transaction that is under way: they see what it has written so far. The session closes itself."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.clock = session.info["clock"]
+        self._session = session
+
+    async def execute(self, statement: Executable, parameters: Parameters = None) -> Sequence[Any]:
+        """All rows of a statement."""
+        await self._session.flush()
+        return (await (await self._session.connection()).execute(statement, parameters)).all()
+
+    async def close(self) -> None:
+        """Nothing: the connection is the transaction's."""
+
+
 class Database:
     """The one door to PostgreSQL. `on_commit` is told of every journal that was committed (core.live wakes readers)."""
 
@@ -126,6 +143,8 @@ class Database:
         self.url = asyncpg_url(url)
         self.clock: Clock = clock or SystemClock()
         self.on_commit = on_commit
+        self.watchers: list[Committed] = []
+        """Told of every such journal too, and first: who remembers what may have changed."""
         self.secrets = secrets
         """Needed only where something is sealed at rest: by the API and the worker."""
         self.engine = create_async_engine(
@@ -150,20 +169,47 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=KeepingSession)
 
     @asynccontextmanager
-    async def unit_of_work(self) -> AsyncIterator[AsyncSession]:
-        """A transaction: all of its rows, events and jobs, or none. Commits when the block ends without an error."""
+    async def unit_of_work(self, client: Client = NOBODY) -> AsyncIterator[AsyncSession]:
+        """A transaction: all of its rows, events and jobs, or none. Commits when the block ends without an error.
+
+        Audited events note which client asked for it.
+        """
         journal = Journal()
-        async with self._sessions(info={"journal": journal, "clock": self.clock, "secrets": self.secrets}) as session:
+        info = {"journal": journal, "clock": self.clock, "secrets": self.secrets, "client": client}
+        async with self._sessions(info=info) as session:
             yield session
             await session.flush()
             await write_journal(session)
             await session.commit()
-        if self.on_commit and not journal.empty:
-            self.on_commit(journal)
+        if not journal.empty:
+            for told in (*self.watchers, *([self.on_commit] if self.on_commit else [])):
+                told(journal)
+
+    @asynccontextmanager
+    async def rehearsal(self, client: Client = NOBODY) -> AsyncIterator[AsyncSession]:
+        """A transaction that is always rolled back: it shows what a change would do, and does none of it.
+
+        Its journal is never written, so there is no event, no job, and nobody is woken.
+        """
+        info = {"journal": Journal(), "clock": self.clock, "secrets": self.secrets, "client": client}
+        async with self._sessions(info=info) as session:
+            try:
+                yield session
+            finally:
+                await session.rollback()
 
     def lookup(self) -> Reader:
         """Reads outside any transaction: one round trip for one statement, where no second one must agree with it."""
         return Reader(self._lookups, self.clock)
+
+    @asynccontextmanager
+    async def looking(self) -> AsyncIterator[Reader]:
+        """The same for the time of a block."""
+        reader = self.lookup()
+        try:
+            yield reader
+        finally:
+            await reader.close()
 
     def reader(self) -> Reader:
         """Reads that all see one snapshot, for whoever closes them; elsewhere use `reading()`."""

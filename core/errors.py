@@ -1,5 +1,6 @@
 """Refusals. Every one says what is wrong, where, and what to do (DESIGN §4, "Refusals are loud")."""
 
+import math
 from enum import StrEnum
 
 
@@ -38,6 +39,16 @@ class DomainError(Exception):
         self.message = message
         self.field = field
         self.hint = hint
+
+
+class RateLimitedError(DomainError):
+    """Too much was asked for within a while. `wait` seconds later the same is allowed."""
+
+    def __init__(self, message: str, *, wait: float, cost: dict[str, int] | None = None) -> None:
+        self.retry_after = max(1, math.ceil(wait))
+        super().__init__(ErrorCode.RATE_LIMITED, message, hint=f"Try again in {self.retry_after} s.")
+        self.cost = cost
+        """What was asked for, the limit and what is left, in units of cost."""
 
 
 def invalid(field: str, message: str, hint: str | None = None) -> DomainError:

@@ -35,6 +35,8 @@ class PendingEvent:
     entry_kind: str | None = None
     text: str | None = None
     pinned: bool = False
+    origin: dict[str, str] | None = None
+    """Address and user agent of who asked for it; with audited events only."""
     changes: dict[str, Any] | None = None
     """Rows of the incident as they are after it, by table and key (core.changes). Kept beside the event."""
     id: int | None = None

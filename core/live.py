@@ -60,16 +60,23 @@ class Live:
         self._notifier = Notifier(self._address)
         self._wake = asyncio.Event()
         self._complete_at = time.monotonic()
+        self._begun = False
         self._watchers: list[Watcher] = []
         self._readers: dict[int | None, set[Subscription]] = {}
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[Self]:
-        """Follow the log while the block runs. The first connection must succeed; later ones are tried for ever."""
-        connection = await self._connect()
-        await connection.fetchval(ENTER, 0, timeout=TIMEOUT)
-        self.cursor = await connection.fetchval("select coalesce(max(id), 0) from event", timeout=TIMEOUT)
-        self._complete_at = time.monotonic()
+    async def running(self, *, patient: bool = False) -> AsyncIterator[Self]:
+        """Follow the log while the block runs.
+
+        The first connection must succeed, unless `patient`; later ones are tried for ever.
+        """
+        connection = None
+        try:
+            connection = await self._begin()
+        except (OSError, TimeoutError, asyncpg.PostgresError):
+            if not patient:
+                raise
+            log.warning("the database is away; the live feed begins once it is back")
         tasks = [asyncio.create_task(self._follow(connection)), asyncio.create_task(self._notifier.run())]
         try:
             yield self
@@ -77,7 +84,8 @@ class Live:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            connection.terminate()  # the task that owns it may never have begun
+            if connection is not None:
+                connection.terminate()  # the task that owns it may never have begun
             await asyncio.sleep(0)  # the loop closes what was terminated in its next round
 
     @property
@@ -132,10 +140,23 @@ class Live:
             self._address, timeout=TIMEOUT, server_settings={"application_name": "muster live"}
         )
 
+    async def _begin(self) -> Any:
+        """The first connection; the log is followed from its newest event on."""
+        connection = await self._connect()
+        try:
+            await connection.fetchval(ENTER, 0, timeout=TIMEOUT)
+            self.cursor = await connection.fetchval("select coalesce(max(id), 0) from event", timeout=TIMEOUT)
+        except BaseException:
+            connection.terminate()
+            raise
+        self._complete_at = time.monotonic()
+        self._begun = True
+        return connection
+
     async def _follow(self, connection: Any) -> None:
         while True:
             try:
-                await self._tail(connection or await self._connect())
+                await self._tail(connection or await (self._connect() if self._begun else self._begin()))
             except Exception as error:  # logged; a feed that stops for good would silence every reader
                 if unexpected(error):
                     log.warning("lost the live feed, connecting again: %s", reason(error), exc_info=error)

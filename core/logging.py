@@ -5,6 +5,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from core.redaction import RedactingFormatter
+
 
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: time, level, logger, message, and the traceback if there is one."""
@@ -26,7 +28,7 @@ def configure_logging(style: str = "text", *, process: str = "muster") -> None:
     """Send everything to standard error; `style` is "text" or "json", `process` names the writer in text lines."""
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter(f"%(asctime)s {process:<6} %(levelname)-7s %(message)s", "%H:%M:%S")
-    handler.setFormatter(JsonFormatter() if style == "json" else text)
+    handler.setFormatter(RedactingFormatter(JsonFormatter() if style == "json" else text))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for noisy in ("httpx", "httpcore", "alembic.runtime.migration", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -9,6 +9,9 @@ from typing import Annotated, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.export_settings import ExportSettings
+from core.jwt_settings import JwtSettings
+from core.oidc_settings import OidcSettings
 from core.smtp import parse_smtp_url
 
 
@@ -22,7 +25,7 @@ class Environment(StrEnum):
 Hosts = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(BaseSettings):
+class Settings(OidcSettings, JwtSettings, ExportSettings, BaseSettings):
     """What Muster reads from its environment."""
 
     model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, populate_by_name=True)
@@ -42,6 +45,10 @@ class Settings(BaseSettings):
         validation_alias="MUSTER_WEBHOOK_ALLOW_PRIVATE",
         description="Let webhooks post to private and loopback addresses",
     )
+    slack_hosts: Hosts = Field(("hooks.slack.com",), validation_alias="MUSTER_SLACK_HOSTS")
+    teams_hosts: Hosts = Field(
+        ("*.webhook.office.com", "*.logic.azure.com", "*.api.powerplatform.com"), validation_alias="MUSTER_TEAMS_HOSTS"
+    )
     replay_days: int = Field(30, ge=1, le=3650, validation_alias="MUSTER_REPLAY_DAYS")
     statuspage_hosts: Hosts = Field((), validation_alias="MUSTER_STATUSPAGE_HOSTS")
     api_hosts: Hosts = Field((), validation_alias="MUSTER_API_HOSTS")
@@ -50,9 +57,12 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(1_048_576, ge=1024, validation_alias="MUSTER_MAX_BODY_BYTES")
     pool_size: int = Field(10, ge=1, le=200, validation_alias="MUSTER_POOL_SIZE")
     worker_threads: int = Field(8, ge=1, le=64, validation_alias="MUSTER_WORKER_THREADS")
+    session_hours: int = Field(14 * 24, ge=1, le=8760, validation_alias="MUSTER_SESSION_HOURS")
+    session_idle_hours: int = Field(24, ge=1, le=8760, validation_alias="MUSTER_SESSION_IDLE_HOURS")
+    rate_cost_per_minute: int = Field(1_000_000, ge=0, validation_alias="MUSTER_RATE_COST_PER_MINUTE")
     log_format: str = Field("text", pattern="^(text|json)$", validation_alias="MUSTER_LOG_FORMAT")
 
-    @field_validator("statuspage_hosts", "api_hosts", "trusted_proxies", mode="before")
+    @field_validator("statuspage_hosts", "api_hosts", "trusted_proxies", "slack_hosts", "teams_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -92,6 +102,12 @@ class Settings(BaseSettings):
     def base_url(self) -> str:
         """The base of every link, without a trailing slash."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @cached_property
+    def status_url(self) -> str:
+        """The base of links to the status page: its own host where it has one, else `base_url`."""
+        scheme = self.base_url.partition("://")[0]
+        return f"{scheme}://{self.statuspage_hosts[0]}" if self.statuspage_hosts else self.base_url
 
     @property
     def development(self) -> bool:

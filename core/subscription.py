@@ -53,6 +53,7 @@ class Subscription:
         self._wake = asyncio.Event()
         self._full = False
         self._lost = False
+        self._woken = False
         self._live = after is None
         self._replay_to: int | None = None
         if self._live:
@@ -72,6 +73,11 @@ class Subscription:
             self._source.detach(self)
         self._wake.set()
 
+    def wake(self) -> None:
+        """Have whoever waits for events look up although there are none: what they may see has changed."""
+        self._woken = True
+        self._wake.set()
+
     def end(self) -> None:
         """End it: what it was offered is not part of the feed any more."""
         self._lost = True
@@ -79,7 +85,7 @@ class Subscription:
         self._wake.set()
 
     async def batch(self, wait: float | None = None) -> list[FeedRow]:
-        """The next events in order; none if nothing came within `wait` seconds (None: wait for ever).
+        """The next events in order; none if nothing came within `wait` seconds (None: for ever) or after `wake`.
 
         The first call raises CURSOR_EXPIRED or INVALID_INPUT if the feed can't go on from `after`; any later one
         SLOW_CONSUMER, or CURSOR_EXPIRED when the database was restored to an earlier moment.
@@ -117,10 +123,13 @@ class Subscription:
                         raise lost()
                     if self._full:
                         raise self._too_slow()
+                    if self._woken:
+                        break
                     self._wake.clear()
                     await self._wake.wait()
         except TimeoutError:
             return []
+        self._woken = False
         return rows
 
     def _take(self) -> list[FeedRow]:

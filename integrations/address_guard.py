@@ -12,6 +12,11 @@ IPv4 = ipaddress.IPv4Address
 IPv6 = ipaddress.IPv6Address
 
 NAT64 = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All of IPv6 that the Internet routes (RFC 4291 §2.4): what is added later is refused until somebody looks at it."""
+SPECIAL = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")))
+"""IANA's special purposes (RFC 6890, 7526, 9637) that `ipaddress` takes for public in some of the Pythons that we run
+on; some clouds serve credentials at 192.0.0.192."""
 RESOLVE_SECONDS = 5.0
 
 
@@ -31,8 +36,10 @@ def is_public(address: IPv4 | IPv6) -> bool:
             hidden = IPv4(int(address) & 0xFFFF_FFFF)
         if hidden is not None:
             return is_public(hidden)
-        if address.is_site_local:
+        if address not in GLOBAL_UNICAST:
             return False
+    if any(address in network for network in SPECIAL):
+        return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -5,13 +5,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sqlalchemy import select
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from actions.alerts.group import NormalisedGroup, Receipt
 from actions.alerts.intake import receive_group
+from auth.actor import ANONYMOUS
 from auth.secret import HOOK_KEY, digest
+from core.body import BodyError, BodyFault, read_bytes
+from core.client import Client
 from core.errors import DomainError, ErrorCode
 from core.outage import outage_of, tell
 from core.runtime import Runtime
@@ -54,6 +57,7 @@ class AlertmanagerHook:
 
     def __init__(self, runtime: Runtime) -> None:
         self._database = runtime.database
+        self._refusals = runtime.refusals
         self._limit = runtime.settings.max_body_bytes
         self._gate = Gate(runtime.settings.pool_size, WAITING * runtime.settings.pool_size)
 
@@ -65,6 +69,8 @@ class AlertmanagerHook:
             group = normalise(body, self._database.clock.now())
             receipt = await self._store(source_id, group)
         except Refusal as refusal:
+            if refusal.reason is Reason.UNKNOWN_KEY:
+                self._refusals.note(ANONYMOUS, Client.of(request), ErrorCode.UNAUTHENTICATED, f"hook {KIND}")
             return refusal.response()
         return JSONResponse(
             {
@@ -99,21 +105,17 @@ class AlertmanagerHook:
 
 async def read_body(request: Request, limit: int) -> bytes:
     """The body, of at most `limit` bytes; reading stops there. Refusal for one that is larger, too slow, or cut off."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdecimal() and len(declared) < 20 and int(declared) > limit:  # noqa: PLR2004 (digits of 2^63)
-        raise _too_large(limit)
-    body = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > limit:
-                    raise _too_large(limit)
-    except TimeoutError as error:
-        raise Refusal(Reason.TOO_SLOW, f"The body did not arrive within {BODY_SECONDS} s.") from error
-    except ClientDisconnect as error:
-        raise Refusal(Reason.BROKEN_OFF, "The connection was closed before the body was complete.") from error
-    return bytes(body)
+        return await read_bytes(request, limit=limit, seconds=BODY_SECONDS)
+    except BodyError as error:
+        match error.fault:
+            case BodyFault.TOO_LARGE:
+                raise _too_large(limit) from error
+            case BodyFault.TOO_SLOW:
+                raise Refusal(Reason.TOO_SLOW, f"The body did not arrive within {BODY_SECONDS} s.") from error
+            case BodyFault.BROKEN_OFF:
+                broken = "The connection was closed before the body was complete."
+                raise Refusal(Reason.BROKEN_OFF, broken) from error
 
 
 @asynccontextmanager

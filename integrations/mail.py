@@ -42,25 +42,34 @@ class MailDelayedError(Exception):
 
 
 class MailRefusedError(Exception):
-    """This mail to this recipient will never work. `code` is the server's, None if it was not asked."""
+    """This mail to this recipient will never work. `code` is the server's, None if it was not asked.
 
-    def __init__(self, message: str, *, code: int | None = None) -> None:
+    `unknown_recipient`: the server refuses the address as such (at RCPT), whatever the mail says.
+    """
+
+    def __init__(self, message: str, *, code: int | None = None, unknown_recipient: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.unknown_recipient = unknown_recipient
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail to one person. `id` and `thread` are Message-IDs; everything of one incident shares a thread."""
+    """A mail to one person. `id` and `thread` are Message-IDs; everything of one incident shares a thread.
+
+    The first mail of a thread whose others answer it has no `thread` itself.
+    """
 
     to: str
     subject: str
     text: str
     html: str
     id: str
-    thread: str
+    thread: str | None
     list_id: str
     moment: datetime
+    unsubscribe: str | None = None
+    """Where a POST ends the subscription that it is sent for (RFC 8058)."""
 
 
 def build(letter: Letter, sender: str) -> EmailMessage:
@@ -71,19 +80,24 @@ def build(letter: Letter, sender: str) -> EmailMessage:
     message = EmailMessage(policy=email.policy.SMTP)
     message["Subject"] = " ".join(letter.subject.split())
     message["From"] = sender
-    message["To"] = _address(letter.to)
+    message["To"] = address_of(letter.to)
     message["Date"] = email.utils.format_datetime(letter.moment)
     message["Message-ID"] = letter.id
-    message["In-Reply-To"] = letter.thread
-    message["References"] = letter.thread
+    if letter.thread is not None:
+        message["In-Reply-To"] = letter.thread
+        message["References"] = letter.thread
     message["List-Id"] = letter.list_id
+    if letter.unsubscribe is not None:
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's vacation answers it
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     return message
 
 
-def _address(text: str) -> Address:
+def address_of(text: str) -> Address:
+    """An address as mail servers take it. MailRefusedError if it is none."""
     local, at, domain = text.rpartition("@")
     try:
         address = Address(addr_spec=f"{local}{at}{domain.encode('idna').decode()}")
@@ -100,14 +114,27 @@ def wire(message: EmailMessage) -> bytes:
     return message.as_bytes(policy=email.policy.SMTP.clone(max_line_length=LONGEST_LINE) if plain else None)
 
 
-async def send(message: EmailMessage, settings: Settings) -> None:
-    """Hand a message in. MailDelayedError, MailRefusedError."""
+@dataclass(frozen=True, slots=True)
+class Wired:
+    """A message as it travels, and between whom."""
+
+    sender: str
+    recipient: str
+    id: str
+    content: bytes
+
+
+def wired(message: EmailMessage) -> Wired:
+    """A message, ready to be handed in."""
+    sender, recipient = message["From"].addresses[0].addr_spec, message["To"].addresses[0].addr_spec
+    return Wired(sender, recipient, message["Message-ID"], wire(message))
+
+
+async def send(built: EmailMessage, settings: Settings) -> None:
+    """Hand a message in, on a connection of its own. MailDelayedError, MailRefusedError."""
+    message = wired(built)
     if settings.smtp_url is None:
-        try:
-            path = await asyncio.to_thread(_keep, message, settings.data_dir / MAIL_FOLDER)
-        except OSError as error:  # a full disk, say: somebody can set it right, and the mail is not at fault
-            raise MailDelayedError(f"can't write to the mail folder: {error.strerror}") from error
-        log.info("no SMTP_URL: mail to %s is in %s", message["To"], path)
+        await keep(message, settings)
         return
     server = parse_smtp_url(settings.smtp_url.get_secret_value())
     try:
@@ -117,16 +144,25 @@ async def send(message: EmailMessage, settings: Settings) -> None:
         raise MailDelayedError(f"the mail server took longer than {SECONDS:g} s", uncertain=True) from error
 
 
-def _keep(message: EmailMessage, folder: Path) -> Path:
+async def keep(message: Wired, settings: Settings) -> None:
+    """Put a message into the mail folder, where there is no mail server. MailDelayedError."""
+    try:
+        path = await asyncio.to_thread(_keep, message, settings.data_dir / MAIL_FOLDER)
+    except OSError as error:  # a full disk, say: somebody can set it right, and the mail is not at fault
+        raise MailDelayedError(f"can't write to the mail folder: {error.strerror}") from error
+    log.info("no SMTP_URL: mail to %s is in %s", message.recipient, path)
+
+
+def _keep(message: Wired, folder: Path) -> Path:
     """Write a message to a file named after its id, complete or not at all; writing it again replaces it.
 
     Only we may look into the folder: the data folder around it must be open to the user that PostgreSQL runs as.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / (re.sub(r"[^A-Za-z0-9.-]+", "_", message["Message-ID"].strip("<>")) + ".eml")
+    path = folder / (re.sub(r"[^A-Za-z0-9.-]+", "_", message.id.strip("<>")) + ".eml")
     draft = path.with_suffix(f".{os.getpid()}")
     try:
-        draft.write_bytes(wire(message))
+        draft.write_bytes(message.content)
         draft.replace(path)
     except OSError:
         draft.unlink(missing_ok=True)  # half a letter would only take up room
@@ -134,7 +170,19 @@ def _keep(message: EmailMessage, folder: Path) -> Path:
     return path
 
 
-async def _hand_in(message: EmailMessage, server: SmtpServer) -> None:
+async def _hand_in(message: Wired, server: SmtpServer) -> None:
+    client = await connect(server)
+    try:
+        await transfer(client, message)
+    finally:
+        client.close()
+
+
+async def connect(server: SmtpServer) -> aiosmtplib.SMTP:
+    """A connection to a mail server, signed in.
+
+    MailDelayedError: whatever it is, a wrong password or a full disk, somebody can set it right; no mail is at fault.
+    """
     client = aiosmtplib.SMTP(
         hostname=server.host,
         port=server.port,
@@ -150,21 +198,18 @@ async def _hand_in(message: EmailMessage, server: SmtpServer) -> None:
     try:
         await client.connect()
     except (aiosmtplib.SMTPException, OSError) as error:
-        # Whatever it is, a wrong password or a full disk: somebody can set it right, and the mail is not at fault.
         raise MailDelayedError(f"can't use the mail server: {error}") from error
-    try:
-        await _transfer(client, message)
-    finally:
-        client.close()
+    return client
 
 
-async def _transfer(client: aiosmtplib.SMTP, message: EmailMessage) -> None:
-    sender, recipient = message["From"].addresses[0].addr_spec, message["To"].addresses[0].addr_spec
+async def transfer(client: aiosmtplib.SMTP, message: Wired) -> None:
+    """Hand in a message on a connection that serves others before and after. MailDelayedError, MailRefusedError."""
+    sender = message.sender
     try:
-        await client.sendmail(sender, [recipient], wire(message))
+        await client.sendmail(sender, [message.recipient], message.content)
     except aiosmtplib.SMTPRecipientsRefused as error:
         refusal = error.recipients[0]
-        raise _judged(refusal.code, refusal.message) from error
+        raise _judged(refusal.code, refusal.message, at_recipient=True) from error
     except aiosmtplib.SMTPSenderRefused as error:  # MUSTER_MAIL_FROM: no mail at all goes out until it is set right
         raise MailDelayedError(f"the server refuses our address {sender}: {error.code} {error.message}") from error
     except aiosmtplib.SMTPResponseException as error:
@@ -173,6 +218,9 @@ async def _transfer(client: aiosmtplib.SMTP, message: EmailMessage) -> None:
         raise MailDelayedError(f"lost the mail server: {error}", uncertain=True) from error
 
 
-def _judged(code: int, said: str) -> MailDelayedError | MailRefusedError:
+def _judged(code: int, said: str, *, at_recipient: bool = False) -> MailDelayedError | MailRefusedError:
     text = f"{code} {said}"
-    return MailRefusedError(text, code=code) if code >= PERMANENT else MailDelayedError(text)
+    if code < PERMANENT:
+        return MailDelayedError(text)
+    # 5.7.x is about us and the server's rules, not about whether there is such a mailbox (RFC 3463, 3.8).
+    return MailRefusedError(text, code=code, unknown_recipient=at_recipient and not said.startswith("5.7."))

@@ -2,8 +2,9 @@
 
 from jobs import mail, postmortem, webhook
 from jobs.registry import REGISTRY
+from jobs.subscribers import deliver, sign_up
 
-__all__ = ["mail", "names", "postmortem", "webhook"]
+__all__ = ["deliver", "mail", "names", "postmortem", "sign_up", "webhook"]
 
 
 def names() -> list[str]:

@@ -1,10 +1,19 @@
 """The chores of the timers, in the order in which they are done."""
 
+from actions.audit_chain import chain
+from actions.expiry import purge_ended
 from actions.idempotency import purge_claims
+from actions.maintenance.sweep import extend_series, sweep_maintenance
 from actions.reminders import sweep_due
+from actions.subscribers.erasure import erase_addresses
 from jobs.timers import Chore
 
 CHORES = (
     Chore("reminders", every=1, run=sweep_due),
+    Chore("maintenance", every=1, run=sweep_maintenance),
+    Chore("recurring maintenance", every=60, run=extend_series),
+    Chore("audit chain", every=10, run=chain),
     Chore("idempotency claims", every=3600, run=purge_claims),
+    Chore("ended access", every=600, run=purge_ended),
+    Chore("addresses of subscribers", every=3600, run=erase_addresses),
 )

@@ -2,8 +2,9 @@
 
 import textwrap
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
@@ -11,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from integrations.mail import Letter
 from jobs.scene import Scene
 from models.delivery import Delivery
+from statuspage.language import ENGLISH, Language
 from statuspage.markdown import html_of
 from statuspage.words import line, tidy
 
@@ -30,32 +32,44 @@ def wrapped(text: str) -> str:
     return textwrap.fill(text, COLUMNS, break_long_words=False, break_on_hyphens=False)
 
 
-_environment = Environment(
-    loader=FileSystemLoader(TEMPLATES),
-    autoescape=select_autoescape(("html",), default=False),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
-_environment.filters |= {
-    "utc": utc,
-    "line": line,
-    "tidy": tidy,
-    "wrapped": wrapped,
-    "markdown": partial(html_of, heading="h2"),
-}
+@lru_cache
+def environment_of(language: Language) -> Environment:
+    """The templates, as they speak one language. Mails to people of the organisation are in English."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(("html",), default=False),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    translate: Any = made  # the extension adds methods
+    translate.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)
+    made.globals["lang"] = language.code
+    made.filters |= {
+        "utc": utc,
+        "line": line,
+        "tidy": tidy,
+        "wrapped": wrapped,
+        "markdown": partial(html_of, heading="h2"),
+        "markdown_below": partial(html_of, heading="h3"),
+    }
+    return made
+
+
+environment = environment_of(ENGLISH)
 
 
 def compose(delivery: Delivery, scene: Scene, base_url: str, moment: datetime) -> Letter:
     """The mail of a row of the ledger. Its Message-ID depends on the row alone: a resend is known as the same mail."""
-    host = _domain(base_url)
+    host = domain_of(base_url)
     organisation = line(scene.organisation)
     folder = delivery.template
     return Letter(
         to=delivery.to,
         subject=line(_render(f"{folder}/subject.txt", scene))[:SUBJECT_CHARACTERS],
-        text=_blank_lines_merged(_render(f"{folder}/body.txt", scene)),
+        text=blank_lines_merged(_render(f"{folder}/body.txt", scene)),
         html=_render(f"{folder}/body.html", scene),
         id=f"<{scene.reference.lower()}.{delivery.id}@{host}>",
         thread=f"<{scene.reference.lower()}@{host}>",
@@ -64,17 +78,17 @@ def compose(delivery: Delivery, scene: Scene, base_url: str, moment: datetime) -
     )
 
 
-def _domain(base_url: str) -> str:
+def domain_of(base_url: str) -> str:
     """The host of every link, for ids and lists. A bare IP address is no domain."""
     host = urlsplit(base_url).hostname or "localhost"
     return "muster.localhost" if ":" in host or host.replace(".", "").isdigit() else host
 
 
 def _render(name: str, scene: Scene) -> str:
-    return _environment.get_template(name).render(scene=scene)
+    return environment.get_template(name).render(scene=scene)
 
 
-def _blank_lines_merged(text: str) -> str:
+def blank_lines_merged(text: str) -> str:
     """The text with at most one blank line in a row: blocks that are left empty leave no holes."""
     kept: list[str] = []
     for row in (row.rstrip() for row in text.strip().splitlines()):

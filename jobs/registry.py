@@ -22,7 +22,7 @@ import dramatiq
 from dramatiq.errors import Retry
 
 from core.outage import outage_of, tell
-from models.job import QUEUE, JobName
+from models.job import JobName, queue_of
 
 JobFunction = Callable[..., Awaitable[None]]
 
@@ -97,7 +97,7 @@ def declare_actors(broker: dramatiq.Broker) -> None:
             _bounded(registered),
             broker=broker,
             actor_name=registered.name.value,
-            queue_name=QUEUE,
+            queue_name=queue_of(registered.name),
             priority=registered.priority,
             options={"attempts": registered.attempts},
         )

@@ -17,6 +17,7 @@ from core.settings import Settings
 from jobs import actors, runtime
 from jobs.broker import LEASE, PostgresBroker
 from jobs.chores import CHORES
+from jobs.exporter import Exporter
 from jobs.registry import declare_actors
 from jobs.timers import Chore, keep_time
 
@@ -99,6 +100,7 @@ class JobWorker:
         self._tasks = [
             asyncio.create_task(notifier.run()),
             asyncio.create_task(keep_time(database, self._direct_url, self._chores)),
+            asyncio.create_task(Exporter(database, self._direct_url, self._settings).run()),
         ]
         return database
 

@@ -13,6 +13,9 @@ event_feed = Sequence("event_feed", metadata=Base.metadata)
 """Places in the feed, drawn under the feed lock. A sequence has gaps after roll-backs; the feed does not care."""
 
 
+AUDITED = text("origin_digest is not null")
+
+
 class Event(Base):
     """Something that happened. `id` is its place in the feed, `number` its place on its incident's timeline."""
 
@@ -28,6 +31,18 @@ class Event(Base):
             postgresql_where=text("number is not null"),
         ),
         Index("ix_event_recorded_at", "recorded_at", postgresql_using="brin"),
+        # Audited events are few among many, and those that have an origin (actions.audit_trail).
+        Index("ix_event_audited", "id", postgresql_where=AUDITED),
+        Index("ix_event_audited_recorded_at", "recorded_at", "id", postgresql_where=AUDITED),
+        Index("ix_event_audited_actor", "actor_kind", "actor_id", "recorded_at", "id", postgresql_where=AUDITED),
+        Index("ix_event_audited_kind", "kind", "recorded_at", "id", postgresql_where=AUDITED),
+        Index(
+            "ix_event_audited_data",
+            "data",
+            postgresql_using="gin",
+            postgresql_ops={"data": "jsonb_path_ops"},
+            postgresql_where=AUDITED,
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -44,6 +59,8 @@ class Event(Base):
     data: Mapped[dict[str, Any]]
     text_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     """SHA-256 of salt and text: the text can be erased and the log still verifies (DESIGN §7)."""
+    origin_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """SHA-256 of salt, address, a NUL character and user agent, for the same reason."""
 
 
 class EventText(Base):
@@ -54,6 +71,29 @@ class EventText(Base):
     event_id: Mapped[int] = points_to("event.id", primary_key=True)
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     body: Mapped[str]
+
+
+class EventOrigin(Base):
+    """Where an audited event came from. Apart from the event: it can be erased, as personal data must be."""
+
+    __tablename__ = "event_origin"
+    __table_args__ = (Index("ix_event_origin_address", "address", "event_id"),)
+
+    event_id: Mapped[int] = points_to("event.id", primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    address: Mapped[str]
+    """The client's IP address, as our proxies tell it; empty where there is none (the command line, jobs)."""
+    user_agent: Mapped[str]
+
+
+class AuditLink(Base):
+    """A link of the hash chain over the audited events, in the order of the feed (docs/security.md)."""
+
+    __tablename__ = "audit_link"
+
+    event_id: Mapped[int] = points_to("event.id", primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    """SHA-256 of the link before (nothing, for the first) and the event as canonical JSON."""
 
 
 class EventChange(Base):

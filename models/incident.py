@@ -115,6 +115,13 @@ class Incident(IncidentFacts, Kept, Base):
             postgresql_using="gin",
             postgresql_with={"fastupdate": "off"},  # a list of what is to be indexed would be read by every search
         ),
+        Index(
+            "ix_incident_public_words",
+            text("to_tsvector('simple'::regconfig, public_title)"),
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+            postgresql_where=text("public_title is not null"),
+        ),
         Index("ix_incident_merged_into_id", "merged_into_id", postgresql_where=text("merged_into_id is not null")),
     )
 

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Key
 
 QUEUE = "default"
+BULK = "bulk"
+"""For what goes out to thousands: it waits for its turn in a queue of its own, in which nobody is paged."""
 
 
 class JobName(StrEnum):
@@ -23,6 +25,24 @@ class JobName(StrEnum):
     """Post one event to one webhook."""
     POSTMORTEM_ASSEMBLE = "postmortem.assemble"
     """Assemble, or re-assemble, the postmortem of an incident."""
+    SUBSCRIBER_SIGN_UP = "subscriber.sign_up"
+    """Decide what follows from a form that somebody filled in on the status page."""
+    SUBSCRIBER_WRITE = "subscriber.write"
+    """Mail a subscriber the link that confirms, or the one that manages, their subscription."""
+    SUBSCRIBER_GREET = "subscriber.greet"
+    """Post a test message to a subscriber's address; it confirms the subscription by taking it."""
+    BROADCAST_LIST = "broadcast.list"
+    """List who is to be told of a piece of news."""
+    BROADCAST_DELIVER = "broadcast.deliver"
+    """Tell the listed subscribers of one channel of a piece of news."""
+
+
+IN_BULK = frozenset({JobName.BROADCAST_LIST, JobName.BROADCAST_DELIVER})
+
+
+def queue_of(name: JobName) -> str:
+    """The queue that the jobs of a name wait in."""
+    return BULK if name in IN_BULK else QUEUE
 
 
 class Job(Base):

@@ -7,7 +7,11 @@ from models.base import Base
 
 
 class Organisation(Base):
-    """Its name stands on the status page and in mails; public times are shown in its time zone (IANA name)."""
+    """Its name stands on the status page and in mails; public times are shown in its time zone (IANA name).
+
+    `language`: what the public page speaks (models.language). `accent_light`, `accent_dark`: the colour of its links
+    and buttons on light and on dark paper, as `#2d3ccb`; ours where there is none.
+    """
 
     __tablename__ = "organisation"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
@@ -16,3 +20,6 @@ class Organisation(Base):
     name: Mapped[str]
     time_zone: Mapped[str] = mapped_column(default="UTC")
     support_url: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="en", server_default="en")
+    accent_light: Mapped[str | None]
+    accent_dark: Mapped[str | None]

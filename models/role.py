@@ -1,8 +1,9 @@
 """Incident roles and who holds them. A hand-over ends one assignment and begins another: that is its history."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, Select, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.changes import Kept
@@ -56,3 +57,16 @@ class RoleAssignment(Kept, Base):
     user_id: Mapped[int] = points_to("app_user.id")
     assumed_at: Mapped[datetime]
     relinquished_at: Mapped[datetime | None]
+
+
+def roles_held(user_id: int | None, incidents: Iterable[int]) -> Select[int, str]:
+    """The roles that a person holds now on some incidents: (incident, key of the role)."""
+    return (
+        select(RoleAssignment.incident_id, Role.key)
+        .join(Role, Role.id == RoleAssignment.role_id)
+        .where(
+            RoleAssignment.incident_id.in_(incidents),
+            RoleAssignment.user_id == user_id,
+            RoleAssignment.relinquished_at.is_(None),
+        )
+    )

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from models.words import ComponentStatus
 
-DOWN_PERCENT = {ComponentStatus.MAJOR_OUTAGE: 100, ComponentStatus.PARTIAL_OUTAGE: 30}
+WHOLE = 100
+DOWN_PERCENT = {ComponentStatus.MAJOR_OUTAGE: WHOLE, ComponentStatus.PARTIAL_OUTAGE: 30}
 """How much of a period counts as down; every other state counts as up.
 
 The weights are those of Atlassian Statuspage ("Uptime Showcase", help.statuspage.io): a major outage counts whole, a

@@ -165,3 +165,36 @@ class CreateIncident(StrEnum):
 
     ALWAYS = "ALWAYS"
     NEVER = "NEVER"
+
+
+class MaintenanceState(StrEnum):
+    """Where planned work stands. IN_PROGRESS and VERIFYING: it is under way."""
+
+    SCHEDULED = "SCHEDULED"
+    IN_PROGRESS = "IN_PROGRESS"
+    VERIFYING = "VERIFYING"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+
+
+class SeriesScope(StrEnum):
+    """How far a change of recurring work reaches."""
+
+    THIS = "THIS"
+    THIS_AND_FOLLOWING = "THIS_AND_FOLLOWING"
+
+
+class Channel(StrEnum):
+    """How somebody outside is told of news on the status page."""
+
+    EMAIL = "EMAIL"
+    WEBHOOK = "WEBHOOK"
+    SLACK = "SLACK"
+    TEAMS = "TEAMS"
+
+
+class NewsKind(StrEnum):
+    """What subscribers of the status page can ask to be told of."""
+
+    INCIDENTS = "INCIDENTS"
+    MAINTENANCE = "MAINTENANCE"

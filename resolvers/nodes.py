@@ -5,23 +5,28 @@ from functools import lru_cache
 from typing import Any
 
 import strawberry
-from sqlalchemy import ColumnElement, Select, bindparam, exists, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, false, select, true
 
 from auth.actor import Actor
 from auth.permission import Permission, may
 from auth.visibility import REMEMBERED, visible_action_items, visible_alerts, visible_events, visible_to
 from core.errors import invalid
 from core.ids import decode
+from models.access import AccessToken, BrowserSession, OAuthClient, ServiceAccount
 from models.alert import Alert, AlertSource, RoutingRule
 from models.delivery import Delivery, Webhook
 from models.event import Event
 from models.incident import Incident
+from models.maintenance import Maintenance, MaintenanceSeries, MaintenanceUpdate
+from models.organisation import Organisation
 from models.person import Team, User
 from models.postmortem import ActionItem, Postmortem
 from models.role import Role
 from models.service import Component, Service
+from models.subscriber import Subscriber, Suppression
 from models.task import Task
 from models.update import Update
+from models.update_template import UpdateTemplate
 from resolvers.catalogue import current_severities
 from resolvers.context import Context
 
@@ -52,6 +57,17 @@ def _deliveries(actor: Actor) -> ColumnElement[bool]:
     return Delivery.incident_id.is_(None) | _of_visible(Delivery)(actor)
 
 
+def own_or_all(model: type[AccessToken] | type[BrowserSession]) -> Condition:
+    """The condition that a credential is the actor's own; all are, for whoever keeps everybody's."""
+
+    def condition(actor: Actor) -> ColumnElement[bool]:
+        if may(actor, Permission.ADMINISTER_PEOPLE):
+            return true()
+        return model.user_id == actor.user_id if actor.user_id is not None else false()
+
+    return condition
+
+
 async def _severity(ctx: Context, key: int) -> Any:
     return (await current_severities(ctx, [key]))[0]
 
@@ -64,14 +80,25 @@ NOUNS: dict[str, Fetch] = {
     "Delivery": _row(Delivery, _deliveries, Permission.AUDIT),
     "Event": _row(Event, visible_events),
     "Incident": _row(Incident, visible_to),
+    "Maintenance": _row(Maintenance),
+    "MaintenanceSeries": _row(MaintenanceSeries),
+    "MaintenanceUpdate": _row(MaintenanceUpdate),
+    "OAuthClient": _row(OAuthClient, needs=Permission.ADMINISTER_PEOPLE),
+    "Organisation": _row(Organisation),
     "Postmortem": _row(Postmortem, _of_visible(Postmortem)),
     "Role": _row(Role),
     "RoutingRule": _row(RoutingRule),
     "Service": _row(Service),
+    "ServiceAccount": _row(ServiceAccount, needs=Permission.ADMINISTER_PEOPLE),
+    "Session": _row(BrowserSession, own_or_all(BrowserSession)),
     "Severity": _severity,
+    "Subscriber": _row(Subscriber, needs=Permission.SUBSCRIBERS),
+    "Suppression": _row(Suppression, needs=Permission.SUBSCRIBERS),
     "Task": _row(Task, _of_visible(Task)),
     "Team": _row(Team),
+    "Token": _row(AccessToken, own_or_all(AccessToken)),
     "Update": _row(Update, _of_visible(Update)),
+    "UpdateTemplate": _row(UpdateTemplate),
     "User": _row(User),
     "Webhook": _row(Webhook, needs=Permission.ADMINISTER),
 }

@@ -7,6 +7,7 @@ are the rows as the tables had them then; today's tables give only what never ch
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Date, DateTime, func, inspect, select
@@ -63,7 +64,7 @@ class Past:
     def row(self, model: type[M], columns: dict[str, Any]) -> M:
         """A row of this past with these columns."""
         make: Any = dated(cast("Any", model))
-        made = make(**columns)
+        made = make(**{**_absent(cast("Any", model)), **columns})
         made.past = self
         return made  # type: ignore[no-any-return]
 
@@ -128,6 +129,12 @@ def revived(model: type[Any], columns: dict[str, Any]) -> dict[str, Any]:
     """Columns of a row as Python has them, from the JSON that events keep."""
     kinds = {column.key: column.columns[0].type for column in inspect(model).column_attrs}
     return {name: _value(kinds[name], value) for name, value in columns.items() if name in kinds}
+
+
+@cache
+def _absent(model: type[Any]) -> dict[str, None]:
+    """Columns that may be empty, empty: those that events of older versions know nothing of."""
+    return {column.key: None for column in inspect(model).column_attrs if column.columns[0].nullable}
 
 
 def _value(kind: Any, value: Any) -> Any:

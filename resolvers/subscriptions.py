@@ -17,7 +17,7 @@ from actions.find import incident_key
 from auth.permission import Permission, require
 from auth.visibility import visible_events, visible_to
 from core.cursor import decode_cursor
-from core.errors import not_found
+from core.errors import DomainError, ErrorCode, not_found
 from core.feed import FeedRow
 from core.outage import through_outages
 from models.event import Event
@@ -40,11 +40,11 @@ class Present(NamedTuple):
     reference: str
 
     async def read(self, ctx: Context) -> Incident:
-        """The incident as it is now; NOT_FOUND if this actor may not see it now."""
+        """The incident as it is now; FORBIDDEN if this actor, who saw it before, may not see it any more."""
         require(ctx.actor, Permission.READ)
         found = await ctx.reader.row(Incident, select(Incident).where(Incident.id == self.key, visible_to(ctx.actor)))
         if found is None:
-            raise not_found("ref", "incident", self.reference)
+            raise _no_longer("ref")
         return found
 
 
@@ -61,22 +61,24 @@ async def feed(
     """Every event after a cursor that the actor may see, in order, and the checkpoints in between.
 
     A checkpoint comes first when there is no cursor to start from, whenever events were passed over, and after `beat`
-    seconds without an event. NOT_FOUND at the start, or later when the one incident asked for is no longer visible;
-    CURSOR_EXPIRED, INVALID_INPUT and SLOW_CONSUMER as core.subscription has them.
+    seconds without an event. NOT_FOUND at the start if the one incident asked for is not visible, FORBIDDEN when it no
+    longer is; CURSOR_EXPIRED, INVALID_INPUT and SLOW_CONSUMER as core.subscription has them.
     """
     require(ctx.actor, Permission.READ)
     live = ctx.runtime.live
     told = None if after is None else decode_cursor(after, "after")
     wanted = None if kinds is None else frozenset(known_kinds(kinds))
     only = None if incident is None else incident_key(incident)
-    with live.subscribe(after=told, incident_id=only) as events:
-        await _still_visible(ctx, only, "incident", incident)
+    with live.subscribe(after=told, incident_id=only) as events, ctx.waking(events.wake):
+        if not await _sees(ctx, only):
+            raise not_found("incident", "incident", incident)
         if told is None:
             told = events.place
             yield Message(told, None)
         while True:
             rows = await through_outages(lambda: events.batch(live.beat))
-            await _still_visible(ctx, only, "incident", incident)
+            if not await _sees(ctx, only):
+                raise _no_longer("incident")
             async for event in _visible(ctx, [row for row in rows if wanted is None or row.kind in wanted]):
                 told = event.id
                 yield Message(told, event)
@@ -98,33 +100,44 @@ async def incident_events(
 async def incident_changed(ctx: Context, *, ref: str) -> AsyncGenerator[Present, None]:
     """An incident as it is, and again after it changed; changes that come faster than they are taken are one.
 
-    NOT_FOUND when the actor may not, or no longer, see it.
+    NOT_FOUND when the actor may not see it, FORBIDDEN when they no longer may.
     """
     require(ctx.actor, Permission.READ)
     key = incident_key(ref, "ref")
-    with ctx.runtime.live.changes(key) as changes:
-        await _still_visible(ctx, key, "ref", ref)
+    with ctx.runtime.live.changes(key) as changes, ctx.waking(changes.wake):
+        if not await _sees(ctx, key):
+            raise not_found("ref", "incident", ref)
         yield Present(key, ref)
         while True:
             changed = await through_outages(lambda: changes.batch(ctx.runtime.live.beat))
-            await _still_visible(ctx, key, "ref", ref)
+            if not await _sees(ctx, key):
+                raise _no_longer("ref")
             if changed:
                 yield Present(key, ref)
 
 
-async def _still_visible(ctx: Context, key: int | None, field: str, reference: object) -> None:
-    """Refuse with UNAUTHENTICATED or FORBIDDEN; NOT_FOUND if there is an incident in question that is hidden now."""
+async def _sees(ctx: Context, key: int | None) -> bool:
+    """Whether the actor may see the incident in question now, if there is one. UNAUTHENTICATED, FORBIDDEN."""
     require(ctx.actor, Permission.READ)
     if key is None:
-        return
+        return True
 
     async def seen() -> bool:
         async with ctx.runtime.live.lookup() as reader:
             found = await reader.scalar(select(Incident.id).where(Incident.id == key, visible_to(ctx.actor)))
             return found is not None
 
-    if not await through_outages(seen):
-        raise not_found(field, "incident", reference)
+    return await through_outages(seen)
+
+
+def _no_longer(field: str) -> DomainError:
+    """What is said to somebody who saw an incident until now: they know that it is there."""
+    return DomainError(
+        ErrorCode.FORBIDDEN,
+        "You may no longer see this incident.",
+        field=field,
+        hint="It became private, or you were taken off its members. One of them can add you.",
+    )
 
 
 async def _visible(ctx: Context, rows: Sequence[FeedRow]) -> AsyncGenerator[Event, None]:

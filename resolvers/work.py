@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from auth.permission import Permission, require
 from models.delivery import Delivery, Webhook
 from models.event import Event
 from models.incident import Incident
 from models.task import Task
-from models.update import Update, UpdateComponent
+from models.update import Update, UpdateComponent, UpdateRevision
 from models.words import Audience
 from resolvers.context import Context
 from resolvers.page import Cursor, Order, Page, Window, paging
-from resolvers.rows import by_key, pages
+from resolvers.rows import by_key, children, pages
 
 TASKS = Order("tasks", (Task.id,))
 UPDATES = Order("updates", (Update.id,))
 DELIVERIES = Order("deliveries", (Delivery.id,))
+MOST_REVISIONS = 100
 
 
 async def tasks(
@@ -45,7 +46,7 @@ async def updates(
     before: Cursor | None = None,
     audience: Audience | None = None,
 ) -> list[Page[Update]]:
-    """A page of each incident's updates, in the order in which they were published, withdrawn ones included."""
+    """A page of each incident's updates, in the order in which they were written, withdrawn ones included."""
     window = Window(UPDATES, paging(first, after, last, before))
     wanted = [] if audience is None else [Update.audience == audience]
     keys = [incident.id for incident in incidents]
@@ -61,6 +62,21 @@ async def component_changes(ctx: Context, updates: Sequence[Update]) -> list[lis
     found: dict[int, list[UpdateComponent]] = {}
     for row in await ctx.reader.rows(UpdateComponent, statement):
         found.setdefault(row.update_id, []).append(row)
+    return [found.get(update.id, []) for update in updates]
+
+
+async def revisions(ctx: Context, updates: Sequence[Update]) -> list[list[UpdateRevision]]:
+    """What each said before it was reworded, the newest 100, from the oldest to the newest."""
+    age = func.row_number().over(partition_by=UpdateRevision.update_id, order_by=UpdateRevision.id.desc())
+    theirs = UpdateRevision.update_id.in_({update.id for update in updates})
+    newest = select(UpdateRevision.id, age.label("age")).where(theirs).subquery()
+    statement = (
+        select(UpdateRevision, UpdateRevision.update_id)
+        .join(newest, newest.c.id == UpdateRevision.id)
+        .where(newest.c.age <= MOST_REVISIONS)
+        .order_by(UpdateRevision.id)
+    )
+    found = await children(ctx, UpdateRevision, statement)
     return [found.get(update.id, []) for update in updates]
 
 

@@ -1,15 +1,14 @@
 """Reading what a client sent over HTTP (GraphQL over HTTP, "Request"). Whatever it is, it is answered with a reason."""
 
-import asyncio
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from starlette.requests import ClientDisconnect
 from starlette.requests import Request as HttpRequest
 
+from core.body import BodyError, BodyFault, read_bytes
 from core.errors import DomainError, ErrorCode
 from schema.execution import Request
 
@@ -45,20 +44,19 @@ def malformed(message: str, hint: str, status: int = 400) -> Refusal:
 
 async def read_body(request: HttpRequest, limit: int) -> bytes:
     """The body, of at most `limit` bytes (413); reading stops there. 408 for one that is slow, 400 for one cut off."""
-    body = bytearray()
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > limit:
-                    raise malformed(f"The body has more than {limit} bytes.", "Send less at once.", 413)
-    except TimeoutError:
-        slow = malformed(f"The body did not arrive within {BODY_SECONDS} s.", "Send it again.", 408)
-        slow.headers["connection"] = "close"  # what may still come of it is no request
-        raise slow from None
-    except ClientDisconnect:
-        raise malformed("The connection was closed before the body was complete.", "Send it again.") from None
-    return bytes(body)
+        return await read_bytes(request, limit=limit, seconds=BODY_SECONDS)
+    except BodyError as error:
+        match error.fault:
+            case BodyFault.TOO_LARGE:
+                raise malformed(f"The body has more than {limit} bytes.", "Send less at once.", 413) from error
+            case BodyFault.TOO_SLOW:
+                slow = malformed(f"The body did not arrive within {BODY_SECONDS} s.", "Send it again.", 408)
+                slow.headers["connection"] = "close"  # what may still come of it is no request
+                raise slow from error
+            case BodyFault.BROKEN_OFF:
+                broken = "The connection was closed before the body was complete."
+                raise malformed(broken, "Send it again.") from error
 
 
 async def from_post(request: HttpRequest, limit: int) -> Request:

@@ -31,6 +31,8 @@ ROOT_LIST = 25
 """The same for a list that a root field returns."""
 AS_OF = 1_000
 """What it costs beyond its answer to put an incident's past together."""
+REHEARSALS = {"previewUpdate": 500, "renderUpdateTemplate": 100}
+"""What it costs beyond its answer to carry something out and undo it, by field of Query."""
 MUTATION = 100
 """What a field of a mutation costs beyond its answer: a transaction."""
 
@@ -77,10 +79,12 @@ class Cost:
         if node.selection_set is None or node.name.value in INTROSPECTION:
             return 1
         definition: GraphQLField = kind.fields[node.name.value]
-        past = AS_OF if any(argument.name.value == "asOf" for argument in node.arguments or ()) else 0
+        more = AS_OF if any(argument.name.value == "asOf" for argument in node.arguments or ()) else 0
+        if kind is self._schema.query_type:
+            more += REHEARSALS.get(node.name.value, 0)
         return (
             1
-            + past
+            + more
             + self._times(kind, definition, node)
             * self._selections(get_named_type(definition.type), node.selection_set)
         )

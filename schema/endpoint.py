@@ -3,9 +3,6 @@
 Who asks for `text/event-stream` gets the answer as server-sent events (schema.sse): subscriptions only in that way.
 """
 
-import logging
-from datetime import datetime
-
 import orjson
 from graphql import GraphQLError, OperationType
 from starlette.background import BackgroundTask
@@ -14,21 +11,22 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from auth.identify import COOKIE, Identity, identity
-from auth.origin import same_origin
-from auth.token import TOUCH_EVERY, touch_token
+from auth.cookies import SESSION, read_cookie
+from auth.identify import Identity, identify
+from auth.origin import foreign_page, from_our_page
+from auth.use import Uses
+from core.client import Client
 from core.errors import DomainError, ErrorCode
-from core.outage import RETRY_AFTER, outage_of
+from core.http_status import UNAUTHORIZED, headers_of, status_of_error
 from core.runtime import Runtime
 from resolvers.context import Context
 from schema.body import Refusal, from_get, from_post, malformed
-from schema.errors import Refused, formatted
+from schema.errors import Refused, cause_of, formatted, without_suggestions
 from schema.execution import Answer, Prepared, prepare_beside, refused, run
 from schema.negotiation import EVENTS, GRAPHQL, JSON, choose, status_of, takes_events
+from schema.refusals import note_credentials
 from schema.sse import HEADERS, KEEP_ALIVE_SECONDS, Streams, whole
 from schema.visitor import Visitor
-
-log = logging.getLogger(__name__)
 
 
 def routes(runtime: Runtime, *, keep_alive: float = KEEP_ALIVE_SECONDS) -> list[BaseRoute]:
@@ -42,7 +40,7 @@ class Endpoint:
     def __init__(self, runtime: Runtime, keep_alive: float = KEEP_ALIVE_SECONDS) -> None:
         self._runtime = runtime
         self._streams = Streams(runtime, keep_alive)
-        self._touched: dict[int, datetime] = {}
+        self._uses = Uses(runtime)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -69,15 +67,26 @@ class Endpoint:
             if prepared.kind is OperationType.SUBSCRIPTION:
                 return await self._stream(request, prepared)
             who = await self._who(request, checked=request.method == "POST" or media_type == EVENTS)
-            ctx = Context(self._runtime, who.actor)
+            client = Client.of(request)
+            ctx = Context(self._runtime, who.actor, client=client, identity=who)
             try:
                 body = await run(ctx, prepared)
             finally:
                 await ctx.close()
-            return respond(body, media_type, status_of(body, media_type), background=self._touch(who.token_id))
+            return respond(body, media_type, status_of(body, media_type), background=self._touch(who, client))
         except Refused as refusal:
-            body = refused(refusal)
-            return respond(body, media_type, status_of(body, media_type))
+            body = refused(refusal if await self._knows_the_schema(request) else without_suggestions(refusal))
+            status = status_of(body, media_type)
+            return respond(body, media_type, status, headers_of(status, cause_of(refusal.errors[0])))
+
+    async def _knows_the_schema(self, request: HttpRequest) -> bool:
+        """Whether its names may be told: in development to everybody, elsewhere to whoever has credentials."""
+        if self._runtime.settings.development:
+            return True
+        try:
+            return (await self._who(request, checked=False)).actor.access_role is not None
+        except Refusal:
+            return False
 
     async def _prepared(self, request: HttpRequest) -> Prepared:
         if request.method == "GET":
@@ -91,63 +100,54 @@ class Endpoint:
         if not takes_events(request.headers.get("accept")):
             hint = f"Send Accept: {EVENTS}, or open a WebSocket (graphql-transport-ws)."
             raise malformed("A subscription has more than one answer.", hint)
-        visitor = Visitor(self._runtime, *self._credentials(request, checked=True))
+        visitor = Visitor(self._runtime, Client.of(request), *self._credentials(request, checked=True))
         try:
             await visitor.look()
         except DomainError as error:
-            raise _challenged(error) from error
-        note = self._touch(visitor.token_id)
+            raise self._challenged(request, error) from error
+        note = self._touch(visitor.identity, visitor.client)
         if note is not None:
             await note()
         return self._streams.open(visitor, prepared)
 
     async def _who(self, request: HttpRequest, *, checked: bool) -> Identity:
         authorization, cookie = self._credentials(request, checked=checked)
-        reader = self._runtime.database.lookup()
         try:
-            return await identity(reader, authorization, cookie)
+            return await identify(self._runtime, Client.of(request), authorization=authorization, cookie=cookie)
         except DomainError as error:
-            raise _challenged(error) from error
-        finally:
-            await reader.close()
+            raise self._challenged(request, error) from error
+
+    def _challenged(self, request: HttpRequest, error: DomainError) -> Refusal:
+        """What is said to credentials that are no good (RFC 6750, section 3)."""
+        self._note(request, error)
+        status = status_of_error(error)
+        if status == UNAUTHORIZED:
+            return Refusal(status, error, {"www-authenticate": 'Bearer realm="muster", error="invalid_token"'})
+        return Refusal(status, error, headers_of(status, error))
+
+    def _note(self, request: HttpRequest, error: DomainError) -> None:
+        note_credentials(self._runtime, Client.of(request), error, f"{request.method} /graphql")
 
     def _credentials(self, request: HttpRequest, *, checked: bool) -> tuple[str | None, str | None]:
         """The Authorization header and the session cookie; if `checked`, a cookie counts only from our own pages."""
-        authorization, cookie = request.headers.get("authorization"), request.cookies.get(COOKIE)
+        authorization, cookie = request.headers.get("authorization"), self._cookie(request)
         if checked and authorization is None and cookie is not None:
             self._same_origin(request)
         return authorization, cookie
 
     def _same_origin(self, request: HttpRequest) -> None:
         """Refuse a browser's request that another site made it send (CSRF): its cookie came along unasked."""
-        site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-        same = site == "same-origin"
-        if origin is not None:
-            same = same_origin(origin, request.headers.get("host"), self._runtime.settings.base_url)
-        if not same or site not in (None, "same-origin"):
-            refused = DomainError(
-                ErrorCode.FORBIDDEN,
-                "This was sent by a page of another site.",
-                hint="Scripts send a token in the Authorization header and no cookie.",
-            )
+        if not from_our_page(request.headers, self._runtime.settings.base_url):
+            refused = foreign_page()
+            self._note(request, refused)
             raise Refusal(403, refused)
 
-    def _touch(self, token_id: int | None) -> BackgroundTask | None:
-        """What notes that a token is in use; this process asks the database only now and then."""
-        if token_id is None:
-            return None
-        now, last = self._runtime.database.clock.now(), self._touched.get(token_id)
-        if last is not None and now - last < TOUCH_EVERY:
-            return None
-        self._touched[token_id] = now
-        return BackgroundTask(self._note_use, token_id)
+    def _cookie(self, request: HttpRequest) -> str | None:
+        return read_cookie(self._runtime.settings, request.cookies, SESSION)
 
-    async def _note_use(self, token_id: int) -> None:
-        try:
-            await touch_token(self._runtime.database, token_id)
-        except Exception as error:
-            if outage_of(error) is None:
-                log.exception("the use of token %s was not noted", token_id)
+    def _touch(self, who: Identity, client: Client) -> BackgroundTask | None:
+        """What notes that a credential is in use; this process asks the database only now and then."""
+        return BackgroundTask(self._uses.note, who, client) if self._uses.due(who) else None
 
 
 def respond(
@@ -160,17 +160,9 @@ def respond(
     """An answer as bytes. 401 says how to sign in, 503 when to come again (RFC 9110)."""
     if media_type == EVENTS:
         return Response(whole(body), status, {"content-type": f"{EVENTS}; charset=utf-8", **HEADERS}, None, background)
-    sent = {"cache-control": "no-store", "content-type": f"{media_type}; charset=utf-8", **(headers or {})}
-    if status == 401:  # noqa: PLR2004
-        sent.setdefault("www-authenticate", 'Bearer realm="muster"')
-    if status == 503:  # noqa: PLR2004
-        sent.setdefault("retry-after", str(RETRY_AFTER))
+    own = {"cache-control": "no-store", "content-type": f"{media_type}; charset=utf-8"}
+    sent = {**own, **headers_of(status), **(headers or {})}
     return Response(orjson.dumps(body), status, sent, background=background)
-
-
-def _challenged(error: DomainError) -> Refusal:
-    """What is said to credentials that are no good (RFC 6750, section 3)."""
-    return Refusal(401, error, {"www-authenticate": 'Bearer realm="muster", error="invalid_token"'})
 
 
 def _invalid(message: str) -> DomainError:

@@ -9,8 +9,10 @@ from typing import Any, cast
 import strawberry
 from strawberry.types.enum import has_enum_definition
 
+from auth.permission import Permission
 from core.errors import ErrorCode
 from models import words
+from models.logo import LogoTheme
 from resolvers.events import TimelineOrder
 from resolvers.incident_filter import IncidentOrder
 
@@ -87,6 +89,21 @@ publish(
     MAJOR_OUTAGE="It does not work.",
 )
 publish(
+    words.MaintenanceState,
+    "Where planned work stands.",
+    SCHEDULED="It is to come.",
+    IN_PROGRESS="It is under way; its components are under maintenance.",
+    VERIFYING="It is done and being checked; its components are still under maintenance.",
+    COMPLETED="It is over.",
+    CANCELLED="It does not take place, or was broken off.",
+)
+publish(
+    words.SeriesScope,
+    "How far a change of recurring work reaches.",
+    THIS="This occurrence alone; later changes of the whole leave it as it is.",
+    THIS_AND_FOLLOWING="This one, all that come after it, and those still to be made.",
+)
+publish(
     words.TaskState,
     "Where a task stands.",
     OPEN="Nobody has it.",
@@ -142,8 +159,42 @@ publish(
     "What a person or a script may do in Muster; not to be confused with a role in an incident.",
     VIEWER="See incidents and the catalogue.",
     RESPONDER="Report and work on incidents, publish updates, write postmortems.",
-    MANAGER="The same, and act for others, keep the catalogue, publish postmortems, audit.",
+    MANAGER="The same, and act for others, keep catalogue and subscribers, plan work, publish postmortems, audit.",
     ADMIN="Everything, and keep people, roles, severities, alert sources, routing rules and webhooks.",
+)
+publish(
+    Permission,
+    "One thing that may be done: by an access role everywhere, or by a role in an incident on that incident.",
+    READ="See incidents, alerts, people and the catalogue.",
+    REPORT="Report and declare incidents.",
+    RESPOND="Work on an incident: entries, tasks, facts.",
+    COMMAND="Lead an incident: severity, stage, roles, merging, members, visibility, timestamps.",
+    COMMUNICATE="Publish, edit and withdraw updates.",
+    ALERT="Acknowledge, resolve and link alerts.",
+    ASSIGN="Claim, release or finish tasks on behalf of someone else.",
+    LEARN="Edit postmortems, add and change action items.",
+    PUBLISH_POSTMORTEM="Declare a postmortem finished.",
+    CATALOGUE="Keep teams, services and components.",
+    MAINTAIN="Plan, begin and end maintenance, and tell customers of it.",
+    SUBSCRIBERS="See and keep the subscribers of the status page: their addresses are personal data.",
+    ADMINISTER="Keep roles, severities, alert sources, routing rules and webhooks.",
+    ADMINISTER_PEOPLE="Keep people, what they may do, service accounts, and everybody's credentials.",
+    AUDIT="See deliveries, who changed the configuration, and who signed in.",
+    SEE_PRIVATE="See private incidents without being a member: given to single admins, never by a role.",
+)
+publish(
+    words.Channel,
+    "How a subscriber of the status page is told of news.",
+    EMAIL="By mail.",
+    WEBHOOK="By a signed post (Standard Webhooks).",
+    SLACK="By an incoming webhook of Slack.",
+    TEAMS="By an incoming webhook of Microsoft Teams.",
+)
+publish(
+    words.NewsKind,
+    "What a subscriber of the status page can ask to be told of.",
+    INCIDENTS="Public updates on incidents.",
+    MAINTENANCE="Scheduled maintenance.",
 )
 publish(
     words.PagingScope,
@@ -168,7 +219,7 @@ publish(
     "Why an operation was refused: the value of `extensions.code` of every error. Branch on it, never on the message.",
     GRAPHQL_INVALID="The document or its variables are not valid GraphQL for this schema.",
     UNAUTHENTICATED="This needs credentials, or those that were sent are not good.",
-    FORBIDDEN="Your access role does not allow this.",
+    FORBIDDEN="Neither your access role nor a role of yours in the incident allows this, or no longer.",
     NOT_FOUND="What a reference points to is not there, or you may not see it.",
     INVALID_INPUT="An input can't be accepted; `extensions.field` names it and `extensions.hint` says what to do.",
     ILLEGAL_TRANSITION="The incident can't go there from its present stage; the hint names the ways on.",
@@ -196,4 +247,10 @@ publish(
     NEWEST="By number, the newest first.",
     OLDEST="By number, the oldest first.",
     SEVERITY="The worst severity first, those without one last; the newest first among equals.",
+)
+publish(
+    LogoTheme,
+    "On which paper a logo stands.",
+    LIGHT="Light paper; on dark paper, too, if there is no other, on a light ground.",
+    DARK="Dark paper.",
 )

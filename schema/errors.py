@@ -10,7 +10,7 @@ from graphql import GraphQLError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from core.errors import DomainError, ErrorCode
+from core.errors import DomainError, ErrorCode, RateLimitedError
 from core.outage import outage_of, tell
 
 log = logging.getLogger(__name__)
@@ -20,6 +20,10 @@ CANCELLED_QUERY = "57014"
 LONGEST = 1_000
 """Characters of a message: graphql-core quotes what it refuses."""
 AT_INPUT = re.compile(r"^Variable '\$(?P<variable>\w+)' has invalid value(?: at (?P<path>\S+))?:")
+
+
+SUGGESTION = " Did you mean"
+"""How graphql-core begins to guess."""
 
 
 class Refused(Exception):  # noqa: N818 (it is an answer, not a failure)
@@ -33,6 +37,18 @@ class Refused(Exception):  # noqa: N818 (it is an answer, not a failure)
 def refusal(error: DomainError) -> Refused:
     """The refusal of a whole request."""
     return Refused([GraphQLError(error.message, original_error=error)])
+
+
+def without_suggestions(refused: Refused) -> Refused:
+    """The same without what graphql-core guesses was meant: that tells strangers names of the schema, one by one."""
+    return Refused([_unsuggested(error) for error in refused.errors])
+
+
+def _unsuggested(error: GraphQLError) -> GraphQLError:
+    said = error.message.partition(SUGGESTION)[0]
+    if said == error.message:
+        return error
+    return GraphQLError(said, error.nodes, error.source, error.positions, error.path, error.original_error)
 
 
 def of_client(error: GraphQLError) -> GraphQLError:
@@ -100,6 +116,10 @@ def _extensions(error: GraphQLError, refused: DomainError) -> dict[str, Any]:
         extensions["field"] = field
     if refused.hint:
         extensions["hint"] = refused.hint
+    if isinstance(refused, RateLimitedError):
+        extensions["retryAfter"] = refused.retry_after
+        if refused.cost is not None:
+            extensions["cost"] = refused.cost
     return extensions
 
 

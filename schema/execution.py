@@ -1,16 +1,20 @@
 """From a request to an answer, for every doorway: read the document, hold it to the limits, execute, format."""
 
 import asyncio
+import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, execute
+from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, SelectionNode, execute
 from graphql.execution.values import VariableValues, get_variable_values
 
-from core.errors import DomainError, ErrorCode
+from auth.limits import charge
+from core.errors import DomainError, ErrorCode, RateLimitedError
 from core.outage import outage_of
 from resolvers.context import Context
+from schema import refusals
 from schema.build import core
 from schema.cost import MAX_COST, Cost
 from schema.documents import MAX_ERRORS, Document, Documents
@@ -56,6 +60,11 @@ class Prepared:
         return self.operation.operation
 
     @property
+    def roots(self) -> Sequence[SelectionNode]:
+        """What is asked of the root."""
+        return self.operation.selection_set.selections
+
+    @property
     def extensions(self) -> dict[str, Any]:
         """The `extensions` of its answer."""
         return {"cost": {"requested": self.cost, "limit": MAX_COST}}
@@ -90,25 +99,57 @@ async def prepare_beside(request: Request) -> Prepared:
         return await asyncio.get_running_loop().run_in_executor(_beside, prepare, request)
 
 
-def admit(ctx: Context, prepared: Prepared) -> None:
-    """Refuse the schema to strangers, except in development (UNAUTHENTICATED)."""
-    if prepared.document.size.introspects and not ctx.runtime.settings.development and ctx.actor.access_role is None:
-        raise refusal(
-            DomainError(ErrorCode.UNAUTHENTICATED, "The schema is shown only with credentials.", hint="Sign in first.")
+def digest_of(document: str) -> str:
+    """How a token that is bound to documents names one: the SHA-256 of its text in UTF-8, in hexadecimal digits."""
+    return hashlib.sha256(document.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def admit(ctx: Context, prepared: Prepared) -> int | None:
+    """What is left of the budget that this operation takes its cost from; None without limits.
+
+    Refused: what a token is not trusted with, what goes beyond the budget (RATE_LIMITED), and the schema to strangers,
+    except in development (UNAUTHENTICATED).
+    """
+    trusted = ctx.identity.documents
+    if trusted is not None and digest_of(prepared.request.query) not in trusted:
+        unknown = DomainError(
+            ErrorCode.DOCUMENT_NOT_TRUSTED,
+            "This token may send only the documents that it is bound to, and this is none of them.",
+            hint="Send one of them to the letter: each is known by the SHA-256 of its text.",
         )
+        raise noted(ctx, prepared, refusal(unknown))
+    if prepared.document.size.introspects and not ctx.runtime.settings.development and ctx.actor.access_role is None:
+        hidden = DomainError(
+            ErrorCode.UNAUTHENTICATED, "The schema is shown only with credentials.", hint="Sign in first."
+        )
+        raise noted(ctx, prepared, refusal(hidden))
+    try:
+        return charge(ctx.runtime, ctx.actor, ctx.client, prepared.cost)
+    except RateLimitedError as error:
+        raise refusal(error) from error
 
 
 async def run(ctx: Context, prepared: Prepared) -> Answer:
     """The answer to a query or a mutation."""
-    admit(ctx, prepared)
+    remaining = admit(ctx, prepared)
     try:
         async with asyncio.timeout(SECONDS):
             result = await _execute(ctx, prepared)
     except TimeoutError as error:
         result = ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
+    refusals.note(ctx, prepared.kind.value, prepared.roots, result.errors)
     if result.errors and all(outage_of(cause_of(error)) for error in result.errors) and not _told(result.data):
         raise Refused(result.errors)
-    return answer(result, prepared)
+    body = answer(result, prepared)
+    if remaining is not None:
+        body["extensions"]["cost"]["remaining"] = remaining
+    return body
+
+
+def noted(ctx: Context, prepared: Prepared, refused: Refused) -> Refused:
+    """The same, noted for auditors if it is for want of a right."""
+    refusals.note(ctx, prepared.kind.value, prepared.roots, refused.errors)
+    return refused
 
 
 def _told(data: Answer | None) -> bool:

@@ -12,12 +12,17 @@ if TYPE_CHECKING:
     from schema.types.delivery import Delivery
     from schema.types.event import Event
     from schema.types.incident import Incident
+    from schema.types.maintenance import Maintenance, MaintenanceSeries
+    from schema.types.oauth_client import OAuthClient
     from schema.types.postmortem import Postmortem
     from schema.types.role import Role
     from schema.types.service import Service
+    from schema.types.service_account import ServiceAccount
+    from schema.types.session import Session
     from schema.types.severity import Severity
     from schema.types.task import Task
     from schema.types.team import Team
+    from schema.types.token import Token
     from schema.types.update import Update
     from schema.types.user import User
 
@@ -28,11 +33,17 @@ AComponent = Annotated["Component", strawberry.lazy("schema.types.component")]
 ADelivery = Annotated["Delivery", strawberry.lazy("schema.types.delivery")]
 AnEvent = Annotated["Event", strawberry.lazy("schema.types.event")]
 AnIncident = Annotated["Incident", strawberry.lazy("schema.types.incident")]
+AMaintenance = Annotated["Maintenance", strawberry.lazy("schema.types.maintenance")]
+AMaintenanceSeries = Annotated["MaintenanceSeries", strawberry.lazy("schema.types.maintenance")]
+AnOAuthClient = Annotated["OAuthClient", strawberry.lazy("schema.types.oauth_client")]
 APostmortem = Annotated["Postmortem", strawberry.lazy("schema.types.postmortem")]
 ARole = Annotated["Role", strawberry.lazy("schema.types.role")]
 AService = Annotated["Service", strawberry.lazy("schema.types.service")]
+AServiceAccount = Annotated["ServiceAccount", strawberry.lazy("schema.types.service_account")]
+ASession = Annotated["Session", strawberry.lazy("schema.types.session")]
 ASeverity = Annotated["Severity", strawberry.lazy("schema.types.severity")]
 ATask = Annotated["Task", strawberry.lazy("schema.types.task")]
 ATeam = Annotated["Team", strawberry.lazy("schema.types.team")]
+AToken = Annotated["Token", strawberry.lazy("schema.types.token")]
 AnUpdate = Annotated["Update", strawberry.lazy("schema.types.update")]
 AUser = Annotated["User", strawberry.lazy("schema.types.user")]

@@ -31,15 +31,20 @@ from actions.webhooks import create_webhook, delete_webhook
 from resolvers.mutations.fields import mutation
 from resolvers.mutations.perform import of_input, of_severity
 from schema import payloads
+from schema.access_mutation import AccessMutation
+from schema.branding_mutation import BrandingMutation
 from schema.inputs import catalogue, connections, learning, work
 from schema.inputs import incident as given
+from schema.maintenance_mutation import MaintenanceMutation
+from schema.publishing_mutation import PublishingMutation
+from schema.subscribers_mutation import SubscribersMutation
 
 
 @strawberry.type(
     description="Every change is one transaction: all of it, or an error that says what to do and nothing of it. Fields"
     " of one document are carried out one after the other, and a refused one leaves the others as they are."
 )
-class Mutation:
+class Mutation(AccessMutation, BrandingMutation, MaintenanceMutation, PublishingMutation, SubscribersMutation):
     report_incident: payloads.IncidentPayload | None = mutation(
         report_incident, given.ReportIncidentInput, description="Report something that looks wrong: → DETECTION."
     )

@@ -2,19 +2,11 @@
 
 from typing import Any
 
-from core.errors import ErrorCode
+from core.http_status import BAD_REQUEST, STATUS
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 EVENTS = "text/event-stream"
-STATUS = {
-    ErrorCode.UNAUTHENTICATED: 401,
-    ErrorCode.FORBIDDEN: 403,
-    ErrorCode.INTERNAL: 500,
-    ErrorCode.TIMEOUT: 503,
-    ErrorCode.UNAVAILABLE: 503,
-}
-"""The status of a request that was not executed, by its first error; 400 for all others."""
 
 
 def choose(accept: str | None) -> str | None:
@@ -63,5 +55,5 @@ def status_of(body: dict[str, Any], media_type: str) -> int:
     """
     if "data" in body or media_type == EVENTS:
         return 200
-    status = STATUS.get(body["errors"][0]["extensions"]["code"], 400)
-    return 200 if media_type == JSON and status == 400 else status  # noqa: PLR2004
+    status = STATUS.get(body["errors"][0]["extensions"]["code"], BAD_REQUEST)
+    return 200 if media_type == JSON and status == BAD_REQUEST else status

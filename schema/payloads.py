@@ -3,7 +3,7 @@
 import strawberry
 
 from resolvers.fields import batched, column, computed
-from resolvers.mutations.fields import hook_urls, made
+from resolvers.mutations.fields import hook_urls, link_urls, made
 from resolvers.page import Cursor
 from schema.types.action_item import ActionItem
 from schema.types.alert import Alert
@@ -11,13 +11,17 @@ from schema.types.alert_source import AlertSource
 from schema.types.component import Component
 from schema.types.event import Event
 from schema.types.incident import Incident
+from schema.types.oauth_client import OAuthClient
 from schema.types.postmortem import Postmortem
 from schema.types.role import Role
 from schema.types.routing_rule import RoutingRule
 from schema.types.service import Service
+from schema.types.service_account import ServiceAccount
+from schema.types.session import Session
 from schema.types.severity import Severity
 from schema.types.task import Task
 from schema.types.team import Team
+from schema.types.token import Token
 from schema.types.update import Update
 from schema.types.user import User
 from schema.types.webhook import Webhook
@@ -117,6 +121,49 @@ class WebhookPayload(Payload):
         "The secret with which its posts are signed (Standard Webhooks, `whsec_…`). Shown once: null when a request is"
         " repeated."
     )
+
+
+@strawberry.type(description="A service account that was added or changed.")
+class ServiceAccountPayload(Payload):
+    service_account: ServiceAccount = batched(made("ServiceAccount"), description="The service account as it is now.")
+
+
+@strawberry.type(description="A token that was ended.")
+class TokenPayload(Payload):
+    token: Token = batched(made("Token"), description="The token as it is now.")
+
+
+@strawberry.type(description="A token that was made.")
+class NewTokenPayload(Payload):
+    token: Token = batched(made("Token"), description="The token as it is now.")
+    secret: str | None = column(
+        "The token itself, for the header `Authorization: Bearer …`. Shown once: null when a request is repeated."
+    )
+
+
+@strawberry.type(description="An OAuth client that was ended.")
+class OAuthClientPayload(Payload):
+    client: OAuthClient = batched(made("OAuthClient"), description="The client as it is now.")
+
+
+@strawberry.type(description="An OAuth client that was made.")
+class NewOAuthClientPayload(Payload):
+    client: OAuthClient = batched(made("OAuthClient"), description="The client as it is now.")
+    secret: str | None = column("The client's secret. Shown once: null when a request is repeated.")
+
+
+@strawberry.type(description="A sign-in link that was made.")
+class SignInLinkPayload(Payload):
+    user: User = batched(made("User"), description="Whom it signs in.")
+    url: str | None = batched(
+        link_urls,
+        description="Where to open it, once, within 24 hours. Shown once: null when a request is repeated.",
+    )
+
+
+@strawberry.type(description="A browser session that was ended.")
+class SessionPayload(Payload):
+    session: Session = batched(made("Session"), description="The session as it is now.")
 
 
 @strawberry.type(description="Something that was deleted.")

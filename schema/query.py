@@ -13,8 +13,13 @@ import resolvers.work
 from auth.permission import Permission
 from resolvers.fields import root
 from resolvers.page import PAGING, Cursor
+from schema.access_query import AccessQuery
+from schema.branding_query import BrandingQuery
 from schema.connection import Connection
+from schema.maintenance_query import MaintenanceQuery
 from schema.node import Node
+from schema.publishing_query import PublishingQuery
+from schema.subscribers_query import SubscribersQuery
 from schema.types.action_item import ActionItem
 from schema.types.actor import Actor
 from schema.types.alert import Alert
@@ -33,7 +38,7 @@ from schema.types.webhook import Webhook
 @strawberry.type(
     description="Everything that can be read. One request is answered from one snapshot, so that its parts agree."
 )
-class Query:
+class Query(AccessQuery, BrandingQuery, MaintenanceQuery, PublishingQuery, SubscribersQuery):
     viewer: Actor = root(
         resolvers.people.viewer, permission=None, description="Who you are; ANONYMOUS without credentials."
     )

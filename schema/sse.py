@@ -94,7 +94,7 @@ class EventStream:
         self._visitor = visitor
         self._prepared = prepared
         self._keep_alive = keep_alive
-        self._ctx = Context(runtime, visitor.actor)
+        self._ctx = Context(runtime, visitor.actor, client=visitor.client, identity=visitor.identity)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI)
         """Send what there is to be told until there is no more, or nobody left to tell it to."""
@@ -126,8 +126,9 @@ class EventStream:
         try:
             async with aclosing(self._visitor.changes()) as changes:
                 async for actor in changes:
-                    self._ctx.actor = actor
+                    self._ctx.becomes(actor)
         except DomainError as error:
+            self._runtime.refusals.note(self._visitor.actor, self._visitor.client, error.code, "event stream /graphql")
             return _ended([GraphQLError(error.message, original_error=error)])
         return b""
 

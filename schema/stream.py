@@ -13,9 +13,10 @@ from core.errors import DomainError
 from core.outage import outage_of, through_outages
 from resolvers.context import Context
 from resolvers.subscriptions import Present
+from schema import refusals
 from schema.build import core
 from schema.errors import Refused, cause_of
-from schema.execution import SECONDS, Answer, Prepared, admit, answer, run
+from schema.execution import SECONDS, Answer, Prepared, admit, answer, noted, run
 from schema.executor import BatchExecutor
 
 ROOT = cast("GraphQLObjectType", core.subscription_type)
@@ -28,9 +29,14 @@ async def answers(prepared: Prepared, ctx: Context) -> AsyncGenerator[Answer, No
         return
     admit(ctx, prepared)
     executor = EventExecutor.of(ctx, prepared)
-    async with aclosing(executor.events()) as events:
-        async for payload in events:
-            yield answer(await executor.result(payload), prepared)
+    try:
+        async with aclosing(executor.events()) as events:
+            async for payload in events:
+                result = await executor.result(payload)
+                refusals.note(ctx, prepared.kind.value, prepared.roots, result.errors)
+                yield answer(result, prepared)
+    except Refused as refused:
+        raise noted(ctx, prepared, refused) from refused.__cause__
 
 
 class EventExecutor(BatchExecutor):
@@ -79,7 +85,7 @@ class EventExecutor(BatchExecutor):
     async def _result(self, payload: Any) -> ExecutionResult:
         """The same, at most SECONDS after its turn came; raises what says that the database is away."""
         source = self.context_value
-        ctx = Context(source.runtime, source.actor)
+        ctx = Context(source.runtime, source.actor, client=source.client, identity=source.identity)
         try:
             async with source.runtime.live.turn, asyncio.timeout(SECONDS):
                 result = await self._execute(payload, ctx)

@@ -15,8 +15,9 @@ from schema.types.incident import Incident
 FOLLOW = {
     "after": "Go on after this cursor: Query.cursor, a payload's cursor, Event.cursor or FeedMessage.cursor."
     " Without it: from now on. CURSOR_EXPIRED when what came after it is too old to be replayed.",
-    "incident": "Only what happens on this incident: a reference such as INC-123, a number, or an id. NOT_FOUND, also"
-    " later, when you may not see it. What happens on an incident that was merged into it is not included.",
+    "incident": "Only what happens on this incident: a reference such as INC-123, a number, or an id. NOT_FOUND"
+    " when you may not see it, FORBIDDEN when you no longer may. What happens on an incident that was merged into it is"
+    " not included.",
     "kinds": "Only events of these kinds, such as `entry.added`. INVALID_INPUT for one that there is not.",
 }
 LIMITS = (
@@ -63,6 +64,7 @@ class Subscription:
         description="The incident as it is now, and again after each change of it; changes that come faster than you"
         " read are delivered as one. UNAUTHENTICATED ends it when your credentials are withdrawn.",
         arguments={
-            "ref": "A reference such as INC-123, a number, or an id. NOT_FOUND, also later, when you may not see it."
+            "ref": "A reference such as INC-123, a number, or an id. NOT_FOUND when you may not see it, FORBIDDEN when"
+            " you no longer may."
         },
     )

@@ -2,21 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import HTTPConnection
 
 from auth.actor import ANONYMOUS, Actor
-from auth.identify import COOKIE, identity
-from auth.origin import same_origin
+from auth.cookies import SESSION, read_cookie
+from auth.identify import NOBODY, Identity, identify_by
+from auth.origin import foreign_page, same_origin
+from core.client import Client
 from core.errors import DomainError, ErrorCode
 from core.feed import FeedRow
-from core.runtime import Runtime
+from core.runtime import Runtime, changes_access
 from schema.socket_message import malformed
-
-ACCESS = ("setting.", "access.", "person.")
-"""Kinds of events after which somebody may no longer be allowed what they were."""
 
 log = logging.getLogger(__name__)
 
@@ -24,20 +24,25 @@ log = logging.getLogger(__name__)
 class Visitor:
     """One client's credentials, and whom they stand for at present."""
 
-    def __init__(self, runtime: Runtime, authorization: str | None, cookie: str | None) -> None:
-        self.actor: Actor = ANONYMOUS
-        self.token_id: int | None = None
+    def __init__(self, runtime: Runtime, client: Client, authorization: str | None, cookie: str | None) -> None:
+        self.identity: Identity = NOBODY
+        self.client = client
         self._runtime = runtime
         self._authorization = authorization
         self._cookie = cookie
 
+    @property
+    def actor(self) -> Actor:
+        """Who it was at the last look."""
+        return self.identity.actor
+
     async def look(self) -> Actor:
         """Who it is now. UNAUTHENTICATED when credentials are unknown, or were good and no longer are."""
-        async with self._runtime.live.lookup() as reader:
-            who = await identity(reader, self._authorization, self._cookie)
+        looking = self._runtime.live.lookup
+        who = await identify_by(self._runtime, looking, self.client, self._authorization, self._cookie)
         if who.actor == ANONYMOUS and self.actor != ANONYMOUS:
             raise DomainError(ErrorCode.UNAUTHENTICATED, "Your session has ended.", hint="Sign in again.")
-        self.actor, self.token_id = who.actor, who.token_id
+        self.identity = who
         return who.actor
 
     async def changes(self) -> AsyncGenerator[Actor, None]:
@@ -48,7 +53,7 @@ class Visitor:
         doubt = asyncio.Event()
 
         def read(rows: Sequence[FeedRow]) -> None:
-            if not rows or any(row.kind.startswith(ACCESS) for row in rows):
+            if not rows or any(changes_access(row.kind) for row in rows):
                 doubt.set()
 
         stop = self._runtime.live.watch(read)
@@ -66,18 +71,19 @@ class Visitor:
             stop()
 
 
-def visitor(runtime: Runtime, headers: Mapping[str, str], cookies: Mapping[str, str], payload: object) -> Visitor:
+def visitor(runtime: Runtime, connection: HTTPConnection, payload: object) -> Visitor:
     """The visitor who opens a socket with this handshake and this payload of connection_init.
 
     FORBIDDEN for the session of a person on whose behalf a page of somebody else opens a socket: a browser sends our
     cookie with it, and names that page's origin (RFC 6455, section 10.2). ProtocolError if the payload is malformed.
     """
+    headers = connection.headers
     given = payload if isinstance(payload, dict) else {}
     authorization = given.get("Authorization", given.get("authorization", headers.get("authorization")))
     if authorization is not None and not isinstance(authorization, str):
         raise malformed("Authorization is a string")
-    cookie = cookies.get(COOKIE) if authorization is None else None
+    cookie = read_cookie(runtime.settings, connection.cookies, SESSION) if authorization is None else None
     ours = same_origin(headers.get("origin", ""), headers.get("host"), runtime.settings.base_url)
     if cookie is not None and not ours:
-        raise DomainError(ErrorCode.FORBIDDEN, "This page may not use the session of Muster.")
-    return Visitor(runtime, authorization, cookie)
+        raise foreign_page()
+    return Visitor(runtime, Client.of(connection), authorization, cookie)

@@ -17,17 +17,19 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from auth.token import touch_token
+from auth.use import Uses
+from core.client import Client
 from core.errors import DomainError, ErrorCode
-from core.outage import outage_of
 from core.runtime import Runtime
 from resolvers.context import Context
-from schema.errors import Refused, formatted
+from schema.errors import Refused, formatted, without_suggestions
 from schema.execution import prepare_beside
+from schema.refusals import note_credentials
 from schema.socket_message import Complete, Init, Message, Ping, ProtocolError, Subscribe, read_message
 from schema.stream import answers
 from schema.visitor import Visitor, visitor
 
+DOORWAY = "WebSocket /graphql"
 PROTOCOL = "graphql-transport-ws"
 INIT_SECONDS = 10.0
 """How long a client may take to introduce itself."""
@@ -43,9 +45,10 @@ log = logging.getLogger(__name__)
 
 def routes(runtime: Runtime, *, init_seconds: float = INIT_SECONDS) -> list[BaseRoute]:
     """The WebSocket route of the API."""
+    uses = Uses(runtime)
 
     async def serve(websocket: WebSocket) -> None:
-        await Socket(websocket, runtime).serve(init_seconds)
+        await Socket(websocket, runtime, uses).serve(init_seconds)
 
     return [WebSocketRoute("/graphql", serve)]
 
@@ -53,7 +56,8 @@ def routes(runtime: Runtime, *, init_seconds: float = INIT_SECONDS) -> list[Base
 class Socket:
     """One client's connection, and the operations that run on it."""
 
-    def __init__(self, websocket: WebSocket, runtime: Runtime) -> None:
+    def __init__(self, websocket: WebSocket, runtime: Runtime, uses: Uses) -> None:
+        self._uses = uses
         self._websocket = websocket
         self._runtime = runtime
         self._visitor: Visitor | None = None
@@ -116,14 +120,15 @@ class Socket:
         if self._visitor is not None:
             raise ProtocolError(4429, "Too many initialisation requests")
         try:
-            arrived = visitor(self._runtime, self._websocket.headers, self._websocket.cookies, message.payload)
+            arrived = visitor(self._runtime, self._websocket, message.payload)
             await arrived.look()
         except DomainError as error:
+            note_credentials(self._runtime, Client.of(self._websocket), error, DOORWAY)
             raise ProtocolError(FORBIDDEN, f"Forbidden: {error.message}") from error
         await self._send({"type": "connection_ack"})
         self._visitor = arrived
-        if arrived.token_id is not None:
-            self._begin(self._note_use(arrived.token_id))
+        if self._uses.due(arrived.identity):
+            self._begin(self._uses.note(arrived.identity, arrived.client))
 
     async def _start(self, request: Subscribe) -> None:
         if self._visitor is None:
@@ -133,8 +138,9 @@ class Socket:
         if len(self._operations) >= MAX_OPERATIONS:
             await self._send(_error(request.id, [_as_error(_too_many())]))  # here, so that who never reads is not read
             return
-        ctx = Context(self._runtime, self._visitor.actor)
-        self._operations[request.id] = (ctx, self._begin(self._run(self._visitor, request, ctx)))
+        by = self._visitor
+        ctx = Context(self._runtime, by.actor, client=by.client, identity=by.identity)
+        self._operations[request.id] = (ctx, self._begin(self._run(by, request, ctx)))
 
     async def _run(self, by: Visitor, request: Subscribe, ctx: Context) -> None:
         with suppress(WebSocketDisconnect):  # the receiving side sees it too, and ends everything
@@ -146,7 +152,8 @@ class Socket:
                         await self._send({"type": "next", "id": request.id, "payload": result})
                 last: dict[str, Any] = {"type": "complete", "id": request.id}
             except Refused as error:
-                last = _error(request.id, error.errors)
+                known = self._runtime.settings.development or ctx.actor.access_role is not None
+                last = _error(request.id, (error if known else without_suggestions(error)).errors)
             except WebSocketDisconnect:
                 raise
             except Exception as error:  # noqa: BLE001 (formatted: refusals in full, all else masked and logged)
@@ -163,20 +170,14 @@ class Socket:
             async with aclosing(who.changes()) as changes:
                 async for actor in changes:
                     for ctx, _ in self._operations.values():
-                        ctx.actor = actor
+                        ctx.becomes(actor)
         except DomainError as error:
+            self._runtime.refusals.note(who.actor, who.client, error.code, DOORWAY)
             ended, self._operations = self._operations, {}
             for key, (_, task) in ended.items():
                 task.cancel()
                 await self._send(_error(key, [_as_error(error)]))
             await self._close(FORBIDDEN, f"Forbidden: {error.message}")
-
-    async def _note_use(self, token_id: int) -> None:
-        try:
-            await touch_token(self._runtime.database, token_id)
-        except Exception as error:
-            if outage_of(error) is None:
-                log.exception("the use of token %s was not noted", token_id)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Run something beside the conversation, until the socket closes at the latest."""

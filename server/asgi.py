@@ -8,17 +8,28 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 import console.app
+import console.audit
+import console.device
+import console.oauth
 import integrations.hooks
+import integrations.scim.app
 import schema.endpoint
 import schema.websocket
 import statuspage.app
+from actions.refusals import Refusals
 from core.db import Database
 from core.live import Live
 from core.runtime import Runtime
 from core.secrets import Secrets
 from core.settings import Settings
+from jobs.subscribers.preview import preview_update
+from resolvers.previews import PREVIEW_UPDATE
 from server import health
+from server.doors import Doors
+from server.headers import SafeHeaders
 from server.hosts import HostSplit
+from statuspage.app import Shortcut
+from statuspage.kept import Kept, places
 
 
 def open_runtime(settings: Settings, url: str) -> Runtime:
@@ -26,34 +37,49 @@ def open_runtime(settings: Settings, url: str) -> Runtime:
     database = Database(url, pool_size=settings.pool_size, secrets=Secrets.of(settings))
     live = Live(database, settings.database_direct_url, replay_days=settings.replay_days)
     database.on_commit = live.on_commit
-    return Runtime(settings, database, live)
+    return Runtime(settings, database, live, refusals=Refusals(database))
 
 
 def build_app(runtime: Runtime) -> ASGIApp:
     """The ASGI application. It follows the feed while its lifespan lasts."""
+    runtime.offers[PREVIEW_UPDATE] = preview_update
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with runtime.live.running():
+        async with runtime.live.running(patient=Kept(places(runtime.settings)).there), runtime.refusals.running():
             yield
 
-    public = statuspage.app.routes(runtime)
+    page = statuspage.app.StatusPage(runtime)
+    public = statuspage.app.routes(page)
     private = [
         *health.routes(),
         *schema.endpoint.routes(runtime),
         *schema.websocket.routes(runtime),
         *integrations.hooks.routes(runtime),
+        *integrations.scim.app.routes(runtime),
+        *console.audit.routes(runtime),
         *console.app.routes(runtime),
+        *console.device.routes(runtime),
+        *console.oauth.routes(runtime),
     ]
 
     def application(routes: Sequence[BaseRoute]) -> Starlette:
         made = Starlette(routes=routes, lifespan=lifespan)
         made.state.runtime = runtime
+        # Its redirects to the same path with or without a slash repeat the Host header, which anybody can write.
+        made.router.redirect_slashes = False
         return made
+
+    tls = runtime.settings.base_url.startswith("https://")
+
+    def guarded(app: ASGIApp) -> ASGIApp:
+        return SafeHeaders(Doors(app, runtime), tls=tls)
 
     return HostSplit(
         runtime.settings,
-        public=application(public),
-        private=application(private),
-        both=application([*private, *public]),
+        public=Shortcut(
+            SafeHeaders(application(public), tls=tls, always={}), page
+        ),  # its pages say the rest themselves
+        private=guarded(application(private)),
+        both=Shortcut(guarded(application([*private, *public])), page),
     )

@@ -1,6 +1,7 @@
 """The command `muster`."""
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -12,8 +13,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.errors import DomainError
 from core.logging import configure_logging
 from core.settings import Settings
-from server.commands import access, doctor, feed, jobs
-from server.startup import StartError, check_database, check_secrets, embedded, open_database, read_settings
+from server.commands import access, audit, doctor, export, feed, jobs, login, secrets, tokens
+from server.startup import (
+    StartError,
+    check_database,
+    check_secrets,
+    embedded,
+    kept_copy,
+    open_database,
+    read_settings,
+)
 from server.tether import database_from_parent, tethered
 
 P = ParamSpec("P")
@@ -73,7 +82,7 @@ def api() -> None:
     from server.api import serve  # noqa: PLC0415
 
     settings = read_settings()
-    serve(settings, _database(settings))
+    serve(settings, _database(settings, or_kept=True))
 
 
 @main.command()
@@ -101,19 +110,33 @@ def migrate() -> None:
     click.echo("The schema is up to date.")
 
 
-def _database(settings: Settings) -> str:
-    """The address of the database: the supervisor's, or, for a process started by hand, a given or embedded one."""
+def _database(settings: Settings, *, or_kept: bool = False) -> str:
+    """The address of the database: the supervisor's, or, for a process started by hand, a given or embedded one.
+
+    `or_kept`: it may be away if a copy of the status page is here, for that is served meanwhile.
+    """
     if tethered():
         return database_from_parent()
     url = settings.database_url or embedded(settings).url
     check_secrets(settings)
-    asyncio.run(check_database(url))
+    try:
+        asyncio.run(check_database(url))
+    except StartError as error:
+        if not (or_kept and kept_copy(settings)):
+            raise
+        logging.getLogger("muster").warning("%s; serving the kept status page until it is back", error)
     return url
 
 
-main.add_command(access.token)
+main.add_command(tokens.token)
 main.add_command(access.source)
 main.add_command(access.link)
 main.add_command(jobs.jobs)
 main.add_command(doctor.doctor)
 main.add_command(feed.feed)
+main.add_command(export.export)
+main.add_command(secrets.secrets)
+main.add_command(audit.audit)
+main.add_command(login.login)
+main.add_command(login.logout)
+main.add_command(login.whoami)

@@ -17,6 +17,13 @@ FEED_LAG = Gauge(
     "Whatever was committed longer ago than this has been delivered to every reader of the feed in this process.",
 )
 
+EXPORT_AGE = Gauge(
+    "statuspage_export_age_seconds", "Since the static status page was last published; -1 if it never was."
+)
+EXPORT_FAILING = Gauge("statuspage_export_failing", "1 while the static status page can't be published, else 0.")
+
+EXPORT = text("select exported_at, failing_since from status_export where target = :target")
+
 READY = text(
     "select (select count(*) from pg_locks where locktype = 'advisory' and objid = :worker and granted"
     "   and database = (select oid from pg_database where datname = current_database())) as workers,"
@@ -59,8 +66,24 @@ async def readyz(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     """Counters of this process in Prometheus' text format."""
-    FEED_LAG.set(request.app.state.runtime.live.lag)
+    runtime: Runtime = request.app.state.runtime
+    FEED_LAG.set(runtime.live.lag)
+    await _measure_export(runtime)
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _measure_export(runtime: Runtime) -> None:
+    """How the export goes. While the database is away the figures stay as they were, and only the age grows no more."""
+    if runtime.settings.export is None:
+        return
+    try:
+        async with runtime.database.reading() as reader:
+            rows = await reader.execute(EXPORT, {"target": runtime.settings.export})
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return
+    exported_at, failing_since = rows[0] if rows else (None, None)
+    EXPORT_AGE.set((runtime.database.clock.now() - exported_at).total_seconds() if exported_at else -1)
+    EXPORT_FAILING.set(failing_since is not None)
 
 
 def routes() -> list[BaseRoute]:

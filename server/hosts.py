@@ -13,7 +13,8 @@ class HostSplit:
     """Sends a request to the public application, the private one, or away.
 
     Without configured hosts (a laptop) everything answers everywhere: `both` first looks at the private routes.
-    Health checks answer on any host, because load balancers ask by address.
+    Health checks answer on any host, because load balancers ask by address. Who sends two Host headers is answered with
+    400 (RFC 9112 §3.2): a proxy may have looked at the other one.
     """
 
     def __init__(self, settings: Settings, *, public: ASGIApp, private: ASGIApp, both: ASGIApp) -> None:
@@ -26,6 +27,8 @@ class HostSplit:
         await self._choose(scope)(scope, receive, send)
 
     def _choose(self, scope: Scope) -> ASGIApp:
+        if sum(name == b"host" for name, _ in scope.get("headers", ())) > 1:
+            return PlainTextResponse("Send one Host header.\n", status_code=400)
         if scope["type"] == "lifespan" or not (self.public_hosts or self.private_hosts):
             return self.both
         host = (HTTPConnection(scope).url.hostname or "").lower()

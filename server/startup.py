@@ -69,6 +69,13 @@ async def check_database(url: str) -> None:
         await connection.close()
 
 
+def kept_copy(settings: Settings) -> bool:
+    """Whether a copy of the status page is here, to be served while the database is away."""
+    from statuspage.kept import Kept, places  # noqa: PLC0415 (keeps `muster --help` fast)
+
+    return Kept(places(settings)).there
+
+
 def check_port(host: str, port: int) -> None:
     """Refuse an address that we can't listen on, before anything is started."""
     try:

@@ -1,13 +1,16 @@
 """Ninety days of a component: one bar a day, the worst state of it, and the same days in words."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
-from models.uptime import percent_up
+from models.uptime import Span, percent_up
 from models.words import ComponentStatus
+from statuspage.language import Language
 from statuspage.read import BAR_DAYS, Part
-from statuspage.state import SHAPE, STATUS_WORDS
-from statuspage.words import Calendar, duration, line, percent
+from statuspage.state import SHAPE, STATUS_WITHIN, STATUS_WORDS
+from statuspage.words import Calendar, line
 
 STEP, WIDTH = 4, 360
 """Drawing units of a day and of all days; a bar is 3 wide, its foot at 28."""
@@ -33,17 +36,13 @@ class Day:
     index: int
     label: str
     worst: ComponentStatus
+    words: str
     affected: str
 
     @property
     def shape(self) -> str:
         """The state for the style sheet."""
         return SHAPE[self.worst]
-
-    @property
-    def words(self) -> str:
-        """The state in words."""
-        return STATUS_WORDS[self.worst]
 
     @property
     def drawn_as(self) -> str:
@@ -74,7 +73,8 @@ def bars_of(part: Part, calendar: Calendar) -> Bars:
     before = (calendar.local(part.created_at).date() - first).days
     start = min(max(before, 0), BAR_DAYS - 1) * STEP
     share = share_up(part, calendar)
-    return Bars(percent(share), share, f"M{start} 24h{WIDTH - start}", days, _described(days))
+    described = _described(days, calendar.language)
+    return Bars(calendar.language.percent(share), share, f"M{start} 24h{WIDTH - start}", days, described)
 
 
 def share_up(part: Part, calendar: Calendar) -> float | None:
@@ -84,32 +84,56 @@ def share_up(part: Part, calendar: Calendar) -> float | None:
 
 def _days(part: Part, calendar: Calendar, first: date) -> tuple[Day, ...]:
     """The days since `first` on which something was wrong, or worked on."""
-    hurt: dict[date, tuple[ComponentStatus, timedelta]] = {}
-    for span in part.spans:
-        if span.status is ComponentStatus.OPERATIONAL:
-            continue
+    hurt = tuple(span for span in part.spans if span.status is not ComponentStatus.OPERATIONAL)
+    over = all(span.ended_at is not None and span.ended_at <= calendar.now for span in hurt)
+    now = None if over else calendar.now
+    return _days_of(hurt, calendar.zone, calendar.language.code, calendar.today, first, now)
+
+
+@lru_cache(maxsize=2048)
+def _days_of(
+    hurt: tuple[Span, ...], zone: ZoneInfo, language: str, today: date, first: date, now: datetime | None
+) -> tuple[Day, ...]:
+    """The same by all that it depends on. `now` None: everything is over, and the time of day does not matter."""
+    calendar = Calendar(zone.key, now or datetime.combine(today, time.max, zone), language)
+    days: dict[date, tuple[ComponentStatus, timedelta]] = {}
+    for span in hurt:
         day = max(calendar.local(span.started_at).date(), first)
         last = calendar.local(span.ended_at).date() if span.ended_at else calendar.today
         while day <= last:
             until = min(calendar.midnight(day + timedelta(days=1)), calendar.now)
             if length := span.within(calendar.midnight(day), until):
-                worst, total = hurt.get(day, (span.status, timedelta()))
-                hurt[day] = max(worst, span.status, key=lambda status: status.rank), total + length
+                worst, total = days.get(day, (span.status, timedelta()))
+                days[day] = max(worst, span.status, key=lambda status: status.rank), total + length
             day += timedelta(days=1)
     return tuple(
-        Day((day - first).days, calendar.on(day), worst, duration(total))
-        for day, (worst, total) in sorted(hurt.items())
+        Day(
+            (day - first).days,
+            calendar.on(day),
+            worst,
+            calendar.say(STATUS_WORDS[worst]),
+            calendar.language.duration(total),
+        )
+        for day, (worst, total) in sorted(days.items())
     )
 
 
-def _described(days: tuple[Day, ...]) -> str:
+def _described(days: tuple[Day, ...], language: Language) -> str:
     if not days:
-        return "No trouble on any day."
-    said = [f"{day.label}: {day.words.lower()}, {day.affected}" for day in days[-SPOKEN_DAYS:]]
-    before = len(days) - len(said)
-    return "; ".join(said) + (f"; and {before} earlier days." if before else ".")
+        return language.say("No trouble on any day.")
+    said = "; ".join(
+        f"{day.label}: {language.say(STATUS_WITHIN[day.worst])}, {day.affected}" for day in days[-SPOKEN_DAYS:]
+    )
+    before = len(days) - SPOKEN_DAYS
+    if before <= 0:
+        return language.say("%(said)s.", said=said)
+    return language.count(
+        "%(said)s; and %(number)d earlier day.", "%(said)s; and %(number)d earlier days.", before, said=said
+    )
 
 
-def bars_title(part: Part, bars: Bars) -> str:
+def bars_title(part: Part, bars: Bars, language: Language) -> str:
     """The picture's title."""
-    return f"{line(part.name)}, last {BAR_DAYS} days: {bars.uptime} uptime"
+    return language.say(
+        "%(name)s, last %(days)d days: %(share)s uptime", name=line(part.name), days=BAR_DAYS, share=bars.uptime
+    )

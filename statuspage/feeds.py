@@ -1,58 +1,24 @@
-"""The status page for machines: `/status.json` and `/history.atom`. docs/status-page.md describes both for clients."""
+"""The state of the status page for machines: `/status.json`. docs/guides/status-page.md describes it for clients."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
-from markupsafe import Markup
 
 from core import ids
 from statuspage.bars import share_up
-from statuspage.markdown import html_of
+from statuspage.language import language_of
 from statuspage.read import Part, Said, Site, Thread
-from statuspage.render import environment
-from statuspage.state import SAID_WORDS, UNKNOWN, affected, banner, title_of
+from statuspage.state import UNKNOWN, affected, banner, title_of
 from statuspage.words import Calendar, line, tidy
-
-MAX_ENTRIES = 50
 
 ORIGIN = datetime(2026, 1, 1, tzinfo=UTC)
 """When an empty feed of a page without components was last changed. Atom demands a moment; any that stays will do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An update as an entry of the feed."""
-
-    id: str
-    title: str
-    published: datetime
-    updated: datetime
-    link: str
-    html: Markup
-
-
-@dataclass(frozen=True, slots=True)
-class AtomFeed:
-    """The head of the feed and its entries, the newest first."""
-
-    id: str
-    title: str
-    author: str
-    updated: datetime
-    entries: tuple[Entry, ...]
-
-
-def tag(base_url: str, specific: str) -> str:
-    """A tag URI (RFC 4151): an id that stays the same whatever else of the page changes."""
-    return f"tag:{urlsplit(base_url).hostname or 'localhost'},2026:{specific}"
-
-
 def status_json(site: Site, now: datetime, confirmed: bool, base_url: str) -> bytes:
     """The state, the components, and the incidents that are open or were spoken of in the past 14 days."""
-    calendar = Calendar(site.time_zone, now)
+    calendar = Calendar(site.time_zone, now, site.language)
     told = banner(site, calendar, confirmed=confirmed)
     state = {
         "name": line(site.name),
@@ -66,9 +32,11 @@ def status_json(site: Site, now: datetime, confirmed: bool, base_url: str) -> by
     return orjson.dumps(state)
 
 
-def unknown_json() -> bytes:
+def unknown_json(language: str = "en") -> bytes:
     """The same while nothing is known at all: the database is away, and no page was ever rendered here."""
-    return orjson.dumps({"state": "UNKNOWN", "description": UNKNOWN, "components": [], "incidents": []})
+    return orjson.dumps(
+        {"state": "UNKNOWN", "description": language_of(language).say(UNKNOWN), "components": [], "incidents": []}
+    )
 
 
 def _component(part: Part, calendar: Calendar) -> dict[str, Any]:
@@ -113,31 +81,7 @@ def _moment(moment: datetime | None) -> str | None:
 def last_change(site: Site) -> datetime:
     """When anything that is shown was last changed: an update or, where it was read, a component's past."""
     moments = [thread.changed_at for thread in site.threads]
+    moments += [work.changed_at for work in (*site.works, *site.past_works)]
     moments += [part.created_at for part in site.shown]
     moments += [part.spans[-1].started_at for part in site.shown if part.spans]
     return max(moments, default=ORIGIN)
-
-
-def atom(site: Site, now: datetime, confirmed: bool, base_url: str) -> bytes:  # noqa: ARG001 (Render)
-    """The newest 50 public updates that stand, as Atom (RFC 4287)."""
-    said = [(update, thread) for thread in site.threads for update in thread.standing]
-    said.sort(key=lambda pair: pair[0].published_at, reverse=True)
-    feed = AtomFeed(
-        id=tag(base_url, "history"),
-        title=f"{line(site.name)} status",
-        author=line(site.name),
-        updated=last_change(site),
-        entries=tuple(_entry(update, thread, site, base_url) for update, thread in said[:MAX_ENTRIES]),
-    )
-    return environment.get_template("history.atom").render(feed=feed, base=base_url).encode()
-
-
-def _entry(said: Said, thread: Thread, site: Site, base_url: str) -> Entry:
-    return Entry(
-        id=tag(base_url, f"{thread.reference}/{said.number}"),
-        title=f"{title_of(thread, site)}: {SAID_WORDS[said.status]}",
-        published=said.published_at,
-        updated=said.edited_at or said.published_at,
-        link=f"{base_url}/incidents/{thread.reference}#{thread.reference}-{said.number}",
-        html=html_of(said.body),
-    )

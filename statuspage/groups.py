@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 from models.words import ComponentStatus
 from statuspage.bars import Bars, bars_of, bars_title
+from statuspage.language import NN_, Language
 from statuspage.read import Part, Site
 from statuspage.state import SHAPE, STATUS_WORDS
 from statuspage.words import Calendar, line
 
 COUNTED = {
-    ComponentStatus.MAJOR_OUTAGE: ("major outage", "major outages"),
-    ComponentStatus.PARTIAL_OUTAGE: ("partial outage", "partial outages"),
-    ComponentStatus.DEGRADED_PERFORMANCE: ("degraded", "degraded"),
-    ComponentStatus.UNDER_MAINTENANCE: ("under maintenance", "under maintenance"),
+    ComponentStatus.MAJOR_OUTAGE: NN_("%(number)d major outage", "%(number)d major outages"),
+    ComponentStatus.PARTIAL_OUTAGE: NN_("%(number)d partial outage", "%(number)d partial outages"),
+    ComponentStatus.DEGRADED_PERFORMANCE: NN_("%(number)d degraded", "%(number)d degraded"),
+    ComponentStatus.UNDER_MAINTENANCE: NN_("%(number)d under maintenance", "%(number)d under maintenance"),
 }
 
 FEW = 12
@@ -55,7 +56,7 @@ def groups_of(site: Site, calendar: Calendar) -> list[Group]:
         Group(
             name=name,
             shape=SHAPE[worst],
-            words=_summary(parts),
+            words=_summary(parts, calendar.language),
             open=few or index == 0 or worst is not ComponentStatus.OPERATIONAL,
             components=tuple(_line(part, calendar) for part in parts),
         )
@@ -67,13 +68,15 @@ def _worst(parts: list[Part]) -> ComponentStatus:
     return max((part.status for part in parts), key=lambda status: status.rank)
 
 
-def _summary(parts: list[Part]) -> str:
+def _summary(parts: list[Part], language: Language) -> str:
     """`All 4 operational`, `1 major outage, 2 degraded`."""
     counts = Counter(part.status for part in parts)
-    said = [f"{counts[status]} {words[counts[status] > 1]}" for status, words in COUNTED.items() if counts[status]]
+    said = [language.count(*words, counts[status]) for status, words in COUNTED.items() if counts[status]]
     if said:
         return ", ".join(said)
-    return f"All {len(parts)} operational" if len(parts) > 1 else "Operational"
+    if len(parts) == 1:
+        return language.say(STATUS_WORDS[ComponentStatus.OPERATIONAL])
+    return language.count("%(number)d operational", "All %(number)d operational", len(parts))
 
 
 def _line(part: Part, calendar: Calendar) -> ComponentLine:
@@ -82,7 +85,7 @@ def _line(part: Part, calendar: Calendar) -> ComponentLine:
         key=f"c{part.id}",
         name=line(part.name),
         shape=SHAPE[part.status],
-        words=STATUS_WORDS[part.status],
+        words=calendar.say(STATUS_WORDS[part.status]),
         bars=bars,
-        bars_title=bars_title(part, bars),
+        bars_title=bars_title(part, bars, calendar.language),
     )

@@ -10,8 +10,13 @@ from markupsafe import Markup
 
 from statuspage.words import tidy
 
-TAGS = {"a", "blockquote", "br", "code", "em", "h2", "h4", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"}
+TAGS = {
+    *("a", "blockquote", "br", "code", "em", "h2", "h3", "h4", "hr", "li", "ol", "p", "pre", "s", "strong", "ul"),
+    *("table", "tbody", "td", "th", "thead", "tr"),
+}
 SCHEMES = {"http", "https", "mailto"}
+BOX = '<div class="wide" role="group" aria-label="Table" tabindex="0">'
+"""Around a table, so that a wide one scrolls within itself; with the keyboard, too."""
 ABSOLUTE = ("https://", "http://", "mailto:")
 
 
@@ -35,22 +40,48 @@ def _unlink_relative(state: StateCore) -> None:
         block.children = kept if block.children else block.children
 
 
-_parser = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
-_parser.core.ruler.push("flatten_headings", _flatten_headings)
-_parser.core.ruler.push("unlink_relative", _unlink_relative)
+TABLE_CELLS = 2000
+"""A table of more is shown as the text that it was written in: rows are filled up to the width of the head."""
+
+
+def _bound_tables(source: str) -> bool:
+    """Whether no table in a text can have more cells than are shown. Counts as if every line were a row of one table.
+
+    A column takes a pipe in the line of dashes; so a few kilobytes would otherwise become 65,000 cells.
+    """
+    lines = source.count("\n") + 1
+    columns = max(
+        (row.count("|") + 1 for row in source.split("\n") if "-" in row and _DASHES.issuperset(row)), default=0
+    )
+    return columns * lines <= TABLE_CELLS
+
+
+_DASHES = frozenset(" \t>|:*+-.)0123456789")
+"""What the line of dashes below a table's head can have in it, within quotes and lists, too."""
+
+_parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"]).disable("image")
+_plain = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
+for _each in (_parser, _plain):
+    _each.core.ruler.push("flatten_headings", _flatten_headings)
+    _each.core.ruler.push("unlink_relative", _unlink_relative)
 
 
 @lru_cache(maxsize=512)
 def html_of(text: str, heading: str = "h4") -> Markup:
     """The HTML of a Markdown text: HTML in it is shown as text, images are links, links carry nofollow.
 
-    `heading`: what its headings become: h4 below an update's h3 on the status page, h2 below the h1 of a mail.
+    `heading`: what its headings become: h4 below an update's h3 on the status page, h3 below a section's h2, h2 below
+    the h1 of a mail.
     """
+    source = tidy(text)
+    parser = _parser if _bound_tables(source) else _plain
     cleaned = nh3.clean(
-        _parser.render(tidy(text), {"heading": heading}),
+        parser.render(source, {"heading": heading}),
         tags=TAGS,
         attributes={"a": {"href"}, "*": set()},
         url_schemes=SCHEMES,
         link_rel="nofollow noopener",
     )
-    return Markup(cleaned)  # noqa: S704 (nh3 has just cleaned it)
+    # The cleaned text has such tags only where a table begins and ends.
+    boxed = cleaned.replace("<table>", f"{BOX}<table>").replace("</table>", "</table></div>")
+    return Markup(boxed)  # noqa: S704 (nh3 has just cleaned it)

@@ -4,6 +4,7 @@ This room sees incidents with eyes of its own: only those with a public update t
 and no drills. Nothing but the public title, the public updates and their components leaves it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,16 +13,27 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, select, text,
 
 from actions.components import spans_of
 from core.db import Reader
-from models.incident import REFERENCE_PREFIX, UNFINISHED_SQL, Incident
-from models.organisation import Organisation
+from models.incident import UNFINISHED_SQL, Incident
+from models.logo import LogoTheme
 from models.service import Component
 from models.update import Update, UpdateComponent
 from models.uptime import Span
 from models.words import Audience, ComponentStatus, IncidentKind, PublicStatus, Visibility
+from statuspage.earlier import read_earlier
+from statuspage.frame import frame_of
+from statuspage.planned import Work
+from statuspage.said import Said as Said  # noqa: PLC0414 (others take them from here)
+from statuspage.said import Thread as Thread  # noqa: PLC0414
 
 BAR_DAYS = 90
 MAX_THREADS = 200
 """Incidents on one page. A page that must show more shows the newest."""
+
+UNFINISHED_FIRST: tuple[ColumnElement[Any], ...] = (
+    Incident.public_status == PublicStatus.RESOLVED,
+    Incident.public_since.desc(),
+    Incident.id.desc(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,68 +47,18 @@ class Part:
     created_at: datetime
     archived: bool
     spans: tuple[Span, ...]
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A public update. `number` counts within its incident, withdrawn ones too, so that it never changes."""
+class Mark:
+    """A logo without its bytes, for one theme of the page."""
 
-    number: int
-    status: PublicStatus
-    body: str
-    published_at: datetime
-    edited_at: datetime | None
-    withdrawn_at: datetime | None
-    promised_by: datetime | None
-    next_update_by: datetime | None
-    changes: tuple[tuple[int, ComponentStatus], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """The public side of an incident; `updates` from the oldest to the newest."""
-
-    id: int
-    title: str | None
-    updates: tuple[Said, ...]
-
-    @property
-    def reference(self) -> str:
-        """`INC-123`."""
-        return f"{REFERENCE_PREFIX}{self.id}"
-
-    @property
-    def standing(self) -> tuple[Said, ...]:
-        """The updates that were not withdrawn: at least one."""
-        return tuple(said for said in self.updates if said.withdrawn_at is None)
-
-    @property
-    def last(self) -> Said:
-        """The newest word: what customers are to believe."""
-        return self.standing[-1]
-
-    @property
-    def began_at(self) -> datetime:
-        """When customers were first told."""
-        return self.standing[0].published_at
-
-    @property
-    def ended_at(self) -> datetime | None:
-        """When they were told that it is over: the first RESOLVED after which nothing else was said."""
-        ended = None
-        for said in self.standing:
-            ended = (ended or said.published_at) if said.status is PublicStatus.RESOLVED else None
-        return ended
-
-    @property
-    def promise(self) -> datetime | None:
-        """The promise of the next update that customers have read."""
-        return None if self.ended_at else self.last.next_update_by
-
-    @property
-    def changed_at(self) -> datetime:
-        """When it was last said, edited or withdrawn."""
-        return max(m for s in self.updates for m in (s.published_at, s.edited_at, s.withdrawn_at) if m)
+    theme: LogoTheme
+    digest: str
+    media_type: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +73,18 @@ class Site:
     threads: tuple[Thread, ...]
     all_threads: bool = True
     """Whether these are all incidents that were asked for, and not only the newest of them."""
+    first_at: datetime | None = None
+    """Where the history is shown: when customers were first told of anything."""
+    works: tuple[Work, ...] = ()
+    """Planned work, by when it is to start."""
+    past_works: tuple[Work, ...] = ()
+    """Work that took place, where the past is shown."""
+    language: str = "en"
+    """In which the page speaks; what people wrote stays as they wrote it."""
+    accent_light: str | None = None
+    accent_dark: str | None = None
+    marks: tuple[Mark, ...] = ()
+    """The organisation's logos."""
 
     @property
     def shown(self) -> tuple[Part, ...]:
@@ -149,46 +123,62 @@ async def read_site(
     limit: int = MAX_THREADS,
     bodies: bool = True,
     spans: bool = False,
+    earlier: bool = False,
+    order: Sequence[ColumnElement[Any]] = UNFINISHED_FIRST,
 ) -> Site:
     """The page's matter: the organisation, all components, and the public incidents wanted, unfinished ones first.
 
     Without `which`: no incidents. Without `bodies`: updates without their words. Without `spans`: components without
-    their past.
+    their past. Without `earlier`: updates without their earlier wordings.
     """
     now = reader.clock.now()
-    organisation = await reader.row(Organisation, select(Organisation))
-    threads = await _threads(reader, which, limit=limit, bodies=bodies) if which is not None else ()
+    organisation, rows, logos = await frame_of(reader)
+    threads: tuple[Thread, ...] = ()
+    if which is not None:
+        threads = await _threads(reader, which, limit=limit, bodies=bodies, earlier=earlier, order=order)
     return Site(
         name=organisation.name if organisation else "Muster",
         time_zone=organisation.time_zone if organisation else "UTC",
         support_url=organisation.support_url if organisation else None,
         read_at=now,
-        components=await _components(reader, now, spans=spans),
+        components=await _components(reader, rows, now, spans=spans),
         threads=threads,
         all_threads=len(threads) < limit,
+        language=organisation.language if organisation else "en",
+        accent_light=organisation.accent_light if organisation else None,
+        accent_dark=organisation.accent_dark if organisation else None,
+        marks=tuple(Mark(*row) for row in logos),
     )
 
 
-async def _components(reader: Reader, now: datetime, *, spans: bool) -> tuple[Part, ...]:
-    ordered = select(Component).order_by(Component.position, Component.name, Component.id)
-    rows = await reader.rows(Component, ordered)
+async def _components(reader: Reader, rows: list[Component], now: datetime, *, spans: bool) -> tuple[Part, ...]:
     since = now - timedelta(days=BAR_DAYS + 1)
     past = await spans_of(reader, [row.id for row in rows], since) if spans else {}
     return tuple(
-        Part(row.id, row.name, row.group, row.status, row.created_at, row.archived, tuple(past.get(row.id, ())))
+        Part(
+            *(row.id, row.name, row.group, row.status, row.created_at, row.archived),
+            spans=tuple(past.get(row.id, ())),
+            description=row.description,
+        )
         for row in rows
     )
 
 
-async def _threads(reader: Reader, which: ColumnElement[bool], *, limit: int, bodies: bool) -> tuple[Thread, ...]:
+async def _threads(
+    reader: Reader,
+    which: ColumnElement[bool],
+    *,
+    limit: int,
+    bodies: bool,
+    earlier: bool,
+    order: Sequence[ColumnElement[Any]],
+) -> tuple[Thread, ...]:
     incidents = await reader.execute(
-        select(Incident.id, Incident.public_title)
-        .where(public(), which)
-        .order_by(Incident.public_status == PublicStatus.RESOLVED, Incident.public_since.desc(), Incident.id.desc())
-        .limit(limit)
+        select(Incident.id, Incident.public_title).where(public(), which).order_by(*order).limit(limit)
     )
     said: dict[int, list[Said]] = {row.id: [] for row in incidents}
     changes = await _changes(reader, list(said))
+    before = await read_earlier(reader, list(said)) if earlier else {}
     for row in await reader.execute(_updates(list(said), bodies=bodies)):
         said[row.incident_id].append(
             Said(
@@ -201,6 +191,8 @@ async def _threads(reader: Reader, which: ColumnElement[bool], *, limit: int, bo
                 promised_by=row.promised_by,
                 next_update_by=row.next_update_by,
                 changes=tuple(changes.get(row.id, ())),
+                recorded_at=row.recorded_at,
+                earlier=tuple(before.get(row.id, ())),
             )
         )
     threads = (Thread(row.id, row.public_title, tuple(said[row.id])) for row in incidents)
@@ -218,13 +210,14 @@ def _updates(incident_ids: list[int], *, bodies: bool) -> Select[Any]:
             Update.status,
             (Update.body if bodies else literal("")).label("body"),
             Update.published_at,
+            Update.recorded_at,
             Update.edited_at,
             Update.withdrawn_at,
             Update.promised_by,
             Update.next_update_by,
         )
         .where(Update.incident_id.in_(incident_ids), Update.audience == Audience.PUBLIC)
-        .order_by(Update.incident_id, Update.id)
+        .order_by(Update.incident_id, Update.published_at, Update.id)
     )
 
 

@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Literal
 
 from models.words import ComponentStatus, PublicStatus
+from statuspage.language import N_, Language, language_of
 from statuspage.read import Part, Said, Site, Thread
-from statuspage.words import Calendar, between, duration, line, listed, minute
+from statuspage.words import Calendar, line, minute
+from statuspage.works import until_of
 
-UNKNOWN = "We can't confirm the current state."
+UNKNOWN = N_("We can't confirm the current state.")
 """What is said when the last good page is old, or there is none."""
 
 SHAPE = {
@@ -21,18 +23,34 @@ SHAPE = {
 """The class-level state of the style sheet, which gives a component its shape and colour."""
 
 STATUS_WORDS = {
-    ComponentStatus.OPERATIONAL: "Operational",
-    ComponentStatus.UNDER_MAINTENANCE: "Maintenance",
-    ComponentStatus.DEGRADED_PERFORMANCE: "Degraded performance",
-    ComponentStatus.PARTIAL_OUTAGE: "Partial outage",
-    ComponentStatus.MAJOR_OUTAGE: "Major outage",
+    ComponentStatus.OPERATIONAL: N_("Operational"),
+    ComponentStatus.UNDER_MAINTENANCE: N_("Maintenance"),
+    ComponentStatus.DEGRADED_PERFORMANCE: N_("Degraded performance"),
+    ComponentStatus.PARTIAL_OUTAGE: N_("Partial outage"),
+    ComponentStatus.MAJOR_OUTAGE: N_("Major outage"),
 }
 
+STATUS_WITHIN = {
+    ComponentStatus.OPERATIONAL: N_("operational"),
+    ComponentStatus.UNDER_MAINTENANCE: N_("maintenance"),
+    ComponentStatus.DEGRADED_PERFORMANCE: N_("degraded performance"),
+    ComponentStatus.PARTIAL_OUTAGE: N_("partial outage"),
+    ComponentStatus.MAJOR_OUTAGE: N_("major outage"),
+}
+"""The same within a sentence: not every language may just write them small."""
+
 SAID_WORDS = {
-    PublicStatus.INVESTIGATING: "We are investigating",
-    PublicStatus.IDENTIFIED: "Cause found",
-    PublicStatus.MONITORING: "We are watching the fix",
-    PublicStatus.RESOLVED: "Resolved",
+    PublicStatus.INVESTIGATING: N_("We are investigating"),
+    PublicStatus.IDENTIFIED: N_("Cause found"),
+    PublicStatus.MONITORING: N_("We are watching the fix"),
+    PublicStatus.RESOLVED: N_("Resolved"),
+}
+
+SAID_WITHIN = {
+    PublicStatus.INVESTIGATING: N_("we are investigating"),
+    PublicStatus.IDENTIFIED: N_("cause found"),
+    PublicStatus.MONITORING: N_("we are watching the fix"),
+    PublicStatus.RESOLVED: N_("resolved"),
 }
 
 NAMED = 2
@@ -67,8 +85,12 @@ def title_of(thread: Thread, site: Site) -> str:
     """What customers call an incident: its public title, else what it disrupted. Never its internal title."""
     if thread.title:
         return line(thread.title)
-    names = [line(part.name) for part in affected(thread, site)]
-    return f"Disruption of {listed(names)}" if names else "Service disruption"
+    names, language = [line(part.name) for part in affected(thread, site)], language_of(site.language)
+    return language.say("Disruption of %(names)s", names=language.listed(names)) if names else _unnamed(language)
+
+
+def _unnamed(language: Language) -> str:
+    return language.say("Service disruption")
 
 
 def affected(thread: Thread, site: Site) -> list[Part]:
@@ -83,21 +105,32 @@ def next_promise(thread: Thread, calendar: Calendar) -> Promise | None:
     if due is None:
         return None
     if calendar.now < due:
-        return Promise("due", f"Next update by {calendar.moment(due)}")
+        return Promise("due", promised(due, calendar))
     late = calendar.now - minute(due)
-    more = f" {duration(late)} late." if late.total_seconds() >= 60 else ""  # noqa: PLR2004 (a minute)
-    return Promise("late", f"We promised an update by {calendar.moment(due)} and have not posted it yet.{more}")
+    words = calendar.say("We promised an update by %(moment)s and have not posted it yet.", moment=calendar.moment(due))
+    if late.total_seconds() >= 60:  # noqa: PLR2004 (a minute)
+        words += " " + calendar.say("%(length)s late.", length=calendar.language.duration(late))
+    return Promise("late", words)
+
+
+def promised(due: datetime, calendar: Calendar) -> str:
+    """The promise of the next update."""
+    return calendar.say("Next update by %(moment)s", moment=calendar.moment(due))
 
 
 def kept_promise(said: Said, thread: Thread, calendar: Calendar) -> Promise | None:
-    """Whether an update came when the one before had promised it. The first one keeps no promise to customers."""
-    if said.promised_by is None or said.number == thread.standing[0].number:
+    """Whether an update came when the one before had promised it.
+
+    The first one keeps no promise to customers, and one that is dated back keeps none at all.
+    """
+    if said.promised_by is None or said.recorded_at is not None or said.number == thread.standing[0].number:
         return None
-    by = f"Promised by {calendar.hour(said.promised_by)}"
+    hour = calendar.hour(said.promised_by)
     late = minute(said.published_at) - minute(said.promised_by)
     if late.total_seconds() <= 0:
-        return Promise("kept", f"{by}, kept")
-    return Promise("late", f"{by}, posted {duration(late)} late.")
+        return Promise("kept", calendar.say("Promised by %(hour)s, kept", hour=hour))
+    length = calendar.language.duration(late)
+    return Promise("late", calendar.say("Promised by %(hour)s, posted %(length)s late.", hour=hour, length=length))
 
 
 def banner(site: Site, calendar: Calendar, *, confirmed: bool = True) -> Banner:
@@ -106,8 +139,10 @@ def banner(site: Site, calendar: Calendar, *, confirmed: bool = True) -> Banner:
         return Banner(
             "unknown",
             "UNKNOWN",
-            UNKNOWN,
-            kicker=f"Last checked {calendar.moment(site.read_at)}; what is shown may be old",
+            calendar.say(UNKNOWN),
+            kicker=calendar.say(
+                "Last checked %(moment)s; what is shown may be old", moment=calendar.moment(site.read_at)
+            ),
         )
     worst = max((part.status for part in site.shown), key=lambda s: s.rank, default=ComponentStatus.OPERATIONAL)
     promise = _most_pressing(site, calendar)
@@ -116,8 +151,11 @@ def banner(site: Site, calendar: Calendar, *, confirmed: bool = True) -> Banner:
     if site.open_threads:
         return _incident_without_components(site, calendar, promise)
     count = len(site.shown)
-    detail = f"All {count} components are operational." if count > 1 else None
-    return Banner("operational", worst.value, "Everything is working.", detail=detail)
+    all_well = calendar.language.count(
+        "%(number)d component is operational.", "All %(number)d components are operational.", count
+    )
+    sentence = calendar.say("Everything is working.")
+    return Banner("operational", worst.value, sentence, detail=all_well if count > 1 else None)
 
 
 def _most_pressing(site: Site, calendar: Calendar) -> Promise | None:
@@ -132,46 +170,58 @@ def _trouble(site: Site, worst: ComponentStatus, calendar: Calendar, promise: Pr
     hit = [part for part in site.shown if part.status is worst]
     starts = [span.started_at for part in hit for span in part.spans if span.ended_at is None]
     since = min(starts, default=None)
-    kicker = STATUS_WORDS[worst]
-    if since is not None:
-        kicker += f" since {calendar.moment(since)}, {between(since, calendar.now)}"
+    kicker = calendar.say(STATUS_WORDS[worst])
+    until = until_of(site.works, calendar) if worst is ComponentStatus.UNDER_MAINTENANCE else None
+    if until is not None:
+        kicker = until
+    elif since is not None:
+        length = calendar.language.between(since, calendar.now)
+        kicker = calendar.say(
+            "%(state)s since %(moment)s, %(length)s", state=kicker, moment=calendar.moment(since), length=length
+        )
     return Banner(
         SHAPE[worst],
         worst.value,
-        _sentence(site, worst, [line(part.name) for part in hit]),
+        _sentence(site, worst, [line(part.name) for part in hit], calendar.language),
         kicker=kicker,
         since=since,
-        detail=_rest(site, hit if len(hit) <= NAMED else []),
+        detail=_rest(site, hit if len(hit) <= NAMED else [], calendar.language),
         promise=promise,
     )
 
 
-def _sentence(site: Site, worst: ComponentStatus, names: list[str]) -> str:
+def _sentence(site: Site, worst: ComponentStatus, names: list[str], language: Language) -> str:
     """What a customer notices, in one sentence; the specific wins over the general."""
-    name, few, everything = line(site.name), len(names) <= NAMED, len(names) == len(site.shown)
-    be = "is" if len(names) == 1 else "are"
+    few, everything = len(names) <= NAMED, len(names) == len(site.shown)
+    name, number = (language.listed(names), len(names)) if few else (line(site.name), 1)
     if worst is ComponentStatus.MAJOR_OUTAGE:
-        if few:
-            return f"{listed(names)} {be} down."
-        return f"{name} is down." if everything else f"Much of {name} is down."
+        if few or everything:
+            return language.count("%(names)s is down.", "%(names)s are down.", number, names=name)
+        return language.say("Much of %(name)s is down.", name=name)
     if worst is ComponentStatus.PARTIAL_OUTAGE:
-        return f"Part of {listed(names) if few else name} isn't working."
+        return language.count(
+            "Part of %(names)s isn't working.", "Part of %(names)s isn't working.", number, names=name
+        )
     if worst is ComponentStatus.DEGRADED_PERFORMANCE:
-        return f"{listed(names)} {be} slow." if few else "Some things are slow."
-    return "Planned work is under way."
+        if few:
+            return language.count("%(names)s is slow.", "%(names)s are slow.", number, names=name)
+        return language.say("Some things are slow.")
+    return language.say("Planned work is under way.")
 
 
-def _rest(site: Site, named: list[Part]) -> str | None:
+def _rest(site: Site, named: list[Part], language: Language) -> str | None:
     """What else is touched, and how much is well."""
     troubled = [part for part in site.shown if part.status is not ComponentStatus.OPERATIONAL]
     others = sorted((part for part in troubled if part not in named), key=lambda part: -part.status.rank)
-    said = [f"{line(part.name)}: {STATUS_WORDS[part.status].lower()}" for part in others[:LISTED]]
+    said = [f"{line(part.name)}: {language.say(STATUS_WITHIN[part.status])}" for part in others[:LISTED]]
     if len(others) > LISTED:
-        said.append(f"{len(others) - LISTED} more")
+        said.append(language.count("%(number)d more", "%(number)d more", len(others) - LISTED))
     sentences = [f"{'; '.join(said)}."] if said else []
     well = len(site.shown) - len(troubled)
     if well:
-        sentences.append("The other component is operational." if well == 1 else f"The other {well} are operational.")
+        sentences.append(
+            language.count("The other component is operational.", "The other %(number)d are operational.", well)
+        )
     return " ".join(sentences) or None
 
 
@@ -184,8 +234,10 @@ def _incident_without_components(site: Site, calendar: Calendar, promise: Promis
     return Banner(
         shape,
         (ComponentStatus.OPERATIONAL if watching else ComponentStatus.DEGRADED_PERFORMANCE).value,
-        "A fix is in place, and we are watching it." if watching else "We are looking into a problem.",
-        kicker=f"{title_of(thread, site)}, since {calendar.moment(since)}",
+        calendar.say("A fix is in place, and we are watching it.")
+        if watching
+        else calendar.say("We are looking into a problem."),
+        kicker=calendar.say("%(title)s, since %(moment)s", title=title_of(thread, site), moment=calendar.moment(since)),
         since=since,
         promise=promise,
     )

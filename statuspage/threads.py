@@ -1,16 +1,31 @@
 """Incidents as the page tells them: the open ones in full, past ones in a line, by day and by month."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from markupsafe import Markup
 
 from models.words import ComponentStatus
 from statuspage.markdown import html_of
+from statuspage.planned import Work
 from statuspage.read import Said, Site, Thread
-from statuspage.state import SAID_WORDS, SHAPE, STATUS_WORDS, Promise, affected, kept_promise, next_promise, title_of
-from statuspage.words import Calendar, between, line
+from statuspage.state import (
+    SAID_WITHIN,
+    SAID_WORDS,
+    SHAPE,
+    STATUS_WITHIN,
+    STATUS_WORDS,
+    Promise,
+    affected,
+    kept_promise,
+    next_promise,
+    title_of,
+)
+from statuspage.words import Calendar, line
+from statuspage.works import AHEAD, PlannedWork, began
+from statuspage.works import in_full as in_words
 
 PAST_DAYS = 14
 MONTHS = 12
@@ -29,6 +44,10 @@ class UpdateLine:
     edited: str | None
     changes: tuple[tuple[str, str], ...]
     promise: Promise | None
+    posted: str | None = None
+    """When a back-dated one was written."""
+    earlier: tuple[tuple[str, Markup], ...] = ()
+    """What it said before, and until when: the newest of its earlier wordings first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +76,18 @@ class PastIncident:
     hours: str
     words: str
 
+    @property
+    def link(self) -> str:
+        """Its own page."""
+        return f"/incidents/{self.reference}"
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A day or a month, and its incidents."""
+    """A day or a month, its incidents, and the work that took place."""
 
     label: str
-    incidents: tuple[PastIncident, ...]
+    incidents: tuple[PastIncident | PlannedWork, ...]
 
 
 def in_full(thread: Thread, site: Site, calendar: Calendar) -> OpenIncident:
@@ -90,20 +114,26 @@ def _now(thread: Thread) -> ComponentStatus:
 
 def _kicker(thread: Thread, calendar: Calendar) -> str:
     if thread.ended_at is None:
-        length = between(thread.began_at, calendar.now)
-        return f"{SAID_WORDS[thread.last.status]}. Since {calendar.moment(thread.began_at)}, {length}"
-    length = between(thread.began_at, thread.ended_at)
-    return f"Resolved. {calendar.day(thread.began_at)}, {_hours(thread, calendar)}, {length}"
+        return calendar.say(
+            "%(state)s. Since %(moment)s, %(length)s",
+            state=calendar.say(SAID_WORDS[thread.last.status]),
+            moment=calendar.moment(thread.began_at),
+            length=calendar.language.between(thread.began_at, calendar.now),
+        )
+    return calendar.say(
+        "Resolved. %(day)s, %(hours)s, %(length)s",
+        day=calendar.day(thread.began_at),
+        hours=_hours(thread, calendar),
+        length=calendar.language.between(thread.began_at, thread.ended_at),
+    )
 
 
 def _hours(thread: Thread, calendar: Calendar) -> str:
     """From when to when, with the second day where it is another."""
     ended = thread.ended_at
     if ended is None:
-        return f"since {calendar.time(thread.began_at)}"
-    same = calendar.local(thread.began_at).date() == calendar.local(ended).date()
-    until = calendar.time(ended) if same else f"{calendar.day(ended)}, {calendar.time(ended)}"
-    return f"{calendar.hour(thread.began_at)}–{until}"  # noqa: RUF001 (a range is written with an en dash)
+        return calendar.say("since %(time)s", time=calendar.time(thread.began_at))
+    return calendar.hours(thread.began_at, ended)
 
 
 def _lines(thread: Thread, site: Site, calendar: Calendar) -> Iterable[UpdateLine]:
@@ -118,32 +148,51 @@ def _lines(thread: Thread, site: Site, calendar: Calendar) -> Iterable[UpdateLin
             at=said.published_at,
             time=calendar.time(said.published_at),
             date=None if day == before else day,
-            heading="An update was withdrawn" if gone else SAID_WORDS[said.status],
+            heading=calendar.say("An update was withdrawn." if gone else SAID_WORDS[said.status]),
             body=None if gone else html_of(said.body),
             edited=calendar.moment(said.edited_at) if said.edited_at and not gone else None,
-            changes=() if gone else tuple(_changes(said, names)),
+            changes=() if gone else tuple(_changes(said, names, calendar)),
             promise=None if gone else kept_promise(said, thread, calendar),
+            posted=calendar.moment(said.recorded_at) if said.recorded_at and not gone else None,
+            earlier=() if gone else tuple(_earlier(said, calendar)),
         )
         before = day
 
 
-def _changes(said: Said, names: dict[int, str]) -> Iterable[tuple[str, str]]:
-    return ((names.get(key, "A component"), STATUS_WORDS[status].lower()) for key, status in said.changes)
+def _changes(said: Said, names: dict[int, str], calendar: Calendar) -> Iterable[tuple[str, str]]:
+    say = calendar.say
+    return ((names.get(key) or say("A component"), say(STATUS_WITHIN[status])) for key, status in said.changes)
+
+
+def _earlier(said: Said, calendar: Calendar) -> Iterable[tuple[str, Markup]]:
+    return ((calendar.moment(each.until), html_of(each.body)) for each in reversed(said.earlier))
 
 
 def in_a_line(thread: Thread, site: Site, calendar: Calendar) -> PastIncident:
     """An incident with its worst and its length."""
+    return _in_a_line(thread, title_of(thread, site), site.time_zone, site.language, calendar.today.year)
+
+
+@lru_cache(maxsize=2048)
+def _in_a_line(thread: Thread, title: str, time_zone: str, language: str, year: int) -> PastIncident:
+    """The same by all that it depends on: of now, only the year is told."""
+    calendar = Calendar(time_zone, datetime(year, 7, 1, tzinfo=UTC), language)
     statuses = [status for said in thread.standing for _, status in said.changes]
     worst = max(statuses, key=lambda status: status.rank, default=ComponentStatus.OPERATIONAL)
     named = worst is not ComponentStatus.OPERATIONAL
     if thread.ended_at is None:
-        words = f"Not over yet: {SAID_WORDS[thread.last.status][0].lower()}{SAID_WORDS[thread.last.status][1:]}."
+        words = calendar.say("Not over yet: %(state)s.", state=calendar.say(SAID_WITHIN[thread.last.status]))
     else:
-        length = between(thread.began_at, thread.ended_at)
-        words = f"{STATUS_WORDS[worst]}, {length}." if named else f"Resolved after {length}."
+        length = calendar.language.between(thread.began_at, thread.ended_at)
+        state = calendar.say(STATUS_WORDS[worst])
+        words = (
+            calendar.say("%(state)s, %(length)s.", state=state, length=length)
+            if named
+            else calendar.say("Resolved after %(length)s.", length=length)
+        )
     return PastIncident(
         reference=thread.reference,
-        title=title_of(thread, site),
+        title=title,
         shape=SHAPE[worst] if named else "unknown",
         day=calendar.day(thread.began_at),
         at=thread.began_at,
@@ -156,30 +205,60 @@ def by_day(site: Site, calendar: Calendar) -> list[Section]:
     """The past 14 days, each with the incidents that began on it, or ended on it if they began before all of them."""
     first = max(calendar.today - timedelta(days=PAST_DAYS - 1), _beginning(site, calendar))
     first = max(first, _known_since(site, calendar))
-    days: dict[date, list[PastIncident]] = {}
+    days: dict[date, list[PastIncident | PlannedWork]] = {}
     for thread in site.threads:
         day = calendar.local(thread.began_at).date()
         if day < first and thread.ended_at is not None:
             day = calendar.local(thread.ended_at).date()
         days.setdefault(day, []).append(in_a_line(thread, site, calendar))
+    for work in site.past_works:
+        day = max(calendar.local(began(work)).date(), first)
+        days.setdefault(day, []).append(_past_work(work, site, calendar))
     count = (calendar.today - first).days + 1
     every = (calendar.today - timedelta(days=back) for back in range(count))
-    return [Section(calendar.on(day), tuple(days.get(day, ()))) for day in every]
+    return [Section(calendar.on(day), _in_order(days.get(day, []))) for day in every]
 
 
 def by_month(site: Site, calendar: Calendar) -> list[Section]:
     """The past twelve months, the newest first, by when incidents began."""
-    months: dict[date, list[PastIncident]] = {}
+    months: dict[date, list[PastIncident | PlannedWork]] = {}
     for thread in site.threads:
         month = calendar.local(thread.began_at).date().replace(day=1)
         months.setdefault(month, []).append(in_a_line(thread, site, calendar))
+    for work in site.past_works:
+        month = calendar.local(began(work)).date().replace(day=1)
+        months.setdefault(month, []).append(_past_work(work, site, calendar))
     first = max(twelve_months_before(calendar.today), _beginning(site, calendar), _known_since(site, calendar))
     first = first.replace(day=1)
     sections, month = [], calendar.today.replace(day=1)
     while month >= first:
-        sections.append(Section(f"{month:%B %Y}", tuple(months.get(month, ()))))
+        sections.append(Section(calendar.language.month(month), _in_order(months.get(month, []))))
         month = (month - timedelta(days=1)).replace(day=1)
     return sections
+
+
+def planned(site: Site, calendar: Calendar) -> list[PlannedWork]:
+    """The work that is under way, and what is to start within 14 days, the soonest first."""
+    soon = (work for work in site.works if work.running or work.starts_at <= calendar.now + AHEAD)
+    return [work_in_full(work, site, calendar) for work in sorted(soon, key=lambda work: not work.running)]
+
+
+def _past_work(work: Work, site: Site, calendar: Calendar) -> PlannedWork:
+    """A work in a line among incidents: it says what it is."""
+    told = work_in_full(work, site, calendar)
+    return replace(told, words=calendar.say("Planned work. %(words)s", words=told.words))
+
+
+def _in_order(mixed: list[PastIncident | PlannedWork]) -> tuple[PastIncident | PlannedWork, ...]:
+    """Incidents as they came; with work among them, the newest first."""
+    if any(isinstance(each, PlannedWork) for each in mixed):
+        return tuple(sorted(mixed, key=lambda each: each.at, reverse=True))
+    return tuple(mixed)
+
+
+def work_in_full(work: Work, site: Site, calendar: Calendar) -> PlannedWork:
+    """A work with all that was said of it."""
+    return in_words(work, {part.id: line(part.name) for part in site.components}, calendar)
 
 
 def twelve_months_before(day: date) -> date:
@@ -191,6 +270,7 @@ def twelve_months_before(day: date) -> date:
 def _beginning(site: Site, calendar: Calendar) -> date:
     """Since when there is something to report: no day before it may be called free of incidents."""
     moments = [part.created_at for part in site.components] + [thread.began_at for thread in site.threads]
+    moments += [began(work) for work in site.past_works]
     return calendar.local(min(moments, default=calendar.now)).date()
 
 

@@ -19,6 +19,7 @@ FIXED = {
     "component_claim": "of open public incidents only: deleted when an incident's public thread ends",
     "feed_era": "one row a restored backup",
     "organisation": "one row",
+    "page_logo": "two rows at most",
     "role": "roles are few",
     "routing_rule": "at most a few hundred (actions.alerts.rules)",
     "service": "what the organisation runs",
@@ -29,6 +30,7 @@ FIXED = {
     "sign_in_link": "read by its digest",
     "team": "teams are few",
     "team_member": "a few for each person",
+    "update_template": "texts are written by people",
     "webhook": "addresses are few",
 }
 """Tables that don't grow with what happens, and why. Every other one does, a new one included."""

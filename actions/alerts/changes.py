@@ -5,10 +5,12 @@ An alert of an incident has its events on the incident's timeline and is as visi
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.allowed import require_on
 from actions.bound import Bound, find_bound
 from actions.record import now, record
 from actions.transitions import refuse_merged
 from auth.actor import Actor
+from auth.acts import NEEDS, Act
 from auth.permission import Permission, require
 from auth.visibility import visible_alerts
 from core.errors import conflict
@@ -19,8 +21,8 @@ from models.words import AlertState
 
 async def acknowledge_alert(session: AsyncSession, actor: Actor, *, alert: str) -> Alert:
     """Say that somebody looks at a firing alert. Again is no change; CONFLICT if it no longer fires."""
-    require(actor, Permission.RESPOND)
-    found = await _find(session, actor, alert)
+    require(actor, Permission.READ)
+    found = await _find(session, actor, Act.ACKNOWLEDGE_ALERT, alert)
     row = found.row
     if row.state is AlertState.ACKNOWLEDGED:
         return row
@@ -41,8 +43,8 @@ async def resolve_alert(session: AsyncSession, actor: Actor, *, alert: str) -> A
 
     The incident stays as it is: nothing advances by itself.
     """
-    require(actor, Permission.RESPOND)
-    found = await _find(session, actor, alert)
+    require(actor, Permission.READ)
+    found = await _find(session, actor, Act.RESOLVE_ALERT, alert)
     row = found.row
     if row.state is AlertState.RESOLVED:
         return row
@@ -56,11 +58,12 @@ async def link_alert(session: AsyncSession, actor: Actor, *, alert: str, inciden
     """Say which incident an alert belongs to; None unlinks it. The same incident again is no change.
 
     The incident that loses it and the one that gets it each note that on their timeline. Unlinked from a private
-    incident, or moved out of it, the alert is seen by the whole organisation: only members can do that. CONFLICT for a
-    merged incident, whose timeline goes on in another.
+    incident, or moved out of it, the alert is seen by the whole organisation: only members can do that. A role on an
+    incident is for its own alerts: one that belongs to none takes an access role. CONFLICT for a merged incident, whose
+    timeline goes on in another.
     """
-    require(actor, Permission.RESPOND)
-    found = await _find(session, actor, alert, {"incident": incident} if incident is not None else {})
+    require(actor, Permission.READ)
+    found = await _find(session, actor, Act.LINK_ALERT, alert, {"incident": incident} if incident is not None else {})
     row, target = found.row, found.others.get("incident")
     if target is not None:
         refuse_merged(target)
@@ -75,6 +78,10 @@ async def link_alert(session: AsyncSession, actor: Actor, *, alert: str, inciden
 
 
 async def _find(
-    session: AsyncSession, actor: Actor, reference: str, others: dict[str, str] | None = None
+    session: AsyncSession, actor: Actor, act: Act, reference: str, others: dict[str, str] | None = None
 ) -> Bound[Alert]:
-    return await find_bound(session, actor, Alert, reference, visible_alerts(actor), noun="alert", others=others)
+    """An alert, with its incident and others, for an actor who may do this on each of these."""
+    found = await find_bound(session, actor, Alert, reference, visible_alerts(actor), noun="alert", others=others)
+    for incident in (found.incident, *found.others.values()):
+        await require_on(session, actor, NEEDS[act].permission, incident)
+    return found

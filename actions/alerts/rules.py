@@ -7,14 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.find import find_service, find_severity
-from actions.record import now, record
+from actions.record import now, record, record_saved
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict, invalid, not_found
 from core.ids import decode_as
 from core.unset import UNSET, Unset
 from models.alert import RoutingRule
-from models.facts.settings import SettingDeleted, SettingSaved
+from models.facts.settings import SettingDeleted
 from models.matcher import MAX_MATCHERS, fault
 from models.words import CreateIncident, Visibility
 
@@ -63,8 +63,7 @@ async def save_routing_rule(
     session.add(rule)
     await session.flush()
     if changed or id is None:
-        saved = SettingSaved(noun=NOUN, key=rule.id, created=id is None, changed=changed)
-        record(session, actor, saved, visibility=Visibility.PRIVATE)
+        record_saved(session, actor, NOUN, rule.id, changed, created=id is None)
     return rule
 
 

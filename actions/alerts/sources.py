@@ -9,7 +9,7 @@ from auth.permission import Permission, require
 from auth.secret import HOOK_KEY, digest, new_secret
 from core.errors import invalid
 from models.alert import AlertSource
-from models.facts.settings import AccessGranted
+from models.facts.access import AccessGranted
 from models.words import Visibility
 
 KINDS = ("alertmanager",)

@@ -1,6 +1,6 @@
 """Keeping components: the parts of the product that customers see on the status page."""
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
@@ -10,6 +10,7 @@ from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict, invalid
 from core.unset import UNSET, Unset
+from models.maintenance import MAINTENANCE_PREFIX, PENDING_SQL, Maintenance, MaintenanceComponent
 from models.service import Component, ComponentClaim
 from models.words import ComponentStatus
 
@@ -75,4 +76,16 @@ async def _refuse_claimed(session: AsyncSession, component: Component) -> None:
             f"Customers are being told about {component.name} in INC-{incident_id}.",
             field="archived",
             hint="Publish the final update of that incident first.",
+        )
+    work = (
+        select(MaintenanceComponent.maintenance_id)
+        .join(Maintenance, Maintenance.id == MaintenanceComponent.maintenance_id)
+        .where(MaintenanceComponent.component_id == component.id, text(PENDING_SQL))
+    )
+    maintenance_id = await session.scalar(work.order_by(Maintenance.id))
+    if maintenance_id is not None:
+        raise conflict(
+            f"Work on {component.name} is planned in {MAINTENANCE_PREFIX}{maintenance_id}.",
+            field="archived",
+            hint="Complete or cancel that maintenance first, or take the component out of it.",
         )

@@ -14,21 +14,21 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.record import now, record
+from actions.record import now, record_saved
 from actions.violations import flush
 from auth.actor import Actor
 from core.errors import conflict, invalid, not_found
 from core.ids import decode_as
 from core.unset import UNSET, Unset
+from models.access import ServiceAccount
 from models.alert import RoutingRule
-from models.facts.settings import SettingSaved
-from models.person import Team, User
+from models.person import DirectoryFacts, Team, User
 from models.role import Role
 from models.service import Component, Service
 from models.severity import SeverityVersion
-from models.words import Visibility
+from models.update_template import UpdateTemplate
 
-Row = TypeVar("Row", User, Team, Role, Service, Component, SeverityVersion)
+Row = TypeVar("Row", User, Team, Role, Service, Component, SeverityVersion, ServiceAccount, UpdateTemplate)
 T = TypeVar("T")
 
 NAME = 120
@@ -97,8 +97,9 @@ class Saving(Generic[Row]):
     def record(self, actor: Actor, key: int | None = None) -> None:
         """Record what was saved, for auditors. A save that changed nothing records nothing."""
         if self.changed or self.creating:
-            saved = SettingSaved(noun=self.noun, key=key or self.row.id, created=self.creating, changed=self.changed)
-            record(self.session, actor, saved, visibility=Visibility.PRIVATE)
+            if isinstance(self.row, DirectoryFacts) and not self.creating:
+                self.row.changed_at = now(self.session)
+            record_saved(self.session, actor, self.noun, key or self.row.id, self.changed, created=self.creating)
 
 
 async def begin(session: AsyncSession, model: type[Row], reference: str | None) -> Saving[Row]:
@@ -106,13 +107,13 @@ async def begin(session: AsyncSession, model: type[Row], reference: str | None) 
 
     The row is locked against being referred to as well, so that what is being given to it right now is waited for.
     """
-    noun = model.__name__.lower()
+    noun = re.sub(r"(?<!^)(?=[A-Z])", "_", model.__name__).lower()
     if reference is None:
         return Saving(session, noun, model(created_at=now(session)), creating=True)
     key = decode_as(model.__name__, reference)
     found = await session.get(model, key, populate_existing=True, with_for_update=True)
     if found is None:
-        raise not_found("id", noun, reference)
+        raise not_found("id", noun.replace("_", " "), reference)
     return Saving(session, noun, found, creating=False)
 
 

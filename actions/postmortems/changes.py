@@ -4,10 +4,11 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.find import find_incident
+from actions.allowed import find_allowed
 from actions.postmortems.assembly import sections_of
 from actions.record import now, record
 from auth.actor import Actor
+from auth.acts import Act
 from auth.permission import Permission, require
 from core.errors import conflict, invalid
 from models.facts.learning import PostmortemEdited, PostmortemPublished
@@ -28,9 +29,9 @@ async def edit_postmortem(
     IN_REVIEW; a published postmortem stays published. CONFLICT before it has been drafted. The same text again changes
     nothing.
     """
-    require(actor, Permission.LEARN)
+    require(actor, Permission.READ)
     body = check.text(markdown, "markdown", limit=SECTION)
-    target = await find_incident(session, actor, incident)
+    target = await find_allowed(session, actor, Act.EDIT_POSTMORTEM, incident)
     postmortem = await _drafted(session, target)
     sections = await sections_of(session, postmortem)
     if section not in sections:
@@ -56,8 +57,8 @@ async def publish_postmortem(session: AsyncSession, actor: Actor, *, incident: s
 
     CONFLICT before the resolution, before it has been drafted, and when it is published already.
     """
-    require(actor, Permission.PUBLISH_POSTMORTEM)
-    target = await find_incident(session, actor, incident)
+    require(actor, Permission.READ)
+    target = await find_allowed(session, actor, Act.PUBLISH_POSTMORTEM, incident)
     if target.stage not in LEARNING_STAGES:
         raise conflict(
             f"{target.reference} is in {target.stage}: its postmortem can't be finished before the incident is.",

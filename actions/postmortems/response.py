@@ -70,9 +70,9 @@ def lateness(update: Update) -> str:
     """Whether an update kept the promise that was open: `on time`, `4 min late`; empty if none was."""
     if update.promised_by is None:
         return ""
-    if update.published_at <= update.promised_by:
+    if update.written_at <= update.promised_by:
         return "on time"
-    return f"{spoken_duration(update.published_at - update.promised_by)} late"
+    return f"{spoken_duration(update.written_at - update.promised_by)} late"
 
 
 def updates(material: Material) -> Iterator[Draft]:

@@ -38,6 +38,8 @@ class Fact:
     """The data of one kind of event."""
 
     kind: ClassVar[str] = ""
+    audited: ClassVar[bool] = False
+    """Whether it is a matter of who may do what: then it is kept where it came from, and the hash chain covers it."""
     registry: ClassVar[dict[str, type["Fact"]]] = {}
 
     def sentence(self, who: str, names: Names) -> str:
@@ -55,12 +57,13 @@ class Fact:
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-def fact(kind: str) -> Callable[[type[F]], type[F]]:
+def fact(kind: str, *, audited: bool = False) -> Callable[[type[F]], type[F]]:
     """Register a fact under its event kind, which is past tense: `role.assigned`."""
 
     def register(cls: type[F]) -> type[F]:
         made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
         made.kind = kind
+        made.audited = audited
         if kind in Fact.registry:
             raise ValueError(f"two facts are called {kind}")
         Fact.registry[kind] = made

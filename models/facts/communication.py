@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from models.facts.base import Fact, Names, fact
+from models.facts.base import Fact, Names, clock_time, fact
 
 
 def spoken(status: str) -> str:
@@ -21,11 +21,14 @@ class UpdatePublished(Fact):
     components: Sequence[dict[str, Any]] = ()
     next_update_by: str | None = None
     notify: bool = True
+    published_at: str | None = None
+    """What a back-dated one is dated; absent of others. The event's recorded_at tells when it was written."""
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         status = f" ({self.status.lower()})" if self.status else ""
-        return f"{who} published {'a public' if self.audience == 'PUBLIC' else 'an internal'} update{status}."
+        dated = f", dated back to {clock_time(self.published_at)}" if self.published_at else ""
+        return f"{who} published {'a public' if self.audience == 'PUBLIC' else 'an internal'} update{status}{dated}."
 
 
 @fact("update.edited")
@@ -35,10 +38,13 @@ class UpdateEdited(Fact):
     update_id: int
     audience: str
     notify: bool = False
+    earlier_hidden: bool | None = None
+    """True: customers can no longer read what it said before."""
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
-        return f"{who} edited {'a public' if self.audience == 'PUBLIC' else 'an internal'} update."
+        hidden = " and hid what it said before" if self.earlier_hidden else ""
+        return f"{who} edited {'a public' if self.audience == 'PUBLIC' else 'an internal'} update{hidden}."
 
 
 @fact("update.withdrawn")

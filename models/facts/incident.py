@@ -182,7 +182,7 @@ class TimestampCorrected(Fact):
         return f"{who} corrected “{what}”{was} to {clock_time(self.after)}: {self.reason}"
 
 
-@fact("incident.visibility_changed")
+@fact("incident.visibility_changed", audited=True)
 class VisibilityChanged(Fact):
     """The incident became private, or visible to the organisation again."""
 
@@ -196,7 +196,7 @@ class VisibilityChanged(Fact):
         return f"{who} made the incident {state}: {self.reason}"
 
 
-@fact("member.added")
+@fact("member.added", audited=True)
 class MemberAdded(Fact):
     """A person may now see the incident while it is private."""
 
@@ -207,7 +207,7 @@ class MemberAdded(Fact):
         return f"{who} added {names.of('user', self.user_id)} as a member."
 
 
-@fact("member.removed")
+@fact("member.removed", audited=True)
 class MemberRemoved(Fact):
     """A person may no longer see the incident while it is private."""
 

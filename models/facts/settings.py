@@ -5,7 +5,7 @@ from typing import Any
 from models.facts.base import Fact, Names, fact
 
 
-@fact("setting.saved")
+@fact("setting.saved", audited=True)
 class SettingSaved(Fact):
     """A user, team, role, service, component, severity, routing rule or the organisation was created or changed."""
 
@@ -19,7 +19,7 @@ class SettingSaved(Fact):
         return f"{who} {'created' if self.created else 'changed'} a {self.noun.replace('_', ' ')}."
 
 
-@fact("setting.deleted")
+@fact("setting.deleted", audited=True)
 class SettingDeleted(Fact):
     """A routing rule or a webhook is gone."""
 
@@ -29,31 +29,6 @@ class SettingDeleted(Fact):
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         return f"{who} deleted a {self.noun.replace('_', ' ')}."
-
-
-@fact("access.granted")
-class AccessGranted(Fact):
-    """A token, an alert source's key, a webhook's secret or a sign-in link was made."""
-
-    noun: str
-    key: int
-    access_role: str | None = None
-    for_user_id: int | None = None
-
-    def sentence(self, who: str, names: Names) -> str:
-        """One line for a person."""
-        return f"{who} created a {self.noun.replace('_', ' ')}."
-
-
-@fact("person.signed_in")
-class PersonSignedIn(Fact):
-    """A person signed in with a browser."""
-
-    user_id: int
-
-    def sentence(self, who: str, names: Names) -> str:
-        """One line for a person."""
-        return f"{names.of('user', self.user_id)} signed in."
 
 
 @fact("delivery.failed")
@@ -67,3 +42,26 @@ class DeliveryFailed(Fact):
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         return f"A {self.channel} message could not be delivered: {self.error}"
+
+
+@fact("export.failed")
+class ExportFailed(Fact):
+    """The status page could not be published to its folder or bucket. Told once, not at each attempt."""
+
+    target: str
+    error: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"The status page could not be exported to {self.target}: {self.error}"
+
+
+@fact("export.recovered")
+class ExportRecovered(Fact):
+    """The status page is published to its folder or bucket again."""
+
+    target: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"The status page is exported to {self.target} again."

@@ -18,6 +18,7 @@ def mutation(
     *,
     description: str,
     key: Callable[[Any, Given], int | None] = of_row,
+    name: str | None = None,
 ) -> Any:
     """A field that carries out an action with an input of the type `given`; its payload is read from an Outcome."""
     deed = Deed(action, key)
@@ -27,7 +28,7 @@ def mutation(
 
     about = strawberry.argument(description="What to do, and with what.")
     resolver.__annotations__ = {"info": strawberry.Info, "input": Annotated[given, about]}
-    return strawberry.field(resolver=resolver, description=description)
+    return strawberry.field(resolver=resolver, description=description, name=name)
 
 
 def made(noun: str) -> Callable[[Context, Sequence[Outcome]], Awaitable[list[Any]]]:
@@ -50,6 +51,11 @@ def gone(noun: str) -> DomainError:
         f"The change was made, but its {noun.lower()} is not there for you any more.",
         hint="It was deleted since, or made private to others.",
     )
+
+
+async def link_urls(ctx: Context, outcomes: Sequence[Outcome]) -> list[str | None]:
+    """Where a sign-in link leads; None when the request was a repeated one: its secret is kept nowhere."""
+    return [f"{ctx.base_url}/auth/link/{o.secret}" if o.secret is not None else None for o in outcomes]
 
 
 async def hook_urls(ctx: Context, outcomes: Sequence[Outcome]) -> list[str | None]:

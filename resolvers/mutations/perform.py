@@ -1,6 +1,7 @@
 """What every mutation does: one unit of work, once per idempotency key, refusals in words (DESIGN §4)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -55,9 +56,23 @@ async def perform(ctx: Context, mutation: str, given: Any, deed: Deed) -> Outcom
     key = wanted.pop("idempotency_key", None)
     # A connection is given back before another is taken: requests that hold one and wait for one would starve.
     await ctx.renew()
-    try:
-        async with ctx.runtime.database.unit_of_work() as session:
+    with refusing():
+        async with ctx.runtime.database.unit_of_work(ctx.client) as session:
+            session.info["identity"] = ctx.identity
             done = await _once(session, ctx, mutation, key, wanted, deed)
+    if isinstance(done, Earlier):
+        return Outcome(done.entity_id or done.cursor, Cursor(encode_cursor(done.cursor)), wanted)
+    made, secret = done if isinstance(done, tuple) else (done, None)
+    written = journal_of(session).cursor
+    cursor = await newest_cursor(ctx) if written is None else Cursor(encode_cursor(written))
+    return Outcome(deed.key(made, wanted) or made.id, cursor, wanted, made, secret)
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Put into words what the database refuses, or has no time for."""
+    try:
+        yield
     except NoConnection as error:
         raise DomainError(
             ErrorCode.TIMEOUT, "Too much is going on right now; nothing was written.", hint="Send the request again."
@@ -67,12 +82,6 @@ async def perform(ctx: Context, mutation: str, given: Any, deed: Deed) -> Outcom
         if refusal is None:
             raise
         raise refusal from error
-    if isinstance(done, Earlier):
-        return Outcome(done.entity_id or done.cursor, Cursor(encode_cursor(done.cursor)), wanted)
-    made, secret = done if isinstance(done, tuple) else (done, None)
-    written = journal_of(session).cursor
-    cursor = await newest_cursor(ctx) if written is None else Cursor(encode_cursor(written))
-    return Outcome(deed.key(made, wanted) or made.id, cursor, wanted, made, secret)
 
 
 async def _once(session: AsyncSession, ctx: Context, mutation: str, key: str | None, wanted: Given, deed: Deed) -> Any:

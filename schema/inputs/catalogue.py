@@ -16,10 +16,14 @@ class SaveUserInput(Repeatable):
     name: str | None = optional("The person's name, in at most 120 characters. Needed for a new one.")
     email: str | None = optional("The e-mail address. CONFLICT if someone has it already. Needed for a new one.")
     access_role: AccessRole | None = optional(
-        "What the person may do; new people are RESPONDER. CONFLICT for taking it from the last ADMIN."
+        "What the person may do; new people are RESPONDER. CONFLICT for taking ADMIN from the last one or yourself."
+    )
+    sees_private: bool | None = optional(
+        "Whether an admin sees private incidents without being a member. It is lost with the role ADMIN."
     )
     archived: bool | None = optional(
-        ARCHIVED + " CONFLICT for someone who holds a role in an open incident, and for the last ADMIN."
+        ARCHIVED + " It ends their sessions, tokens and sign-in links. CONFLICT for someone who holds a role in an open"
+        " incident, for the last ADMIN, and for yourself."
     )
 
 

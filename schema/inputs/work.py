@@ -58,7 +58,15 @@ class PublishUpdateInput(Repeatable):
     next_update_by: datetime | None = optional(
         "When the next update is promised for. If left out: when the severity's cadence asks for it."
     )
-    notify: bool = default(value=True, description="Whether to tell people by mail.")
+    notify: bool = default(value=True, description="Whether to tell people: colleagues by mail, and subscribers.")
+    published_at: datetime | None = optional(
+        "When it is dated, if that is more than a minute ago: at most 366 days, and not before the incident's impact"
+        " started, if that is known. It takes its place in the thread by this. A back-dated update names no components"
+        " and makes no promise (INVALID_INPUT); CONFLICT for RESOLVED before another update."
+    )
+    notify_back_dated: bool = default(
+        value=False, description="Whether people are told of a back-dated update, too; otherwise they are not."
+    )
 
 
 @strawberry.input(description="Better words for an update that is out. Readers see that it was edited.")
@@ -66,6 +74,11 @@ class EditUpdateInput(Repeatable):
     update: strawberry.ID = needed("The update.")
     body: str = needed("Markdown of at most 20,000 characters, instead of the one before, which is kept.")
     notify: bool = default(value=False, description="Whether to tell people by mail again.")
+    hide_earlier: bool = default(
+        value=False,
+        description="Whether customers may no longer read what it said before, such as a secret typed by mistake. With"
+        " the same words as before it only hides those.",
+    )
 
 
 @strawberry.input(description="An update that should not have gone out.")

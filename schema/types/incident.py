@@ -9,6 +9,7 @@ import resolvers.alerts
 import resolvers.events
 import resolvers.incidents
 import resolvers.learning
+import resolvers.rights
 import resolvers.roles
 import resolvers.then
 import resolvers.work
@@ -155,6 +156,14 @@ class Incident(Node):
         resolvers.incidents.postmortems,
         then=resolvers.then.untold,
         description="What is learned of it; null until it was assembled.",
+    )
+
+    allowed_actions: list[str] | None = batched(
+        resolvers.rights.allowed_actions,
+        then=resolvers.then.untold,
+        description="The mutations, by name, that you may carry out on it as it stands: by your access role or by a"
+        " role that you hold in it, and in its present stage. Those of what hangs on it (tasks, updates, alerts, …)"
+        " are named whether or not there is one.",
     )
 
     is_type_of = is_row_of(incident.Incident)

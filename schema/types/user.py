@@ -16,6 +16,7 @@ class User(Node):
     name: str = column("What they are called.")
     email: str | None = column("Their e-mail address; null once it was erased.")
     access_role: AccessRole = column("What they may do in Muster.")
+    sees_private: bool = column("Whether they are an admin who sees private incidents without being a member.")
     teams: list[ATeam] = batched(people.teams_of_users, description="The teams that they belong to, by name.")
     archived: bool = column("Whether they have left: nothing new can be given to them.")
 

@@ -1,4 +1,4 @@
-"""`muster token`, `muster source`, `muster link`: credentials, made beside a running server, printed once."""
+"""`muster source`, `muster link`: credentials, made beside a running server, printed once (`muster token`: tokens)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -9,14 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.alerts.sources import create_alert_source, hook_path
-from actions.record import record
 from actions.sign_in import FIRST_ADMIN, create_sign_in_link
 from auth.actor import SYSTEM
-from auth.token import issue_token
 from core.errors import not_found
-from models.facts.settings import AccessGranted
 from models.person import User
-from models.words import AccessRole, Visibility
 from server.startup import open_database, read_settings
 
 T = TypeVar("T")
@@ -38,32 +34,6 @@ async def user_by_email(session: AsyncSession, email: str) -> User:
     if user is None or user.archived:
         raise not_found("user", "user with the address", email)
     return user
-
-
-@click.group()
-def token() -> None:
-    """Bearer tokens for scripts."""
-
-
-@token.command("create")
-@click.option("--name", required=True, help="What it is for; shown in the audit.")
-@click.option("--role", required=True, type=click.Choice([role.lower() for role in AccessRole], case_sensitive=False))
-@click.option(
-    "--user", metavar="EMAIL", help="Act as this person, who may not be exceeded. Default: a service account."
-)
-def create_token(name: str, role: str, user: str | None) -> None:
-    """Make a token and print it as the last line. It is shown only now."""
-
-    async def act(session: AsyncSession) -> str:
-        person = await user_by_email(session, user) if user else None
-        secret, row = await issue_token(
-            session, session.info["clock"], name=name, access_role=AccessRole(role.upper()), user=person
-        )
-        granted = AccessGranted(noun="token", key=row.id, access_role=row.access_role, for_user_id=row.user_id)
-        record(session, SYSTEM, granted, visibility=Visibility.PRIVATE)
-        return secret
-
-    click.echo(in_unit_of_work(act))
 
 
 @click.group()

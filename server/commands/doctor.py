@@ -6,15 +6,22 @@ from pathlib import Path
 
 import click
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from auth.oidc.connection import Connection
+from auth.oidc.problems import ProviderError
 from core.db import Database
+from core.oidc_settings import ProviderSettings
 from core.settings import Settings
 from jobs.inspection import queue_lag
+from models.export import StatusExport
 from server.feed_lock import long_holders
 from server.startup import StartError, open_database, read_settings
 
 LOW_DISK_BYTES = 1_000_000_000
+
+LATE_EXPORT_SECONDS = 600
+"""Workers export every two minutes."""
 
 
 def newest_revision() -> str | None:
@@ -46,12 +53,42 @@ async def examine(database: Database, settings: Settings) -> list[tuple[bool, st
     found.append((free > LOW_DISK_BYTES, f"{free / 1e9:.1f} GB of disk free"))
     mail = "mail goes out by SMTP" if settings.smtp_url else f"no SMTP_URL: mail is written to {settings.data_dir}/mail"
     found.append((True, mail))
+    found.append(await examine_export(database, settings))
+    found += [await examine_provider(provider) for provider in settings.identity_providers]
     return found
+
+
+async def examine_export(database: Database, settings: Settings) -> tuple[bool, str]:
+    """Whether the static status page is where it should be, and as of when."""
+    if settings.export is None:
+        return True, "no STATUSPAGE_EXPORT: the status page is served by Muster alone"
+    async with database.reading() as reader:
+        row = await reader.row(StatusExport, select(StatusExport).where(StatusExport.target == settings.export))
+    if row is not None and row.failing_since is not None:
+        since = f"{row.failing_since:%Y-%m-%d %H:%M} UTC"
+        return False, f"the status page has not been exported to {settings.export} since {since}: {row.error}"
+    if row is None or row.exported_at is None:
+        return False, f"the status page was never exported to {settings.export}: is a worker running?"
+    age = (database.clock.now() - row.exported_at).total_seconds()
+    late = age > LATE_EXPORT_SECONDS
+    line = f"the status page was exported to {settings.export} {age:.0f} s ago ({row.files} files)"
+    return not late, line + (": is a worker running?" if late else "")
+
+
+async def examine_provider(provider: ProviderSettings) -> tuple[bool, str]:
+    """Whether an identity provider can be reached, is the one of the settings, and has keys."""
+    connection = Connection(provider)
+    try:
+        await connection.metadata()
+        await connection.keys(None)
+    except ProviderError as error:
+        return False, f"identity provider {provider.key}: {error}"
+    return True, f"identity provider {provider.key} answers as {provider.issuer}"
 
 
 @click.command()
 def doctor() -> None:
-    """Examine settings, database, schema, jobs, feed and disk; exit 1 if something is wrong."""
+    """Examine settings, database, schema, jobs, feed, disk and providers; exit 1 if something is wrong."""
     settings = read_settings()
 
     async def run() -> list[tuple[bool, str]]:

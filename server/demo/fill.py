@@ -1,4 +1,4 @@
-"""`muster up --demo`: fill an empty Muster with an example organisation and one incident under way."""
+"""`muster up --demo`: fill an empty Muster with an example organisation, planned work and one incident under way."""
 
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from models.job import Job, JobName
 from models.person import Team
 from server.demo.organisation import found_organisation
 from server.demo.past import tell_the_past
+from server.demo.planned import tell_of_planned_work
 from server.demo.present import tell_the_present
 from server.demo.story import Story, StoryClock
 
@@ -28,6 +29,7 @@ async def fill(database: Database) -> str:
         story = Story(told, clock, now)
         components = await found_organisation(story)
         await tell_the_past(story, components)
+        await tell_of_planned_work(story, components)
         reference = await tell_the_present(story, components)
         async with told.unit_of_work() as session:  # nobody is to be mailed about a story
             await session.execute(delete(Job).where(Job.name == JobName.MAIL_NOTIFY))

@@ -64,7 +64,7 @@ async def test_nobody_locks_themselves_out(world, secret):
 
 async def test_the_last_person_stays(world):
     async with world.database.unit_of_work() as session:
-        account = ServiceAccount(name="scanner", created_at=world.clock.now())
+        account = ServiceAccount(name="scanner", access_role="RESPONDER", created_at=world.clock.now())
         session.add(account)
     bot = Actor(ActorKind.SERVICE_ACCOUNT, account.id, "scanner", AccessRole.RESPONDER)
     incident = await declared(world, bot, visibility=Visibility.PRIVATE, members=[world.id_of("chi")])

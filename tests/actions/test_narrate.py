@@ -118,7 +118,7 @@ async def test_people_can_be_called_by_what_they_were_at_the_time(world):
 
 async def test_every_kind_of_actor_has_a_name(world):
     async def create(session):
-        account = ServiceAccount(name="deploy bot", created_at=now(session))
+        account = ServiceAccount(name="deploy bot", access_role="RESPONDER", created_at=now(session))
         source = AlertSource(kind="alertmanager", name="prod alerts", key_digest=b"x", created_at=now(session))
         session.add_all([account, source])
         await session.flush()

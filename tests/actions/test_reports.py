@@ -57,7 +57,7 @@ async def test_a_private_report_is_seen_by_its_reporter_and_members_only(world):
 
 async def test_a_script_that_reports_is_a_member_and_an_alert_source_is_not(world):
     async with world.database.unit_of_work() as session:
-        account = ServiceAccount(name="deploy-bot", created_at=world.clock.now())
+        account = ServiceAccount(name="deploy-bot", access_role="RESPONDER", created_at=world.clock.now())
         session.add(account)
     bot = Actor(ActorKind.SERVICE_ACCOUNT, account.id, "deploy-bot", AccessRole.RESPONDER)
     own = await reported(world, bot, visibility=Visibility.PRIVATE)
@@ -118,11 +118,12 @@ async def test_the_future_and_archived_people_are_refused(world, clock):
         await reported(world, members=[world.id_of("chi")])
 
 
-async def test_a_viewer_reports_nothing(world):
+async def test_a_viewer_reports_and_acknowledges_nothing(world):
+    incident = await reported(world)
     with refused(ErrorCode.FORBIDDEN):
         await world.do(report_incident, world.eve, title="Help")
     with refused(ErrorCode.FORBIDDEN):
-        await world.do(acknowledge_incident, world.eve, incident="INC-1")
+        await world.do(acknowledge_incident, world.eve, incident=incident.reference)
 
 
 @pytest.mark.parametrize("reference", ["INC-999999", "999999", "inc-999999", ids.encode("Incident", 999_999)])

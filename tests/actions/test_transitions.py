@@ -59,10 +59,10 @@ async def test_a_merged_incident_says_where_it_goes_on(world):
 
 @pytest.mark.parametrize("verb", [*VERBS, Verb.CHANGE_STAGE])
 async def test_a_viewer_moves_nothing(world, verb):
-    incident = await declared(world)
+    incident, other = await declared(world), await declared(world)
     for v, _, action in EVERYTHING:
         if v is verb:
-            more = {"into": "INC-1"} if verb is Verb.MERGE else {}
+            more = {"into": other.reference} if verb is Verb.MERGE else {}
             with pytest.raises(DomainError) as refused:
                 await world.do(action, world.eve, incident=incident.reference, **more)
             assert refused.value.code is ErrorCode.FORBIDDEN

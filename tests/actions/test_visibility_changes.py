@@ -162,8 +162,10 @@ async def test_refusals(world):
     incident = await declared(world, visibility=HIDE)
     with refused(ErrorCode.NOT_FOUND, "incident"):
         await change(world, incident, SHOW, world.ada)
-    with refused(ErrorCode.FORBIDDEN):
+    with refused(ErrorCode.NOT_FOUND, "incident"):
         await change(world, incident, SHOW, world.eve)
+    with refused(ErrorCode.FORBIDDEN):
+        await change(world, await declared(world), HIDE, world.eve)
     with refused(ErrorCode.INVALID_INPUT, "reason"):
         await change(world, incident, SHOW, reason="")
     with refused(ErrorCode.INVALID_INPUT, "members.0"):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auth.origin import same_origin
+from auth.origin import from_our_page, same_origin
 
 BASE = "https://muster.example.org"
 
@@ -22,3 +22,30 @@ def test_ours(origin, host):
 def test_not_ours(origin):
     assert not same_origin(origin, "127.0.0.1:8000", BASE)
     assert not same_origin(origin, None, BASE)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "same-origin"},
+        {"origin": BASE},
+        {"origin": "http://10.0.0.7:8000", "host": "10.0.0.7:8000", "sec-fetch-site": "same-origin"},
+    ],
+)
+def test_sent_by_a_page_of_ours(headers):
+    assert from_our_page(headers, BASE)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"sec-fetch-site": "none"},
+        {"sec-fetch-site": "cross-site", "origin": BASE},
+        {"sec-fetch-site": "same-site", "origin": "https://blog.example.org"},
+        {"sec-fetch-site": "same-origin", "origin": "null"},
+        {"origin": "https://evil.example", "host": "muster.example.org"},
+    ],
+)
+def test_not_sent_by_a_page_of_ours(headers):
+    assert not from_our_page(headers, BASE)

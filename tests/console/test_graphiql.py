@@ -30,8 +30,10 @@ def test_every_example_runs_as_it_stands_and_the_subscription_hears(folder):
         out = folder.parent / "out.txt"
         wait_until(lambda: "Sign in once" in out.read_text(), "the link")
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        page = browser.new_page()
+        page, blocked = browser.new_page(), []
+        page.on("console", lambda said: blocked.append(said.text) if "Content Security Policy" in said.text else None)
         page.goto(re.search(r"http://\S+/auth/link/\S+", out.read_text()).group())
+        page.get_by_role("button", name="Sign in").click()
         page.wait_for_selector(RUN)
         tabs = page.locator(".graphiql-tab-button")
         names = tabs.all_inner_texts()
@@ -57,4 +59,5 @@ def test_every_example_runs_as_it_stands_and_the_subscription_hears(folder):
             return "heard" in page.evaluate(SHOWN)
 
         wait_until(heard, "the subscription's first event")
+        assert blocked == []
         browser.close()

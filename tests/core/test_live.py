@@ -68,7 +68,9 @@ async def test_a_subscription_can_be_iterated_over(database, live):
 
 
 async def test_a_replay_of_several_pages_is_whole(database, live):
-    ids = await note(database, *["x"] * (2 * PAGE + 7))
+    with live.subscribe() as present:  # what was noted is the past once a reader of the present has all of it
+        ids = await note(database, *["x"] * (2 * PAGE + 7))
+        assert await take(present, len(ids)) == ids
     with live.subscribe(after=0, size=3) as events:
         assert await take(events, len(ids)) == ids
 

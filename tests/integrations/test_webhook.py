@@ -95,7 +95,14 @@ async def test_an_answer_that_takes_too_long_leaves_a_doubt(monkeypatch):
     assert failed.value.uncertain
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::1]", "[::ffff:127.0.0.1]"])
+SPELLINGS = [
+    *("127.0.0.1", "127.0.0.1.", "127.1", "localhost", "localhost.", "LOCALHOST", "user:secret@127.0.0.1"),
+    *("2130706433", "0x7f000001", "0x7f.1", "017700000001", "0177.0.0.1", "%31%32%37.0.0.1", "①②⑦.0.0.1"),
+    *("[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"),
+]
+
+
+@pytest.mark.parametrize("host", SPELLINGS)
 async def test_nothing_is_posted_to_ourselves_however_that_is_spelled(host):
     async with receiver() as other:
         with pytest.raises(WebhookError):

@@ -4,7 +4,17 @@ import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-PHRASES = {200: "OK", 204: "No Content", 302: "Found", 410: "Gone", 500: "Internal Server Error"}
+PHRASES = {
+    200: "OK",
+    204: "No Content",
+    301: "Moved",
+    302: "Found",
+    307: "Moved",
+    308: "Moved",
+    404: "Not Found",
+    410: "Gone",
+    500: "Internal Server Error",
+}
 
 
 @dataclass
@@ -33,7 +43,7 @@ class Receiver:
         body = await reader.readexactly(int(headers.get("content-length", 0)))
         self.arrived.append(Received(head[0].split()[1], headers, body))
         if self.status is not None:
-            answer = f"HTTP/1.1 {self.status} {PHRASES[self.status]}\r\n{self.more}content-length: 0\r\n\r\n"
+            answer = f"HTTP/1.1 {self.status} {PHRASES.get(self.status, '')}\r\n{self.more}content-length: 0\r\n\r\n"
             writer.write(answer.encode())
             await writer.drain()
         writer.close()

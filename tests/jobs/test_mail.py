@@ -111,6 +111,10 @@ async def test_only_the_worst_severity_is_red_and_what_is_over_is_green(world, t
         assert used == [{colour}] * len(pages)
 
 
+OUTWARDS = {"status", "news", "confirm", "manage"}
+"""Mails for subscribers of the status page, and their frame: tests/subscribers and tests/pages have those."""
+
+
 async def every_mail(world, tmp_path):
     """Mails of every kind: a declaration, raised, given a role, told, reworded, overdue, resolved, still owed."""
 
@@ -134,7 +138,7 @@ async def every_mail(world, tmp_path):
 async def test_every_mail_says_the_same_in_text_and_html(world, tmp_path):
     mails = await every_mail(world, tmp_path)
     templates = {row.template for row in await deliveries(world.database)}
-    assert templates == {folder.name for folder in TEMPLATES.iterdir()} - {"layout"}
+    assert templates == {folder.name for folder in TEMPLATES.iterdir()} - {"layout", *OUTWARDS}
     for _, mail in mails:
         page, text_ = words(mail)
         assert page == text_
@@ -275,6 +279,6 @@ async def test_without_a_mail_server_mails_are_files(world, tmp_path):
     assert {row.state for row in await deliveries(world.database)} == {DeliveryState.SENT}
 
 
-@pytest.mark.parametrize("folder", sorted(f.name for f in TEMPLATES.iterdir() if f.name != "layout"))
+@pytest.mark.parametrize("folder", sorted(f.name for f in TEMPLATES.iterdir() if f.name not in ("layout", "status")))
 def test_every_mail_has_a_subject_a_text_and_a_page(folder):
     assert {file.name for file in (TEMPLATES / folder).iterdir()} == {"subject.txt", "body.txt", "body.html"}

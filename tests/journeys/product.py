@@ -159,7 +159,7 @@ async def serving(application, **options):
     """A real uvicorn for the block; its address."""
     listener, port = listening()
     server = uvicorn.Server(
-        uvicorn.Config(application, log_config=None, lifespan="on", timeout_graceful_shutdown=2, **options)
+        uvicorn.Config(application, log_config=None, timeout_graceful_shutdown=2, **{"lifespan": "on", **options})
     )
     server.install_signal_handlers = lambda: None
     task = asyncio.create_task(server.serve([listener]))
@@ -179,6 +179,7 @@ async def running(world, folder, database_url):
     """The product on a world's database and clock."""
     settings = Settings(
         MUSTER_DATA_DIR=folder,
+        MUSTER_RATE_COST_PER_MINUTE=0,
         DATABASE_URL=database_url,
         MUSTER_PUBLIC_URL="https://muster.example",
         MUSTER_WEBHOOK_ALLOW_PRIVATE=True,

@@ -179,4 +179,4 @@ async def test_whoever_watches_it_when_it_becomes_private_is_sent_away(muster):
         await ben.does("editIncident", incident=ref, title=f"{SECRET} breach")
         await muster.eventually(lambda: watcher.ended is not None, "the end of the subscription")
     assert SECRET not in json.dumps(watcher.seen)
-    assert [error["extensions"]["code"] for error in watcher.ended] == ["NOT_FOUND"]
+    assert [error["extensions"]["code"] for error in watcher.ended] == ["FORBIDDEN"]

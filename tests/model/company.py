@@ -55,11 +55,11 @@ class Company:
 
     def permit(self, who, right="RESPOND"):
         """Refuse those who are nobody (or left), and those whose access does not reach so far."""
-        refuse((who is None or who.archived, UNAUTHENTICATED, None))
+        refuse((who is None or who.archived or who.locked_out, UNAUTHENTICATED, None))
         refuse((right not in RIGHTS[who.access], FORBIDDEN, None))
 
     def may(self, who, right):
-        return who is not None and not who.archived and right in RIGHTS[who.access]
+        return who is not None and not who.archived and not who.locked_out and right in RIGHTS[who.access]
 
     def sees(self, who, incident):
         """Whether somebody may see an incident today; a merged one is seen by those who see where it went on."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from copy import deepcopy
 
 from sqlalchemy import text
 
@@ -10,7 +11,17 @@ from core.cursor import encode_cursor
 from schema.build import core as graphql
 from tests.model import verbs_declaring, verbs_speaking, verbs_stages, verbs_working
 from tests.model.company import Company
-from tests.model.nouns import IDEMPOTENCY, NOT_FOUND, UNAUTHENTICATED, Incident, Person, RefusedError, refuse
+from tests.model.nouns import (
+    FORBIDDEN,
+    IDEMPOTENCY,
+    INVALID,
+    NOT_FOUND,
+    UNAUTHENTICATED,
+    Incident,
+    Person,
+    RefusedError,
+    refuse,
+)
 from tests.model.picture import WIDE, known, of_incident, sound
 from tests.model.product import HOST
 from tests.world import PEOPLE
@@ -21,6 +32,9 @@ VERBS = {
     for name, verb in vars(module).items()
 }
 EYES = (*PEOPLE, "bot")
+NAMING = ("incident", "event", "task", "update", "alert", "into")
+"""The inputs that name an incident, or what hangs on one."""
+
 KEPT = 24 * 3600
 """Seconds for which a key is remembered."""
 
@@ -95,16 +109,38 @@ class Comparison:
         verb = VERBS[snake(mutation)]
         slot = (who.key if who else None, mutation, given.get("idempotencyKey"))
         if slot[2] is None:
-            return verb(self.company, who, given), None
+            return self._carried_out(verb, who, given), None
         self.company.permit(who, "READ")
         first, at, made, payload = self.kept.get(slot, (None, None, None, None))
         if first is None or (self.company.now - at).total_seconds() > KEPT:
             self.kept.pop(slot, None)
-            return verb(self.company, who, {k: v for k, v in given.items() if k != "idempotencyKey"}), None
+            return self._carried_out(verb, who, {k: v for k, v in given.items() if k != "idempotencyKey"}), None
         refuse((first != given, IDEMPOTENCY, "idempotencyKey"))
         about = made if isinstance(made, Incident) else getattr(made, "incident", None)
         refuse((about is not None and not self.company.sees(who, about), NOT_FOUND, None))
         return made, payload
+
+    def _carried_out(self, verb, who, given):
+        """What a verb makes. Who may see an incident and not change it is told so last: first, what is not there."""
+        try:
+            return verb(self.company, who, given)
+        except RefusedError as lacking:
+            named = {name for name in NAMING if given.get(name) is not None}
+            if (FORBIDDEN, None) not in lacking.options or not named or who.access != "VIEWER":
+                raise
+            raise self._earlier(verb, who, given, named) or lacking from None
+
+    def _earlier(self, verb, who, given, named):
+        """What a responder in their place would be refused for before anything of the incident is looked at."""
+        company, other = deepcopy((self.company, who))
+        other.access = "RESPONDER"
+        try:
+            verb(company, other, given)
+        except RefusedError as refusal:
+            earlier = {(code, where) for code, where in refusal.options if code in (INVALID, NOT_FOUND)}
+            hidden = any(code == NOT_FOUND and where in named for code, where in earlier)
+            return RefusedError(earlier if hidden else {*earlier, (FORBIDDEN, None)})
+        return None
 
     def fire(self, name, fingerprints, starts, *, pages):
         """A monitor delivers new alerts."""
@@ -176,7 +212,7 @@ class Comparison:
         single = [i for i in incidents if i not in seen] + seen[self.steps % max(1, len(seen)) :][:1]
         answer = await self.product.looks(key, single, first=len(seen) + 1, whole=whole)
         figures["views"] += 1
-        if who.archived:
+        if who.archived or who.locked_out:
             assert _codes(answer) == {UNAUTHENTICATED}
             return
         assert "errors" not in answer, answer["errors"]

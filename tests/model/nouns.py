@@ -66,6 +66,8 @@ class Person:
     kind: str = "USER"
     id: str | None = None
     archived: bool = False
+    locked_out: bool = False
+    """Their only token ended when they were archived; coming back brings back no credentials."""
 
     def __repr__(self):
         return self.key

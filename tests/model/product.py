@@ -11,7 +11,6 @@ from sqlalchemy import select, text
 from actions.alerts.intake import receive_group
 from actions.alerts.sources import create_alert_source
 from actions.catalogue.roles import save_role
-from auth.identify import identify
 from auth.token import issue_token
 from core import ids
 from core.cursor import decode_cursor
@@ -28,6 +27,7 @@ from schema.build import core as graphql
 from schema.execution import Request, prepare
 from schema.stream import answers
 from tests.actions.alerting import firing, group, resolved, rule
+from tests.identity import actor_of
 from tests.model.picture import WIDE
 from tests.schema.client import HOST, app_of
 from tests.schema.doorway import document_of
@@ -66,6 +66,7 @@ set local session_replication_role = replica;
 truncate incident, alert, alert_group, event, event_text, event_change, job cascade;
 truncate idempotency_claim, component_period;
 update app_user set archived_at = null;
+update access_token set revoked_at = null;
 update role set archived_at = null;
 update component set status = 'OPERATIONAL'
 """
@@ -100,7 +101,7 @@ class Product:
         self._stack.push_async_callback(self.database.close)
         self.live = Live(self.database)
         self.database.on_commit = self.live.on_commit
-        self.runtime = Runtime(Settings(public_url=HOST), self.database, self.live)
+        self.runtime = Runtime(Settings(public_url=HOST, rate_cost_per_minute=0), self.database, self.live)
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app_of(self.runtime)), base_url=HOST)
         self._stack.push_async_callback(self.http.aclose)
         self.world = await World.create(self.database, self.clock)
@@ -159,7 +160,7 @@ class Product:
 
     async def feed(self, key, after, upto):
         """The events after one cursor up to another, as somebody's subscription delivers them; or its refusal."""
-        actor = await identify(self.database, self._headers[key].get("authorization"), None)
+        actor = await actor_of(self.database, self._headers[key].get("authorization"), None)
         request = Request(FEED, {"after": after})
         events, place = [], decode_cursor(after)
         async with asyncio.timeout(LIVE), aclosing(answers(prepare(request), Context(self.runtime, actor))) as messages:

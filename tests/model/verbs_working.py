@@ -200,17 +200,23 @@ def end(c, monitor, alert, at):
 
 
 def save_user(c, who, given):
-    """Archive a person or bring one back: nobody who holds a role in an open incident, nor the last admin."""
+    """Archive a person or bring one back: nobody who holds a role in an open incident, nor the last admin, nor oneself.
+
+    Whoever leaves loses their token for good.
+    """
     c.permit(who, "ADMINISTER")
     person, wanted = c.person(given["id"]), given["archived"]
     leaves = person and wanted and not person.archived
     admins = [p for p in c.people.values() if p.kind == "USER" and p.access == "ADMIN" and not p.archived]
     refuse(
         (person is None, NOT_FOUND, "id"),
-        (leaves and (c.duties(person) or admins == [person]), CONFLICT, "archived"),
+        (leaves and (c.duties(person) or admins == [person] or person is who), CONFLICT, "archived"),
     )
     if person.archived != wanted:
         person.archived = wanted
+        if wanted and not person.locked_out:
+            person.locked_out = True
+            c.log(who, "access.revoked", audited=True)
         c.log(who, "setting.saved", audited=True)
     return person
 

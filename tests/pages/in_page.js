@@ -31,6 +31,7 @@ globalThis.measures = (() => {
     const root = document.documentElement;
     const cut = elements().filter((element) => {
       const style = getComputedStyle(element);
+      if (element.matches("input")) return false; // one line, which scrolls while it is written in
       if (!/hidden|clip/.test(style.overflowX + style.overflowY) || unseen(element) || !shown(element)) return false;
       return element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1;
     });

@@ -10,9 +10,10 @@ finding at once. `status=404` for a page that is to be an error, `cookies=[(name
 `application=True` for a page that is nothing without its script (then its text must say so where there is none).
 Inspect each state that can look different: nothing there yet, one, many, very long, other scripts, gone wrong.
 
-Looked at: markup (vnu-jar), axe-core at WCAG 2.2 AA and its best practices, what the console says, the content policy,
-other hosts, structure, 320, 375 and 1280 px with text as usual, twice as large and spaced, both themes, forced colours,
-more contrast, paper, less motion, no JavaScript, and the keyboard. MUSTER_PICTURES=folder keeps pictures of every page.
+Looked at: markup (vnu-jar, html-validate), axe-core at WCAG 2.2 AA and its best practices, what the console says, the
+content policy, other hosts, structure, 320, 375 and 1280 px with text as usual, twice as large and spaced, both themes,
+forced colours, more contrast, paper, less motion, no JavaScript, and the keyboard. MUSTER_PICTURES=folder keeps
+pictures of every page.
 """
 
 import os
@@ -26,8 +27,8 @@ from tests.pages.visit import IN_PAGE, visiting
 
 AUDITED = effort(((320, "light"), (1280, "dark")), tuple((w, t) for w in aspects.WIDTHS for t in aspects.THEMES))
 """Widths and themes in which axe looks; the layout is measured in all."""
-OF_MAILS = re.compile("attribute on the “(table|td)” element is obsolete")
-"""Complaints that are let pass in mails: Outlook lays out by tables and by these attributes, and not by CSS."""
+OF_MAILS = re.compile("attribute on the “(table|td)” element is obsolete|“mso-hide”: Property")
+"""Complaints that are let pass in mails: Outlook lays out by tables and by these attributes, and has CSS of its own."""
 PICTURES = os.environ.get("MUSTER_PICTURES")
 
 
@@ -37,6 +38,7 @@ class Inspector:
 
     chromium: object
     checker: object
+    markup: object
     pages: int = 0
     audits: int = 0
     rules: int = 0
@@ -55,7 +57,7 @@ class Inspector:
     async def look(self, address, name, **how):
         """Every finding about a page, as sentences."""
         body, found = await self.chromium.do(self._in_browser(address, name, **how))
-        return [*self.checker.complaints("html", body), *found]
+        return [*self.checker.complaints("html", body), *self.markup.complaints(body), *found]
 
     def _judge(self, name, found):
         self.pages += 1

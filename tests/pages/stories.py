@@ -1,11 +1,16 @@
 """What the status page has to tell: quiet days, trouble, much of it, and words of every kind."""
 
+from datetime import timedelta
+
 from sqlalchemy import update
 
 from actions.components import refresh_components
+from actions.maintenance.sweep import sweep_maintenance
+from actions.maintenance.words import publish_maintenance_update
 from actions.updates import edit_update, withdraw_update
 from models.service import Component
-from models.words import ComponentStatus, PublicStatus
+from models.words import ComponentStatus, MaintenanceState, PublicStatus
+from tests.actions.maintaining import planned, window
 from tests.effort import effort
 from tests.statuspage.conftest import name_organisation
 from tests.telling import make_incident, tell, update_id
@@ -126,6 +131,26 @@ async def work(world, _clock):
     await set_by_hand(world, "search", WORK)
 
 
+async def maintained(world, clock):
+    """Work under way with words, other work to come, and some that is over."""
+    plan = {"body": MARKDOWN, "remind_minutes": 60}
+    await planned(
+        world, "search", **window(world, hours=1), title="New disks", body="Search finds *yesterday's* books."
+    )
+    for _ in range(2):
+        clock.advance(hours=2, minutes=1)
+        await sweep_maintenance(world.database)
+    made = await planned(world, "checkout", "search", **window(world, minutes=1), **plan, title="New database servers")
+    await planned(world, **window(world, days=2, hours=20, length=timedelta(hours=9)), title=UNBROKEN)
+    await planned(world, "search", **window(world, days=9), title=f"{ARABIC} {HEBREW} {THAI}", body=CHINESE)
+    clock.advance(minutes=2)
+    await sweep_maintenance(world.database)
+    clock.advance(minutes=33)
+    say = {"maintenance": made.reference, "body": "The new servers are in place. We check that nothing was lost."}
+    await world.do(publish_maintenance_update, world.dov, **say, status=MaintenanceState.VERIFYING)
+    await world.do(publish_maintenance_update, world.dov, maintenance=made.reference, body=f"See <{ADDRESS}>.")
+
+
 async def partly(world, clock):
     """A component fails in part; another incident names none."""
     await world.do(make_incident, KEY)
@@ -207,6 +232,25 @@ async def scripts(world, clock):
     )
     clock.advance(minutes=5)
     await tell(world, KEY, PublicStatus.IDENTIFIED, f"{CHINESE}\n\n{JAPANESE}\n\n{THAI * 4}", [("search", PARTIAL)])
+
+
+TABLE = """| Region | Orders | Refunds | Invoices | Exports | Since | Until | What you can do |
+|---|---|---|---|---|---|---|---|
+| Frankfurt am Main | slow | down | well | well | 02:41 | open | Try again after some minutes, nothing is lost |
+| Dublin | well | slow | well | well | 02:50 | open | Nothing |
+"""
+
+
+async def reworded(world, clock):
+    """One that was dated back, edited twice, and has a wide table."""
+    await world.do(make_incident, KEY)
+    first = await tell(world, KEY, body="We look into slow orders.", claims=[("checkout", MAJOR)])
+    clock.advance(minutes=20)
+    for body in ("We look into **failing** orders.", f"Orders fail in two regions.\n\n{TABLE}"):
+        clock.advance(minutes=4)
+        await world.do(edit_update, world.ben, update=update_id(first), body=body)
+    seen = clock.now() - timedelta(minutes=26)
+    await tell(world, KEY, PublicStatus.IDENTIFIED, body="We saw the first alarms.", published_at=seen)
 
 
 async def marked_up(world, _clock):

@@ -5,9 +5,11 @@ import pytest
 
 from actions.sign_in import create_sign_in_link
 from auth.actor import SYSTEM
-from auth.identify import COOKIE
+from auth.cookies import SESSION as COOKIE
 from core.settings import Settings
+from models.person import User
 from tests.pages.axe import Exempt
+from tests.pages.visit import visiting
 
 pytestmark = pytest.mark.slow
 
@@ -38,13 +40,45 @@ async def link(world, product):
 async def cookies(link):
     """What Ben's browser keeps once he has signed in."""
     async with httpx.AsyncClient(trust_env=False) as client:
-        await client.get(link)
+        await client.post(link, headers={"Sec-Fetch-Site": "same-origin"})
         return [(COOKIE, client.cookies[COOKIE])]
 
 
 async def test_who_is_not_signed_in_is_told_how_to(product, inspect):
     await inspect(f"{product}/console", "sign in", status=401)
     await inspect(f"{product}/auth/logout", "not signed in")
+
+
+async def test_a_link_asks_first(world, product, link, inspect):
+    await inspect(link, "link, question")
+    async with world.database.unit_of_work() as session:
+        made = User(name="Ægidius " + "Featherstonehaugh" * 6, email="long@quillhaven.example", access_role="VIEWER")
+        made.created_at = world.clock.now()
+        session.add(made)
+        await session.flush()
+        other = await create_sign_in_link(session, SYSTEM, made)
+    await inspect(f"{product}/auth/link/{other}", "link, question, long name")
+
+
+async def test_a_link_says_whose_session_it_ends(world, product, cookies, inspect):
+    async with world.database.unit_of_work() as session:
+        other = await create_sign_in_link(session, SYSTEM, world.users["chi"])
+    await inspect(f"{product}/auth/link/{other}", "link, question, signed in", cookies=cookies)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_a_link_signs_in_on_a_phone_without_javascript(link, chromium, theme):
+    look = {"viewport": {"width": 375, "height": 667}, "color_scheme": theme, "java_script_enabled": False}
+
+    async def sign_in():
+        async with visiting(chromium.browser, link, **look) as visit:
+            await visit.page.get_by_role("button", name="Sign in").click()
+            await visit.page.wait_for_url("**/console")
+            return visit.complaints, {cookie["name"] for cookie in await visit.page.context.cookies()}
+
+    complaints, kept = await chromium.do(sign_in())
+    assert complaints == []
+    assert kept == {COOKIE}
 
 
 async def test_a_link_that_was_used_says_so(link, cookies, inspect):

@@ -11,9 +11,10 @@ pytestmark = pytest.mark.slow
 
 POLICY = "default-src 'none'; img-src *; style-src 'self' 'unsafe-inline'; script-src 'nonce-ours'"
 
-GOOD = """<!DOCTYPE html><html lang="en"><meta name="viewport" content="width=device-width"><title>Good</title>
-<style>body{margin:0}:focus-visible{outline:3px solid #00f}</style>
-<main><h1>Good</h1><p><a href="/good">Again</a></p><details><summary>More</summary><p>Words</p></details></main>"""
+GOOD = """<!DOCTYPE html><html lang="en"><head><meta name="viewport" content="width=device-width"><title>Good</title>
+<style>body{margin:0}:focus-visible{outline:3px solid #00f}</style></head><body>
+<main><h1>Good</h1><p><a href="/good">Again</a></p><details><summary>More</summary><p>Words</p></details></main>
+</body></html>"""
 
 BAD = """<!DOCTYPE html><html><title>Bad</title>
 <style>
@@ -34,6 +35,7 @@ body { margin: 0; background: #fff }
 
 FAULTS = [
     "vnu, line",
+    "html-validate: no-dup-id, line",
     "answered with 200, expected 404",
     "asks another host: http://pictures.invalid/pixel.png",
     "console: complains",

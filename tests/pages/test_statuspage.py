@@ -2,30 +2,38 @@
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from models.maintenance import Maintenance
 from statuspage.static_files import FILES
 from tests.pages import stories
+from tests.pages.axe import Exempt
 from tests.pages.stories import past, trouble
 
 pytestmark = pytest.mark.slow
 
 INCIDENT = "/incidents/INC-123"
 EVERYTHING = ("/", INCIDENT, "/history")
+ARCHIVE = ("/history?month=2026-11", "/history?q=orders")
 STATES = {
     "nothing yet": ([stories.nothing_yet], ("/", "/history")),
-    "well": ([past], ("/",)),
+    "well": ([past], ("/", "/embed", "/history?month=2026-10", "/history?q=nothing")),
     "major outage": ([past, trouble], EVERYTHING),
     "partial outage": ([stories.partly], ("/",)),
     "degraded": ([stories.slowly], ("/",)),
     "watching a fix": ([stories.watched], ("/", INCIDENT)),
     "maintenance": ([stories.work], ("/",)),
+    "maintenance with words": ([past, stories.maintained], ("/", "/history")),
     "over": ([stories.resolved], (INCIDENT,)),
     "very much": ([stories.much], ("/",)),
-    "long history": ([stories.years], ("/history",)),
-    "nothing breaks": ([stories.unbroken], EVERYTHING),
-    "other scripts": ([stories.scripts], EVERYTHING),
+    "long history": ([stories.years], ("/history", *ARCHIVE)),
+    "nothing breaks": ([stories.unbroken], (*EVERYTHING, *ARCHIVE, "/embed")),
+    "other scripts": ([stories.scripts], (*EVERYTHING, *ARCHIVE)),
     "markdown": ([stories.marked_up], ("/", INCIDENT)),
 }
+
+
+OUT_OF_SIGHT = Exempt("color-contrast", ".wide", "axe can not look at cells that are scrolled out of sight")
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -37,8 +45,34 @@ async def test_pages_are_good_for_every_reader_in_every_state(world, clock, prod
         await inspect(product + path, f"{state} {path}")
 
 
+async def test_edited_updates_and_wide_tables_are_good_for_every_reader(world, clock, product, inspect):
+    await stories.reworded(world, clock)
+    for path in ("/", INCIDENT):
+        await inspect(product + path, f"reworded {path}", exempt=[OUT_OF_SIGHT])
+
+
+async def test_the_pages_of_planned_work(world, clock, product, inspect):
+    await stories.maintained(world, clock)
+    async with world.database.reading() as reader:
+        rows = await reader.execute(select(Maintenance.id, Maintenance.state, Maintenance.title))
+    for key, state, title in rows:
+        await inspect(f"{product}/maintenance/MNT-{key}", f"maintenance {state} {title[:9]}")
+
+
 async def test_the_page_where_nothing_is(product, inspect):
     await inspect(f"{product}/incidents/INC-9", "missing", status=404)
+
+
+@pytest.mark.parametrize("question", ["month=november", "q=" + "x" * 101])
+async def test_the_page_that_refuses_a_question(product, inspect, question):
+    await inspect(f"{product}/history?{question}", f"refused {question[:8]}", status=400)
+
+
+@pytest.mark.parametrize("story", [past, trouble, stories.unbroken, stories.scripts])
+async def test_the_badge_is_a_valid_picture(world, clock, product, checker, story):
+    await story(world, clock)
+    async with httpx.AsyncClient(base_url=product, trust_env=False) as client:
+        assert checker.complaints("svg", (await client.get("/badge.svg")).content) == []
 
 
 async def test_the_pages_while_the_records_can_not_be_read(world, clock, product, inspect, cut):

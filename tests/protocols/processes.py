@@ -17,7 +17,7 @@ READY_SECONDS = 30
 class Api:
     """A web process as production runs it. It can be ended and started again on the same port."""
 
-    def __init__(self, database_url, folder):
+    def __init__(self, database_url, folder, **settings):
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._log = folder / "api.log"
@@ -28,6 +28,7 @@ class Api:
             MUSTER_ENV="production",
             MUSTER_ALLOW_ONE_HOST="true",
             MUSTER_REPLAY_DAYS=3650,  # the test's clock is not the machine's
+            **settings,
         )
         self._child = None
 
@@ -56,9 +57,9 @@ class Api:
 
 
 @contextlib.asynccontextmanager
-async def running(database_url, folder):
+async def running(database_url, folder, **settings):
     """A `muster api` that answers, ended with the block."""
-    api = Api(database_url, folder)
+    api = Api(database_url, folder, **settings)
     await api.start()
     try:
         yield api

@@ -65,7 +65,10 @@ async def test_its_programs_go_on_where_they_were_cut_off(world, api, token, tmp
 async def test_a_browser_follows_with_its_event_source_and_goes_on(world, api, token):
     async with Wire(api.port).laid() as wire, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
-        page = await browser.new_page(extra_http_headers={"Authorization": f"Bearer {token}"})
+        page = await browser.new_page(
+            extra_http_headers={"Authorization": f"Bearer {token}"},
+            bypass_csp=True,  # it stands for a page of an application of one's own
+        )
         await page.goto(f"{wire.address}/healthz")
         await page.evaluate(
             f"after => {{ {IN_PAGE} window.seen = []; follow(after, it => it.event && seen.push(it.event.text)); }}",

@@ -5,12 +5,12 @@ import itertools
 import json
 import signal
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from actions.entries import add_entry
-from auth.identify import COOKIE
+from auth.cookies import SESSION as COOKIE
 from auth.secret import SESSION, digest, new_secret
 from bench.figures import note
 from core.cursor import encode_cursor
@@ -84,9 +84,13 @@ async def asks_and_is_refused(way, api, token):
 
 
 async def test_credentials_that_are_no_good_are_refused_as_the_clients_expect_it(world, api):
-    secret, now = new_secret(SESSION), world.clock.now()
+    secret, now = new_secret(SESSION), datetime.now(UTC)  # the API runs by the true time
     row = BrowserSession(
-        digest=digest(secret), user_id=world.users["ben"].id, created_at=now, expires_at=now + timedelta(days=3650)
+        digest=digest(secret),
+        user_id=world.users["ben"].id,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + timedelta(days=3650),
     )
     async with world.database.unit_of_work() as session:
         session.add(row)

@@ -184,8 +184,8 @@ async def test_a_subscription_to_an_incident_ends_when_it_is_hidden(world, ctx_o
             )
         else:
             await world.do(remove_member, world.ada, incident=incident, user=world.id_of("ben"))
-        assert await refusal_of(events) == (ErrorCode.NOT_FOUND, "incident")
-        assert await refusal_of(changes) == (ErrorCode.NOT_FOUND, "ref")
+        assert await refusal_of(events) == (ErrorCode.FORBIDDEN, "incident")
+        assert await refusal_of(changes) == (ErrorCode.FORBIDDEN, "ref")
 
 
 @pytest.mark.usefixtures("incidents")
@@ -226,7 +226,7 @@ async def test_an_incident_is_read_when_the_answer_is_made(world, ctx_of):
         await world.do(
             change_visibility, world.ada, incident="INC-1", visibility=Visibility.PRIVATE, members=None, reason="Leak"
         )
-        with pytest.raises(DomainError, match="no incident 'INC-1'"):
+        with pytest.raises(DomainError, match="no longer see this incident"):
             await present.read(ctx)
     await ctx.close()
 

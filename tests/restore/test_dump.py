@@ -13,6 +13,7 @@ from core.feed import Feed
 from core.live import Live
 from models.words import EntryKind
 from tests.actions.lifecycle import declared
+from tests.actions.maintaining import planned
 from tests.conftest import _address, _run
 from tests.core.feed import note, seen, take
 from tests.restore.clusters import dump, everything, restore
@@ -120,11 +121,13 @@ async def test_no_id_is_given_twice_and_references_leave_a_gap(world, database_u
     file = dump(database_url, tmp_path / "dump")
     lost = [await work(world, 0) for _ in range(3)]
     lost_task = await world.do(add_task, world.ben, incident=lost[0].reference, title="Look")
+    lost_work = await planned(world)
     world.database = await elsewhere(file, "muster_earliest")
     incident = await work(world, 0)
     task = await world.do(add_task, world.ben, incident=incident.reference, title="Look")
     assert incident.id > max(each.id for each in lost)
     assert lost_task.id < task.id < JAVASCRIPT_MAX
+    assert lost_work.id < (await planned(world)).id < 300, "MNT-… stays short"
 
 
 async def test_the_same_dump_restored_twice_gives_two_lives_that_are_told_apart(

@@ -12,7 +12,9 @@ from auth.token import issue_token
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
+from jobs.subscribers.preview import preview_update
 from models.words import AccessRole
+from resolvers.previews import PREVIEW_UPDATE
 from schema.endpoint import routes
 
 HOST = "http://muster.example"
@@ -81,7 +83,9 @@ class Statements:
 
 def runtime_of(database, **settings: Any) -> Runtime:
     """A runtime on the test's database; nothing of the machine's environment counts."""
-    return Runtime(Settings(public_url=HOST, **settings), database, Live(database))
+    unlimited = {"rate_cost_per_minute": 0, **settings}  # limits have tests of their own
+    offers = {PREVIEW_UPDATE: preview_update}
+    return Runtime(Settings(**{"public_url": HOST, **unlimited}), database, Live(database), offers=offers)
 
 
 def app_of(runtime: Runtime) -> Starlette:

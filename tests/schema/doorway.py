@@ -20,7 +20,7 @@ class Doorway:
 
     @classmethod
     def open(cls, world, folder):
-        settings = Settings(data_dir=folder)
+        settings = Settings(data_dir=folder, rate_cost_per_minute=0)
         app = Starlette(routes=endpoint.routes(Runtime(settings, world.database, Live(world.database))))
         transport = httpx.ASGITransport(app, raise_app_exceptions=True)
         return cls(world, httpx.AsyncClient(transport=transport, base_url=settings.base_url))
@@ -82,6 +82,9 @@ INPUTS = {
     "reopenIncident": "ReasonInput",
     "addMember": "MemberInput",
     "removeMember": "MemberInput",
+    "startMaintenance": "MaintenanceStepInput",
+    "completeMaintenance": "MaintenanceStepInput",
+    "cancelMaintenance": "MaintenanceStepInput",
     "claimTask": "TaskInput",
     "releaseTask": "TaskInput",
     "completeTask": "TaskInput",

@@ -1,27 +1,37 @@
 """Everything that the doorways do, done once on an organisation of 100,000 incidents (tests.schema.test_plans)."""
 
 from contextlib import aclosing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 
 import httpx
-from sqlalchemy import text
+from sqlalchemy import select, text
+from starlette.applications import Starlette
 
+import integrations.scim.app
 from actions.alerts.group import NormalisedAlert, NormalisedGroup
 from actions.alerts.intake import receive_group
+from actions.audit_chain import chain
+from actions.audit_trail import export
 from actions.idempotency import purge_claims
+from actions.maintenance.sweep import extend_series, sweep_maintenance
 from actions.notices import claim_mail, notify_of
 from actions.postmortems.assembly import assemble_postmortem
 from actions.reminders import sweep_due
+from actions.sign_in import open_session
 from actions.webhook_deliveries import claim_webhook, webhook_failed, webhook_took_it
 from auth.actor import Actor
 from auth.token import touch_token
 from core import ids
+from core.client import NOBODY
 from core.cursor import encode_cursor
 from jobs.inspection import discard, list_dead, queue_lag, retry
 from jobs.scene import read_delivery, read_scene
 from jobs.webhook import body_of
+from models.access import BrowserSession
 from models.alert import AlertSource
+from models.maintenance import Maintenance
 from models.person import User
 from models.words import AccessRole, ActorKind
 from resolvers.context import Context
@@ -30,9 +40,11 @@ from schema.execution import Request, prepare
 from schema.stream import answers
 from server.commands.doctor import examine
 from server.health import reasons_not_ready
-from statuspage.app import read_feed, read_frame, read_one, read_past, read_recent
+from statuspage.archive import Sought, read_sought
+from statuspage.views import read_incidents, read_maintenance, views
 from tests.schema.client import HOST, Client, app_of
 from tests.schema.doorway import document_of
+from tests.schema.telling import Telling
 from tests.schema.ways import LITTLE, PERSON, documents
 from tests.schema.whole import named_in, selection
 
@@ -41,6 +53,15 @@ EVENTS = text(
     " where kind in ('incident.declared', 'update.published', 'role.assigned') order by id"
 )
 NEWEST_DELIVERY = text("select id from delivery order by id desc limit 1")
+
+SOUGHT = (
+    Sought(month=date(2026, 3, 1)),
+    Sought(month=date(2026, 3, 1), before=14),
+    Sought(words=("zeppelin",)),
+    Sought(words=("trouble",)),
+    Sought(words=("trouble", "part"), before=5004),
+)
+"""What is asked of the history of the status page: rare words, and those that are everywhere."""
 
 
 class Everything:
@@ -61,10 +82,12 @@ class Everything:
             self._client = Client(self._world, http, self.runtime)
             await self._queries()
             await self._mutations()
+            await self._directory()
         await self._subscriptions()
         await self._alerts()
         await self._jobs()
         await self._pages()
+        await Telling(self.database, self.ref).run()
 
     async def _meet(self) -> None:
         async with self.database.unit_of_work() as session:
@@ -127,19 +150,29 @@ class Everything:
         await do("reopenIncident", incident=short, reason="It is back.")
         await do("changeVisibility", incident=short, visibility="PRIVATE", members=[PERSON], reason="Security")
         await do("changeVisibility", incident=short, visibility="ORGANISATION", reason="Over")
+        await self._maintain(now)
         await self._settings()
+        await self._access()
+        await self._subscribers()
 
     async def _say(self, ref: str) -> None:
         do, component = self._do, {"component": ids.encode("Component", 2), "status": "PARTIAL_OUTAGE"}
         public = {"audience": "PUBLIC", "components": [component], "body": "We look into it.", "incident": ref}
         update = (await do("publishUpdate", "update", status="INVESTIGATING", **public))["id"]
-        await do("editUpdate", "update", update=update, body="We look.", notify=True)
+        await do("editUpdate", "update", update=update, body="We look.", notify=True, hideEarlier=True)
+        await self._draft({**public, "status": "IDENTIFIED"})
         internal = await do("publishUpdate", "update", incident=ref, audience="INTERNAL", body="It is the disk.")
         await do("withdrawUpdate", "update", update=internal["id"], reason="It is not.")
         alert = ids.encode("Alert", self.size)  # of an incident that is open and fires
         await do("acknowledgeAlert", "alert", alert=alert)
         await do("linkAlert", "alert", alert=alert, incident=ref)
         await do("resolveAlert", "alert", alert=alert)
+
+    async def _draft(self, draft: dict) -> None:
+        page = selection(core.type_map["UpdatePreview"], LITTLE, 1)
+        shown = f"query ($input: PublishUpdateInput!) {{ previewUpdate(input: $input) {{ {page} }} }}"
+        assert (await self._ask("admin", shown, input=draft))["previewUpdate"]["page"]
+        await self._do("saveUpdateTemplate", "template", name="Slow", audience="PUBLIC", body="{{ component_names }}.")
 
     async def _follow_up(self, ref: str) -> None:
         do, key = self._do, int(ref[4:])
@@ -154,6 +187,42 @@ class Everything:
         await do("changeActionItem", "actionItem", actionItem=item, state="IN_PROGRESS", assignee=PERSON)
         await do("reopenIncident", incident=ref, reason="It is back.")
 
+    async def _maintain(self, now: datetime) -> None:
+        do, noun = self._do, "maintenance"
+        first, second = (ids.encode("Component", key) for key in (1, 2))
+        given = {"title": "Disks", "body": "New ones.", "components": [second, first], "remindMinutes": 60}
+
+        def when(days: float) -> dict:
+            start = now.replace(microsecond=0, second=0) + timedelta(days=days)
+            return {"startsAt": start.isoformat(), "endsAt": (start + timedelta(hours=1)).isoformat()}
+
+        await do("scheduleMaintenance", noun, **given, **when(-9), alreadyDone=True)
+        ref = (await do("scheduleMaintenance", noun, **given, **when(1)))["reference"]
+        await do("editMaintenance", noun, maintenance=ref, **when(2), components=[first])
+        await do("startMaintenance", noun, maintenance=ref)
+        said = {"maintenance": ref, "body": "We look whether it works."}
+        update = (await do("publishMaintenanceUpdate", "update", status="VERIFYING", **said))["id"]
+        await do("editMaintenanceUpdate", "update", update=update, body="We look.")
+        await do("withdrawMaintenanceUpdate", "update", update=update, reason="Wrong.")
+        await do("completeMaintenance", noun, maintenance=ref)
+        gone = (await do("scheduleMaintenance", noun, **given, **when(3)))["reference"]
+        await do("cancelMaintenance", noun, maintenance=gone, body="Not now.")
+        zone = {"timeZone": "UTC", "rule": "FREQ=WEEKLY"}
+        made = await do("scheduleMaintenanceSeries", "series", **given, **when(4), **zone)
+        async with self.database.reading() as reader:
+            first_of = await reader.scalar(
+                select(Maintenance.id)
+                .where(Maintenance.series_id == ids.decode(made["id"])[1])
+                .order_by(Maintenance.id)
+            )
+        following = {"scope": "THIS_AND_FOLLOWING", "title": "More disks", "components": [first]}
+        edited = await do("editMaintenance", noun, maintenance=f"MNT-{first_of}", **following)
+        async with self.database.reading() as reader:
+            series = await reader.scalar(select(Maintenance.series_id).where(Maintenance.id == first_of))
+        assert edited["title"] == "More disks"
+        await do("endMaintenanceSeries", "series", series=ids.encode("MaintenanceSeries", series), reason="Over.")
+        self.maintenance = int(ref[4:])
+
     async def _settings(self) -> None:
         do = self._do
         user = (await do("saveUser", "user", name="Fay", email="fay@example.org"))["id"]
@@ -163,6 +232,8 @@ class Everything:
         component = (await do("saveComponent", "component", name="Cart"))["id"]
         await do("saveComponent", "component", id=component, archived=True)
         await do("saveService", "service", slug="cart", name="Cart", owner="data", components=[])
+        await do("saveOrganisation", "organisation", name="Quillhaven", language="en")
+        await do("saveLogo", "organisation", image=None)
         await do("saveSeverity", "severity", id=ids.encode("Severity", 3), definition="Bad.")
         await do("createAlertSource", "source", kind="alertmanager", name="Prometheus")
         rule = (await do("saveRoutingRule", "rule", name="All", matchers={"route": "yes"}, service="service-3"))["id"]
@@ -173,6 +244,66 @@ class Everything:
         await do("deleteWebhook", "id", id=gone["id"])
         spare = await do("saveRoutingRule", "rule", name="None", matchers={"never": "x"})
         await do("deleteRoutingRule", "id", id=spare["id"])
+
+    async def _access(self) -> None:
+        do = self._do
+        account = (await do("createServiceAccount", "serviceAccount", name="CI", accessRole="VIEWER"))["id"]
+        made = await do("createToken", "token", serviceAccount=account, name="CI", accessRole="VIEWER")
+        made = await do("rotateToken", "token", token=made["id"])
+        await do("revokeToken", "token", token=made["id"])
+        client = await do("createOAuthClient", "client", serviceAccount=account, name="CI", accessRole="VIEWER")
+        await do("revokeOAuthClient", "client", client=client["id"])
+        await do("saveServiceAccount", "serviceAccount", id=account, archived=True)
+        await do("createToken", "token", name="Mine", accessRole="VIEWER")
+        await do("createSignInLink", "user", user=PERSON)
+        await do("endSessions", "user", user=PERSON)
+        async with self.database.unit_of_work() as session:
+            for user in self._world.users.values():
+                open_session(session, user, lives=timedelta(days=14))
+            await session.flush()
+            key = await session.scalar(select(BrowserSession.id).limit(1))
+        await do("endSession", "session", session=ids.encode("Session", key))
+
+    async def _directory(self) -> None:
+        headers = {"authorization": f"Bearer {await self._client.token_of('admin')}"}
+        transport = httpx.ASGITransport(Starlette(routes=integrations.scim.app.routes(self.runtime)))
+        async with httpx.AsyncClient(transport=transport, base_url=f"{HOST}/scim/v2", headers=headers) as http:
+
+            async def ask(method: str, path: str, body: object = None, **parameters: str) -> str | None:
+                answer = await http.request(method, path, json=body, params=parameters)
+                if answer.is_error:
+                    self.refused.append(f"{method} {path}: {answer.text}")
+                return answer.json().get("id") if answer.content else None
+
+            user = await ask("POST", "/Users", {"userName": "gil@example.org", "displayName": "Gil", "externalId": "u"})
+            group = await ask(
+                "POST", "/Groups", {"displayName": "Gils", "members": [{"value": user}], "externalId": "g"}
+            )
+            await self._do("assignRole", incident=self.ref, role="scribe", user=user)
+            for filter_ in ('userName eq "gil@example.org"', 'externalId eq "u"', 'groups.display sw "G"', "name pr"):
+                await ask("GET", "/Users", filter=filter_, sortBy="displayName")
+            await ask("POST", "/Users/.search", {"filter": 'meta.lastModified gt "2020-01-01T00:00:00Z"', "count": 2})
+            await ask("GET", "/Groups", filter=f'members eq "{user}"')
+            left = {"op": "remove", "path": f'members[value eq "{user}"]'}
+            await ask("PATCH", f"/Groups/{group}", {"Operations": [left]})
+            await ask(
+                "PATCH",
+                f"/Groups/{group}",
+                {"Operations": [{**left, "op": "add", "path": "members", "value": [{"value": user}]}]},
+            )
+            for active in (False, True):
+                await ask("PUT", f"/Users/{user}", {"userName": "gil@example.org", "active": active})
+            for path in (f"/Users/{user}", f"/Groups/{group}"):
+                await ask("GET", path)
+                await ask("DELETE", path)
+            await ask("POST", "/Users", {"userName": "gil@example.org", "externalId": "u"})
+            await ask("POST", "/Groups", {"displayName": "Gils", "externalId": "g"})
+
+    async def _subscribers(self) -> None:
+        do = self._do
+        added = await do("addSubscriber", "subscriber", channel="WEBHOOK", address="https://hooks.example.org/news")
+        await do("removeSubscriber", "subscriber", id=added["id"])
+        await do("liftSuppression", "id", id=ids.encode("Suppression", 7))
 
     async def _subscriptions(self) -> None:
         row = selection(core.type_map["Event"], LITTLE, 1)
@@ -214,8 +345,12 @@ class Everything:
     async def _jobs(self) -> None:
         database = self.database
         await sweep_due(database)
+        await sweep_maintenance(database)
+        await extend_series(database)
         await purge_claims(database)
-        await touch_token(database, 1)
+        for _ in range(2):
+            assert await chain(database)
+        await touch_token(database, 1, NOBODY)
         await queue_lag(database)
         await list_dead(database)
         await retry(database, [1])
@@ -246,8 +381,13 @@ class Everything:
             await webhook_took_it(session, claimed, "id")
 
     async def _pages(self) -> None:
-        for read in (read_recent, read_past, read_feed, read_frame):
+        for read in {view.read for view in views("").values()} | {partial(read_sought, sought) for sought in SOUGHT}:
             async with self.database.reading() as reader:
                 assert await read(reader) is not None
         async with self.database.reading() as reader:
-            assert await read_one(self.size - 14, reader) is not None
+            assert await read_incidents(reader, [self.size - 14])
+            assert await read_maintenance(reader, [self.maintenance])
+        admin, now = Actor(ActorKind.USER, 1, "Admin", AccessRole.ADMIN), datetime.now(UTC)
+        for bounds in ({}, {"since": now - timedelta(hours=1), "until": now}, {"after": self.size}):
+            async with aclosing(export(self.database, admin, **bounds)) as exported:
+                assert [page async for page in exported]

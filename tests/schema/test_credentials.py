@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from actions.sign_in import create_sign_in_link, use_sign_in_link
+from actions.tokens import revoke_token
 from auth.actor import SYSTEM
-from auth.identify import COOKIE
+from auth.cookies import SESSION as COOKIE
+from core import ids
 from models.access import AccessToken
 from models.incident import Incident
-from tests.schema.client import GRAPHQL, HOST, app_of, body, runtime_of
+from tests.schema.client import GRAPHQL, HOST, Client, app_of, body, runtime_of
 
 DECLARE = 'mutation { declareIncident(input: {title: "Down", severity: "SEV1"}) { cursor } }'
 
@@ -43,6 +45,12 @@ ROOTS = [
     "routingRules { id }",
     "webhooks { id }",
     "actionItems { nodes { id } }",
+    "serviceAccounts { id }",
+    "tokens { id }",
+    "sessions { id }",
+    "subscribers { nodes { id } }",
+    "subscriberCounts { channel }",
+    "suppressions { nodes { id } }",
 ]
 
 
@@ -54,11 +62,14 @@ async def test_every_root_needs_credentials(client, root):
     assert "token" in error["extensions"]["hint"]
 
 
+FOR_ADMINS = ("webhooks", "serviceAccounts", "tokens", "sessions", "subscriber", "suppressions")
+
+
 @pytest.mark.parametrize("root", ROOTS)
-async def test_viewers_may_read_all_but_webhooks(client, root):
+async def test_viewers_may_read_all_but_webhooks_and_credentials(client, root):
     answer = await client.answer(f"{{ {root} }}", by="eve")
     codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
-    assert codes == (["FORBIDDEN"] if root.startswith("webhooks") else [])
+    assert codes == (["FORBIDDEN"] if root.startswith(FOR_ADMINS) else [])
 
 
 @pytest.mark.parametrize(
@@ -72,11 +83,11 @@ async def test_credentials_that_are_no_good_are_401_and_nothing_is_answered(send
     assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 
-async def test_a_revoked_token_is_401_at_once(client, clock):
+async def test_a_revoked_token_is_401_at_once(client):
     assert (await client.send("{ viewer { name } }")).status_code == 200
     async with client.world.database.unit_of_work() as session:
         for token in await session.scalars(select(AccessToken)):
-            token.revoked_at = clock.now()
+            await revoke_token(session, SYSTEM, token=ids.encode("Token", token.id))
     assert (await client.send("{ viewer { name } }")).status_code == 401
 
 
@@ -175,3 +186,19 @@ async def test_reading_with_a_cookie_needs_no_origin(send, cookie):
 async def test_a_token_counts_before_a_cookie(send, cookie):
     response = await send("POST", headers=cookie, content=body("{ viewer { name } }"))
     assert response.json()["data"] == {"viewer": {"name": "Ben Silva"}}
+
+
+async def test_strangers_in_production_are_not_told_what_may_have_been_meant(world):
+    """Suggestions name the schema's fields, one by one, to whoever cannot ask for them."""
+    production = runtime_of(world.database, env="production", allow_one_host=True)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(production)), base_url=HOST) as http:
+        client = Client(world, http, production)
+        for asked in ("{ viewer { nam } }", "mutation { declareIncidnt { cursor } }", "{ node(idd: 1) { id } }"):
+            told = (await client.answer(asked, by="ben"))["errors"][0]["message"]
+            silent = (await client.answer(asked, by=None))["errors"][0]["message"]
+            assert "Did you mean" in told
+            assert "Did you mean" not in silent
+            assert told.startswith(silent.rstrip("."))
+        headers = {"authorization": "Bearer invented"}
+        refused = await http.post("/graphql", json={"query": "{ viewer { nam } }"}, headers=headers)
+        assert "Did you mean" not in refused.text

@@ -14,12 +14,16 @@ from hypothesis import strategies as st
 from bench.figures import note
 from bench.hostile_documents import corpus, each, filtered, incident, many, nested, node, page
 from schema import limits
+from schema.build import core
+from schema.documents import MAX_ERRORS
 from schema.errors import Refused, formatted
 from schema.execution import Request, prepare
 from tests.effort import effort
 
 BASE, OF_TOKEN, OF_CHARACTER = 20_000, 300, 4
 """Calls at most: for anything, for a word or sign of the document, and for a character."""
+OF_NAME = 350
+"""And for each name that a wrong one may have meant: of so many errors, whatever the document, all are looked at."""
 TOKEN = re.compile(r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|\w+|[^\s\w,]')
 
 
@@ -46,7 +50,8 @@ def work(text, variables=None):
 
 
 def allowed(text):
-    return BASE + OF_TOKEN * tokens(text) + OF_CHARACTER * len(text[: limits.MAX_LENGTH])
+    meant = min(tokens(text), MAX_ERRORS + 1) * OF_NAME * len(core.mutation_type.fields)
+    return BASE + meant + OF_TOKEN * tokens(text) + OF_CHARACTER * len(text[: limits.MAX_LENGTH])
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,15 @@
 """Anything by its id, under the same rules by which its own fields would show it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from actions.catalogue.teams import save_team
+from actions.sign_in import open_session
+from auth.token import issue_token
 from core.ids import encode
+from models.access import AccessToken, BrowserSession, ServiceAccount
 from models.alert import Alert, AlertSource, RoutingRule
 from models.event import Event
 from models.incident import Incident
@@ -14,7 +19,15 @@ from models.role import Role
 from models.service import Component, Service
 from models.task import Task
 from models.update import Update
+from models.words import AccessRole
 from tests.schema.story import tell
+
+
+async def signed_in(session, user):
+    """The key of a new browser session."""
+    open_session(session, user, lives=timedelta(days=14))
+    await session.flush()
+    return await session.scalar(select(BrowserSession.id))
 
 
 @pytest.fixture
@@ -37,11 +50,16 @@ async def test_everything_with_an_id_is_found_by_it(client, world, story):
         "Service": Service,
         "Component": Component,
         "Role": Role,
+        "Token": AccessToken,
+        "ServiceAccount": ServiceAccount,
     }
+    async with world.database.unit_of_work() as session:
+        await issue_token(session, world.clock, name="script", access_role=AccessRole.VIEWER)
+        session_id = await signed_in(session, world.users["chi"])
     async with world.database.reading() as reader:
         keys = {noun: await reader.scalar(select(model.id).limit(1)) for noun, model in rows.items()}
     keys |= {"Severity": 2, "Delivery": story.delivery.id, "Postmortem": story.postmortem.id}
-    keys |= {"Webhook": story.webhook.id}
+    keys |= {"Webhook": story.webhook.id, "Session": session_id}
     for noun, key in keys.items():
         node = (
             await client.ask("query($i: ID!) { node(id: $i) { __typename id } }", {"i": encode(noun, key)}, by="ada")
@@ -65,7 +83,7 @@ async def test_what_is_no_id_is_refused(client, key):
 
 async def test_what_is_not_there_or_not_for_this_viewer_is_null(client, story):
     query = "query($i: ID!) { node(id: $i) { id } }"
-    for noun, key in (("Incident", 99_999), ("Severity", 99), ("Webhook", story.webhook.id)):
+    for noun, key in (("Incident", 99_999), ("Severity", 99), ("Webhook", story.webhook.id), ("ServiceAccount", 1)):
         assert (await client.ask(query, {"i": encode(noun, key)}))["node"] is None
     assert (await client.ask(query, {"i": encode("Delivery", story.delivery.id)}, by="eve"))["node"] is None
 

@@ -21,7 +21,9 @@ from core.runtime import Runtime
 from core.secrets import Secrets
 from core.settings import Settings
 from jobs import statements
+from jobs.subscribers.preview import preview_update
 from resolvers.batch import Batch
+from resolvers.previews import PREVIEW_UPDATE
 from schema.build import core
 from tests.conftest import fresh_database
 from tests.locks import LockWatch, opposed
@@ -40,9 +42,62 @@ MORE = (
       select 'default', 'mail.send', '{}', now() + n * interval '1 s', n % 5000 = 0 from generate_series(1, 20000) n""",
     "insert into status_update_revision(update_id, body, replaced_at) select id, 'Before', now() from status_update",
     "update incident set internal_remind_at = now() - interval '1 day' where id % 5000 = 0 and stage = 'RESPONSE'",
+    "alter table event disable trigger user",
+    "alter table event_origin disable trigger user",
+    "update event set origin_digest = sha256('a') where id % 5 = 0",
+    "insert into event_origin select id, 'b', format('10.0.%s.1', id / 5 % 200), 'c' from event where id % 5 = 0",
+    "insert into audit_link select event_id, sha256('d') from event_origin where event_id < 80000",
+    "alter table event enable trigger user",
+    """insert into service_account(name, access_role, created_at)
+      select 'Bot', 'VIEWER', now() from generate_series(1, 200)""",
+    """insert into oauth_client(client_id, secret_digest, name, service_account_id, access_role, created_at)
+      select format('client-%s-%s', id, n), sha256('a'), 'Client', id, 'VIEWER', now()
+      from service_account, generate_series(1, 20) n""",
+    """insert into access_token(digest, name, service_account_id, access_role, created_at)
+      select sha256(format('t%s-%s', id, n)::bytea), 'Token', id, 'VIEWER', now()
+      from service_account, generate_series(1, 20) n""",
+    """insert into access_token(digest, name, user_id, access_role, created_at)
+      select sha256(format('u%s-%s', id, n)::bytea), 'Token', id, 'VIEWER', now()
+      from app_user, generate_series(1, 20) n""",
+    """insert into browser_session(digest, user_id, created_at, last_seen_at, expires_at)
+      select sha256(format('s%s-%s', id, n)::bytea), id, now(), now(), now() + interval '1 day'
+      from app_user, generate_series(1, 20) n""",
+    """insert into device_authorization(device_digest, user_digest, client_id, created_at, expires_at, interval_seconds,
+        user_id)
+      select sha256(format('d%s-%s', id, n)::bytea), sha256(format('c%s-%s', id, n)::bytea), 'cli', now(), now(), 5, id
+      from app_user, generate_series(1, 20) n""",
+    "alter table event_origin enable trigger user",
+    """insert into maintenance_series(rule, time_zone, starts_at, minutes, title, body, component_ids, auto_start,
+        auto_end, notify, made_until, extend_due_at, version, created_at)
+      select 'FREQ=WEEKLY', 'UTC', now(), 60, 'Disks', 'New ones.', '[1]', true, true, true, now(),
+        now() + n * interval '1 hour', 1, now() from generate_series(1, 2000) n""",
+    """insert into maintenance(id, title, body, state, starts_at, ends_at, started_at, ended_at, auto_start, auto_end,
+        notify, series_id, occurrence_at, edited_apart, sequence, version, created_at, changed_at)
+      select n, 'Disks', 'New ones.', 'COMPLETED', at, at + interval '1 hour', at, at + interval '1 hour', true, true,
+        true, (select min(id) from maintenance_series) + n % 2000, at, false, 2, 3, at, at
+      from (select n, now() - n * interval '1 hour' as at from generate_series(1, 50000) n) s""",
+    "select setval('maintenance_number', 50000)",
+    "insert into maintenance_component select id, 1 + id % 20 from maintenance",
+    """insert into maintenance_update(maintenance_id, status, body, author_kind, published_at)
+      select id, 'COMPLETED', 'Done.', 'SYSTEM', ended_at from maintenance""",
+    """insert into maintenance_update_revision(update_id, body, replaced_at)
+      select id, 'Before', now() from maintenance_update""",
+    """insert into subscriber(channel, digest, email, kinds, every_component, created_at, confirmed_at, unsubscribed_at,
+        disabled_at)
+      select 'EMAIL', sha256(n::text::bytea), format('r%s@example.org', n), '["INCIDENTS"]', n % 20 > 0,
+        now() - interval '1 day', case when n % 50 > 0 then now() - interval '1 hour' end,
+        case when n % 49 = 0 then now() end, case when n % 47 = 0 then now() end from generate_series(1, 20000) n""",
+    "insert into subscriber_component select id, 2 from subscriber where not every_component",
+    """insert into suppression(digest, reason, since)
+      select sha256(n::text::bytea), 'x', now() from generate_series(1, 5000) n""",
+    """insert into broadcast(event_id, topic, kind, begun_at, after_id, listed_at)
+      select n, format('INC-%s', n), 'INCIDENTS', now(), 0, now() from generate_series(1, 1000) n""",
+    """insert into subscriber_delivery(broadcast_id, subscriber_id, topic, channel, state, attempts, created_at, due_at)
+      select b.id, s.id, b.topic, s.channel, 'SENT', 1, now(), now() from broadcast b, subscriber s
+      where b.id <= 20 and s.id <= 2000""",
     "vacuum analyze",
 )
-"""What the benchmark's past lacks: a queue, edited updates, reminders that are due."""
+"""What the benchmark's past lacks: a queue, edited updates, reminders that are due, audited events, credentials."""
 
 BROKER = {"queue": "default", "room": 16, "poison": 10, "lease": 15.0, "ids": [1, 2], "tokens": [0, 0]}
 BROKER |= {"seconds": [1.0, 1.0], "failures": [1, 1], "errors": ["x", "x"]}
@@ -51,17 +106,21 @@ SCANS = "select relname, seq_scan from pg_stat_user_tables"
 
 EXCUSED = {
     "UPDATE job SET run_at=now() WHERE job.queue": "reads what waits, once, when a webhook answers again",
+    "SELECT subscriber.channel, count(*)": "counts all subscribers, for admins and for a preview",
+    "SELECT subscriber.id, subscriber.channel": "lists a thousand of whom news is for, and who chose components",
 }
 """Statements that may read more than a page needs, by how they begin, and why."""
 
 EXCUSED_FOR_ANY = {
     **EXCUSED,
     "SELECT incident.id, role.name, incident.visibility": "when a person is archived; for its values an index serves",
+    "SELECT (EXISTS (SELECT 1": "looks for older news that waits; for its values an index serves",
+    "DELETE FROM subscriber_delivery": "a batch of 500, once an hour",
     "SELECT status_update_component.update_id, status_update_component.component_id": "of 100 incidents of one page",
 }
 """The same of plans for any values, which the product itself never makes."""
 
-READ_FROM_END_TO_END = {"job"}
+READ_FROM_END_TO_END = {"job", "subscriber", "subscriber_component"}
 """For the reasons above, and by `muster doctor`."""
 
 
@@ -87,7 +146,9 @@ async def _drive(url, folder):
     database = Database(url, pool_size=3, secrets=Secrets(["tests"]))
     live = Live(database)
     database.on_commit = live.on_commit
-    everything = Everything(Runtime(Settings(public_url=HOST, data_dir=folder), database, live), INCIDENTS)
+    offers = {PREVIEW_UPDATE: preview_update}
+    runtime = Runtime(Settings(public_url=HOST, data_dir=folder), database, live, offers=offers)
+    everything = Everything(runtime, INCIDENTS)
     called, values = set(), Batch.values
 
     async def noted(batch, ctx, parents, arguments):

@@ -6,16 +6,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text, update
 
+from actions import tokens
 from actions.catalogue.people import save_user
 from actions.entries import add_entry
+from actions.record import record
 from actions.visibility_changes import change_visibility
-from auth.identify import COOKIE
+from auth.actor import SYSTEM
+from auth.cookies import SESSION as COOKIE
 from auth.secret import SESSION, digest, new_secret
+from core import ids
 from core.cursor import encode_cursor
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
 from models.access import AccessToken, BrowserSession
+from models.facts.access import PersonSignedOut
 from models.incident import Incident
 from models.words import EntryKind, Visibility
 from schema import sse
@@ -213,12 +218,15 @@ async def test_a_silent_stream_is_kept_alive_by_comments(address, token):
 
 
 async def test_a_client_that_goes_away_leaves_nothing_behind(live, address, token):
-    before = asyncio.all_tasks()
+    before, watchers = asyncio.all_tasks(), len(live._watchers)  # noqa: SLF001
     async with streaming(address, FEED, token=token) as stream:
         await stream.next()
         assert sum(map(len, live._readers.values())) == 1  # noqa: SLF001
-        assert len(live._watchers) == 1  # noqa: SLF001
-    await until(lambda: not any(live._readers.values()) and not live._watchers, "the feed is let go")  # noqa: SLF001
+        assert len(live._watchers) == watchers + 1  # noqa: SLF001
+    await until(
+        lambda: not any(live._readers.values()) and len(live._watchers) == watchers,  # noqa: SLF001
+        "the feed is let go",
+    )
     ours = [t for t in asyncio.all_tasks() - before if "EventStream" in t.get_coro().__qualname__]
     assert ours == []
 
@@ -284,7 +292,11 @@ async def cookie(world):
     await world.do(make_incident, 1)
     secret, now = new_secret(SESSION), world.clock.now()
     row = BrowserSession(
-        digest=digest(secret), user_id=world.users["ben"].id, created_at=now, expires_at=now + timedelta(hours=1)
+        digest=digest(secret),
+        user_id=world.users["ben"].id,
+        created_at=now,
+        last_seen_at=now,
+        expires_at=now + timedelta(hours=1),
     )
     async with world.database.unit_of_work() as session:
         session.add(row)
@@ -320,13 +332,18 @@ async def test_a_page_of_somebody_else_may_not(address, cookie, method, headers,
 
 
 async def revoke_token(world):
-    async with world.database.unit_of_work() as session:
-        await session.execute(update(AccessToken).values(revoked_at=world.clock.now()))
+    async with world.database.reading() as reader:
+        token = await reader.scalar(select(AccessToken.id))
+    await world.do(tokens.revoke_token, SYSTEM, token=ids.encode("Token", token))
 
 
 async def end_session(world):
     async with world.database.unit_of_work() as session:
-        await session.execute(update(BrowserSession).values(revoked_at=world.clock.now()))
+        ended = await session.scalar(
+            update(BrowserSession).values(revoked_at=world.clock.now()).returning(BrowserSession.id)
+        )
+        gone = PersonSignedOut(user_id=world.users["ben"].id, session_id=ended)
+        record(session, SYSTEM, gone, visibility=Visibility.PRIVATE)
 
 
 async def deactivate(world):
@@ -357,7 +374,7 @@ async def test_an_incident_that_is_made_private_ends_the_stream(world, address, 
     async with streaming(address, CHANGED, token=token) as stream:
         await stream.next()
         await world.do(change_visibility, world.ada, incident="INC-1", visibility=Visibility.PRIVATE, reason="Security")
-        assert await stream.refusal() == "NOT_FOUND"
+        assert await stream.refusal() == "FORBIDDEN"
     async with world.database.reading() as reader:
         assert await reader.scalar(select(Incident.visibility)) is Visibility.PRIVATE
 

@@ -4,10 +4,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
-from auth.identify import COOKIE
-from auth.secret import SESSION, digest, new_secret
+from actions.sign_in import end_session
+from auth.cookies import SESSION as COOKIE
+from auth.secret import SESSION, TOKEN, digest, new_secret
 from core.db import Database
 from core.live import Live
 from core.runtime import Runtime
@@ -124,6 +125,7 @@ async def session_cookie(world):
                 digest=digest(secret),
                 user_id=world.users["ben"].id,
                 created_at=now,
+                last_seen_at=now,
                 expires_at=now + timedelta(hours=1),
             )
         )
@@ -158,7 +160,7 @@ async def test_a_session_that_ends_ends_what_runs_on_it(world, address, session_
         await client.start("a", CHANGED)
         await client.next("a")
         async with world.database.unit_of_work() as session:
-            await session.execute(update(BrowserSession).values(revoked_at=world.clock.now()))
+            await end_session(session, session_cookie.partition("=")[2])
         assert await client.refusal("a") == ("UNAUTHENTICATED", None)
         assert await client.closing() == 4403
 
@@ -346,6 +348,6 @@ async def test_while_the_database_is_away_clients_are_asked_to_come_back(tmp_pat
     database = Database("postgresql://postgres@127.0.0.1:1/none")
     runtime = Runtime(Settings(data_dir=tmp_path), database, Live(database))
     async with serving(routes(runtime)) as address, dialled(address) as client:
-        await client.send({"type": "connection_init", "payload": {"Authorization": "Bearer mst_x"}})
+        await client.send({"type": "connection_init", "payload": {"Authorization": f"Bearer {new_secret(TOKEN)}"}})
         assert await client.closing() == 1013
     await database.close()

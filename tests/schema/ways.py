@@ -72,6 +72,29 @@ def arguments(size: int) -> Arguments:
             *("last: 3", _between("actionItems", [FAR], [0])),
         ],
     }
+    audited = {
+        "kinds": '["incident.declared", "access.refused"]',
+        "actor": f'"{PERSON}"',
+        "user": f'"{PERSON}"',
+        "since": '"2020-01-01T00:00:00Z"',
+        "until": '"2100-01-01T00:00:00Z"',
+        "address": '"10.0.7.1"',
+    }
+    lists["auditEvents"] = [
+        *(f"first: 3, filter: {{{line}: {value}}}" for line, value in audited.items()),
+        *("last: 3", _between("auditEvents", [to_come, FAR], [past, 0])),
+    ]
+    asked_for = {
+        "channel": "EMAIL",
+        "active": "true",
+        "email": '"r7@example.org"',
+        "component": f'"{ids.encode("Component", 2)}"',
+    }
+    lists["subscribers"] = [
+        *(f"first: 3, filter: {{{line}: {value}}}" for line, value in asked_for.items()),
+        *("first: 3, filter: {active: false}", "last: 3", _between("subscribers", [FAR], [0])),
+    ]
+    lists["suppressions"] = ["first: 3", "last: 3", _between("suppressions", [FAR], [0])]
     own = {
         "tasks": "tasks",
         "alerts": "incident.alerts",
@@ -96,8 +119,23 @@ def arguments(size: int) -> Arguments:
         **{f"Incident.{name}": given for name, given in of_incident.items()},
         "Query.incident": [*refs, f'ref: "INC-{size - 12}", asOf: "{encode_cursor(size)}"'],
         "Query.node": nodes,
+        "Query.previewUpdate": [f'input: {{incident: "INC-{size - 12}", audience: INTERNAL, body: "We look."}}'],
+        "Query.renderUpdateTemplate": [
+            f'input: {{template: "{ids.encode("UpdateTemplate", 1)}", incident: "INC-{size - 12}"}}'
+        ],
+        "Query.maintenance": ['ref: "MNT-1"'],
+        "Query.maintenances": [
+            *("", "last: 3", "states: [SCHEDULED, IN_PROGRESS]", f'component: "{ids.encode("Component", 2)}"'),
+            _between("maintenances", [to_come, FAR], [past, 0]),
+        ],
+        "Maintenance.updates": ["first: 2", "last: 2", _between("maintenance.updates", [0], [FAR])],
+        "MaintenanceSeries.maintenances": [
+            *("first: 2", "last: 2", _between("series.maintenances", [past, 0], [to_come, FAR])),
+        ],
         "Query.alert": [f'id: "{ids.encode("Alert", size // 2)}"'],
         "Query.users": ["", 'text: "Person 1"'],
+        "Query.tokens": ["", f'user: "{PERSON}"'],
+        "Query.sessions": ["", f'user: "{PERSON}"'],
         "Component.uptime": ["", "days: 200"],
     }
     return {name: [f"({way})" if way else "" for way in given] for name, given in ways.items()}
@@ -119,7 +157,8 @@ def documents(size: int) -> list[str]:
                     f"{{ {way} {{ nodes {{ id }} edges {{ cursor node {{ id }} }} pageInfo {{ endCursor }} }} }}"
                 )
             else:
-                found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, 1)} }} }}")
+                depth = 2 if name == "maintenance" else 1
+                found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, depth)} }} }}")
     return found
 
 

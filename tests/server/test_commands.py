@@ -5,12 +5,12 @@ import pytest
 from sqlalchemy import insert, select
 
 from auth.actor import Actor
-from auth.identify import identify
 from models.access import AccessToken
 from models.job import QUEUE, Job, JobName
 from models.words import AccessRole, ActorKind
 from server.asgi import build_app, open_runtime
 from server.startup import read_settings
+from tests.identity import actor_of
 from tests.server.processes import muster
 
 
@@ -24,7 +24,7 @@ async def test_a_token_acts_for_a_person_within_that_person_s_rights(world, data
         *("token", "create", "--name", "cron", "--role", "admin", "--user", "BEN@quillhaven.example"),
         DATABASE_URL=database_url,
     )
-    actor = await identify(world.database, f"Bearer {last_line(made)}", None)
+    actor = await actor_of(world.database, f"Bearer {last_line(made)}", None)
     assert actor == world.ben, "ben is a responder, whatever the token says"
     granted = await world.events(None, "access.granted")
     assert [event.data["noun"] for event in granted] == ["token"]
@@ -33,7 +33,7 @@ async def test_a_token_acts_for_a_person_within_that_person_s_rights(world, data
 async def test_a_token_without_a_person_is_a_service_account(world, database_url):
     made = muster("token", "create", "--name", "deploys", "--role", "viewer", DATABASE_URL=database_url)
     secret = last_line(made)
-    actor = await identify(world.database, f"Bearer {secret}", None)
+    actor = await actor_of(world.database, f"Bearer {secret}", None)
     assert actor == Actor(ActorKind.SERVICE_ACCOUNT, actor.id, "deploys", AccessRole.VIEWER)
     async with world.database.reading() as reader:
         digest = await reader.scalar(select(AccessToken.digest))

@@ -42,10 +42,10 @@ def test_a_data_folder_that_can_not_hold_the_key_beside_a_given_database(databas
         assert "MUSTER_SECRET_KEY" in line
 
 
-def test_an_unreachable_database():
+def test_an_unreachable_database(folder):
     address = f"postgresql://nobody@127.0.0.1:{free_port()}/nothing"
     for command in ("up", "api", "worker", "migrate", "doctor"):
-        line = one_line(muster(command, MUSTER_PORT=free_port(), DATABASE_URL=address))
+        line = one_line(muster(command, MUSTER_PORT=free_port(), MUSTER_DATA_DIR=folder, DATABASE_URL=address))
         assert "DATABASE_URL" in line
 
 

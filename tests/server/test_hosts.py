@@ -6,7 +6,10 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from core.live import Live
+from core.runtime import Runtime
 from core.settings import Settings
+from server.asgi import build_app
 from server.hosts import HostSplit
 
 
@@ -46,6 +49,41 @@ async def test_an_unknown_host_is_sent_away():
     application = split(MUSTER_STATUSPAGE_HOSTS="status.example.org", MUSTER_API_HOSTS="api.example.org")
     status, _ = await ask(application, "evil.example.org")
     assert status == 421
+
+
+@pytest.mark.parametrize("settings", [{}, {"MUSTER_STATUSPAGE_HOSTS": "status.example.org"}])
+@pytest.mark.parametrize("second", ["api.example.org", "status.example.org", ""])
+async def test_two_host_headers_are_one_too_many(settings, second):
+    """One in front of us may have judged by the other one."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(split(**settings)), base_url="http://x") as client:
+        answer = await client.get("/", headers=[("host", "status.example.org"), ("host", second)])
+    assert answer.status_code == 400
+
+
+HOSTS = {"MUSTER_STATUSPAGE_HOSTS": "status.example.org", "MUSTER_API_HOSTS": "api.example.org"}
+
+
+@pytest.mark.parametrize("hosts", [{}, {"MUSTER_STATUSPAGE_HOSTS": "status.example.org"}, HOSTS])
+async def test_no_link_and_no_redirect_repeats_the_host_that_was_asked_for(world, tmp_path, hosts):
+    settings = Settings(MUSTER_PUBLIC_URL="https://muster.example.org", data_dir=tmp_path, **hosts)
+    app = build_app(Runtime(settings, world.database, Live(world.database)))
+    forged = {"x-forwarded-host": "evil.example", "forwarded": "host=evil.example", "x-forwarded-proto": "gopher"}
+    paths = {route.path for house in (app.both, app.private, app.public) for route in routes_of(house)}
+    assert len(paths) > 20
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://evil.example") as client:
+        for path in sorted(paths):
+            for asked in (path, path + "/", path.rstrip("/") or "/"):
+                for host in ("evil.example", *(name for name in hosts.values())):
+                    answer = await client.get(asked.replace("{", "").replace("}", ""), headers={**forged, "host": host})
+                    told = answer.text + str(answer.headers)
+                    assert "evil.example" not in told, asked
+                    assert f"//{host}" not in told or host == "muster.example.org", asked
+
+
+def routes_of(house):
+    while not isinstance(house, Starlette):
+        house = house.app
+    return house.routes
 
 
 async def test_without_hosts_everything_answers_everywhere():

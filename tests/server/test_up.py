@@ -29,7 +29,8 @@ def test_it_serves_signs_in_once_and_stops_on_ctrl_c(folder):
         wait_until(lambda: "Sign in once" in out.read_text(), "the link")
         link = re.search(r"http://\S+/auth/link/\S+", out.read_text()).group()
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
-        page = browser.open(link, timeout=5)
+        assert b"Sign in as Admin?" in browser.open(link, timeout=5).read()
+        page = browser.open(urllib.request.Request(link, b"", {"Sec-Fetch-Site": "same-origin"}), timeout=5)
         assert page.url.endswith("/console")
         assert b"graphiql" in page.read()
         with pytest.raises(urllib.error.HTTPError, match="410"):
@@ -75,6 +76,7 @@ def test_the_demo_is_told_once(folder):
         status, page = up.get("/")
         assert status == 200
         assert "Orders can’t be placed" in page
+        assert "Database upgrade for the Partner API" in page
     with running(folder, "--demo") as up:
         again = up.graphql("{ incidents { nodes { reference } } }", up.token("viewer"))["data"]["incidents"]["nodes"]
         assert [node["reference"] for node in again] == [now["reference"], past["reference"]]

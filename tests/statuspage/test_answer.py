@@ -10,11 +10,11 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 import statuspage.app
-from statuspage.answer import matches, takes_gzip
+from statuspage.asked import coding_for, matches
 from statuspage.static_files import FAVICON, STYLE
 from tests.telling import make_incident, tell
 
-PATHS = ("/", "/history", "/status.json", "/history.atom")
+PATHS = ("/", "/history", "/status.json", "/history.atom", "/history.rss", "/feed.json", "/api/v2/summary.json")
 
 
 @pytest.mark.parametrize("path", [*PATHS, "/incidents/INC-7", "/nothing", "/static/status/nothing.css", STYLE.path])
@@ -23,7 +23,7 @@ async def test_every_answer_closes_all_doors(world, client, path):
     await tell(world, 7)
     headers = (await client.get(path)).headers
     policy = headers["content-security-policy"]
-    for rule in ("default-src 'none'", "style-src 'self'", "base-uri 'none'", "form-action 'none'"):
+    for rule in ("default-src 'none'", "style-src 'self'", "base-uri 'none'", "form-action 'self'"):
         assert rule in policy
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
@@ -37,7 +37,7 @@ async def test_every_answer_closes_all_doors(world, client, path):
 async def test_a_client_that_has_it_is_told_so(client, path):
     first = await client.get(path)
     assert first.status_code == 200
-    assert first.headers["cache-control"] == "public, max-age=1, stale-if-error=86400"
+    assert first.headers["cache-control"] == "public, max-age=1, stale-while-revalidate=1, stale-if-error=86400"
     etag = first.headers["etag"]
     assert not etag.startswith("W/")
     for condition in (etag, f'"other", {etag}', f"W/{etag}", "*"):
@@ -49,7 +49,7 @@ async def test_a_client_that_has_it_is_told_so(client, path):
 
 async def test_compressed_and_plain_are_different_representations(client):
     plain = await client.get("/", headers={"Accept-Encoding": "identity"})
-    async with client.stream("GET", "/", headers={"Accept-Encoding": "br, gzip;q=0.5"}) as zipped:
+    async with client.stream("GET", "/", headers={"Accept-Encoding": "br;q=0.2, gzip;q=0.5"}) as zipped:
         raw = b"".join([chunk async for chunk in zipped.aiter_raw()])
     assert zipped.headers["content-encoding"] == "gzip"
     assert "content-encoding" not in plain.headers
@@ -61,22 +61,34 @@ async def test_compressed_and_plain_are_different_representations(client):
 
 
 @pytest.mark.parametrize(
-    ("accepted", "taken"),
+    ("accepted", "coding"),
     [
-        ("gzip", True),
-        ("GZIP", True),
-        ("gzip;q=0.1", True),
-        ("gzip; q=0", False),
-        ("gzip;q=0", False),
-        ("*", True),
-        ("*;q=0", False),
-        ("br", False),
-        ("", False),
-        ("gzip;q=x", False),
+        ("gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("x-gzip", "gzip"),
+        ("gzip;q=0.1", "gzip"),
+        ("gzip; q=0", "identity"),
+        ("gzip;q=0", "identity"),
+        ("*", "br"),
+        ("*;q=0", "identity"),
+        ("*;q=0.5, br;q=0", "gzip"),
+        ("br", "br"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("br;q=0.5, gzip;q=0.500", "br"),
+        ("identity, gzip;q=0.5", "identity"),
+        ("identity;q=0.1, gzip;q=0.5", "gzip"),
+        ("deflate, zstd", "identity"),
+        ("", "identity"),
+        (" , ,", "identity"),
+        ("gzip;q=x", "identity"),
+        ("gzip;q=2", "identity"),
+        ("gzip;q=nan", "identity"),
+        ("identity;q=0", "identity"),
     ],
 )
-def test_who_takes_gzip(accepted, taken):
-    assert takes_gzip(accepted) is taken
+def test_the_coding_that_a_client_likes_best(accepted, coding):
+    assert coding_for(accepted.encode()) == coding
 
 
 def test_an_absent_condition_matches_nothing():
@@ -109,7 +121,7 @@ async def test_files_are_named_by_their_content_and_kept_for_ever(client, file):
 
 
 def test_the_style_sheet_is_small():
-    assert len(STYLE.content) < 12_000
+    assert len(STYLE.content) < 13_000
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from models.uptime import Span
 from models.words import ComponentStatus
 from statuspage.bars import bars_of, bars_title
+from statuspage.language import ENGLISH
 from statuspage.read import Part
 from statuspage.words import Calendar
 
@@ -25,7 +26,7 @@ def test_no_trouble_is_one_line_and_says_so():
     bars = bars_of(part(), Calendar("UTC", NOW))
     assert (bars.base, bars.days, bars.uptime) == ("M0 24h360", (), "100 %")
     assert bars.description == "No trouble on any day."
-    assert bars_title(part(), bars) == "Checkout, last 90 days: 100 % uptime"
+    assert bars_title(part(), bars, ENGLISH) == "Checkout, last 90 days: 100 % uptime"
 
 
 def test_a_day_shows_its_worst_and_the_time_of_all():

@@ -17,8 +17,9 @@ from core.settings import Settings
 from models.service import Component
 from models.words import ComponentStatus, PublicStatus
 from statuspage import cache, read, render
-from statuspage.app import read_recent
+from statuspage.answer import CHECKED_AT
 from statuspage.cache import PageCache
+from statuspage.views import read_recent
 from tests.telling import make_incident, tell, update_id
 
 
@@ -208,6 +209,19 @@ async def test_without_the_database_the_last_good_page_stays_and_after_a_minute_
     await cut(answering=True)
     clock.advance(seconds=3)
     assert "can't confirm" not in unescape((await client.get("/")).text)
+
+
+@pytest.mark.parametrize("path", ["/", "/status.json", "/api/v2/summary.json", "/history.atom", "/maintenance.ics"])
+async def test_without_the_database_a_header_field_tells_programs_since_when(clock, client, cut, path):
+    good = await client.get(path)
+    assert CHECKED_AT not in good.headers
+    await cut(answering=False)
+    clock.advance(seconds=80)
+    for known in ({}, {"if-none-match": good.headers["etag"]}):
+        assert (await client.get(path, headers=known)).headers[CHECKED_AT] == "Tue, 24 Nov 2026 03:00:00 GMT"
+    await cut(answering=True)
+    clock.advance(seconds=3)
+    assert CHECKED_AT not in (await client.get(path)).headers
 
 
 async def test_without_the_database_and_without_a_page_it_says_that_it_does_not_know(clock, client, cut, caplog):

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from statuspage.words import Calendar, between, duration, line, listed, percent, tidy
+from statuspage.language import ENGLISH
+from statuspage.words import Calendar, line, tidy
 
 NOW = datetime(2026, 11, 24, 3, 44, 30, tzinfo=UTC)
 
@@ -21,16 +22,16 @@ NOW = datetime(2026, 11, 24, 3, 44, 30, tzinfo=UTC)
     ],
 )
 def test_durations_are_cut_to_whole_minutes(length, words):
-    assert duration(timedelta(**length)) == words
+    assert ENGLISH.duration(timedelta(**length)) == words
 
 
 def test_a_length_agrees_with_the_minutes_written_beside_it():
     start, end = datetime(2026, 11, 3, 3, 14, 50, tzinfo=UTC), datetime(2026, 11, 3, 3, 56, 10, tzinfo=UTC)
-    assert between(start, end) == "42 min", "it stands beside 03:14–03:56"
+    assert ENGLISH.between(start, end) == "42 min", "it stands beside 03:14–03:56"
 
 
 def test_a_share_has_two_decimals_and_only_the_whole_is_100():
-    assert [percent(share) for share in (99.99, 99.9, 100.0, 0.0, None)] == [
+    assert [ENGLISH.percent(share) for share in (99.99, 99.9, 100.0, 0.0, None)] == [
         "99.99 %",
         "99.90 %",
         "100 %",
@@ -66,7 +67,12 @@ def test_an_unknown_time_zone_is_utc_and_noted(name, caplog):
 
 
 def test_lists_of_names():
-    assert [listed(names) for names in ([], ["A"], ["A", "B"], ["A", "B", "C"])] == ["", "A", "A and B", "A, B and C"]
+    assert [ENGLISH.listed(names) for names in ([], ["A"], ["A", "B"], ["A", "B", "C"])] == [
+        "",
+        "A",
+        "A and B",
+        "A, B and C",
+    ]
 
 
 def test_control_and_direction_characters_are_not_shown():

@@ -1,0 +1,133 @@
+"""Keeping the organisation: its name, and how its public page looks and speaks."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions import check
+from actions.branding.pictures import read_picture
+from actions.catalogue.saving import NAME
+from actions.record import record_saved
+from auth.actor import Actor
+from auth.permission import Permission, require
+from core.errors import invalid
+from core.unset import UNSET, Unset
+from models.contrast import DARK_PAPER, ENOUGH, LIGHT_PAPER, lowest, nearest
+from models.language import PageLanguage
+from models.logo import LogoTheme, PageLogo
+from models.organisation import Organisation
+
+COLOUR = re.compile(r"#[0-9a-f]{6}")
+DIGITS = 24
+
+
+async def save_organisation(
+    session: AsyncSession,
+    actor: Actor,
+    *,
+    name: str | Unset | None = UNSET,
+    time_zone: str | Unset | None = UNSET,
+    support_url: str | Unset | None = UNSET,
+    language: str | Unset | None = UNSET,
+    accent_light: str | Unset | None = UNSET,
+    accent_dark: str | Unset | None = UNSET,
+) -> Organisation:
+    """Change what is given; null clears the support address and the colours, which are ours then.
+
+    INVALID_INPUT for an unknown time zone or language, and for a colour that can't be read well enough on the page's
+    paper; the hint names one near it that can.
+    """
+    require(actor, Permission.ADMINISTER)
+    row = await _organisation(session)
+    given = {
+        "name": name if isinstance(name, Unset) else check.text(_needed(name, "name"), "name", limit=NAME),
+        "time_zone": time_zone
+        if isinstance(time_zone, Unset)
+        else check.time_zone(_needed(time_zone, "time_zone"), "time_zone").key,
+        "support_url": support_url if isinstance(support_url, Unset) else _link(support_url),
+        "language": language if isinstance(language, Unset) else _language(_needed(language, "language")),
+        "accent_light": _colour(accent_light, "accent_light", LIGHT_PAPER),
+        "accent_dark": _colour(accent_dark, "accent_dark", DARK_PAPER),
+    }
+    changed = {}
+    for field, value in given.items():
+        before = getattr(row, field)
+        if not isinstance(value, Unset) and value != before:
+            setattr(row, field, value)
+            changed[field] = {"from": before, "to": value}
+    _record(session, actor, row, changed)
+    return row
+
+
+async def save_logo(
+    session: AsyncSession, actor: Actor, *, image: str | None, theme: LogoTheme = LogoTheme.LIGHT
+) -> Organisation:
+    """Put a picture (PNG or SVG, as base64) into the head of the public page, or with null take it away.
+
+    INVALID_INPUT says why a picture is not taken (actions.branding.pictures).
+    """
+    require(actor, Permission.ADMINISTER)
+    row = await _organisation(session)
+    logo = await session.get(PageLogo, theme, with_for_update=True)
+    before, after = logo.digest if logo else None, None
+    if image is None:
+        if logo is not None:
+            await session.delete(logo)
+    else:
+        found = read_picture(image, "image")
+        after = hashlib.sha256(found.content).hexdigest()[:DIGITS]
+        values = {"media_type": found.media_type, "width": found.width, "height": found.height}
+        await session.merge(PageLogo(theme=theme, digest=after, content=found.content, **values))
+    _record(session, actor, row, {} if before == after else {f"logo_{theme.lower()}": {"from": before, "to": after}})
+    return row
+
+
+async def _organisation(session: AsyncSession) -> Organisation:
+    """The one row, locked."""
+    return (await session.scalars(select(Organisation).with_for_update())).one()
+
+
+def _record(session: AsyncSession, actor: Actor, row: Organisation, changed: Mapping[str, object]) -> None:
+    if changed:
+        record_saved(session, actor, "organisation", row.id, changed)
+
+
+def _needed(value: str | None, field: str) -> str:
+    if value is None:
+        raise invalid(field, f"The {field.replace('_', ' ')} can't be cleared.", "Leave it out, or send a value.")
+    return value
+
+
+def _link(address: str | None) -> str | None:
+    if address is None:
+        return None
+    if address.startswith("mailto:"):
+        return check.text(address, "support_url", limit=check.LINE)
+    return check.web_address(address, "support_url")
+
+
+def _language(code: str) -> str:
+    if code not in set(PageLanguage):
+        known = ", ".join(PageLanguage)
+        raise invalid("language", f"The page does not speak {code[:40]!r}.", f"Choose one of these: {known}.")
+    return code
+
+
+def _colour(value: str | Unset | None, field: str, papers: tuple[str, ...]) -> str | Unset | None:
+    if isinstance(value, Unset) or value is None:
+        return value
+    colour = value.strip().lower()
+    if not COLOUR.fullmatch(colour):
+        raise invalid(field, f"{value[:40]!r} is not a colour.", "Write it with six digits, like #2d3ccb.")
+    ratio = lowest(colour, papers)
+    if ratio < ENOUGH:
+        said = f"{int(ratio * 100) / 100:.2f}:1"
+        raise invalid(
+            field,
+            f"{colour} has a contrast of {said} on the page's paper; text needs {ENOUGH}:1 (WCAG 2.2, 1.4.3).",
+            f"{nearest(colour, papers)} is near it and can be read.",
+        )
+    return colour

@@ -1,0 +1,45 @@
+"""Who is told of a piece of news: one condition, for listing them and for counting them beforehand."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from core.db import Reader
+from models.subscriber import Subscriber, SubscriberComponent
+from models.words import Channel, NewsKind
+
+
+def active() -> ColumnElement[bool]:
+    """The condition that a subscriber is told of anything at all."""
+    return and_(
+        Subscriber.confirmed_at.is_not(None), Subscriber.unsubscribed_at.is_(None), Subscriber.disabled_at.is_(None)
+    )
+
+
+def wanting(kind: NewsKind, components: Collection[int]) -> ColumnElement[bool]:
+    """The condition that a subscriber is told of news of a kind about these components.
+
+    Who chose components is told of news that names one of them. News that names none is for those who chose none.
+    """
+    named = exists(
+        select(1).where(
+            SubscriberComponent.subscriber_id == Subscriber.id, SubscriberComponent.component_id.in_(components)
+        )
+    )
+    touched = or_(Subscriber.every_component, named) if components else Subscriber.every_component
+    return and_(active(), Subscriber.kinds.contains([kind.value]), touched)
+
+
+async def count_recipients(
+    reader: Reader | AsyncSession, *, components: Collection[int], kind: NewsKind = NewsKind.INCIDENTS
+) -> dict[Channel, int]:
+    """How many subscribers of each channel would be told of news about these components (keys), as things stand now.
+
+    For a preview: whoever confirms or leaves in between is not in it. Every channel is there, with 0 too.
+    """
+    statement = select(Subscriber.channel, func.count()).where(wanting(kind, components)).group_by(Subscriber.channel)
+    result: Any = await reader.execute(statement)
+    found = {channel: count for channel, count in result}  # noqa: C416 (rows, not pairs)
+    return {channel: found.get(channel, 0) for channel in Channel}

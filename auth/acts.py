@@ -1,0 +1,143 @@
+"""What can be done on an incident, and what each of it needs: data, which actions check and clients are told.
+
+An act is a mutation, by its name in the API. Its permission may come from an access role or from a role on the incident
+(`actions.allowed`); in which stages it makes sense follows from the transition table, or stands here beside it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auth.actor import Actor
+from auth.permission import Permission, may_on
+from models.incident import Incident
+from models.lifecycle import TRANSITIONS, Verb
+from models.postmortem import LEARNING_STAGES
+from models.words import PostmortemStatus, Stage
+
+
+class Act(StrEnum):
+    """A mutation of an incident, or of something that hangs on one."""
+
+    ACKNOWLEDGE_INCIDENT = "acknowledgeIncident"
+    DECLARE_INCIDENT = "declareIncident"
+    DECLINE_INCIDENT = "declineIncident"
+    CANCEL_INCIDENT = "cancelIncident"
+    EDIT_INCIDENT = "editIncident"
+    CHANGE_SEVERITY = "changeSeverity"
+    CHANGE_STAGE = "changeStage"
+    REOPEN_INCIDENT = "reopenIncident"
+    MERGE_INCIDENT = "mergeIncident"
+    CORRECT_TIMESTAMP = "correctTimestamp"
+    CHANGE_VISIBILITY = "changeVisibility"
+    ADD_MEMBER = "addMember"
+    REMOVE_MEMBER = "removeMember"
+    ASSIGN_ROLE = "assignRole"
+    RELINQUISH_ROLE = "relinquishRole"
+    ADD_ENTRY = "addEntry"
+    PIN_EVENT = "pinEvent"
+    ADD_TASK = "addTask"
+    CLAIM_TASK = "claimTask"
+    RELEASE_TASK = "releaseTask"
+    COMPLETE_TASK = "completeTask"
+    DROP_TASK = "dropTask"
+    PUBLISH_UPDATE = "publishUpdate"
+    EDIT_UPDATE = "editUpdate"
+    WITHDRAW_UPDATE = "withdrawUpdate"
+    ACKNOWLEDGE_ALERT = "acknowledgeAlert"
+    RESOLVE_ALERT = "resolveAlert"
+    LINK_ALERT = "linkAlert"
+    ADD_ACTION_ITEM = "addActionItem"
+    CHANGE_ACTION_ITEM = "changeActionItem"
+    EDIT_POSTMORTEM = "editPostmortem"
+    PUBLISH_POSTMORTEM = "publishPostmortem"
+
+
+ANY = frozenset(Stage)
+UNMERGED = ANY - {Stage.MERGED}
+"""A merged incident goes on as another."""
+AT_WORK = UNMERGED - {Stage.CLOSED, Stage.DECLINED, Stage.CANCELLED}
+"""The stages in which somebody works on an incident."""
+
+DRAFTED = frozenset(PostmortemStatus)
+UNPUBLISHED = DRAFTED - {PostmortemStatus.PUBLISHED}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What an act needs."""
+
+    permission: Permission
+    stages: frozenset[Stage] = ANY
+    """The stages in which it is possible."""
+    even_if: Callable[[Incident], bool] | None = None
+    """When it is possible in any other stage, too."""
+    unless: Callable[[Incident], bool] | None = None
+    """When it is not possible in any stage."""
+    postmortem: frozenset[PostmortemStatus] | None = None
+    """Where the incident's postmortem must stand; None: it does not matter."""
+
+    def fits(self, incident: Incident, postmortem: PostmortemStatus | None) -> bool:
+        """Whether the state of an incident, with its postmortem, allows it."""
+        if self.unless is not None and self.unless(incident):
+            return False
+        if self.postmortem is not None and postmortem not in self.postmortem:
+            return False
+        return incident.stage in self.stages or (self.even_if is not None and self.even_if(incident))
+
+
+def _moves(verb: Verb, permission: Permission) -> Need:
+    """The need of what moves an incident on: possible where the transition table has it."""
+    return Need(
+        permission, frozenset(stage for stage, ways in TRANSITIONS.items() if stage is not None and verb in ways)
+    )
+
+
+def _thread_is_open(incident: Incident) -> bool:
+    """Whether customers read that something is wrong."""
+    return incident.public_thread_open
+
+
+NEEDS: dict[Act, Need] = {
+    Act.ACKNOWLEDGE_INCIDENT: _moves(Verb.ACKNOWLEDGE, Permission.RESPOND),
+    Act.DECLARE_INCIDENT: _moves(Verb.DECLARE, Permission.REPORT),
+    Act.DECLINE_INCIDENT: _moves(Verb.DECLINE, Permission.COMMAND),
+    Act.CANCEL_INCIDENT: _moves(Verb.CANCEL, Permission.COMMAND),
+    Act.EDIT_INCIDENT: Need(Permission.RESPOND, UNMERGED),
+    Act.CHANGE_SEVERITY: Need(Permission.COMMAND, UNMERGED),
+    Act.CHANGE_STAGE: _moves(Verb.CHANGE_STAGE, Permission.COMMAND),
+    Act.REOPEN_INCIDENT: _moves(Verb.REOPEN, Permission.COMMAND),
+    Act.MERGE_INCIDENT: _moves(Verb.MERGE, Permission.COMMAND),
+    Act.CORRECT_TIMESTAMP: Need(Permission.COMMAND, UNMERGED),
+    Act.CHANGE_VISIBILITY: Need(Permission.COMMAND, UNMERGED, unless=_thread_is_open),
+    Act.ADD_MEMBER: Need(Permission.COMMAND, UNMERGED),
+    Act.REMOVE_MEMBER: Need(Permission.COMMAND, UNMERGED),
+    Act.ASSIGN_ROLE: Need(Permission.COMMAND, AT_WORK),
+    Act.RELINQUISH_ROLE: Need(Permission.COMMAND, UNMERGED),
+    Act.ADD_ENTRY: Need(Permission.RESPOND, UNMERGED),
+    Act.PIN_EVENT: Need(Permission.RESPOND),
+    Act.ADD_TASK: Need(Permission.RESPOND, AT_WORK),
+    Act.CLAIM_TASK: Need(Permission.RESPOND, AT_WORK),
+    Act.RELEASE_TASK: Need(Permission.RESPOND, UNMERGED),
+    Act.COMPLETE_TASK: Need(Permission.RESPOND, UNMERGED),
+    Act.DROP_TASK: Need(Permission.RESPOND, UNMERGED),
+    Act.PUBLISH_UPDATE: Need(Permission.COMMUNICATE, UNMERGED, even_if=_thread_is_open),
+    Act.EDIT_UPDATE: Need(Permission.COMMUNICATE),
+    Act.WITHDRAW_UPDATE: Need(Permission.COMMUNICATE),
+    Act.ACKNOWLEDGE_ALERT: Need(Permission.ALERT, UNMERGED),
+    Act.RESOLVE_ALERT: Need(Permission.ALERT, UNMERGED),
+    Act.LINK_ALERT: Need(Permission.ALERT, UNMERGED),
+    Act.ADD_ACTION_ITEM: Need(Permission.LEARN, UNMERGED),
+    Act.CHANGE_ACTION_ITEM: Need(Permission.LEARN),
+    Act.EDIT_POSTMORTEM: Need(Permission.LEARN, postmortem=DRAFTED),
+    Act.PUBLISH_POSTMORTEM: Need(Permission.PUBLISH_POSTMORTEM, LEARNING_STAGES, postmortem=UNPUBLISHED),
+}
+"""What each act needs."""
+
+
+def possible(actor: Actor, incident: Incident, roles: Iterable[str], postmortem: PostmortemStatus | None) -> list[Act]:
+    """What an actor with some roles (by key) on an incident, which they see, may do on it as it stands."""
+    held = frozenset(roles)
+    return [
+        act for act, need in NEEDS.items() if may_on(actor, need.permission, held) and need.fits(incident, postmortem)
+    ]

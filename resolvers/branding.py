@@ -1,0 +1,33 @@
+"""The organisation, and how its public page looks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from models.logo import LogoTheme, PageLogo, logo_path
+from models.organisation import Organisation
+from resolvers.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class LogoSeen:
+    """A logo without its bytes."""
+
+    theme: LogoTheme
+    path: str
+    width: int
+    height: int
+
+
+async def organisation(ctx: Context) -> Organisation | None:
+    """The one that runs this Muster."""
+    return await ctx.reader.row(Organisation, select(Organisation))
+
+
+async def logos(ctx: Context, organisations: Sequence[Organisation]) -> list[list[LogoSeen]]:
+    """The logos of the public page, that for light paper first."""
+    columns = (PageLogo.theme, PageLogo.digest, PageLogo.media_type, PageLogo.width, PageLogo.height)
+    rows = await ctx.reader.execute(select(*columns).order_by(PageLogo.theme.desc()))
+    found = [LogoSeen(row.theme, logo_path(row.digest, row.media_type), row.width, row.height) for row in rows]
+    return [found for _ in organisations]

@@ -1,0 +1,41 @@
+"""Seeing what an update would say and do, without doing it."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from actions.templates.filling import fill_in_template
+from core.errors import DomainError, ErrorCode
+from models.update_template import UpdateTemplate
+from resolvers.context import Context
+from resolvers.mutations.perform import keywords, refusing
+
+PREVIEW_UPDATE = "preview_update"
+"""What `server` puts into `Runtime.offers`: jobs.subscribers.preview renders mails, which resolvers must not know."""
+
+
+async def preview_update(ctx: Context, given: Any) -> Any:
+    """What publishing an update would do, for whoever may publish it; refused as publishing would be."""
+    offered = ctx.runtime.offers.get(PREVIEW_UPDATE)
+    if offered is None:
+        raise DomainError(ErrorCode.UNAVAILABLE, "This process renders no mails.", hint="Ask the web server's own API.")
+    wanted = keywords(given)
+    wanted.pop("idempotency_key", None)
+    # Its siblings read meanwhile: their snapshot stays, and few at a time take a second connection.
+    async with ctx.runtime.rehearsing:
+        with refusing():
+            return await offered(ctx.runtime, ctx.actor, client=ctx.client, **wanted)
+
+
+async def update_templates(ctx: Context) -> list[UpdateTemplate]:
+    """All templates by name, archived ones last."""
+    order = (UpdateTemplate.archived_at.is_not(None), func.lower(UpdateTemplate.name), UpdateTemplate.id)
+    return await ctx.reader.rows(UpdateTemplate, select(UpdateTemplate).order_by(*order))
+
+
+async def render_update_template(ctx: Context, given: Any) -> Any:
+    """A template as it reads for an incident, for whoever may publish on it."""
+    async with ctx.runtime.rehearsing:
+        with refusing():
+            async with ctx.runtime.database.rehearsal(ctx.client) as session:
+                return await fill_in_template(session, ctx.actor, **keywords(given))

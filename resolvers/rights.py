@@ -1,0 +1,50 @@
+"""What the viewer may do: everywhere, and on each of many incidents."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from auth.acts import possible
+from auth.permission import Permission, permissions
+from models.incident import Incident
+from models.postmortem import Postmortem
+from models.role import roles_held
+from models.words import PostmortemStatus
+from resolvers.context import Context
+from resolvers.people import Who
+
+
+async def permissions_of(ctx: Context, actors: Sequence[Who]) -> list[list[Permission] | None]:
+    """What the viewer may do everywhere, in the order of the enumeration; None for anybody else."""
+    held = permissions(ctx.actor)
+    own = [permission for permission in Permission if permission in held]
+    viewer = Who(ctx.actor.kind, ctx.actor.id)
+    return [own if who == viewer else None for who in actors]
+
+
+async def allowed_actions(ctx: Context, incidents: Sequence[Incident]) -> list[list[str]]:
+    """The mutations that the viewer may carry out now on each incident, by name."""
+    keys = {incident.id for incident in incidents}
+    roles, postmortems = await _own_roles(ctx, keys), await _postmortems(ctx, keys)
+    return [
+        [act.value for act in possible(ctx.actor, incident, roles.get(incident.id, ()), postmortems.get(incident.id))]
+        for incident in incidents
+    ]
+
+
+async def _own_roles(ctx: Context, keys: set[int]) -> dict[int, list[str]]:
+    """The keys of the roles that the viewer holds on these incidents, by incident."""
+    found: dict[int, list[str]] = {}
+    if ctx.actor.user_id is None:
+        return found
+    for row in await ctx.reader.execute(roles_held(ctx.actor.user_id, keys)):
+        found.setdefault(row.incident_id, []).append(row.key)
+    return found
+
+
+async def _postmortems(ctx: Context, keys: set[int]) -> dict[int, PostmortemStatus]:
+    """Where the postmortems of these incidents stand, of those that have one."""
+    rows = await ctx.reader.execute(
+        select(Postmortem.incident_id, Postmortem.status).where(Postmortem.incident_id.in_(keys))
+    )
+    return {row.incident_id: PostmortemStatus(row.status) for row in rows}

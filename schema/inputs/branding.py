@@ -1,0 +1,34 @@
+"""What admins say of the organisation and of how its public page looks and speaks."""
+
+import strawberry
+
+from models.logo import LogoTheme
+from schema.inputs.given import Repeatable, default, needed, optional
+
+ACCENT = (
+    "The colour of links and buttons on {} paper, `#rrggbb`; null: ours. INVALID_INPUT, with a colour near it that"
+    " would do, if its contrast is below 4.5:1."
+)
+
+
+@strawberry.input(
+    description="Changes of the organisation; what is left out stays. Needs the permission to administer."
+)
+class SaveOrganisationInput(Repeatable):
+    name: str | None = optional("Its name, in at most 120 characters.")
+    time_zone: str | None = optional("The IANA name of a time zone, such as Europe/Berlin.")
+    support_url: str | None = optional("Where customers reach it: https:// or mailto:; null: nowhere.")
+    language: str | None = optional("What the public page and mails to its subscribers speak: `en` or `de`.")
+    accent_light: str | None = optional(ACCENT.format("light"))
+    accent_dark: str | None = optional(ACCENT.format("dark"))
+
+
+@strawberry.input(description="A logo for the public page. Needs the permission to administer.")
+class SaveLogoInput(Repeatable):
+    image: str | None = needed(
+        "A PNG or an SVG as base64, of at most 65,536 bytes; null takes it away. INVALID_INPUT, with the reason, for an"
+        " SVG that could do more than be looked at."
+    )
+    theme: LogoTheme = default(
+        LogoTheme.LIGHT, "On which paper it stands. Without one for dark paper, the light one stands on a light ground."
+    )

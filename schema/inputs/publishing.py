@@ -1,0 +1,54 @@
+"""What is said to keep templates of updates, and to fill them in."""
+
+from datetime import datetime
+
+import strawberry
+from strawberry.scalars import JSON
+
+from models.words import Audience, PublicStatus
+from schema.inputs.catalogue import REPLACES
+from schema.inputs.given import ARCHIVED, INCIDENT, SAVED_ID, SEEN, Repeatable, default, needed, optional
+from schema.inputs.work import ComponentChangeInput
+
+LANGUAGE = " in the language of templates (docs/guides/publishing.md); INVALID_INPUT with the line for anything else."
+
+
+@strawberry.input(description="Something that whoever uses a template fills in.")
+class TemplateVariableInput:
+    name: str = needed("Its name in the template: 1 to 40 of a-z, 0-9 and underscores.")
+    label: str = needed("What people are asked for, in at most 200 characters.")
+    default: str | None = default(
+        None, "What it is if nothing is filled in, at most 2,000 characters; null: something must be."
+    )
+
+
+@strawberry.input(description=f"A template of updates. {REPLACES} Needs the permission to keep the catalogue.")
+class SaveUpdateTemplateInput(Repeatable):
+    id: strawberry.ID | None = optional(SAVED_ID)
+    name: str | None = optional(
+        "Its name, in at most 120 characters. CONFLICT if another template in use has it. Needed for a new one."
+    )
+    audience: Audience | None = optional("Whom it addresses. Needed for a new one.")
+    status: PublicStatus | None = optional("What it says of the incident; null: whoever publishes chooses.")
+    title: str | None = optional("The pattern of the public title, at most 500 characters" + LANGUAGE)
+    body: str | None = optional(
+        "The pattern of the text, at most 20,000 characters" + LANGUAGE + " Needed for a new one."
+    )
+    variables: list[TemplateVariableInput] | None = optional("What is filled in, at most 20.")
+    archived: bool | None = optional(ARCHIVED)
+    expected_version: int | None = optional(SEEN)
+
+
+@strawberry.input(description="A template to be filled in for an incident.")
+class FillInTemplateInput:
+    template: strawberry.ID = needed("The template. INVALID_INPUT for one that is archived.")
+    incident: str = needed(INCIDENT)
+    variables: JSON | None = optional(
+        'What is filled in, an object of texts such as `{"impact": "Orders fail."}`. What is left out has its default.'
+    )
+    components: list[ComponentChangeInput] | None = optional(
+        "What the update will say of components. If left out: what the incident's updates say of them now."
+    )
+    next_update_by: datetime | None = optional(
+        "When the next update will be promised for. If left out: what is promised now."
+    )

@@ -1,0 +1,31 @@
+"""The organisation, and how its public page looks and speaks."""
+
+import strawberry
+
+from models import organisation
+from models.logo import LogoTheme
+from resolvers import branding
+from resolvers.fields import batched, column
+from schema.node import Node, identity, is_row_of
+
+
+@strawberry.type(description="A logo of the public page.")
+class Logo:
+    theme: LogoTheme = column("On which paper it stands.")
+    path: str = column("Where it stands on the host of the public page.")
+    width: int = column("In pixels; of an SVG in its own units.")
+    height: int = column("In pixels; of an SVG in its own units.")
+
+
+@strawberry.type(description="The organisation that runs this Muster. Its public page shows all of this.")
+class Organisation(Node):
+    id: strawberry.ID = identity("Organisation")
+    name: str = column("Its name, on the public page and in mails.")
+    time_zone: str = column("The IANA name of the zone in which public times are shown.")
+    support_url: str | None = column("Where customers reach it.")
+    language: str = column("What the public page and mails to its subscribers speak: `en` or `de`.")
+    accent_light: str | None = column("The colour of links and buttons on light paper, `#rrggbb`; null: ours.")
+    accent_dark: str | None = column("The colour of links and buttons on dark paper, `#rrggbb`; null: ours.")
+    logos: list[Logo] = batched(branding.logos, description="The logos, that for light paper first.")
+
+    is_type_of = is_row_of(organisation.Organisation)

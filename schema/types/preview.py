@@ -1,0 +1,40 @@
+"""What an update would do."""
+
+import strawberry
+
+from models.words import Channel
+from resolvers.fields import column
+
+
+@strawberry.type(description="The mail that subscribers would get. Its links to manage and to leave are stand-ins.")
+class MailPreview:
+    subject: str = column("Its subject.")
+    text: str = column("Its text.")
+    html: str = column("The same as HTML. Show it where nothing of it can run, such as in a sandboxed frame.")
+
+
+@strawberry.type(description="How many subscribers of a channel would be told.")
+class RecipientCount:
+    channel: Channel = column("The channel.")
+    count: int = column(
+        "How many, by the components that the incident has named and the kind of news; 0 when nobody is told."
+    )
+
+
+@strawberry.type(
+    description="What publishing an update would do. It was carried out, looked at, and undone: nothing was written,"
+    " and nobody was told."
+)
+class UpdatePreview:
+    path: str | None = column("The address of the incident on the status page; null for an INTERNAL update.")
+    page: str | None = column(
+        "That page as customers would see it, as HTML; null for an INTERNAL update. Show it in a sandboxed frame."
+    )
+    sentence: str | None = column(
+        "What the status page would say over all, in one sentence; null for an INTERNAL update."
+    )
+    state: str | None = column("The same for machines, as in `/status.json`; null for an INTERNAL update.")
+    mail: MailPreview | None = column("The mail to subscribers; null when none are told.")
+    webhook: str | None = column("The message to webhooks as JSON; null when none are told.")
+    recipients: list[RecipientCount] = column("How many subscribers would be told, by channel.")
+    colleagues: int = column("How many colleagues would get a mail.")

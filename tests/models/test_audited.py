@@ -1,0 +1,14 @@
+"""Every change of who may do what, and of settings, is audited: it keeps where it came from."""
+
+from models.facts.base import Fact
+from models.facts.every import KINDS
+
+SEEING = {"incident.visibility_changed", "member.added", "member.removed"}
+VOUCHING = {"subscriber.added", "subscriber.removed", "suppression.lifted"}
+"""What admins do about addresses of people who are no part of the organisation."""
+
+
+def test_every_fact_about_access_people_and_settings_is_audited():
+    expected = {kind for kind in KINDS if kind.startswith(("setting.", "access.", "person."))}
+    assert SEEING | VOUCHING < KINDS
+    assert {kind for kind in KINDS if Fact.registry[kind].audited} == expected | SEEING | VOUCHING

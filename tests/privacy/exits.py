@@ -1,0 +1,151 @@
+"""Everything that leaves Muster, as an outsider gets it: one dict of texts by the name of the exit."""
+
+import json
+import re
+from contextlib import aclosing
+
+import httpx
+from graphql import get_named_type, is_composite_type
+
+from core import ids
+from core.cursor import encode_cursor
+from resolvers.nodes import NOUNS
+from schema.build import core
+from server.asgi import build_app
+from statuspage.builder import Builder
+from tests.schema.client import HOST, Client, runtime_of
+from tests.schema.doorway import document_of
+from tests.schema.test_mutations import LEAST
+from tests.schema.ways import LITTLE, arguments
+from tests.schema.whole import asked, selection
+
+PAGES = (
+    *("/", "/status.json", "/history", "/history.atom", "/history.rss", "/feed.json", "/badge.svg", "/fragment.html"),
+    *("/maintenance.ics", "/maintenance/MNT-1", "/embed", "/subscribe"),
+    *(
+        f"/api/v2/{name}.json"
+        for name in (
+            *("summary", "status", "components", "incidents", "incidents/unresolved"),
+            *("scheduled-maintenances", "scheduled-maintenances/upcoming", "scheduled-maintenances/active"),
+        )
+    ),
+    "/history?month=2026-11",
+)
+FILTERS = arguments(20)
+HEADERS = ("date", "etag", "last-modified", "age")
+"""Headers of a page that tell when it was made; ETags are compared."""
+
+
+def documents(references, words, nodes):
+    """Queries for each root in every way, for each of these incidents and nodes, and for each word."""
+    query = core.query_type
+    for name, field in query.fields.items():
+        below = get_named_type(field.type)
+        if name in ("incident", "node", "alert", "viewer"):
+            continue
+        chosen = selection(below, LITTLE, 0) if is_composite_type(below) else ""
+        for way in asked(query, name, {**FILTERS, "Query.users": [""]}):
+            yield f"{{ {way} {{ {chosen} }} }}" if chosen else f"{{ {way} }}"
+    yield "{ alerts(first: 100) { nodes { id title incident { id } } pageInfo { hasNextPage endCursor } } }"
+    yield "{ actionItems(first: 100) { nodes { id title incident { id } } pageInfo { hasNextPage endCursor } } }"
+    everything = "nodes { reference title mergedFrom { id } mergedInto { id } allowedActions } pageInfo { hasNextPage }"
+    yield f"{{ incidents(first: 100) {{ {everything} edges {{ cursor }} }} }}"
+    for word in words:
+        yield f'{{ incidents(filter: {{text: "{word}"}}) {{ {everything} }} }}'
+    incident = selection(core.type_map["Incident"], LITTLE, 1)
+    for reference in references:
+        yield f'{{ incident(ref: "{reference}") {{ {incident} }} }}'
+        yield f'{{ incident(ref: "{reference}", asOf: "{encode_cursor(1)}") {{ title }} }}'
+        yield f'{{ incident(ref: "{reference}") {{ timeline(first: 100) {{ nodes {{ id number text data }} }} }} }}'
+        yield f'{{ incidents(filter: {{text: "{reference}"}}) {{ {everything} }} }}'
+        yield from drafts(reference)
+    for node in nodes:
+        yield f'{{ node(id: "{node}") {{ __typename id }} }}'
+
+
+def drafts(reference):
+    """What an update would do, and what a template says, of an incident."""
+    said = f'incident: "{reference}", body: "We look."'
+    shown = "path page sentence state mail { subject text html } webhook recipients { channel count } colleagues"
+    for more in ("audience: INTERNAL", "audience: PUBLIC, status: INVESTIGATING"):
+        yield f"{{ previewUpdate(input: {{{said}, {more}}}) {{ {shown} }} }}"
+    template = ids.encode("UpdateTemplate", 1)
+    yield f'{{ renderUpdateTemplate(input: {{template: "{template}", incident: "{reference}"}}) {{ title body }} }}'
+
+
+def attempts(hidden, nodes):
+    """Mutations that name a private incident, or what hangs on one: (mutation, input)."""
+    for mutation, given in LEAST.items():
+        for reference in hidden[:1]:
+            text = json.dumps(given).replace('"INC-1"', f'"{reference}"')
+            for noun, key in (ids.decode(node) for node in nodes):
+                text = text.replace(f'"{ids.encode(noun, 1)}"', f'"{ids.encode(noun, key)}"')
+            if text != json.dumps(given):
+                yield mutation, json.loads(text)
+
+
+class Exits:
+    """What an outsider gets; `await of("eve", hidden, nodes)`."""
+
+    def __init__(self, world, words):
+        self.world, self.words = world, words
+
+    async def of(self, who, references, hidden, nodes):
+        """By exit, the answer."""
+        runtime = runtime_of(self.world.database)  # a fresh one each time: nothing is remembered
+        app = build_app(runtime)
+        found = {}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HOST) as http:
+            client = Client(self.world, http, runtime, await self._tokens(who))
+            for document in documents(references, self.words, nodes):
+                found[document] = json.dumps(await client.answer(document, by=who))
+            for mutation, given in attempts(hidden, nodes):
+                answer = await client.answer(document_of(mutation, "cursor"), {"input": given}, by=who)
+                found[f"{mutation} {given}"] = json.dumps(answer)
+            looked_for = [f"/history?q={word}" for word in self.words]
+            from_there = [f"/history?month=2026-11&before={reference}" for reference in references]
+            own = [f"/incidents/{reference}" for reference in references]
+            for path in (*PAGES, *own, *looked_for, *from_there):
+                answer = await http.get(path)
+                headers = {name: value for name, value in answer.headers.items() if name not in HEADERS[:1]}
+                found[path] = f"{answer.status_code} {json.dumps(headers)} {answer.text}"
+            found |= await published(self.world.database)
+            found["/metrics"] = re.sub(
+                r" \S+$", "", (await http.get("/metrics")).text, flags=re.MULTILINE
+            )  # names only
+        return found
+
+    async def _tokens(self, who):
+        """The same tokens for every look."""
+        tokens = self.__dict__.setdefault("_kept", {})
+        if who not in tokens:
+            client = Client(self.world, None, None)
+            tokens[who] = await client.token_of(who)
+        return tokens
+
+
+async def published(database):
+    """The static bundle, file by file, and what is kept beside it."""
+    bundle = await Builder(HOST).build(database)
+    files = {f"bundle {path}": file.body.plain.decode() for path, file in bundle.files.items()}
+    kept = {f"kept {path}": content.decode() for path, content in bundle.matter.items()}
+    return {"bundle": json.dumps([sorted(files), sorted(kept)]), **files, **kept}
+
+
+async def heard(stream):
+    """The events that a subscription replays, until it has come to the present."""
+    async with aclosing(stream) as messages:
+        return [message.event async for message in takewhile(messages)]
+
+
+async def takewhile(messages):
+    """The messages up to the first checkpoint."""
+    async for message in messages:
+        if message.event is None:
+            break
+        yield message
+
+
+def nodes_of(rows):
+    """Ids of nodes, of (noun, key) pairs."""
+    return [ids.encode(noun, key) for noun, key in rows if noun in NOUNS]

@@ -1,0 +1,288 @@
+"""What clients are told that they may do is what they then can do: for each stage, each person, each mutation."""
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import select
+
+from actions.action_items import add_action_item, change_action_item
+from actions.alerts.changes import acknowledge_alert, link_alert, resolve_alert
+from actions.declarations import declare_incident
+from actions.edits import edit_incident
+from actions.endings import cancel_incident, decline_incident, reopen_incident
+from actions.entries import add_entry, pin_event
+from actions.members import add_member, remove_member
+from actions.merges import merge_incident
+from actions.postmortems.changes import edit_postmortem, publish_postmortem
+from actions.reports import acknowledge_incident
+from actions.roles import assign_role, relinquish_role
+from actions.severity_changes import change_severity
+from actions.stages import change_stage
+from actions.tasks import add_task, claim_task, complete_task, drop_task, release_task
+from actions.timestamps import correct_timestamp
+from actions.updates import edit_update, publish_update, withdraw_update
+from actions.visibility_changes import change_visibility
+from auth.actor import Actor
+from auth.acts import NEEDS, Act
+from auth.permission import INCIDENT_PERMISSIONS, Permission
+from auth.scope import SCOPES, Scope
+from core.errors import DomainError, ErrorCode
+from core.ids import encode
+from core.live import Live
+from core.runtime import Runtime
+from core.settings import Settings
+from models.alert import Alert, AlertSource
+from models.lifecycle import TRANSITIONS, Verb
+from models.postmortem import LEARNING_STAGES, ActionItem, Postmortem, PostmortemSection
+from models.role import Role, RoleAssignment
+from models.task import Task
+from models.update import Update
+from models.words import (
+    AccessRole,
+    ActionItemState,
+    ActorKind,
+    AlertState,
+    Audience,
+    EntryKind,
+    IncidentTimestamp,
+    PostmortemStatus,
+    PublicStatus,
+    Stage,
+    TaskState,
+    Visibility,
+)
+from resolvers.context import Context
+from resolvers.people import Who
+from resolvers.rights import allowed_actions, permissions_of
+from tests.actions.lifecycle import declared, incident_in
+
+REFUSED = {ErrorCode.FORBIDDEN, ErrorCode.ILLEGAL_TRANSITION, ErrorCode.CONFLICT}
+
+GONE_WITH_A_MERGE = {
+    *(Act.CLAIM_TASK, Act.RELEASE_TASK, Act.COMPLETE_TASK, Act.DROP_TASK),
+    *(Act.ACKNOWLEDGE_ALERT, Act.RESOLVE_ALERT, Act.LINK_ALERT),
+}
+"""What needs something that a merged incident has no longer: there is nothing to try it on."""
+
+ROLES = (None, "commander", "communications_lead", "scribe")
+
+
+async def _tried(world, actor, action, given):
+    """Why an action was refused, or None; nothing of it stays."""
+    outcome = None
+    with suppress(InterruptedError):
+        async with world.database.unit_of_work() as session:
+            try:
+                await action(session, actor, **given)
+                await session.flush()
+            except DomainError as error:
+                outcome = error.code
+            raise InterruptedError  # nothing of it is to stay
+    assert outcome in {None, *REFUSED}, f"{action.__name__}: {outcome}"
+    return outcome
+
+
+async def _hang(world, incident, postmortem):
+    """Hang one of everything on an incident, as if it had come there earlier; what they are by name."""
+    moment = world.clock.now()
+    own = {"incident_id": incident.id}
+    async with world.database.unit_of_work() as session:
+        source = AlertSource(
+            kind="alertmanager", name=f"{incident.id}", key_digest=b"%d" % incident.id, created_at=moment
+        )
+        session.add(source)
+        await session.flush()
+        stamps = {"starts_at": moment, "first_seen_at": moment, "last_seen_at": moment, "labels": {}, "annotations": {}}
+        alert = Alert(
+            source_id=source.id,
+            fingerprint="f",
+            group_key="g",
+            title="Odd",
+            state=AlertState.FIRING,
+            count=1,
+            **stamps,
+            **own,
+        )
+        task = Task(title="Look", state=TaskState.OPEN, created_at=moment, **own)
+        update = Update(
+            audience=Audience.INTERNAL,
+            body="Odd.",
+            author_kind=ActorKind.USER,
+            author_id=world.ben.id,
+            published_at=moment,
+            **own,
+        )
+        item = ActionItem(
+            title="Fix",
+            state=ActionItemState.OPEN,
+            priority=3,
+            version=1,
+            owner_id=world.teams["payments"].id,
+            created_at=moment,
+            **own,
+        )
+        session.add_all([alert, task, update, item])
+        if postmortem is not None:
+            written = Postmortem(status=postmortem, created_at=moment, **own)
+            session.add(written)
+            await session.flush()
+            section = {"key": "summary", "title": "Summary", "position": 0, "generated": "Slow."}
+            session.add(PostmortemSection(postmortem_id=written.id, **section))
+        await session.flush()
+        return SimpleNamespace(alert=alert, task=task, update=update, item=item)
+
+
+def _ways(world, incident, things, event, other):
+    """How to try each act on an incident."""
+    ref, chi = {"incident": incident.reference}, world.id_of("chi")
+    why = {"reason": "So it is."}
+    stages = TRANSITIONS[incident.stage].get(Verb.CHANGE_STAGE, {Stage.RESOLUTION})
+    flipped = Visibility.ORGANISATION if incident.private else Visibility.PRIVATE
+    words = {"audience": Audience.INTERNAL, "body": "We look."}
+    if incident.stage is Stage.MERGED:
+        words = {"audience": Audience.PUBLIC, "body": "Over.", "status": PublicStatus.RESOLVED}
+    task, update = {"task": encode("Task", things.task.id)}, {"update": encode("Update", things.update.id)}
+    alert, item = {"alert": encode("Alert", things.alert.id)}, {"action_item": encode("ActionItem", things.item.id)}
+    impact = {"timestamp": IncidentTimestamp.IMPACT_STARTED, "value": incident.detected_at - timedelta(days=1)}
+    return {
+        Act.ACKNOWLEDGE_INCIDENT: (acknowledge_incident, ref),
+        Act.DECLARE_INCIDENT: (declare_incident, {**ref, "severity": "SEV2"}),
+        Act.DECLINE_INCIDENT: (decline_incident, {**ref, **why}),
+        Act.CANCEL_INCIDENT: (cancel_incident, {**ref, **why}),
+        Act.EDIT_INCIDENT: (edit_incident, {**ref, "title": "Odder"}),
+        Act.CHANGE_SEVERITY: (change_severity, {**ref, "severity": "SEV3"}),
+        Act.CHANGE_STAGE: (change_stage, {**ref, "stage": min(stages)}),
+        Act.REOPEN_INCIDENT: (reopen_incident, {**ref, **why}),
+        Act.MERGE_INCIDENT: (merge_incident, {**ref, "into": other.reference}),
+        Act.CORRECT_TIMESTAMP: (correct_timestamp, {**ref, **impact, **why}),
+        Act.CHANGE_VISIBILITY: (change_visibility, {**ref, **why, "visibility": flipped}),
+        Act.ADD_MEMBER: (add_member, {**ref, "user": chi}),
+        Act.REMOVE_MEMBER: (remove_member, {**ref, "user": chi}),
+        Act.ASSIGN_ROLE: (assign_role, {**ref, "role": "technical_lead", "user": chi}),
+        Act.RELINQUISH_ROLE: (relinquish_role, {**ref, "role": "technical_lead"}),
+        Act.ADD_ENTRY: (add_entry, {**ref, "kind": EntryKind.NOTE, "text": "Odd."}),
+        Act.PIN_EVENT: (pin_event, {"event": encode("Event", event.id), "pinned": True}),
+        Act.ADD_TASK: (add_task, {**ref, "title": "Look"}),
+        Act.CLAIM_TASK: (claim_task, task),
+        Act.RELEASE_TASK: (release_task, task),
+        Act.COMPLETE_TASK: (complete_task, task),
+        Act.DROP_TASK: (drop_task, task),
+        Act.PUBLISH_UPDATE: (publish_update, {**ref, **words}),
+        Act.EDIT_UPDATE: (edit_update, {**update, "body": "Odder."}),
+        Act.WITHDRAW_UPDATE: (withdraw_update, {**update, **why}),
+        Act.ACKNOWLEDGE_ALERT: (acknowledge_alert, alert),
+        Act.RESOLVE_ALERT: (resolve_alert, alert),
+        Act.LINK_ALERT: (link_alert, alert),
+        Act.ADD_ACTION_ITEM: (add_action_item, {**ref, "title": "Fix", "owner": "payments"}),
+        Act.CHANGE_ACTION_ITEM: (change_action_item, {**item, "title": "Mend"}),
+        Act.EDIT_POSTMORTEM: (
+            edit_postmortem,
+            {**ref, "section": "summary", "markdown": "Odd.", "expected_version": 1},
+        ),
+        Act.PUBLISH_POSTMORTEM: (publish_postmortem, ref),
+    }
+
+
+async def _give(world, actor, role, *incidents):
+    """Let a person hold one role, or none, on some incidents, whatever their stage."""
+    async with world.database.unit_of_work() as session:
+        for held in await session.scalars(select(RoleAssignment)):
+            await session.delete(held)
+        await session.flush()
+        if role is None:
+            return
+        key = await session.scalar(select(Role.id).where(Role.key == role))
+        for incident in incidents:
+            made = {"role_id": key, "user_id": actor.id, "assumed_at": world.clock.now()}
+            session.add(RoleAssignment(incident_id=incident.id, **made))
+
+
+def _people(world):
+    """Who tries, and in which role on the incident."""
+    narrow = replace(world.ben, limit=frozenset(SCOPES[Scope.UPDATES_PUBLISH]))
+    reading = replace(world.eve, limit=frozenset(SCOPES[Scope.INCIDENTS_READ]))
+    speaking = replace(world.eve, limit=frozenset(SCOPES[Scope.UPDATES_PUBLISH]))
+    script = Actor(ActorKind.SERVICE_ACCOUNT, 1, "Script", AccessRole.VIEWER)
+    return [
+        *((world.eve, role) for role in ROLES),
+        *((who, None) for who in (world.ben, world.dov, world.ada, narrow, script)),
+        *((reading, "commander"), (speaking, "commander"), (narrow, "scribe")),
+    ]
+
+
+async def _told(world, actor, incident):
+    ctx = Context(Runtime(Settings(), world.database, Live(world.database)), actor)
+    try:
+        (names,) = await allowed_actions(ctx, [incident])
+    finally:
+        await ctx.close()
+    return set(names)
+
+
+async def _compare(world, incident, postmortem):
+    other = await declared(world, title="Another")
+    things = await _hang(world, incident, postmortem)
+    incident = await world.incident(incident.id)
+    event = (await world.events(incident.id))[0]
+    ways = _ways(world, incident, things, event, other)
+    assert set(ways) == set(Act) == set(NEEDS)
+    for actor, role in _people(world):
+        await _give(world, actor, role, incident, other)
+        told = await _told(world, actor, incident)
+        for act, (action, given) in ways.items():
+            if incident.stage is Stage.MERGED and act in GONE_WITH_A_MERGE:
+                assert act not in told
+                continue
+            refused = await _tried(world, actor, action, given)
+            assert (act in told) is (refused is None), f"{actor.name} as {role} in {incident.stage}: {act} {refused}"
+
+
+@pytest.mark.parametrize("stage", list(Stage))
+async def test_in_each_stage_that_is_offered_what_can_be_done(world, stage):
+    postmortem = PostmortemStatus.DRAFT if stage in LEARNING_STAGES else None
+    await _compare(world, await incident_in(world, stage), postmortem)
+
+
+async def test_also_for_a_postmortem_that_stays_after_a_reopening_and_one_that_is_published(world):
+    await _compare(world, await incident_in(world, Stage.RESPONSE), PostmortemStatus.IN_REVIEW)
+    await _compare(world, await incident_in(world, Stage.CLOSED), PostmortemStatus.PUBLISHED)
+
+
+async def test_also_while_customers_read_of_it(world):
+    incident = await incident_in(world, Stage.RESPONSE)
+    await world.do(
+        publish_update,
+        world.ben,
+        incident=incident.reference,
+        audience=Audience.PUBLIC,
+        status=PublicStatus.INVESTIGATING,
+        public_title="Slow",
+        body="We look.",
+    )
+    await _compare(world, incident, None)
+    target = await declared(world)
+    await world.do(merge_incident, world.ben, incident=incident.reference, into=target.reference)
+    assert Act.PUBLISH_UPDATE in await _told(world, world.ben, await world.incident(incident.id))
+
+
+def test_every_role_gives_reading_and_only_what_people_can_have():
+    for held in INCIDENT_PERMISSIONS.values():
+        assert Permission.READ in held
+        assert not held & {
+            Permission.ADMINISTER,
+            Permission.ADMINISTER_PEOPLE,
+            Permission.AUDIT,
+            Permission.SEE_PRIVATE,
+        }
+
+
+async def test_permissions_are_told_of_the_viewer_alone(world):
+    limited = replace(world.ada, limit=frozenset(SCOPES[Scope.ALERTS_WRITE]), sees_private=True)
+    ctx = Context(Runtime(Settings(), world.database, Live(world.database)), limited)
+    own, other = await permissions_of(ctx, [Who(ActorKind.USER, limited.id), Who(ActorKind.USER, world.ben.id)])
+    assert own == [Permission.READ, Permission.ALERT]
+    assert other is None
+    await ctx.close()

@@ -1,0 +1,123 @@
+"""`muster login`, `whoami` and `logout` as they are typed, against a running server, with a person in a browser."""
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import httpx
+import pytest
+
+from tests.server.processes import ROOT, environment, free_port, muster, running, wait_until
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("login") / "data"
+    for parent in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
+        parent.chmod(0o755)
+    with running(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def home(tmp_path):
+    return {"XDG_CONFIG_HOME": tmp_path / "config", "MUSTER_DATA_DIR": tmp_path / "nothing"}
+
+
+@contextmanager
+def browser_of(up):
+    """A browser in which the first admin is signed in."""
+    link = muster("link", "create", **up.settings)
+    assert link.returncode == 0, link.stderr
+    with httpx.Client(base_url=up.base, headers={"Sec-Fetch-Site": "same-origin", "Origin": up.base}) as http:
+        assert http.post(link.stdout.strip().splitlines()[-1]).status_code == 303
+        yield http
+
+
+def begin(up, home, output, *arguments):
+    """A `muster login` that waits, and the code that it shows."""
+    with output.open("w") as shown:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "server", "login", "--url", up.base, *arguments],
+            cwd=ROOT,
+            env=environment(**home, PYTHONUNBUFFERED=1),
+            stdout=shown,
+            stderr=subprocess.STDOUT,
+        )
+    wait_until(lambda: "Waiting" in output.read_text() or child.poll() is not None, "the code")
+    words = output.read_text().split()
+    assert f"{up.base}/auth/device" in words, words
+    return child, words[words.index("code") + 1]
+
+
+def decide(up, code, decision):
+    with browser_of(up) as http:
+        shown = http.post("/auth/device", data={"user_code": code})
+        assert "Let this device in?" in shown.text
+        assert "127.0.0.1" in shown.text
+        assert http.post("/auth/device", data={"user_code": code, "decision": decision}).status_code == 200
+
+
+@pytest.mark.slow
+def test_a_person_signs_in_on_the_command_line_and_out(up, home, tmp_path):
+    child, code = begin(up, home, tmp_path / "out.txt")
+    decide(up, code, "approve")
+    assert child.wait(30) == 0, (tmp_path / "out.txt").read_text()
+    assert f"You are Admin <admin@localhost> on {up.base}." in (tmp_path / "out.txt").read_text()
+    file = tmp_path / "config/muster/credentials.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+    token = json.loads(file.read_text())[up.base]
+    assert up.graphql("{ viewer { name } }", token)["data"]["viewer"]["name"] == "Admin"
+
+    who = muster("whoami", "--url", up.base, **home)
+    assert who.stdout == f"You are Admin <admin@localhost> on {up.base}.\n"
+    out = muster("logout", "--url", up.base, **home)
+    assert out.stdout == f"Signed out of {up.base}.\n"
+    assert "errors" in up.graphql("{ viewer { name } }", token)
+    again = muster("whoami", "--url", up.base, **home)
+    assert again.returncode == 1
+    assert "you are not signed in" in again.stderr
+
+
+@pytest.mark.slow
+def test_who_is_turned_away_keeps_nothing(up, home, tmp_path):
+    child, code = begin(up, home, tmp_path / "out.txt", "--scope", "incidents:read")
+    decide(up, code, "deny")
+    assert child.wait(30) == 1
+    assert "you turned this device away" in (tmp_path / "out.txt").read_text()
+    assert not (tmp_path / "config/muster/credentials.json").exists()
+
+
+def test_a_token_that_ended_elsewhere_is_said_so(up, home, tmp_path):
+    file = tmp_path / "config/muster/credentials.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({up.base: "mst_nonsense"}))
+    who = muster("whoami", "--url", up.base, **home)
+    assert who.returncode == 1
+    assert "not valid" in who.stderr
+    assert f"muster login --url {up.base}" in who.stderr
+    assert muster("logout", "--url", up.base, **home).returncode == 0, "there is nothing to end, and it is forgotten"
+    assert json.loads(file.read_text()) == {}
+
+
+def test_what_goes_wrong_is_one_clear_line(up, home, tmp_path):
+    gone = f"http://127.0.0.1:{free_port()}"
+    away = muster("login", "--url", gone, **home)
+    assert (away.returncode, away.stdout) == (1, "")
+    assert f"can't reach {gone}" in away.stderr
+    alias = up.base.replace("127.0.0.1", "localhost")
+    renamed = muster("login", "--url", alias, **home)
+    assert f"use `--url {up.base}`" in renamed.stderr
+    elsewhere = muster("login", "--url", f"{up.base}/graphql", **home)
+    assert elsewhere.returncode == 1
+    nonsense = muster("login", "--url", "nonsense", **home)
+    assert "can't reach nonsense" in nonsense.stderr
+    file = tmp_path / "config/muster/credentials.json"
+    file.parent.mkdir(parents=True)
+    file.write_text("[")
+    broken = muster("whoami", "--url", up.base, **home)
+    assert "can't read" in broken.stderr
+    for failed in (away, renamed, elsewhere, nonsense, broken):
+        assert failed.returncode == 1
+        assert "Traceback" not in failed.stderr

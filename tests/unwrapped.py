@@ -1,0 +1,9 @@
+"""The Starlette application beneath what wraps it."""
+
+
+def unwrapped(app):
+    """The application that has the routes, of the one that answers for every host name."""
+    inside = app.both
+    while not hasattr(inside, "router"):
+        inside = inside.app
+    return inside
