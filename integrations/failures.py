@@ -1,0 +1,29 @@
+"""How an action at a vendor can fail: four ways, each with words for the people who wait for it (ADR 0018)."""
+
+
+class VendorError(Exception):
+    """It was not done, or nobody knows. `words` say what happened, and what to mend if that is known."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self.words = words
+
+
+class Retryable(VendorError):  # noqa: N818 (the four ways are named by what follows from them)
+    """It was not done, and may succeed later; `after` seconds at the earliest, if the vendor says so."""
+
+    def __init__(self, words: str, *, after: float | None = None) -> None:
+        super().__init__(words)
+        self.after = after
+
+
+class Permanent(VendorError):  # noqa: N818
+    """It was not done, and will not be until somebody mends something. Others of the same vendor may succeed."""
+
+
+class AuthExpired(Permanent):
+    """The vendor does not know us any more: nothing of this integration succeeds until it gets new credentials."""
+
+
+class Ambiguous(VendorError):  # noqa: N818
+    """It may have been done: look it up before doing it again."""
