@@ -19,6 +19,7 @@ from models.event import Event, EventText
 from models.facts.base import Fact, Names, has_words, mentioned, read_fact
 from models.facts.response import EntryAdded
 from models.incident import REFERENCE_PREFIX
+from models.integration import Integration
 from models.person import Team, User
 from models.role import Role
 from models.service import Component, Service
@@ -38,6 +39,7 @@ NAMED: dict[str, type[Any]] = {
     "component": Component,
     "source": AlertSource,
     "service_account": ServiceAccount,
+    "integration": Integration,
 }
 
 

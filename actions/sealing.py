@@ -10,6 +10,7 @@ from core.db import Database
 from core.secrets import SealError, Secrets
 from models.access import BrowserSession, SignInAttempt
 from models.delivery import Webhook
+from models.integration import Integration
 from models.subscriber import Subscriber
 
 SEALED: tuple[InstrumentedAttribute[Any], ...] = (
@@ -18,6 +19,7 @@ SEALED: tuple[InstrumentedAttribute[Any], ...] = (
     SignInAttempt.verifier,
     Subscriber.sealed_url,
     Subscriber.sealed_secret,
+    Integration.sealed_secrets,
 )
 """Every column that holds something sealed; a test looks for others."""
 

@@ -41,6 +41,7 @@ class Act(StrEnum):
     RELEASE_TASK = "releaseTask"
     COMPLETE_TASK = "completeTask"
     DROP_TASK = "dropTask"
+    OPEN_BRIDGE = "openBridge"
     PUBLISH_UPDATE = "publishUpdate"
     EDIT_UPDATE = "editUpdate"
     WITHDRAW_UPDATE = "withdrawUpdate"
@@ -121,6 +122,7 @@ NEEDS: dict[Act, Need] = {
     Act.RELEASE_TASK: Need(Permission.RESPOND, UNMERGED),
     Act.COMPLETE_TASK: Need(Permission.RESPOND, UNMERGED),
     Act.DROP_TASK: Need(Permission.RESPOND, UNMERGED),
+    Act.OPEN_BRIDGE: Need(Permission.RESPOND, AT_WORK),
     Act.PUBLISH_UPDATE: Need(Permission.COMMUNICATE, UNMERGED, even_if=_thread_is_open),
     Act.EDIT_UPDATE: Need(Permission.COMMUNICATE),
     Act.WITHDRAW_UPDATE: Need(Permission.COMMUNICATE),

@@ -41,7 +41,7 @@ class Permission(StrEnum):
     SUBSCRIBERS = "subscribers"
     """See and keep the subscribers of the status page: their addresses are personal data."""
     ADMINISTER = "administer"
-    """Keep roles, severities, alert sources, routing rules and webhooks."""
+    """Keep roles, severities, alert sources, routing rules, webhooks and integrations."""
     ADMINISTER_PEOPLE = "administer_people"
     """Keep people, what they may do, service accounts, and everybody's credentials."""
     AUDIT = "audit"

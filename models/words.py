@@ -193,6 +193,22 @@ class Channel(StrEnum):
     TEAMS = "TEAMS"
 
 
+class OutwardVerb(StrEnum):
+    """What is done at a vendor for an incident."""
+
+    OPEN_BRIDGE = "OPEN_BRIDGE"
+
+
+class OutwardState(StrEnum):
+    """Where something that is to be done at a vendor stands. UNKNOWN: it may have been done."""
+
+    PENDING = "PENDING"
+    UNKNOWN = "UNKNOWN"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    CALLED_OFF = "CALLED_OFF"
+
+
 class NewsKind(StrEnum):
     """What subscribers of the status page can ask to be told of."""
 

@@ -17,6 +17,7 @@ from models.alert import Alert, AlertSource, RoutingRule
 from models.delivery import Delivery, Webhook
 from models.event import Event
 from models.incident import Incident
+from models.integration import Integration, OutwardAction
 from models.maintenance import Maintenance, MaintenanceSeries, MaintenanceUpdate
 from models.organisation import Organisation
 from models.person import Team, User
@@ -80,10 +81,12 @@ NOUNS: dict[str, Fetch] = {
     "Delivery": _row(Delivery, _deliveries, Permission.AUDIT),
     "Event": _row(Event, visible_events),
     "Incident": _row(Incident, visible_to),
+    "Integration": _row(Integration),
     "Maintenance": _row(Maintenance),
     "MaintenanceSeries": _row(MaintenanceSeries),
     "MaintenanceUpdate": _row(MaintenanceUpdate),
     "OAuthClient": _row(OAuthClient, needs=Permission.ADMINISTER_PEOPLE),
+    "OutwardAction": _row(OutwardAction, _of_visible(OutwardAction)),
     "Organisation": _row(Organisation),
     "Postmortem": _row(Postmortem, _of_visible(Postmortem)),
     "Role": _row(Role),

@@ -9,6 +9,8 @@ from typing import Any, cast
 import strawberry
 from strawberry.types.enum import has_enum_definition
 
+from actions.outward.checks import Result
+from actions.outward.vendors import Port
 from auth.permission import Permission
 from core.errors import ErrorCode
 from models import words
@@ -177,7 +179,7 @@ publish(
     CATALOGUE="Keep teams, services and components.",
     MAINTAIN="Plan, begin and end maintenance, and tell customers of it.",
     SUBSCRIBERS="See and keep the subscribers of the status page: their addresses are personal data.",
-    ADMINISTER="Keep roles, severities, alert sources, routing rules and webhooks.",
+    ADMINISTER="Keep roles, severities, alert sources, routing rules, webhooks and integrations.",
     ADMINISTER_PEOPLE="Keep people, what they may do, service accounts, and everybody's credentials.",
     AUDIT="See deliveries, who changed the configuration, and who signed in.",
     SEE_PRIVATE="See private incidents without being a member: given to single admins, never by a role.",
@@ -195,6 +197,32 @@ publish(
     "What a subscriber of the status page can ask to be told of.",
     INCIDENTS="Public updates on incidents.",
     MAINTENANCE="Scheduled maintenance.",
+)
+publish(
+    words.OutwardVerb,
+    "What is done at a vendor for an incident.",
+    OPEN_BRIDGE="Open the conference call.",
+)
+publish(
+    words.OutwardState,
+    "Where something that is to be done at a vendor stands.",
+    PENDING="It waits for its turn, or to be tried again.",
+    UNKNOWN="It is being done, or may have been done: it is looked up before it is done again.",
+    DONE="It is done.",
+    FAILED="It was given up; the error says what to mend. Asked for again, it is tried again.",
+    CALLED_OFF="Its integration was archived before it was done.",
+)
+publish(
+    Port,
+    "What an incident may need of a vendor.",
+    BRIDGE="A conference call.",
+)
+publish(
+    Result,
+    "What an examination found of one thing that an integration needs.",
+    OK="It is as it should be.",
+    MISSING="It is not there.",
+    WRONG="It is there, and wrong.",
 )
 publish(
     words.PagingScope,

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from schema.types.delivery import Delivery
     from schema.types.event import Event
     from schema.types.incident import Incident
+    from schema.types.integration import Integration
     from schema.types.maintenance import Maintenance, MaintenanceSeries
     from schema.types.oauth_client import OAuthClient
+    from schema.types.outward_action import OutwardAction
     from schema.types.postmortem import Postmortem
     from schema.types.role import Role
     from schema.types.service import Service
@@ -33,9 +35,11 @@ AComponent = Annotated["Component", strawberry.lazy("schema.types.component")]
 ADelivery = Annotated["Delivery", strawberry.lazy("schema.types.delivery")]
 AnEvent = Annotated["Event", strawberry.lazy("schema.types.event")]
 AnIncident = Annotated["Incident", strawberry.lazy("schema.types.incident")]
+AnIntegration = Annotated["Integration", strawberry.lazy("schema.types.integration")]
 AMaintenance = Annotated["Maintenance", strawberry.lazy("schema.types.maintenance")]
 AMaintenanceSeries = Annotated["MaintenanceSeries", strawberry.lazy("schema.types.maintenance")]
 AnOAuthClient = Annotated["OAuthClient", strawberry.lazy("schema.types.oauth_client")]
+AnOutwardAction = Annotated["OutwardAction", strawberry.lazy("schema.types.outward_action")]
 APostmortem = Annotated["Postmortem", strawberry.lazy("schema.types.postmortem")]
 ARole = Annotated["Role", strawberry.lazy("schema.types.role")]
 AService = Annotated["Service", strawberry.lazy("schema.types.service")]

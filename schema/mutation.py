@@ -36,6 +36,7 @@ from schema.branding_mutation import BrandingMutation
 from schema.inputs import catalogue, connections, learning, work
 from schema.inputs import incident as given
 from schema.maintenance_mutation import MaintenanceMutation
+from schema.outward_mutation import OutwardMutation
 from schema.publishing_mutation import PublishingMutation
 from schema.subscribers_mutation import SubscribersMutation
 
@@ -44,7 +45,9 @@ from schema.subscribers_mutation import SubscribersMutation
     description="Every change is one transaction: all of it, or an error that says what to do and nothing of it. Fields"
     " of one document are carried out one after the other, and a refused one leaves the others as they are."
 )
-class Mutation(AccessMutation, BrandingMutation, MaintenanceMutation, PublishingMutation, SubscribersMutation):
+class Mutation(
+    AccessMutation, BrandingMutation, MaintenanceMutation, OutwardMutation, PublishingMutation, SubscribersMutation
+):
     report_incident: payloads.IncidentPayload | None = mutation(
         report_incident, given.ReportIncidentInput, description="Report something that looks wrong: → DETECTION."
     )

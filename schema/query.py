@@ -18,6 +18,7 @@ from schema.branding_query import BrandingQuery
 from schema.connection import Connection
 from schema.maintenance_query import MaintenanceQuery
 from schema.node import Node
+from schema.outward_query import OutwardQuery
 from schema.publishing_query import PublishingQuery
 from schema.subscribers_query import SubscribersQuery
 from schema.types.action_item import ActionItem
@@ -38,7 +39,7 @@ from schema.types.webhook import Webhook
 @strawberry.type(
     description="Everything that can be read. One request is answered from one snapshot, so that its parts agree."
 )
-class Query(AccessQuery, BrandingQuery, MaintenanceQuery, PublishingQuery, SubscribersQuery):
+class Query(AccessQuery, BrandingQuery, MaintenanceQuery, OutwardQuery, PublishingQuery, SubscribersQuery):
     viewer: Actor = root(
         resolvers.people.viewer, permission=None, description="Who you are; ANONYMOUS without credentials."
     )

@@ -18,6 +18,7 @@ FIXED = {
     "component": "parts of the product",
     "component_claim": "of open public incidents only: deleted when an incident's public thread ends",
     "feed_era": "one row a restored backup",
+    "integration": "accounts at vendors are few",
     "organisation": "one row",
     "page_logo": "two rows at most",
     "role": "roles are few",

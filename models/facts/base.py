@@ -16,7 +16,18 @@ ERASED = "(erased)"
 
 EMPTY: tuple[Any, ...] = (None, [], (), {})
 
-NOUNS = ("user", "role", "team", "service", "component", "severity", "source", "incident", "service_account")
+NOUNS = (
+    "user",
+    "role",
+    "team",
+    "service",
+    "component",
+    "severity",
+    "source",
+    "incident",
+    "service_account",
+    "integration",
+)
 
 
 F = TypeVar("F", bound="Fact")

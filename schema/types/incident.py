@@ -9,6 +9,7 @@ import resolvers.alerts
 import resolvers.events
 import resolvers.incidents
 import resolvers.learning
+import resolvers.outward
 import resolvers.rights
 import resolvers.roles
 import resolvers.then
@@ -26,6 +27,7 @@ from schema.lazy import (
     AnAlert,
     AnEvent,
     AnIncident,
+    AnOutwardAction,
     AnUpdate,
     APostmortem,
     ARole,
@@ -145,6 +147,12 @@ class Incident(Node):
         resolvers.work.deliveries,
         then=resolvers.then.untold,
         description="The messages that it caused, as they were queued. FORBIDDEN without the permission to audit.",
+        arguments=PAGING,
+    )
+    outward_actions: Connection[AnOutwardAction] = batched(
+        resolvers.outward.outward_actions,
+        then=resolvers.then.untold,
+        description="What was ordered at vendors for it, such as its conference call, in the order in which it was.",
         arguments=PAGING,
     )
     next_update_due_at: datetime | None = batched(

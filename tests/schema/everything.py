@@ -238,6 +238,11 @@ class Everything:
         await do("createAlertSource", "source", kind="alertmanager", name="Prometheus")
         rule = (await do("saveRoutingRule", "rule", name="All", matchers={"route": "yes"}, service="service-3"))["id"]
         await do("saveRoutingRule", "rule", id=rule, severity="SEV2")
+        call = (await do("saveIntegration", "integration", vendor="jitsi", configuration={}))["id"]
+        await do("saveIntegration", "integration", id=call, configuration={"base_url": "http://127.0.0.1:9"})
+        await do("checkIntegration", "integration", integration=call)
+        odd = (await do("reportIncident", title="Odd"))["reference"]
+        await do("openBridge", "outwardAction", incident=odd, integration="jitsi")
         hook = await do("createWebhook", "webhook", url="https://hooks.example.org/a")
         self.webhook = ids.decode(hook["id"])[1]
         gone = await do("createWebhook", "webhook", url="https://hooks.example.org/b")

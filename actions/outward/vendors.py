@@ -1,0 +1,73 @@
+"""The vendors that Muster has adaptors for, as far as actions need to know them.
+
+Adaptors live in `integrations`, above this room: they enter their vendor here when they are loaded.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, get_args
+
+import orjson
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from core.errors import invalid
+from models.words import OutwardVerb
+
+Values = dict[str, Any]
+
+
+class Port(StrEnum):
+    """What an incident may need of a vendor."""
+
+    BRIDGE = "BRIDGE"
+
+
+PORTS = {OutwardVerb.OPEN_BRIDGE: Port.BRIDGE}
+"""Which port each verb needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A vendor, what its adaptor can do, and what it must be told."""
+
+    key: str
+    name: str
+    ports: frozenset[Port]
+    configuration: type[BaseModel]
+
+
+VENDORS: dict[str, Vendor] = {}
+
+
+def enter(vendor: Vendor) -> None:
+    """Make a vendor known."""
+    if VENDORS.setdefault(vendor.key, vendor) is not vendor:
+        raise ValueError(f"two vendors are called {vendor.key}")
+
+
+def secret_fields(configuration: type[BaseModel]) -> frozenset[str]:
+    """The fields of a configuration whose values are kept sealed: those that are SecretStr, needed or not."""
+    fields = configuration.model_fields.items()
+    return frozenset(name for name, field in fields if SecretStr in (field.annotation, *get_args(field.annotation)))
+
+
+def checked(vendor: Vendor, values: Mapping[str, Any]) -> tuple[Values, Values]:
+    """A whole configuration as it is kept: what lies open, and what is to be sealed.
+
+    INVALID_INPUT names the field at fault; what was sent for a secret is not repeated.
+    """
+    try:
+        read = vendor.configuration.model_validate_json(orjson.dumps(dict(values)))
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(("configuration", *(str(part) for part in problem["loc"])))
+        known = ", ".join(vendor.configuration.model_fields)
+        said = problem["msg"].removeprefix("Value error, ")
+        raise invalid(place, f"{said.rstrip('.')}.", f"{vendor.name} takes: {known}.") from None
+    hidden = secret_fields(vendor.configuration)
+    plain = {name: value for name, value in read.model_dump(mode="json").items() if name not in hidden}
+    sealed = {
+        name: getattr(read, name).get_secret_value() for name in sorted(hidden) if getattr(read, name) is not None
+    }
+    return plain, sealed

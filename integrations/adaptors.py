@@ -1,0 +1,21 @@
+"""Every adaptor there is: loading this enters their vendors, so that actions know them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from actions.outward.vendors import Vendor, enter
+from integrations import jitsi, standing_call
+from integrations.ports import Adaptor, Speak
+
+Open = Callable[[dict[str, Any], Speak], Adaptor]
+
+EVERY: tuple[tuple[Vendor, Open], ...] = (
+    (jitsi.VENDOR, jitsi.open_jitsi),
+    (standing_call.VENDOR, standing_call.open_standing_call),
+)
+
+for _vendor, _ in EVERY:
+    enter(_vendor)
+
+ADAPTORS: dict[str, Open] = {vendor.key: open_one for vendor, open_one in EVERY}
+"""How the adaptor of a vendor is opened for one configuration."""

@@ -1,0 +1,74 @@
+"""Facts about what was done at vendors for an incident, and how the accounts there are."""
+
+from models.facts.base import Fact, Names, fact
+from models.words import OutwardVerb
+
+DONE = {OutwardVerb.OPEN_BRIDGE: "opened the bridge"}
+"""What was done, by verb."""
+TO_DO = {OutwardVerb.OPEN_BRIDGE: "open the bridge"}
+
+
+@fact("outward.done")
+class OutwardDone(Fact):
+    """Something was done at a vendor for the incident."""
+
+    action_id: int
+    integration_id: int
+    verb: OutwardVerb
+    url: str | None = None
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        said = f"{names.of('integration', self.integration_id)} {DONE[OutwardVerb(self.verb)]}"
+        return f"{said}: {self.url}" if self.url else f"{said}."
+
+
+@fact("outward.failed")
+class OutwardFailed(Fact):
+    """Something could not be done at a vendor for the incident; `error` says what to mend."""
+
+    action_id: int
+    integration_id: int
+    verb: OutwardVerb
+    error: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        name = names.of("integration", self.integration_id)
+        return f"{name} could not {TO_DO[OutwardVerb(self.verb)]}: {self.error}"
+
+
+@fact("integration.failing")
+class IntegrationFailing(Fact):
+    """An integration ceased to work. Told once, not at each attempt."""
+
+    integration_id: int
+    error: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{names.of('integration', self.integration_id)} does not work: {self.error}"
+
+
+@fact("integration.recovered")
+class IntegrationRecovered(Fact):
+    """An integration works again."""
+
+    integration_id: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{names.of('integration', self.integration_id)} works again."
+
+
+@fact("integration.checked")
+class IntegrationChecked(Fact):
+    """An integration was examined; what was found stands on it."""
+
+    integration_id: int
+    good: bool
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        found = "found nothing wrong" if self.good else "found something to mend"
+        return f"An examination of {names.of('integration', self.integration_id)} {found}."

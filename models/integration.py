@@ -1,0 +1,95 @@
+"""Accounts at vendors, and the ledger of what was done there for incidents (ADR 0018)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, points_to
+from models.person import ArchivedFacts
+from models.words import OutwardState, OutwardVerb
+
+WAITING_SQL = "state in ('PENDING', 'UNKNOWN')"
+"""Outward actions that are not settled."""
+
+
+class IntegrationFacts(ArchivedFacts):
+    """What follows from an integration's row."""
+
+    __slots__ = ()
+    signed_out_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last that was heard of it was good."""
+        return self.signed_out_at is None and self.failing_since is None
+
+
+class Integration(IntegrationFacts, Base):
+    """An account at a vendor. What is secret of its configuration is sealed at rest (core.secrets)."""
+
+    __tablename__ = "integration"
+    __table_args__ = (Index("uq_integration_key", "key", unique=True, postgresql_where=text("archived_at is null")),)
+
+    id: Mapped[Key]
+    key: Mapped[str]
+    """How people and workflows call it: `slack`."""
+    vendor: Mapped[str]
+    """Which adaptor speaks for it (actions.outward.vendors)."""
+    name: Mapped[str]
+    configuration: Mapped[dict[str, Any]]
+    """What is not secret of it."""
+    sealed_secrets: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The rest, as JSON."""
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+    """When the first attempt failed after which none succeeded."""
+    next_attempt_at: Mapped[datetime | None]
+    """While it fails: when the next attempt may be made. One at a time, so that it can't hold up other work."""
+    signed_out_at: Mapped[datetime | None]
+    """Since when the vendor has not known our credentials. Nothing is tried until somebody enters new ones."""
+    told_at: Mapped[datetime | None]
+    """When it was told that it does not work."""
+    error: Mapped[str | None]
+    """What the last failure said."""
+    checks: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    """What the last examination found: `[{"subject": …, "result": "OK"|"MISSING"|"WRONG", "words": …}]`."""
+    checked_at: Mapped[datetime | None]
+
+
+class OutwardAction(Base):
+    """Something that is to be done once at a vendor for an incident. `key` says what it is: `INC-7/bridge`.
+
+    Claimed, done and marked as deliveries are: UNKNOWN is what a crash or an ambiguous answer leaves behind, and then
+    it is looked up at the vendor before it is done again.
+    """
+
+    __tablename__ = "outward_action"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_outward_action_incident_id_id", "incident_id", "id"),
+        Index("ix_outward_action_waiting", "integration_id", "id", postgresql_where=text(WAITING_SQL)),
+    )
+
+    id: Mapped[Key]
+    key: Mapped[str]
+    integration_id: Mapped[int] = points_to("integration.id")
+    incident_id: Mapped[int] = points_to("incident.id")
+    verb: Mapped[OutwardVerb]
+    arguments: Mapped[dict[str, Any]]
+    """What it is done with, as ids: words are read when it is done, under the visibility of that moment."""
+    state: Mapped[OutwardState]
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    claimed_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    external_id: Mapped[str | None]
+    """What the vendor calls what was made."""
+    url: Mapped[str | None]
+    """Where people find it."""
+    error: Mapped[str | None]
+    """What went wrong last, and what to mend."""

@@ -1,0 +1,37 @@
+"""What admins say of integrations, and responders of what is to be done there."""
+
+import strawberry
+from strawberry.scalars import JSON
+
+from schema.inputs.given import ARCHIVED, INCIDENT, SAVED_ID, SEEN, Repeatable, needed, optional
+
+WHICH = "The integration, by key or id. `integrations` lists them."
+
+
+@strawberry.input(
+    description="An account at a vendor. What is left out stays as it is. Needs the permission to administer."
+)
+class SaveIntegrationInput(Repeatable):
+    id: strawberry.ID | None = optional(SAVED_ID)
+    vendor: str | None = optional("The vendor, by key: `vendors` lists them. Needed for a new one, and stays.")
+    key: str | None = optional(
+        "How people and workflows call it: 1 to 60 of a-z, 0-9 and hyphens. That of the vendor, if left out; it stays."
+    )
+    name: str | None = optional("What it is called, in at most 120 characters. The vendor's name, if left out.")
+    configuration: JSON | None = optional(
+        "An object of what the vendor's adaptor must be told: `vendors { fields { name help } }` lists it. Fields that"
+        " are left out stay, null takes one away. Secrets are sealed at rest and never shown again."
+    )
+    archived: bool | None = optional(ARCHIVED)
+    expected_version: int | None = optional(SEEN)
+
+
+@strawberry.input(description="Which integration. Needs the permission to administer.")
+class CheckIntegrationInput(Repeatable):
+    integration: str = needed(WHICH)
+
+
+@strawberry.input(description="A conference call for an incident.")
+class OpenBridgeInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    integration: str = needed(WHICH)

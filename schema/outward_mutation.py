@@ -1,0 +1,42 @@
+"""The changes of integrations, and what is ordered at vendors by hand."""
+
+import strawberry
+
+import integrations.adaptors  # noqa: F401 (the vendors are known once their adaptors are loaded)
+from actions.outward.bridges import open_bridge
+from actions.outward.settings import check_integration, save_integration
+from resolvers.fields import batched
+from resolvers.mutations.fields import made, mutation
+from schema.inputs import outward as given
+from schema.payloads import Payload
+from schema.types.integration import Integration
+from schema.types.outward_action import OutwardAction
+
+
+@strawberry.type(description="An integration that was connected, changed or looked at.")
+class IntegrationPayload(Payload):
+    integration: Integration = batched(made("Integration"), description="The integration as it is now.")
+
+
+@strawberry.type(description="Something that was ordered at a vendor.")
+class OutwardActionPayload(Payload):
+    outward_action: OutwardAction = batched(
+        made("OutwardAction"), description="The order as it stands; the timeline tells when it is done."
+    )
+
+
+@strawberry.type
+class OutwardMutation:
+    save_integration: IntegrationPayload | None = mutation(
+        save_integration, given.SaveIntegrationInput, description="Connect an account at a vendor, or change one."
+    )
+    check_integration: IntegrationPayload | None = mutation(
+        check_integration,
+        given.CheckIntegrationInput,
+        description="Have an integration examined: what was found stands in its `checks` within seconds.",
+    )
+    open_bridge: OutwardActionPayload | None = mutation(
+        open_bridge,
+        given.OpenBridgeInput,
+        description="Have a conference call opened for an incident; the same one if it was asked for before.",
+    )

@@ -1,0 +1,33 @@
+"""What was ordered at vendors."""
+
+from datetime import datetime
+
+import strawberry
+
+import models.integration
+from models.incident import Incident
+from models.words import OutwardState, OutwardVerb
+from resolvers.fields import batched, column
+from resolvers.pointers import pointed_to
+from schema.lazy import AnIncident, AnIntegration
+from schema.node import Node, identity, is_row_of
+
+
+@strawberry.type(description="Something that is done once at a vendor for an incident.")
+class OutwardAction(Node):
+    id: strawberry.ID = identity("OutwardAction")
+    key: str = column("What it is: `INC-7/bridge`. There is one of each.")
+    verb: OutwardVerb = column("What is done.")
+    state: OutwardState = column("Where it stands.")
+    attempts: int = column("How often it was tried.")
+    integration: AnIntegration = batched(
+        pointed_to(models.integration.Integration, "integration_id"), description="Where it is done."
+    )
+    incident: AnIncident = batched(pointed_to(Incident, "incident_id"), description="The incident that it is done for.")
+    external_id: str | None = column("What the vendor calls what was made; null until it is done.")
+    url: str | None = column("Where people find what was made; null until it is done.")
+    error: str | None = column("What went wrong the last time, and what to mend; null if nothing did.")
+    created_at: datetime = column("When it was ordered.")
+    done_at: datetime | None = column("When it was done.")
+
+    is_type_of = is_row_of(models.integration.OutwardAction)
