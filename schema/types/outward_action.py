@@ -5,11 +5,10 @@ from datetime import datetime
 import strawberry
 
 import models.integration
-from models.incident import Incident
 from models.words import OutwardState, OutwardVerb
 from resolvers.fields import batched, column
 from resolvers.pointers import pointed_to
-from schema.lazy import AnIncident, AnIntegration
+from schema.lazy import AnIntegration
 from schema.node import Node, identity, is_row_of
 
 
@@ -23,7 +22,6 @@ class OutwardAction(Node):
     integration: AnIntegration = batched(
         pointed_to(models.integration.Integration, "integration_id"), description="Where it is done."
     )
-    incident: AnIncident = batched(pointed_to(Incident, "incident_id"), description="The incident that it is done for.")
     external_id: str | None = column("What the vendor calls what was made; null until it is done.")
     url: str | None = column("Where people find what was made; null until it is done.")
     error: str | None = column("What went wrong the last time, and what to mend; null if nothing did.")

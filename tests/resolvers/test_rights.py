@@ -16,6 +16,7 @@ from actions.endings import cancel_incident, decline_incident, reopen_incident
 from actions.entries import add_entry, pin_event
 from actions.members import add_member, remove_member
 from actions.merges import merge_incident
+from actions.outward.bridges import open_bridge
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.reports import acknowledge_incident
 from actions.roles import assign_role, relinquish_role
@@ -35,6 +36,7 @@ from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
 from models.alert import Alert, AlertSource
+from models.integration import Integration
 from models.lifecycle import TRANSITIONS, Verb
 from models.postmortem import LEARNING_STAGES, ActionItem, Postmortem, PostmortemSection
 from models.role import Role, RoleAssignment
@@ -90,6 +92,7 @@ async def _hang(world, incident, postmortem):
     moment = world.clock.now()
     own = {"incident_id": incident.id}
     async with world.database.unit_of_work() as session:
+        session.add(Integration(key="jitsi", vendor="jitsi", name="Jitsi", configuration={}, created_at=moment))
         source = AlertSource(
             kind="alertmanager", name=f"{incident.id}", key_digest=b"%d" % incident.id, created_at=moment
         )
@@ -170,6 +173,7 @@ def _ways(world, incident, things, event, other):
         Act.RELEASE_TASK: (release_task, task),
         Act.COMPLETE_TASK: (complete_task, task),
         Act.DROP_TASK: (drop_task, task),
+        Act.OPEN_BRIDGE: (open_bridge, {**ref, "integration": "jitsi"}),
         Act.PUBLISH_UPDATE: (publish_update, {**ref, **words}),
         Act.EDIT_UPDATE: (edit_update, {**update, "body": "Odder."}),
         Act.WITHDRAW_UPDATE: (withdraw_update, {**update, **why}),

@@ -81,6 +81,12 @@ MORE = (
       select id, 'COMPLETED', 'Done.', 'SYSTEM', ended_at from maintenance""",
     """insert into maintenance_update_revision(update_id, body, replaced_at)
       select id, 'Before', now() from maintenance_update""",
+    """insert into integration(key, vendor, name, configuration, version, created_at)
+      values ('old-calls', 'jitsi', 'Jitsi', '{}', 1, now())""",
+    """insert into outward_action(key, integration_id, incident_id, verb, arguments, state, attempts, created_at)
+      select format('INC-%s/bridge', i.id), (select min(id) from integration), i.id, 'OPEN_BRIDGE', '{}', 'DONE', 1,
+        now()
+      from incident i where i.id <= 50000""",
     """insert into subscriber(channel, digest, email, kinds, every_component, created_at, confirmed_at, unsubscribed_at,
         disabled_at)
       select 'EMAIL', sha256(n::text::bytea), format('r%s@example.org', n), '["INCIDENTS"]', n % 20 > 0,

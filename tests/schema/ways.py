@@ -100,6 +100,7 @@ def arguments(size: int) -> Arguments:
         "alerts": "incident.alerts",
         "actionItems": "incident.actionItems",
         "deliveries": "deliveries",
+        "outwardActions": "outward_actions",
     }
     of_incident = {
         **{field: ["first: 2", "last: 2", _between(order, [0], [FAR])] for field, order in own.items()},
