@@ -38,9 +38,16 @@ def rfc822(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
+UNITS = re.compile(
+    r"(?<=\d) (?=(?:d|h|min|Std|Min|Tage?|Uhr)\b)"  # 42 min
+    r"|(?<=:\d\d) (?=[A-Z]{2})"  # 03:38 UTC
+)
+"""The spaces between a number and its unit, and between an hour and its zone."""
+
+
 def units(text: str) -> str:
-    """A text whose numbers don't leave their units at the end of a line."""
-    return re.sub(r"(?<=\d) (?=(?:d|h|min|Std|Min|Tage?|Uhr)\b)", "\u00a0", text)
+    """A text whose numbers don't leave their units, nor hours their zone, at the end of a line."""
+    return UNITS.sub("\u00a0", text)
 
 
 @lru_cache
