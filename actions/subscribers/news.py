@@ -11,6 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.record import enqueue
+from actions.subscribers.subject import Subject
+from actions.subscribers.work_news import of_series, of_work, series_held_back, work_held_back
 from auth.actor import SYSTEM
 from auth.visibility import visible_to
 from core.journal import PendingEvent
@@ -22,14 +24,6 @@ from models.update import Update, UpdateComponent
 from models.words import Audience, IncidentKind, NewsKind
 
 Data = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a piece of news is about: the topic that mails are threaded by, and the keys of the components it names."""
-
-    topic: str
-    components: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +73,30 @@ async def _incident_held_back(session: AsyncSession, event: Event) -> str | None
     return "The update was withdrawn." if withdrawn is not None else None
 
 
+def _told(data: Data) -> bool:
+    return bool(data.get("notify"))
+
+
+STEPS = (
+    "scheduled",
+    "edited",
+    "reminded",
+    "started",
+    "completed",
+    "cancelled",
+    "update_published",
+    "update_edited",
+)
+SERIES_STEPS = ("scheduled", "edited", "ended")
+
 NEWS: dict[str, News] = {
     "update.published": News(NewsKind.INCIDENTS, _public_and_told, _of_incident, _incident_held_back),
     "update.edited": News(NewsKind.INCIDENTS, _public_and_told, _of_incident, _incident_held_back),
+    **{f"maintenance.{step}": News(NewsKind.MAINTENANCE, _told, of_work, work_held_back) for step in STEPS},
+    **{
+        f"maintenance.series_{step}": News(NewsKind.MAINTENANCE, _told, of_series, series_held_back)
+        for step in SERIES_STEPS
+    },
 }
 """By event kind. Withdrawals are told to nobody: a mail that takes back a mail is one more mail about nothing."""
 

@@ -24,7 +24,8 @@ from core.journal import PendingEvent, journal_of
 from core.runtime import Runtime
 from jobs.subscribers.hook_body import news_body
 from jobs.subscribers.letters import MANAGE_WORD, UNSUBSCRIBE_WORD, Writer
-from jobs.subscribers.story import Story, incident_story
+from jobs.subscribers.story import incident_story
+from jobs.subscribers.told import Story
 from models.incident import Incident
 from models.update import Update
 from models.words import Audience, Channel
@@ -130,7 +131,9 @@ def _mail(runtime: Runtime, story: Story, moment: datetime) -> MailShown:
     secrets, base_url = runtime.database.secrets, runtime.settings.status_url
     if secrets is None:
         raise RuntimeError("the database was opened without secrets")
-    writer = Writer(story.organisation, base_url, Links(secrets, base_url), moment, story.look)
+    writer = Writer(
+        story.organisation, base_url, Links(secrets, base_url), moment, story.look, runtime.settings.mail_from
+    )
     letter = writer.news(story, everything=True)
     text, html = letter.text, letter.html
     for word in (MANAGE_WORD, UNSUBSCRIBE_WORD):
