@@ -10,7 +10,8 @@ class Organisation(Base):
     """Its name stands on the status page and in mails; public times are shown in its time zone (IANA name).
 
     `language`: what the public page speaks (models.language). `accent_light`, `accent_dark`: the colour of its links
-    and buttons on light and on dark paper, as `#2d3ccb`; ours where there is none. `version`: how often it or a logo was saved, counted from 1.
+    and buttons on light and on dark paper, as `#2d3ccb`; ours where there is none. `version`: how often it or a logo
+    was saved, counted from 1.
     """
 
     __tablename__ = "organisation"

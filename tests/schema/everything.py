@@ -197,6 +197,9 @@ class Everything:
             return {"startsAt": start.isoformat(), "endsAt": (start + timedelta(hours=1)).isoformat()}
 
         await do("scheduleMaintenance", noun, **given, **when(-9), alreadyDone=True)
+        page = selection(core.type_map["MaintenancePreview"], LITTLE, 1)
+        shown = f"query ($input: ScheduleMaintenanceInput!) {{ previewMaintenance(input: $input) {{ {page} }} }}"
+        assert (await self._ask("admin", shown, input={**given, **when(1)}))["previewMaintenance"]["mail"]
         ref = (await do("scheduleMaintenance", noun, **given, **when(1)))["reference"]
         await do("editMaintenance", noun, maintenance=ref, **when(2), components=[first])
         await do("startMaintenance", noun, maintenance=ref)

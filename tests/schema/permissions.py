@@ -115,6 +115,11 @@ QUERIES = {
         Permission.COMMUNICATE,
         '{ previewUpdate(input: {incident: "%(ref)s", audience: INTERNAL, body: "We look."}) { colleagues } }',
     ),
+    "previewMaintenance": (
+        Permission.MAINTAIN,
+        """{ previewMaintenance(input: {title: "Disks", body: "New ones.", components: [],
+          startsAt: "2999-01-01T00:00:00Z", endsAt: "2999-01-01T01:00:00Z"}) { path } }""",
+    ),
     "updateTemplates": (Permission.READ, "{ updateTemplates { id } }"),
     "renderUpdateTemplate": (
         Permission.COMMUNICATE,
