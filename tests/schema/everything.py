@@ -372,7 +372,7 @@ class Everything:
         async with database.reading() as reader:
             delivery = (await reader.execute(NEWEST_DELIVERY))[0].id
             scene_of = await read_delivery(reader, delivery)
-            await read_scene(reader, scene_of.event_id, HOST)
+            await read_scene(reader, scene_of.event_id, HOST, HOST)
             await body_of(reader, event_id, HOST)
         async with database.unit_of_work() as session:
             await claim_mail(session, delivery)
