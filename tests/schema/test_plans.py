@@ -41,6 +41,9 @@ MORE = (
     """insert into job(queue, name, args, run_at, dead)
       select 'default', 'mail.send', '{}', now() + n * interval '1 s', n % 5000 = 0 from generate_series(1, 20000) n""",
     "insert into status_update_revision(update_id, body, replaced_at) select id, 'Before', now() from status_update",
+    """insert into public_postmortem(incident_id, body, author_kind, published_at, version)
+      select id, 'We learned much.', 'SYSTEM', public_since, 1 from incident
+      where public_status = 'RESOLVED' on conflict do nothing""",
     "update incident set internal_remind_at = now() - interval '1 day' where id % 5000 = 0 and stage = 'RESPONSE'",
     "alter table event disable trigger user",
     "alter table event_origin disable trigger user",
