@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Boolean, and_, literal_column, select, union_all
 
-from actions.postmortems.public_draft import names_of, public_draft
+from actions.postmortems.public_draft import hidden_names, public_draft
 from auth.visibility import visible_action_items, visible_events
 from models.event import Event
 from models.incident import Incident
@@ -106,7 +106,7 @@ async def public_drafts(ctx: Context, postmortems: Sequence[Postmortem]) -> list
     titles = {row.id: row.title for row in await ctx.reader.execute(TITLES.where(Incident.id.in_(keys)))}
     people = [row.name for row in await ctx.reader.execute(select(User.name))]
     things = [name for row in await ctx.reader.execute(THINGS) for name in row if name]
-    hidden = [names_of(people, [*things, titles[postmortem.incident_id]]) for postmortem in postmortems]
+    hidden = [hidden_names(people, [*things, titles[postmortem.incident_id]]) for postmortem in postmortems]
     return [public_draft(own, each) for own, each in zip(await sections(ctx, postmortems), hidden, strict=True)]
 
 

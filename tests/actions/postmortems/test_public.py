@@ -9,7 +9,7 @@ from actions.postmortems.public import (
     publish_postmortem_publicly,
     withdraw_public_postmortem,
 )
-from actions.postmortems.public_draft import names_of, public_draft
+from actions.postmortems.public_draft import hidden_names, public_draft
 from actions.stages import change_stage
 from actions.updates import publish_update
 from actions.visibility_changes import change_visibility
@@ -98,11 +98,11 @@ def section(key, text):
 
 
 def test_the_draft_leaves_out_names_references_addresses_and_open_questions():
-    hidden = names_of(["Ada Lovelace", "Bo"], ["payments-api", "db-7 is dead"])
+    hidden = hidden_names(["Ada Lovelace", "Bo"], ["payments-api", "Payments", "db-7 is dead"])
     summary = section(
         "summary",
         "INC-7 “db-7 is dead” was an incident of severity SEV1.\n\nOrders failed for an hour. Ada restarted it."
-        " LOVELACE saw more. We adapted.\n\nSee https://wiki.example.org/x or ask ops@example.org.",
+        " LOVELACE saw more. Payments were slow. We adapted.\n\nSee https://wiki.example.org/x or ask ops@example.org.",
     )
     impact = section(
         "impact",
@@ -111,7 +111,7 @@ def test_the_draft_leaves_out_names_references_addresses_and_open_questions():
     )
     other = section("what_went_badly", "Nobody knew the runbook.")
     assert public_draft([summary, impact, other], hidden) == (
-        "Orders failed for an hour. We adapted.\n\n- The impact stopped at 03:14 UTC."
+        "Orders failed for an hour. Payments were slow. We adapted.\n\n- The impact stopped at 03:14 UTC."
     )
-    assert public_draft([], None) == ""
-    assert public_draft([section("summary", "It was slow.")], names_of([], [])) == "It was slow."
+    assert public_draft([], hidden_names([], [])) == ""
+    assert public_draft([section("summary", "It was slow.")], hidden_names([], [])) == "It was slow."
