@@ -14,16 +14,18 @@ def news_body(story: Story, base_url: str, manage_url: str) -> bytes:
     data = {
         "page": {"name": story.organisation, "url": f"{base_url}/"},
         **_subject(story, base_url),
-        "update": {
-            "number": story.number,
-            "status": story.status,
-            "body": story.body,
-            "publishedAt": moment(story.at),
-            "editedAt": moment(story.edited_at),
-        },
+        **_words(story),
         "manageUrl": manage_url,
     }
     return _message(story.event_kind, story.edited_at or story.at, data)
+
+
+def _words(story: Story) -> dict[str, Any]:
+    """What was said: an update or, after the end, what was learned."""
+    words = {"body": story.body, "publishedAt": moment(story.at), "editedAt": moment(story.edited_at)}
+    if story.event_kind.startswith("public_postmortem."):
+        return {"postmortem": words}
+    return {"update": {"number": story.number, "status": story.status, **words}}
 
 
 def _subject(story: Story, base_url: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from auth.actor import SYSTEM
 from auth.visibility import visible_events
 from core.db import Reader
+from jobs.subscribers.postmortem_story import postmortem_story
 from jobs.subscribers.told import Affected, Story
 from jobs.subscribers.work_story import work_story
 from models.event import Event
@@ -39,6 +40,8 @@ async def read_story(reader: Reader, broadcast_id: int) -> tuple[Broadcast, Stor
 
 
 async def _incident_story(reader: Reader, event: Event) -> Story | None:
+    if event.kind.startswith("public_postmortem."):
+        return await postmortem_story(reader, event)
     return await incident_story(reader, event.incident_id or 0, event.data["update_id"], event.kind)
 
 

@@ -183,6 +183,11 @@ class Everything:
         await do("editPostmortem", "postmortem", incident=ref, **edit)
         await assemble_postmortem(self.database, key)
         await do("publishPostmortem", "postmortem", incident=ref)
+        await do("publishUpdate", incident=ref, audience="PUBLIC", status="RESOLVED", body="It is over.", notify=False)
+        await do("publishPostmortemPublicly", incident=ref, body="We learned much.", notify=False)
+        await do("editPublicPostmortem", incident=ref, body="We learned *more*.", expectedVersion=1)
+        await do("withdrawPublicPostmortem", incident=ref, reason="Not yet.")
+        await do("publishPostmortemPublicly", incident=ref, body="We learned much.")
         item = (await do("addActionItem", "actionItem", incident=ref, title="Fix it", owner="team-1"))["id"]
         await do("changeActionItem", "actionItem", actionItem=item, state="IN_PROGRESS", assignee=PERSON)
         await do("reopenIncident", incident=ref, reason="It is back.")

@@ -26,7 +26,6 @@ from jobs.subscribers.work_preview import preview_maintenance
 from resolvers.batch import Batch
 from resolvers.previews import PREVIEW_MAINTENANCE, PREVIEW_UPDATE
 from schema.build import core
-from tests.conftest import fresh_database
 from tests.locks import LockWatch, opposed
 from tests.plans import FIXED, Watched, drawn, faults, plan_of
 from tests.schema.client import HOST
@@ -42,6 +41,9 @@ MORE = (
     """insert into job(queue, name, args, run_at, dead)
       select 'default', 'mail.send', '{}', now() + n * interval '1 s', n % 5000 = 0 from generate_series(1, 20000) n""",
     "insert into status_update_revision(update_id, body, replaced_at) select id, 'Before', now() from status_update",
+    """insert into public_postmortem(incident_id, body, author_kind, published_at, version)
+      select id, 'We learned much.', 'SYSTEM', public_since, 1 from incident
+      where public_status = 'RESOLVED' on conflict do nothing""",
     "update incident set internal_remind_at = now() - interval '1 day' where id % 5000 = 0 and stage = 'RESPONSE'",
     "alter table event disable trigger user",
     "alter table event_origin disable trigger user",
@@ -194,9 +196,9 @@ async def _plans(url, sent):
 
 
 @pytest.fixture(scope="module")
-def driven(cluster, template, tmp_path_factory):
+def driven(fresh_database, template, tmp_path_factory):
     """What everything that can be done asks of PostgreSQL, with the plans."""
-    with fresh_database(cluster, template) as url:
+    with fresh_database(template) as url:
         asyncio.run(_grow(url))
         before = asyncio.run(_scans(url))
         found = asyncio.run(_drive(url, tmp_path_factory.mktemp("data")))
