@@ -202,8 +202,7 @@ class Everything:
             return {"startsAt": start.isoformat(), "endsAt": (start + timedelta(hours=1)).isoformat()}
 
         await do("scheduleMaintenance", noun, **given, **when(-9), alreadyDone=True)
-        page = selection(core.type_map["MaintenancePreview"], LITTLE, 1)
-        shown = f"query ($input: ScheduleMaintenanceInput!) {{ previewMaintenance(input: $input) {{ {page} }} }}"
+        shown = "query ($input: ScheduleMaintenanceInput!) { previewMaintenance(input: $input) { page mail { html } } }"
         assert (await self._ask("admin", shown, input={**given, **when(1)}))["previewMaintenance"]["mail"]
         ref = (await do("scheduleMaintenance", noun, **given, **when(1)))["reference"]
         await do("editMaintenance", noun, maintenance=ref, **when(2), components=[first])
