@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from schema.types.maintenance import Maintenance, MaintenanceSeries
     from schema.types.oauth_client import OAuthClient
     from schema.types.outward_action import OutwardAction
-    from schema.types.postmortem import Postmortem
+    from schema.types.postmortem import Postmortem, PublicPostmortem
     from schema.types.role import Role
     from schema.types.service import Service
     from schema.types.service_account import ServiceAccount
@@ -41,6 +41,7 @@ AMaintenanceSeries = Annotated["MaintenanceSeries", strawberry.lazy("schema.type
 AnOAuthClient = Annotated["OAuthClient", strawberry.lazy("schema.types.oauth_client")]
 AnOutwardAction = Annotated["OutwardAction", strawberry.lazy("schema.types.outward_action")]
 APostmortem = Annotated["Postmortem", strawberry.lazy("schema.types.postmortem")]
+APublicPostmortem = Annotated["PublicPostmortem", strawberry.lazy("schema.types.postmortem")]
 ARole = Annotated["Role", strawberry.lazy("schema.types.role")]
 AService = Annotated["Service", strawberry.lazy("schema.types.service")]
 AServiceAccount = Annotated["ServiceAccount", strawberry.lazy("schema.types.service_account")]

@@ -7,8 +7,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.record import enqueue, now
-from actions.subscribers.news import NEWS, Subject
+from actions.subscribers.news import NEWS
 from actions.subscribers.recipients import wanting
+from actions.subscribers.subject import Subject
 from models.event import Event
 from models.job import JobName
 from models.subscriber import Broadcast, Subscriber, SubscriberDelivery
