@@ -7,6 +7,7 @@ An act is a mutation, by its name in the API. Its permission may come from an ac
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from auth.actor import Actor
 from auth.permission import Permission, may_on
@@ -67,6 +68,15 @@ DRAFTED = frozenset(PostmortemStatus)
 UNPUBLISHED = DRAFTED - {PostmortemStatus.PUBLISHED}
 
 
+class Learned(NamedTuple):
+    """What is written of what an incident taught."""
+
+    postmortem: PostmortemStatus | None = None
+    """Where its postmortem stands; None: there is none."""
+    public: bool = False
+    """Whether customers read one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """What an act needs."""
@@ -80,12 +90,16 @@ class Need:
     """When it is not possible in any stage."""
     postmortem: frozenset[PostmortemStatus] | None = None
     """Where the incident's postmortem must stand; None: it does not matter."""
+    public: bool | None = None
+    """Whether customers must, or must not, read a postmortem; None: it does not matter."""
 
-    def fits(self, incident: Incident, postmortem: PostmortemStatus | None) -> bool:
-        """Whether the state of an incident, with its postmortem, allows it."""
+    def fits(self, incident: Incident, learned: Learned) -> bool:
+        """Whether the state of an incident, with its postmortems, allows it."""
         if self.unless is not None and self.unless(incident):
             return False
-        if self.postmortem is not None and postmortem not in self.postmortem:
+        if self.postmortem is not None and learned.postmortem not in self.postmortem:
+            return False
+        if self.public is not None and learned.public is not self.public:
             return False
         return incident.stage in self.stages or (self.even_if is not None and self.even_if(incident))
 
@@ -146,16 +160,16 @@ NEEDS: dict[Act, Need] = {
     Act.CHANGE_ACTION_ITEM: Need(Permission.LEARN),
     Act.EDIT_POSTMORTEM: Need(Permission.LEARN, postmortem=DRAFTED),
     Act.PUBLISH_POSTMORTEM: Need(Permission.PUBLISH_POSTMORTEM, LEARNING_STAGES, postmortem=UNPUBLISHED),
-    Act.PUBLISH_POSTMORTEM_PUBLICLY: Need(Permission.COMMUNICATE, LEARNING_STAGES, unless=_customers_await_the_end),
-    Act.EDIT_PUBLIC_POSTMORTEM: Need(Permission.COMMUNICATE, unless=_hidden),
-    Act.WITHDRAW_PUBLIC_POSTMORTEM: Need(Permission.COMMUNICATE),
+    Act.PUBLISH_POSTMORTEM_PUBLICLY: Need(
+        Permission.COMMUNICATE, LEARNING_STAGES, unless=_customers_await_the_end, public=False
+    ),
+    Act.EDIT_PUBLIC_POSTMORTEM: Need(Permission.COMMUNICATE, unless=_hidden, public=True),
+    Act.WITHDRAW_PUBLIC_POSTMORTEM: Need(Permission.COMMUNICATE, public=True),
 }
 """What each act needs."""
 
 
-def possible(actor: Actor, incident: Incident, roles: Iterable[str], postmortem: PostmortemStatus | None) -> list[Act]:
+def possible(actor: Actor, incident: Incident, roles: Iterable[str], learned: Learned) -> list[Act]:
     """What an actor with some roles (by key) on an incident, which they see, may do on it as it stands."""
     held = frozenset(roles)
-    return [
-        act for act, need in NEEDS.items() if may_on(actor, need.permission, held) and need.fits(incident, postmortem)
-    ]
+    return [act for act, need in NEEDS.items() if may_on(actor, need.permission, held) and need.fits(incident, learned)]

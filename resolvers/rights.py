@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, outerjoin, select
 
-from auth.acts import possible
+from auth.acts import Learned, possible
 from auth.permission import Permission, permissions
 from models.incident import Incident
 from models.postmortem import Postmortem
+from models.public_postmortem import PublicPostmortem
 from models.role import roles_held
-from models.words import PostmortemStatus
 from resolvers.context import Context
 from resolvers.people import Who
 
@@ -25,9 +25,9 @@ async def permissions_of(ctx: Context, actors: Sequence[Who]) -> list[list[Permi
 async def allowed_actions(ctx: Context, incidents: Sequence[Incident]) -> list[list[str]]:
     """The mutations that the viewer may carry out now on each incident, by name."""
     keys = {incident.id for incident in incidents}
-    roles, postmortems = await _own_roles(ctx, keys), await _postmortems(ctx, keys)
+    roles, learned = await _own_roles(ctx, keys), await _learned(ctx, keys)
     return [
-        [act.value for act in possible(ctx.actor, incident, roles.get(incident.id, ()), postmortems.get(incident.id))]
+        [act.value for act in possible(ctx.actor, incident, roles.get(incident.id, ()), learned[incident.id])]
         for incident in incidents
     ]
 
@@ -42,9 +42,13 @@ async def _own_roles(ctx: Context, keys: set[int]) -> dict[int, list[str]]:
     return found
 
 
-async def _postmortems(ctx: Context, keys: set[int]) -> dict[int, PostmortemStatus]:
-    """Where the postmortems of these incidents stand, of those that have one."""
+async def _learned(ctx: Context, keys: set[int]) -> dict[int, Learned]:
+    """Where the postmortems of these incidents stand, and which of them customers read."""
+    own = outerjoin(Incident, Postmortem, Postmortem.incident_id == Incident.id)
+    told = and_(PublicPostmortem.incident_id == Incident.id, PublicPostmortem.withdrawn_at.is_(None))
     rows = await ctx.reader.execute(
-        select(Postmortem.incident_id, Postmortem.status).where(Postmortem.incident_id.in_(keys))
+        select(Incident.id, Postmortem.status, PublicPostmortem.id.is_not(None).label("public"))
+        .select_from(outerjoin(own, PublicPostmortem, told))
+        .where(Incident.id.in_(keys))
     )
-    return {row.incident_id: PostmortemStatus(row.status) for row in rows}
+    return {row.id: Learned(row.status, row.public) for row in rows}

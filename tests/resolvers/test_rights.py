@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 
 from actions.action_items import add_action_item, change_action_item
 from actions.alerts.changes import acknowledge_alert, link_alert, resolve_alert
@@ -18,6 +19,11 @@ from actions.members import add_member, remove_member
 from actions.merges import merge_incident
 from actions.outward.bridges import open_bridge
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
+from actions.postmortems.public import (
+    edit_public_postmortem,
+    publish_postmortem_publicly,
+    withdraw_public_postmortem,
+)
 from actions.reports import acknowledge_incident
 from actions.roles import assign_role, relinquish_role
 from actions.severity_changes import change_severity
@@ -87,12 +93,15 @@ async def _tried(world, actor, action, given):
     return outcome
 
 
+JITSI = {"key": "jitsi", "vendor": "jitsi", "name": "Jitsi", "configuration": {}, "version": 1}
+
+
 async def _hang(world, incident, postmortem):
     """Hang one of everything on an incident, as if it had come there earlier; what they are by name."""
     moment = world.clock.now()
     own = {"incident_id": incident.id}
     async with world.database.unit_of_work() as session:
-        session.add(Integration(key="jitsi", vendor="jitsi", name="Jitsi", configuration={}, created_at=moment))
+        await session.execute(insert(Integration).values({**JITSI, "created_at": moment}).on_conflict_do_nothing())
         source = AlertSource(
             kind="alertmanager", name=f"{incident.id}", key_digest=b"%d" % incident.id, created_at=moment
         )
@@ -187,6 +196,9 @@ def _ways(world, incident, things, event, other):
             {**ref, "section": "summary", "markdown": "Odd.", "expected_version": 1},
         ),
         Act.PUBLISH_POSTMORTEM: (publish_postmortem, ref),
+        Act.PUBLISH_POSTMORTEM_PUBLICLY: (publish_postmortem_publicly, {**ref, "body": "We add disks."}),
+        Act.EDIT_PUBLIC_POSTMORTEM: (edit_public_postmortem, {**ref, "body": "We add more disks."}),
+        Act.WITHDRAW_PUBLIC_POSTMORTEM: (withdraw_public_postmortem, {**ref, **why}),
     }
 
 
@@ -270,6 +282,17 @@ async def test_also_while_customers_read_of_it(world):
     target = await declared(world)
     await world.do(merge_incident, world.ben, incident=incident.reference, into=target.reference)
     assert Act.PUBLISH_UPDATE in await _told(world, world.ben, await world.incident(incident.id))
+
+
+@pytest.mark.parametrize("public", [False, True])
+async def test_also_when_customers_read_that_it_is_over_and_what_was_learned(world, public):
+    incident = await incident_in(world, Stage.RESOLUTION)
+    ref = {"incident": incident.reference}
+    over = {"audience": Audience.PUBLIC, "status": PublicStatus.RESOLVED, "public_title": "Slow", "body": "Over."}
+    await world.do(publish_update, world.ben, **ref, **over)
+    if public:
+        await world.do(publish_postmortem_publicly, world.ben, **ref, body="We add disks.")
+    await _compare(world, await world.incident(incident.id), PostmortemStatus.DRAFT)
 
 
 def test_every_role_gives_reading_and_only_what_people_can_have():

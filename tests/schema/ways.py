@@ -1,5 +1,7 @@
 """In which ways each field is asked for, so that every line of every filter and every order is (tests.schema.whole)."""
 
+from datetime import UTC, datetime, timedelta
+
 from graphql import get_named_type, is_composite_type
 
 from core import ids
@@ -20,6 +22,7 @@ def _between(order: str, *keys: list) -> str:
 
 def arguments(size: int) -> Arguments:
     """The ways to ask for each field that can be asked for in several, in an organisation of so many incidents."""
+    soon = (datetime.now(UTC) + timedelta(days=90)).date()
     past, to_come = "2000-01-01T00:00:00+00:00", "2100-01-01T00:00:00+00:00"
     middle = encode_place(Order("incidents.newest", ()), [size // 2])
     by_severity = encode_place(Order("incidents.severity", ()), [2, -(size // 2)])
@@ -126,7 +129,7 @@ def arguments(size: int) -> Arguments:
         ],
         "Query.previewMaintenance": [
             f"""input: {{title: "Disks", body: "New.", components: ["{ids.encode("Component", 1)}"],
-              startsAt: "2999-01-01T00:00:00Z", endsAt: "2999-01-01T01:00:00Z"}}"""
+              startsAt: "{soon}T00:00:00Z", endsAt: "{soon}T01:00:00Z"}}"""
         ],
         "Query.maintenance": ['ref: "MNT-1"'],
         "Query.maintenances": [
@@ -167,7 +170,12 @@ def documents(size: int) -> list[str]:
     return found
 
 
-LITTLE: Arguments = {"Component.uptime": [""], "Incident.nextUpdateDueAt": ["(audience: PUBLIC)"]}
+LITTLE: Arguments = {
+    "Component.uptime": [""],
+    "Incident.nextUpdateDueAt": ["(audience: PUBLIC)"],
+    "Incident.outwardActions": ["(first: 1)"],
+    "Incident.deliveries": ["(first: 1)"],
+}
 """One way for each field that has several, where it is asked for in passing."""
 
 

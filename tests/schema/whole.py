@@ -51,7 +51,10 @@ def asked(kind: GraphQLObjectType, name: str, arguments: Arguments) -> list[str]
 
 
 def selection(kind, arguments: Arguments, depth: int, above: tuple[str, ...] = ()) -> str:
-    """Everything below a value of a type, so many levels down and no type below itself."""
+    """Everything below a value of a type, so many levels down and no type below itself.
+
+    Of a field that is asked for in several ways, what lies below it is asked for in the first of them.
+    """
     if not isinstance(kind, GraphQLObjectType):
         return "__typename id"
     parts = ["__typename"]
@@ -62,7 +65,8 @@ def selection(kind, arguments: Arguments, depth: int, above: tuple[str, ...] = (
             if not is_composite_type(below):
                 parts.append(alias + way)
             elif below.name not in above and (depth > 0 or is_shell(below)):
-                inner = selection(below, arguments, depth - (not is_shell(kind)), (*above, kind.name))
+                deep = -1 if number else depth - (not is_shell(kind))
+                inner = selection(below, arguments, deep, (*above, kind.name))
                 parts.append(f"{alias}{way} {{ {inner} }}")
     return " ".join(parts)
 
