@@ -37,6 +37,7 @@ from schema.inputs import catalogue, connections, learning, work
 from schema.inputs import incident as given
 from schema.maintenance_mutation import MaintenanceMutation
 from schema.publishing_mutation import PublishingMutation
+from schema.status_pages_mutation import StatusPagesMutation
 from schema.subscribers_mutation import SubscribersMutation
 
 
@@ -44,7 +45,14 @@ from schema.subscribers_mutation import SubscribersMutation
     description="Every change is one transaction: all of it, or an error that says what to do and nothing of it. Fields"
     " of one document are carried out one after the other, and a refused one leaves the others as they are."
 )
-class Mutation(AccessMutation, BrandingMutation, MaintenanceMutation, PublishingMutation, SubscribersMutation):
+class Mutation(
+    AccessMutation,
+    BrandingMutation,
+    MaintenanceMutation,
+    PublishingMutation,
+    StatusPagesMutation,
+    SubscribersMutation,
+):
     report_incident: payloads.IncidentPayload | None = mutation(
         report_incident, given.ReportIncidentInput, description="Report something that looks wrong: → DETECTION."
     )

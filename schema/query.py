@@ -19,6 +19,7 @@ from schema.connection import Connection
 from schema.maintenance_query import MaintenanceQuery
 from schema.node import Node
 from schema.publishing_query import PublishingQuery
+from schema.status_pages_query import StatusPagesQuery
 from schema.subscribers_query import SubscribersQuery
 from schema.types.action_item import ActionItem
 from schema.types.actor import Actor
@@ -38,7 +39,7 @@ from schema.types.webhook import Webhook
 @strawberry.type(
     description="Everything that can be read. One request is answered from one snapshot, so that its parts agree."
 )
-class Query(AccessQuery, BrandingQuery, MaintenanceQuery, PublishingQuery, SubscribersQuery):
+class Query(AccessQuery, BrandingQuery, MaintenanceQuery, PublishingQuery, StatusPagesQuery, SubscribersQuery):
     viewer: Actor = root(
         resolvers.people.viewer, permission=None, description="Who you are; ANONYMOUS without credentials."
     )

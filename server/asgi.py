@@ -34,7 +34,7 @@ from statuspage.kept import Kept, places
 
 def open_runtime(settings: Settings, url: str) -> Runtime:
     """A runtime on a database: its commits wake the readers of all processes."""
-    database = Database(url, pool_size=settings.pool_size, secrets=Secrets.of(settings))
+    database = Database(url, pool_size=settings.pool_size, secrets=Secrets.of(settings), own_hosts=settings.own_hosts)
     live = Live(database, settings.database_direct_url, replay_days=settings.replay_days)
     database.on_commit = live.on_commit
     return Runtime(settings, database, live, refusals=Refusals(database))

@@ -234,6 +234,12 @@ class Everything:
         await do("saveService", "service", slug="cart", name="Cart", owner="data", components=[])
         await do("saveOrganisation", "organisation", name="Quillhaven", language="en")
         await do("saveLogo", "organisation", image=None)
+        page = (await do("saveStatusPage", "page", slug="emea", name="EMEA", access="LINK", hosts=["a.example.org"]))[
+            "id"
+        ]
+        await do("createPageLink", "link", page=page, note="Auditors")
+        await do("revokePageLinks", "page", page=page)
+        await do("archiveStatusPage", "page", id=page)
         await do("saveSeverity", "severity", id=ids.encode("Severity", 3), definition="Bad.")
         await do("createAlertSource", "source", kind="alertmanager", name="Prometheus")
         rule = (await do("saveRoutingRule", "rule", name="All", matchers={"route": "yes"}, service="service-3"))["id"]

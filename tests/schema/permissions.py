@@ -76,6 +76,10 @@ MUTATIONS = {
     "removeSubscriber": Permission.SUBSCRIBERS,
     "liftSuppression": Permission.SUBSCRIBERS,
     "saveUpdateTemplate": Permission.CATALOGUE,
+    "saveStatusPage": Permission.ADMINISTER,
+    "archiveStatusPage": Permission.ADMINISTER,
+    "createPageLink": Permission.ADMINISTER,
+    "revokePageLinks": Permission.ADMINISTER,
 }
 """The permission that each mutation takes. What it is sent stands in tests.schema.test_mutations.LEAST.
 
@@ -103,6 +107,7 @@ QUERIES = {
     "routingRules": (Permission.READ, "{ routingRules { id } }"),
     "maintenance": (Permission.READ, '{ maintenance(ref: "MNT-1") { id } }'),
     "maintenances": (Permission.READ, "{ maintenances { nodes { id } } }"),
+    "statusPages": (Permission.ADMINISTER, "{ statusPages { id } }"),
     "webhooks": (Permission.ADMINISTER, "{ webhooks { id } }"),
     "actionItems": (Permission.READ, "{ actionItems { nodes { id } } }"),
     "serviceAccounts": (Permission.ADMINISTER_PEOPLE, "{ serviceAccounts { id } }"),
