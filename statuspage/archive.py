@@ -14,9 +14,9 @@ from core.db import Reader
 from core.zones import zone_or_utc
 from models.incident import Incident
 from models.maintenance import Maintenance
-from models.organisation import Organisation
 from models.update import Update
 from models.words import Audience
+from statuspage.frame import on_page, time_zone_of
 from statuspage.planned import Work, read_works
 from statuspage.read import Site, public, read_site
 
@@ -51,7 +51,8 @@ async def read_sought(sought: Sought, reader: Reader) -> Site:
     """A page of the history, newest first, without the words of the updates; a month with the work done in it."""
     which = await _month(reader, sought.month) if sought.month else await _found(reader, sought)
     more = PAGE + 1  # one more than is shown tells that there are more
-    site = await read_site(reader, and_(which, _after(sought.before)), limit=more, bodies=False, order=NEWEST_FIRST)
+    after = await _after(reader, sought.before)
+    site = await read_site(reader, and_(which, after), limit=more, bodies=False, order=NEWEST_FIRST)
     works: tuple[Work, ...] = ()
     if sought.month and not sought.before:
         start, end = await _bounds(reader, sought.month)
@@ -68,7 +69,8 @@ async def read_sought(sought: Sought, reader: Reader) -> Site:
 
 async def first_public(reader: Reader) -> datetime | None:
     """When customers were first told of anything; None if they never were."""
-    statement = select(Incident.public_since).where(public()).order_by(Incident.public_since).limit(1)
+    statement = select(Incident.public_since).where(public(), await on_page(reader))
+    statement = statement.order_by(Incident.public_since).limit(1)
     found: datetime | None = await reader.scalar(statement)
     return found
 
@@ -80,34 +82,36 @@ async def _month(reader: Reader, month: date) -> ColumnElement[bool]:
 
 
 async def _bounds(reader: Reader, month: date) -> tuple[datetime, datetime]:
-    """When a month begins and ends in the organisation's time zone."""
-    local = zone_or_utc(await reader.scalar(select(Organisation.time_zone)) or "UTC")
+    """When a month begins and ends in the page's time zone."""
+    local = zone_or_utc(await time_zone_of(reader))
     after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     start, end = (datetime(day.year, day.month, 1, tzinfo=local).astimezone(UTC) for day in (month, after))
     return start, end
 
 
-def _after(before: int | None) -> ColumnElement[bool]:
+async def _after(reader: Reader, before: int | None) -> ColumnElement[bool]:
     """What comes after an incident in the list; nothing, if the public may not know of that one."""
     if before is None:
         return Incident.public_since.is_not(None)
-    place = select(Incident.public_since, Incident.id).where(Incident.id == before, public()).scalar_subquery()
+    known = (Incident.id == before, public(), await on_page(reader))
+    place = select(Incident.public_since, Incident.id).where(*known).scalar_subquery()
     return tuple_(Incident.public_since, Incident.id) < place
 
 
 async def _found(reader: Reader, sought: Sought) -> ColumnElement[bool]:
     """The incidents of one page that hold all words, and one more."""
     query, before = _query(sought.words), sought.before
+    shown = and_(public(), await on_page(reader))
     keys: list[int] = []
     for turn in range(TURNS):
-        newest = [row.id for row in await reader.execute(_newest(before))]
+        newest = [row.id for row in await reader.execute(_newest(shown, await _after(reader, before)))]
         keys += [row.id for row in await reader.execute(_near(query, newest))] if newest else []
         if len(keys) > PAGE or len(newest) < LOOKED_AT:
             return Incident.id.in_(keys)
         if turn == 0 and len(keys) < FREQUENT:
             break
         before = newest[-1]
-    rows = await reader.execute(_anywhere(query, sought.before).limit(PAGE + 1))
+    rows = await reader.execute(_anywhere(query, and_(shown, await _after(reader, sought.before))).limit(PAGE + 1))
     return Incident.id.in_([row.id for row in rows])
 
 
@@ -121,9 +125,8 @@ def _said() -> ColumnElement[bool]:
     return and_(Update.audience == Audience.PUBLIC, Update.withdrawn_at.is_(None))
 
 
-def _newest(before: int | None) -> Select[Any]:
-    after = select(Incident.id).where(public(), _after(before))
-    return after.order_by(*NEWEST_FIRST).limit(LOOKED_AT)
+def _newest(shown: ColumnElement[bool], after: ColumnElement[bool]) -> Select[Any]:
+    return select(Incident.id).where(shown, after).order_by(*NEWEST_FIRST).limit(LOOKED_AT)
 
 
 def _near(query: ColumnElement[Any], keys: list[int]) -> Select[Any]:
@@ -138,14 +141,14 @@ def _near(query: ColumnElement[Any], keys: list[int]) -> Select[Any]:
     return select(Incident.id).where(Incident.id.in_(keys), either)
 
 
-def _anywhere(query: ColumnElement[Any], before: int | None) -> Select[Any]:
+def _anywhere(query: ColumnElement[Any], shown: ColumnElement[bool]) -> Select[Any]:
     """By the indexes ix_status_update_public_words and ix_incident_public_words: theirs are these expressions."""
     in_text = select(Update.incident_id).where(text(INDEXED), _has(func.to_tsvector(SIMPLE, Update.body), query))
     in_title = select(Incident.id).where(
         Incident.public_title.is_not(None), _has(func.to_tsvector(SIMPLE, Incident.public_title), query)
     )
     either = in_text.union(in_title)
-    return select(Incident.id).where(public(), _after(before), Incident.id.in_(either)).order_by(*NEWEST_FIRST)
+    return select(Incident.id).where(shown, Incident.id.in_(either)).order_by(*NEWEST_FIRST)
 
 
 def _has(words: ColumnElement[Any], query: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -14,6 +14,11 @@ from models.status_page import StatusPage, StatusPageComponent, StatusPageHost
 from models.update import Update, UpdateComponent
 from models.words import Audience, PageAccess
 
+PLAIN = (
+    *("id", "slug", "name", "access", "exclusive"),
+    *("language", "time_zone", "accent_light", "accent_dark", "archived"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class KnownPage:
@@ -104,7 +109,13 @@ async def known_pages(reader: Reader | AsyncSession) -> tuple[KnownPage, ...]:
         func.array(keys.scalar_subquery()),
     ).order_by(StatusPage.id)
     rows: Any = await reader.execute(statement)
-    return tuple(KnownPage(*row[:-2], tuple(row[-2]), frozenset(row[-1])) for row in rows)
+    return tuple(_known(*row) for row in rows)
+
+
+def _known(*columns: Any) -> KnownPage:
+    *plain, hosts, components = columns
+    values = dict(zip(PLAIN, plain, strict=True))
+    return KnownPage(**values, hosts=tuple(hosts), components=frozenset(components))
 
 
 def scope_of(pages: Collection[KnownPage], page: KnownPage | None) -> PageScope:

@@ -44,7 +44,8 @@ async def create_page_link(
     )
     session.add(link)
     await session.flush()
-    told = PageLinkCreated(page_id=found.id, link_id=link.id, expires_at=expires_at and expires_at.isoformat())
+    until = link.expires_at.isoformat() if link.expires_at else None
+    told = PageLinkCreated(page_id=found.id, link_id=link.id, expires_at=until)
     record(session, actor, told, visibility=Visibility.PRIVATE)
     return link, sign(_secrets_of(session), Signed(OPEN, link.id, link.expires_at))
 
