@@ -30,6 +30,7 @@ from server.headers import SafeHeaders
 from server.hosts import HostSplit
 from statuspage.app import Shortcut
 from statuspage.kept import Kept, places
+from statuspage.pages import Pages
 
 
 def open_runtime(settings: Settings, url: str) -> Runtime:
@@ -49,8 +50,8 @@ def build_app(runtime: Runtime) -> ASGIApp:
         async with runtime.live.running(patient=Kept(places(runtime.settings)).there), runtime.refusals.running():
             yield
 
-    page = statuspage.app.StatusPage(runtime)
-    public = statuspage.app.routes(page)
+    pages = Pages(runtime)
+    public = statuspage.app.routes(pages)
     private = [
         *health.routes(),
         *schema.endpoint.routes(runtime),
@@ -77,9 +78,10 @@ def build_app(runtime: Runtime) -> ASGIApp:
 
     return HostSplit(
         runtime.settings,
+        pages.further,
         public=Shortcut(
-            SafeHeaders(application(public), tls=tls, always={}), page
+            SafeHeaders(application(public), tls=tls, always={}), pages
         ),  # its pages say the rest themselves
         private=guarded(application(private)),
-        both=Shortcut(guarded(application([*private, *public])), page),
+        both=Shortcut(guarded(application([*private, *public])), pages),
     )

@@ -1,7 +1,8 @@
 """What the public may know, read in one snapshot.
 
 This room sees incidents with eyes of its own: only those with a public update that stands, visible to the organisation,
-and no drills; and of a further page only those that touch one of its components (statuspage.frame). Nothing but the public title, the public updates and their components leaves it.
+and no drills; and for a further page only those that touch one of its components (statuspage.frame). Nothing but the
+public title, the public updates and their components leaves it.
 """
 
 from collections.abc import Sequence
@@ -89,6 +90,8 @@ class Site:
     """The organisation's logos."""
     page_id: int | None = None
     """Which page this is; None: our own."""
+    private: bool = False
+    """Whether only some may read it. Nobody subscribes to such a page."""
 
     @property
     def shown(self) -> tuple[Part, ...]:
@@ -154,6 +157,7 @@ async def read_site(
         accent_dark=_own(page, organisation, "accent_dark"),
         marks=tuple(Mark(*row) for row in logos),
         page_id=scope.page_id,
+        private=page is not None and not page.open,
     )
 
 

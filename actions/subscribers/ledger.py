@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.pages.known import scope_by_key
 from actions.record import now
 from actions.subscribers.news import news_of
 from models.subscriber import Broadcast, Subscriber, SubscriberDelivery
@@ -46,7 +47,7 @@ async def claim_rows(session: AsyncSession, broadcast_id: int, channel: Channel,
     """
     broadcast = await session.get_one(Broadcast, broadcast_id)
     news, event = await news_of(session, broadcast)
-    reason = await news.held_back(session, event)
+    reason = await news.held_back(session, event) or await _page_closed(session, broadcast)
     if reason is not None:
         await _hold_back(session, broadcast_id, channel, reason)
         return []
@@ -82,6 +83,14 @@ async def claim_rows(session: AsyncSession, broadcast_id: int, channel: Channel,
         )
         for row, subscriber in there
     ]
+
+
+async def _page_closed(session: AsyncSession, broadcast: Broadcast) -> str | None:
+    """Why nothing of a page may be told any more, if so."""
+    if broadcast.page_id is None:
+        return None
+    page = (await scope_by_key(session, broadcast.page_id)).page
+    return None if page is not None and page.open else "The status page is not one that everybody may read."
 
 
 async def _due(
@@ -150,7 +159,8 @@ async def seconds_until_due(session: AsyncSession, broadcast_id: int, channel: C
 async def earlier_waits(session: AsyncSession, broadcast_id: int, channel: Channel) -> bool:
     """Whether older news on the same topic waits for its first attempt: it goes first, so that all is told in order."""
     broadcast = await session.get_one(Broadcast, broadcast_id)
-    older = select(Broadcast.id).where(Broadcast.topic == broadcast.topic, Broadcast.id < broadcast_id)
+    same_page = Broadcast.page_id.is_not_distinct_from(broadcast.page_id)
+    older = select(Broadcast.id).where(Broadcast.topic == broadcast.topic, Broadcast.id < broadcast_id, same_page)
     waiting = (
         SubscriberDelivery.broadcast_id.in_(older),
         SubscriberDelivery.channel == channel,
