@@ -44,7 +44,8 @@ def read_choices(components: Sequence[str], kinds: Collection[str]) -> Choices:
 async def choose(session: AsyncSession, subscriber: Subscriber, choices: Choices) -> None:
     """Have a subscriber told of this and nothing else. The row must be locked, or new and flushed.
 
-    Components that are gone, or not on their page, are passed over: a form may have lain open for a day. INVALID_INPUT if none is left.
+    Components that are gone, or not on their page, are passed over: a form may have lain open for a day. INVALID_INPUT
+    if none is left.
     """
     known = select(Component.id).where(Component.id.in_(choices.components), Component.archived_at.is_(None))
     there = frozenset(await session.scalars(known)) if choices.components else frozenset[int]()

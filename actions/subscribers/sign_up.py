@@ -34,7 +34,8 @@ def ask_to_subscribe(
 ) -> None:
     """Have a job look into what somebody wrote into the form of a page.
 
-    `secret` is what webhook messages will be signed with. The address waits sealed: nobody has said yet that it is theirs.
+    `secret` is what webhook messages will be signed with. The address waits sealed: nobody has said yet that it is
+    theirs.
     """
     keys = sealing(session)
     enqueue(
