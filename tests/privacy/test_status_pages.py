@@ -12,7 +12,7 @@ from datetime import timedelta
 import httpx
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import text, update
 from starlette.applications import Starlette
 
 import statuspage.app
@@ -25,7 +25,7 @@ from core.live import Live
 from core.runtime import Runtime
 from core.secrets import Secrets
 from core.settings import Settings
-from models.service import Component
+from models.service import Component, ComponentPeriod
 from models.tables import metadata
 from models.words import ComponentStatus, MaintenanceState, PageAccess, PublicStatus
 from statuspage.opaque import opaque
@@ -33,7 +33,7 @@ from tests.conftest import fresh_database
 from tests.effort import effort
 from tests.privacy.exits import PAGES
 from tests.privacy.organisation import StillClock
-from tests.privacy.twin import NEVER, _orphans
+from tests.privacy.twin import NEVER, orphans
 from tests.statuspage.conftest import name_organisation
 from tests.statuspage.planning import plan
 from tests.telling import make_incident, tell, update_id
@@ -60,6 +60,7 @@ STEP = st.tuples(
     st.integers(0, 3),
 )
 FIRST = [
+    ("say", 5, ("billing",), 0),
     ("say", 1, ("search", "billing"), 0),
     ("say", 2, ("billing",), 1),
     ("say", 3, (), 2),
@@ -67,7 +68,7 @@ FIRST = [
     ("work", 1, ("mail", "checkout"), 0),
     ("work", 2, ("checkout",), 1),
 ]
-"""In every story there is something of each kind."""
+"""In every story there is something of each kind; at first something that is older than all that the page shows."""
 
 STATUSES = tuple(status for status in ComponentStatus if status is not ComponentStatus.UNDER_MAINTENANCE)
 
@@ -96,6 +97,9 @@ class Story:
         for step, (what, key, names, way) in enumerate((*FIRST, *steps)):
             self.world.clock.moment += timedelta(hours=5)
             await getattr(self, f"_{what}")(key, names, way, step)
+            if step == 0:
+                self.world.clock.moment += timedelta(days=40)
+                await self.world.do(born_now)
         self.world.clock.moment += timedelta(minutes=1)
 
     async def _say(self, key, names, way, step, status=PublicStatus.INVESTIGATING):
@@ -159,7 +163,7 @@ class Story:
                     gone = f"delete from {table.name} where incident_id <> all(:left)"
                     await connection.execute(text(gone), {"left": incidents})
             await connection.execute(text("delete from status_page"))
-            while await _orphans(connection):
+            while await orphans(connection):
                 pass
 
     def addresses(self):
@@ -167,8 +171,9 @@ class Story:
         yield from PAGES
         yield from (f"/incidents/INC-{key}" for key in range(1, 7))
         yield from (f"/maintenance/MNT-{key}" for key in range(1, 7))
-        yield from (f"/history?q={word}" for word in ("many", "title2", "word0", "word1"))
-        yield from (f"/history?month=2026-{month}" for month in (10, 11, 12))
+        yield from (f"/history?q={word}" for word in ("many", "title2", "word1", "word2"))
+        yield from (f"/history?month=2026-{month}" for month in (11, 12))
+        yield "/history?month=2027-01"
         yield from (f"/history?month=2026-11&before=INC-{key}" for key in (1, 2))
         yield from (f"/history?q=of&before=INC-{key}" for key in (2, 3, 4))
         for key in components:
@@ -237,6 +242,11 @@ async def page_of(story, **given):
         components=[ids.encode("Component", story.world.components[name].id) for name in OURS],
         **{"time_zone": "Europe/Berlin", "accent_light": "#0b5d1e", **given},
     )
+
+
+async def born_now(session):
+    await session.execute(update(Component).values(created_at=session.info["clock"].now()))
+    await session.execute(update(ComponentPeriod).values(started_at=session.info["clock"].now()))
 
 
 async def become_page(session):
