@@ -60,6 +60,10 @@ class Pages:
         runtime.live.watch(self.hear)
         runtime.database.watchers.append(self.on_commit)
 
+    def __len__(self) -> int:
+        """How many further pages are kept rendered."""
+        return len(self._made)
+
     @property
     def current(self) -> bool:
         """Whether nothing was heard that must be looked into first. What is merely old is read anew beside."""
