@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from typing import ParamSpec
 
 import click
@@ -13,7 +14,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.errors import DomainError
 from core.logging import configure_logging
 from core.settings import Settings
-from server.commands import access, audit, doctor, export, feed, jobs, login, secrets, tokens
 from server.startup import (
     StartError,
     check_database,
@@ -28,8 +28,36 @@ from server.tether import database_from_parent, tethered
 P = ParamSpec("P")
 
 
+ELSEWHERE = {
+    "token": "tokens",
+    "source": "access",
+    "link": "access",
+    "jobs": "jobs",
+    "doctor": "doctor",
+    "feed": "feed",
+    "export": "export",
+    "secrets": "secrets",
+    "audit": "audit",
+    "login": "login",
+    "logout": "login",
+    "whoami": "login",
+}
+"""Commands, and the module of server.commands that has them: it is loaded when it is asked for, and no other."""
+
+
 class Muster(click.Group):
     """A group whose failures are one clear line on standard error and a non-zero exit, never a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return sorted([*super().list_commands(ctx), *ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, if there is one."""
+        if (module := ELSEWHERE.get(cmd_name)) is not None:
+            found: click.Command = getattr(import_module(f"server.commands.{module}"), cmd_name)
+            return found
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
@@ -126,17 +154,3 @@ def _database(settings: Settings, *, or_kept: bool = False) -> str:
             raise
         logging.getLogger("muster").warning("%s; serving the kept status page until it is back", error)
     return url
-
-
-main.add_command(tokens.token)
-main.add_command(access.source)
-main.add_command(access.link)
-main.add_command(jobs.jobs)
-main.add_command(doctor.doctor)
-main.add_command(feed.feed)
-main.add_command(export.export)
-main.add_command(secrets.secrets)
-main.add_command(audit.audit)
-main.add_command(login.login)
-main.add_command(login.logout)
-main.add_command(login.whoami)

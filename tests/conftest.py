@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-import asyncpg
+import psycopg
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+import core.db
 from core.db import Database
 from core.embedded import EmbeddedPostgres
 from core.secrets import Secrets
@@ -23,6 +25,9 @@ UNSAFE_BUT_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off"
 
 ROOM = 3 * 1024**3
 """Bytes; a run takes a third of it."""
+
+BEGINNING = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+"""When a test begins, by its clock."""
 
 _databases = count(1)
 
@@ -65,6 +70,34 @@ def _data_folder(tmp_path_factory):
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _patience():
+    """Within the tests' own process a transaction may pause for long: a busy machine is not what they examine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(core.db.TIMEOUTS, "idle_in_transaction_session_timeout", "60000")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once():
+    """All engines of the tests' own process remember statements together: each test would compile its own anew."""
+    made: list[AsyncEngine] = []
+
+    def create(*args, **kwargs):
+        engine = create_async_engine(*args, **kwargs)
+        if made:
+            first, new = made[0].sync_engine, engine.sync_engine
+            new.dialect = new.pool._dialect = first.dialect  # noqa: SLF001 (what is remembered is remembered for a dialect)
+            new._compiled_cache = first._compiled_cache  # noqa: SLF001
+        else:
+            made.append(engine)
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core.db, "create_async_engine", create)
+        yield
+
+
 @pytest.fixture(scope="session")
 def cluster():
     """The address of a PostgreSQL for the whole run: MUSTER_TEST_DATABASE_URL, else an embedded one."""
@@ -79,13 +112,11 @@ def cluster():
         server.stop()
 
 
-async def _run(cluster: str, *statements: str) -> None:
-    connection = await asyncpg.connect(cluster)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-    finally:
-        await connection.close()
+@pytest.fixture(scope="session")
+def administrator(cluster):
+    """A connection that makes and drops databases."""
+    with psycopg.connect(cluster, autocommit=True) as connection:
+        yield connection
 
 
 def _address(cluster: str, database: str) -> str:
@@ -94,34 +125,65 @@ def _address(cluster: str, database: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def template(cluster):
+def template(cluster, administrator):
     """A migrated database that tests copy."""
     name = f"muster_template_{os.getpid()}"
-    asyncio.run(_run(cluster, f"create database {name}"))
-    asyncio.run(migrate(_address(cluster, name)))
-    yield name
-    asyncio.run(_run(cluster, f"drop database {name} with (force)"))
+    with _database(administrator, name):
+        asyncio.run(migrate(_address(cluster, name)))
+        yield name
+
+
+@pytest.fixture(scope="session")
+def peopled(cluster, administrator, template):
+    """The same with the organisation of tests.world in it, and what tests have to know of that: who is who."""
+    name = f"muster_peopled_{os.getpid()}"
+    with _database(administrator, name, template):
+        world = asyncio.run(_people(_address(cluster, name)))
+        with psycopg.connect(_address(cluster, name)) as connection:
+            # A copy is another database: without this it would take itself for a restored one (ADR 0007).
+            connection.execute("delete from feed_era")
+        yield name, world
+
+
+async def _people(address: str) -> World:
+    database = Database(address, clock=MovedClock(BEGINNING), secrets=Secrets(["tests"]))
+    try:
+        return await World.create(database, database.clock)
+    finally:
+        await database.close()
 
 
 @contextmanager
-def fresh_database(cluster, template):
-    """The address of a fresh, migrated database."""
-    name = f"muster_test_{os.getpid()}_{next(_databases)}"
-    asyncio.run(_run(cluster, f"create database {name} template {template}"))
-    yield _address(cluster, name)
-    asyncio.run(_run(cluster, f"drop database {name} with (force)"))
+def _database(administrator: psycopg.Connection, name: str, template: str = "template1"):
+    administrator.execute(f"create database {name} template {template} strategy file_copy")
+    yield
+    administrator.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def fresh_database(cluster, administrator):
+    """Makes copies of a template: `with fresh_database(template) as address`."""
+
+    @contextmanager
+    def fresh(template):
+        name = f"muster_test_{os.getpid()}_{next(_databases)}"
+        with _database(administrator, name, template):
+            yield _address(cluster, name)
+
+    return fresh
 
 
 @pytest.fixture
-def database_url(cluster, template):
-    """The address of a fresh, migrated database."""
-    with fresh_database(cluster, template) as url:
+def database_url(request, fresh_database, template):
+    """The address of a fresh, migrated database; with people in it for a test that asks for a `world`."""
+    peopled = "world" in request.fixturenames
+    with fresh_database(request.getfixturevalue("peopled")[0] if peopled else template) as url:
         yield url
 
 
 @pytest.fixture
 def clock():
-    return MovedClock(datetime(2026, 11, 24, 3, 0, tzinfo=UTC))
+    return MovedClock(BEGINNING)
 
 
 @pytest.fixture
@@ -132,6 +194,6 @@ async def database(database_url, clock):
 
 
 @pytest.fixture
-async def world(database, clock):
+def world(peopled, database, clock):
     """An organisation with people, teams, services and components (tests.world), and shorthand to act on it."""
-    return await World.create(database, clock)
+    return peopled[1].copy(database, clock)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import make_transient_to_detached
 
 from auth.actor import Actor
 from core import ids
@@ -21,6 +22,8 @@ PEOPLE = {
     "dov": ("Dov Levi", AccessRole.MANAGER),
     "eve": ("Eve Novak", AccessRole.VIEWER),
 }
+
+NOUNS = ("users", "teams", "services", "components")
 
 
 @dataclass
@@ -65,6 +68,11 @@ class World:
             )
         return world
 
+    def copy(self, database: Database, clock) -> "World":
+        """The same organisation in a copy of its database, with rows of its own."""
+        kept = {name: {key: _detached(row) for key, row in getattr(self, name).items()} for name in NOUNS}
+        return World(database, clock, **kept)
+
     def __getattr__(self, name: str) -> Actor:
         try:
             user = self.__dict__["users"][name]
@@ -105,3 +113,11 @@ class World:
         statement = select(Job).order_by(Job.id)
         async with self.database.reading() as reader:
             return await reader.rows(Job, statement.where(Job.name == name) if name else statement)
+
+
+def _detached(row):
+    """A row of a session that has ended, as another object."""
+    columns = {attribute.key: getattr(row, attribute.key) for attribute in inspect(row).mapper.column_attrs}
+    made = type(row)(**columns)
+    make_transient_to_detached(made)
+    return made

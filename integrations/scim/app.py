@@ -1,83 +1,42 @@
-"""`/scim/v2/…`: SCIM 2.0 for a company's directory (RFC 7643, RFC 7644; docs/guides/scim.md, ADR 0014)."""
+"""`/scim/v2/…`: SCIM 2.0 for a company's directory (RFC 7643, RFC 7644; docs/guides/scim.md, ADR 0014).
 
-from collections.abc import Sequence
-from typing import Any
+The models of SCIM take most of a second to load, and few installations have a directory: they are loaded by the first
+request, beside the event loop.
+"""
 
-from scim2_models import ForbiddenException, Meta, NotFoundException, NotImplementedException, Resource
-from starlette.responses import Response
+import asyncio
+from importlib import import_module
+
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from auth.use import Uses
 from core.runtime import Runtime
-from integrations.scim.answers import listed, resource
-from integrations.scim.door import Door, Handler, Visit
-from integrations.scim.people import PREFIX
-from integrations.scim.resources import CONFIG, PROVIDER
-from integrations.scim.shelf import GROUPS, USERS, Shelf
+from integrations.scim.addresses import ADDRESSES, PREFIX
 
 
-async def config(visit: Visit) -> Response:
-    """What is supported (RFC 7643 §5)."""
-    return resource(_described(visit, CONFIG, "ServiceProviderConfig"))
+class Ajar:
+    """One address of the door, which opens when somebody knocks."""
 
+    def __init__(self, runtime: Runtime, uses: Uses, path: str) -> None:
+        self._runtime, self._uses, self._path = runtime, uses, path
+        self._door: ASGIApp | None = None
 
-def described(kind: str, every: Sequence[Resource[Any]]) -> dict[str, dict[str, Handler]]:
-    """The routes of what describes the resources (RFC 7644 §4): all of a kind, and one by its id."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if self._door is None:
+            await asyncio.to_thread(import_module, "integrations.scim.handlers")
+            self._door = self._open()
+        await self._door(scope, receive, send)
 
-    async def collection(visit: Visit) -> Response:
-        if "filter" in visit.request.query_params:
-            raise ForbiddenException(detail="What describes the resources can't be filtered (RFC 7644 §4).")
-        return listed(len(every), [_described(visit, each, kind, each.id) for each in every])
+    def _open(self) -> ASGIApp:
+        from integrations.scim.door import Door  # noqa: PLC0415 (see above)
+        from integrations.scim.handlers import HANDLERS  # noqa: PLC0415
 
-    async def one(visit: Visit) -> Response:
-        found = next((each for each in every if (each.id or "").lower() == visit.id.lower()), None)
-        if found is None:
-            raise NotFoundException(detail=f"There is nothing with the id {visit.id[:80]!r}.")
-        return resource(_described(visit, found, kind, found.id))
-
-    return {f"/{kind}s": {"GET": collection}, f"/{kind}s/{{id}}": {"GET": one}}
-
-
-def _described(visit: Visit, what: Resource[Any], kind: str, key: str | None = None) -> Resource[Any]:
-    place = kind if key is None else f"{kind}s/{key}"
-    return what.model_copy(update={"meta": Meta(resource_type=kind, location=f"{visit.base}{PREFIX}/{place}")})
-
-
-def kept(place: str, shelf: Shelf[Any]) -> dict[str, dict[str, Handler]]:
-    """The routes of resources of one type."""
-    return {
-        place: {"GET": shelf.query, "POST": shelf.post},
-        f"{place}/.search": {"POST": shelf.search},
-        f"{place}/{{id}}": {"GET": shelf.get, "PUT": shelf.put, "PATCH": shelf.modify, "DELETE": shelf.delete},
-    }
-
-
-async def unsupported(_: Visit) -> Response:
-    """What the configuration says is not there: bulk, searches over all types, `/Me`."""
-    raise NotImplementedException(detail="This is not supported: see ServiceProviderConfig.")
-
-
-async def nothing(_: Visit) -> Response:
-    """Any other address."""
-    raise NotFoundException(detail="There is nothing at this address.")
-
-
-HANDLERS: dict[str, dict[str, Handler]] = {
-    "/ServiceProviderConfig": {"GET": config},
-    **described("ResourceType", PROVIDER.resource_types),
-    **described("Schema", PROVIDER.schemas),
-    **kept("/Users", USERS),
-    **kept("/Groups", GROUPS),
-    **{place: {"*": unsupported} for place in ("/Bulk", "/Me", "/.search")},
-    "/{path:path}": {"*": nothing},
-}
-"""What answers where, by method; `*` answers for every method."""
+        return Door(self._runtime, self._uses, f"{PREFIX}{self._path}", HANDLERS[self._path])
 
 
 def routes(runtime: Runtime) -> list[BaseRoute]:
     """The routes of the directory's door."""
     uses = Uses(runtime)
-    return [
-        Route(f"{PREFIX}{path}", Door(runtime, uses, f"{PREFIX}{path}", handlers))
-        for path, handlers in HANDLERS.items()
-    ]
+    return [Route(f"{PREFIX}{path}", Ajar(runtime, uses, path)) for path in ADDRESSES]

@@ -8,11 +8,10 @@ from scim2_models import InvalidValueException, Meta
 
 from actions.directory.listed import Listed
 from core import ids
+from integrations.scim.addresses import PREFIX
 from integrations.scim.resources import Email, Membership, Name, Role, User, WrittenItem, WrittenName, WrittenUser
 from models.person import User as Person
 from models.words import AccessRole
-
-PREFIX = "/scim/v2"
 
 
 class Team(NamedTuple):

@@ -25,7 +25,6 @@ from jobs.subscribers.preview import preview_update
 from resolvers.batch import Batch
 from resolvers.previews import PREVIEW_UPDATE
 from schema.build import core
-from tests.conftest import fresh_database
 from tests.locks import LockWatch, opposed
 from tests.plans import FIXED, Watched, drawn, faults, plan_of
 from tests.schema.client import HOST
@@ -193,9 +192,9 @@ async def _plans(url, sent):
 
 
 @pytest.fixture(scope="module")
-def driven(cluster, template, tmp_path_factory):
+def driven(fresh_database, template, tmp_path_factory):
     """What everything that can be done asks of PostgreSQL, with the plans."""
-    with fresh_database(cluster, template) as url:
+    with fresh_database(template) as url:
         asyncio.run(_grow(url))
         before = asyncio.run(_scans(url))
         found = asyncio.run(_drive(url, tmp_path_factory.mktemp("data")))

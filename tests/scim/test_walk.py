@@ -5,7 +5,8 @@ import pytest
 from auth.permission import PERMISSIONS, Permission
 from auth.scope import SCOPES, Scope
 from auth.token import issue_token
-from integrations.scim.app import HANDLERS
+from integrations.scim.addresses import ADDRESSES
+from integrations.scim.handlers import HANDLERS
 from models.person import User
 from models.words import AccessRole
 from tests.scim.conftest import account_token
@@ -24,6 +25,10 @@ async def statuses(scim, token):
     return {
         (method, path): (await scim.send(method, path, {}, token=token)).status_code for method, path in everything()
     }
+
+
+def test_every_address_is_known_before_its_handlers_are_loaded():
+    assert tuple(HANDLERS) == ADDRESSES
 
 
 async def test_nobody_comes_in_without_a_token(scim, world):
