@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
+import asyncpg
 import psycopg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -117,6 +118,15 @@ def administrator(cluster):
     """A connection that makes and drops databases."""
     with psycopg.connect(cluster, autocommit=True) as connection:
         yield connection
+
+
+async def _run(cluster: str, *statements: str) -> None:
+    connection = await asyncpg.connect(cluster)
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 def _address(cluster: str, database: str) -> str:
