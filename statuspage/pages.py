@@ -96,7 +96,8 @@ class Pages:
 
     def quickly(self, scope: Scope) -> StatusPage | None:
         """The page that a request is for, if that is known without waiting and anybody may read it."""
-        if not self.current:
+        # The way of nearly every request, so the first condition is that of `current` spelt out.
+        if (self._stale or self._heard or time.monotonic() >= self._until) and not self.current:
             return None
         known = self._by_host.get(host_of(scope)) if self._by_host else None
         if known is None:
@@ -106,7 +107,7 @@ class Pages:
 
     async def further(self, scope: Scope) -> bool:
         """Whether a request names the host of a further page, one that is archived included."""
-        if not self.current:
+        if (self._stale or self._heard or time.monotonic() >= self._until) and not self.current:
             await self._refresh()
         return bool(self._by_host) and host_of(scope) in self._by_host
 

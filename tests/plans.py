@@ -29,6 +29,7 @@ FIXED = {
     "status_page": "at most 50 (actions.pages.saving)",
     "status_page_component": "a few for each page",
     "status_page_host": "at most ten a page",
+    "status_page_link": "links are made by people",
     "severity_version": "one for each edit of a severity",
     "sign_in_link": "read by its digest",
     "team": "teams are few",

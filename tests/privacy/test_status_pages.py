@@ -29,7 +29,6 @@ from models.service import Component, ComponentPeriod
 from models.tables import metadata
 from models.words import ComponentStatus, MaintenanceState, PageAccess, PublicStatus
 from statuspage.opaque import opaque
-from tests.conftest import fresh_database
 from tests.effort import effort
 from tests.privacy.exits import PAGES
 from tests.privacy.organisation import StillClock
@@ -213,7 +212,7 @@ def equal(there, twin, page_id):
             assert there[address][1] == headers, address
 
 
-def compared(cluster, template, compare, examples=effort(1, 60)):  # noqa: B008 (a number)
+def compared(fresh_database, template, compare, examples=effort(1, 60)):  # noqa: B008 (a number)
     @settings(STORIES, max_examples=examples)
     @given(steps=st.lists(STEP, max_size=10))
     def story(steps):
@@ -226,7 +225,7 @@ def compared(cluster, template, compare, examples=effort(1, 60)):  # noqa: B008 
             finally:
                 await database.close()
 
-        with fresh_database(cluster, template) as url:
+        with fresh_database(template) as url:
             asyncio.run(run(url))
 
     story()
@@ -253,7 +252,7 @@ async def become_page(session):
     await name_organisation(session, name="EMEA", time_zone="Europe/Berlin", accent_light="#0b5d1e")
 
 
-def test_a_page_is_that_of_an_organisation_with_its_components_alone(cluster, template):
+def test_a_page_is_that_of_an_organisation_with_its_components_alone(fresh_database, template):
     async def compare(story):
         page = await page_of(story)
         there = await story.answers(THERE)
@@ -264,10 +263,10 @@ def test_a_page_is_that_of_an_organisation_with_its_components_alone(cluster, te
         await story.world.do(become_page)
         equal(there, await story.answers(THERE, own=THERE), page.id)
 
-    compared(cluster, template, compare, effort(2, 60))
+    compared(fresh_database, template, compare, effort(2, 60))
 
 
-def test_our_own_page_is_that_of_an_organisation_without_what_is_exclusive(cluster, template):
+def test_our_own_page_is_that_of_an_organisation_without_what_is_exclusive(fresh_database, template):
     async def compare(story):
         await page_of(story, exclusive=True, access=PageAccess.LINK)
         there = await story.answers(OWN)
@@ -277,10 +276,12 @@ def test_our_own_page_is_that_of_an_organisation_without_what_is_exclusive(clust
         for address, answer in twin.items():
             assert there[address] == answer, address
 
-    compared(cluster, template, compare)
+    compared(fresh_database, template, compare)
 
 
-def test_a_page_that_is_read_by_link_says_the_same_to_those_who_have_one_and_one_thing_to_all_others(cluster, template):
+def test_a_page_that_is_read_by_link_says_the_same_to_those_who_have_one_and_one_thing_to_all_others(
+    fresh_database, template
+):
     async def compare(story):
         page = await page_of(story, access=PageAccess.LINK)
         key = ids.encode("StatusPage", page.id)
@@ -302,4 +303,4 @@ def test_a_page_that_is_read_by_link_says_the_same_to_those_who_have_one_and_one
             assert inside[address][0] == public[address][0], address
         assert inside["/status.json"][2] == public["/status.json"][2]
 
-    compared(cluster, template, compare)
+    compared(fresh_database, template, compare)
