@@ -87,7 +87,7 @@ class PageCache:
         recall: Recall | None = None,
         *,
         page_id: int | None = None,
-        most: int = MAX_LOOKUPS,
+        most: int | None = None,
     ) -> None:
         """Of our own status page, or of another. Without `live`, somebody else counts `generation` up."""
         self.generation = 0
@@ -128,7 +128,7 @@ class PageCache:
         """One of many pages, which may not be there."""
         page = self._looked_up.setdefault(path, Page(path, read, render))
         self._looked_up.move_to_end(path)
-        while len(self._looked_up) > self._most:
+        while len(self._looked_up) > (self._most or MAX_LOOKUPS):
             self._looked_up.popitem(last=False)
         return await self._fresh(page, self._lookups)
 
