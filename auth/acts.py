@@ -13,7 +13,7 @@ from auth.permission import Permission, may_on
 from models.incident import Incident
 from models.lifecycle import TRANSITIONS, Verb
 from models.postmortem import LEARNING_STAGES
-from models.words import PostmortemStatus, Stage
+from models.words import IncidentKind, PostmortemStatus, PublicStatus, Stage
 
 
 class Act(StrEnum):
@@ -51,6 +51,9 @@ class Act(StrEnum):
     CHANGE_ACTION_ITEM = "changeActionItem"
     EDIT_POSTMORTEM = "editPostmortem"
     PUBLISH_POSTMORTEM = "publishPostmortem"
+    PUBLISH_POSTMORTEM_PUBLICLY = "publishPostmortemPublicly"
+    EDIT_PUBLIC_POSTMORTEM = "editPublicPostmortem"
+    WITHDRAW_PUBLIC_POSTMORTEM = "withdrawPublicPostmortem"
 
 
 ANY = frozenset(Stage)
@@ -98,6 +101,16 @@ def _thread_is_open(incident: Incident) -> bool:
     return incident.public_thread_open
 
 
+def _customers_await_the_end(incident: Incident) -> bool:
+    """Whether customers have not read that it is over, or must know nothing of it."""
+    told = incident.public_status is PublicStatus.RESOLVED
+    return not told or _hidden(incident)
+
+
+def _hidden(incident: Incident) -> bool:
+    return incident.private or incident.kind is IncidentKind.DRILL
+
+
 NEEDS: dict[Act, Need] = {
     Act.ACKNOWLEDGE_INCIDENT: _moves(Verb.ACKNOWLEDGE, Permission.RESPOND),
     Act.DECLARE_INCIDENT: _moves(Verb.DECLARE, Permission.REPORT),
@@ -131,6 +144,9 @@ NEEDS: dict[Act, Need] = {
     Act.CHANGE_ACTION_ITEM: Need(Permission.LEARN),
     Act.EDIT_POSTMORTEM: Need(Permission.LEARN, postmortem=DRAFTED),
     Act.PUBLISH_POSTMORTEM: Need(Permission.PUBLISH_POSTMORTEM, LEARNING_STAGES, postmortem=UNPUBLISHED),
+    Act.PUBLISH_POSTMORTEM_PUBLICLY: Need(Permission.COMMUNICATE, LEARNING_STAGES, unless=_customers_await_the_end),
+    Act.EDIT_PUBLIC_POSTMORTEM: Need(Permission.COMMUNICATE, unless=_hidden),
+    Act.WITHDRAW_PUBLIC_POSTMORTEM: Need(Permission.COMMUNICATE),
 }
 """What each act needs."""
 

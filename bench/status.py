@@ -43,7 +43,13 @@ PAGES = (
     *("/status.json", "/api/v2/summary.json", "/api/v2/incidents.json"),
     *("/history.atom", "/history.rss", "/feed.json", "/maintenance.ics", "/badge.svg"),
 )
-QUESTIONS = ("/history?q=zeppelin", "/history?q=part", "/history?q=trouble&before=INC-{middle}", "/history?q=nowhere")
+QUESTIONS = (
+    "/history?q=zeppelin",
+    "/history?q=part 42",
+    "/history?q=part",
+    "/history?q=trouble&before=INC-{middle}",
+    "/history?q=nowhere",
+)
 
 
 def fetched(port: int, path: str, coding: str) -> bytes:

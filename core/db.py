@@ -208,6 +208,15 @@ class Database:
             "own_hosts": self._own_hosts,
         }
 
+    @asynccontextmanager
+    async def noting(self) -> AsyncIterator[AsyncConnection]:
+        """A connection on which each statement is a transaction of its own: one round trip, committed when it returns.
+
+        For ledgers that note one thing after the other. It has no journal: whatever makes events is a unit of work.
+        """
+        async with self._lookups.connect() as connection:
+            yield connection
+
     def lookup(self) -> Reader:
         """Reads outside any transaction: one round trip for one statement, where no second one must agree with it."""
         return Reader(self._lookups, self.clock)

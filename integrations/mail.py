@@ -10,6 +10,7 @@ import re
 import socket
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
@@ -54,6 +55,15 @@ class MailRefusedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarFile:
+    """An iCalendar file of a letter, and its method, which programs look for in the media type (RFC 6047, 2.4)."""
+
+    name: str
+    method: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A mail to one person. `id` and `thread` are Message-IDs; everything of one incident shares a thread.
 
@@ -70,6 +80,7 @@ class Letter:
     moment: datetime
     unsubscribe: str | None = None
     """Where a POST ends the subscription that it is sent for (RFC 8058)."""
+    calendar: CalendarFile | None = None
 
 
 def build(letter: Letter, sender: str) -> EmailMessage:
@@ -93,6 +104,14 @@ def build(letter: Letter, sender: str) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's vacation answers it
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    if letter.calendar is not None:
+        message.add_attachment(
+            letter.calendar.content,
+            subtype="calendar",
+            params={"method": letter.calendar.method},
+            filename=letter.calendar.name,
+            cte="base64",
+        )
     return message
 
 
@@ -108,10 +127,21 @@ def address_of(text: str) -> Address:
     return address
 
 
+SUBJECT = re.compile(rb"^Subject:.*?\r\n(?![ \t])", re.DOTALL | re.MULTILINE)
+
+
 def wire(message: EmailMessage) -> bytes:
-    """The message as it travels. Folded at 78 columns, a long ASCII subject would begin with an empty line."""
-    plain = str(message["Subject"]).isascii()
-    return message.as_bytes(policy=email.policy.SMTP.clone(max_line_length=LONGEST_LINE) if plain else None)
+    """The message as it travels.
+
+    Folded at 78 columns by the policy, a long ASCII subject would begin with an empty line, and another one would get
+    spaces where its encoded words are joined: email.header folds them as RFC 2047 says.
+    """
+    subject = str(message["Subject"])
+    content = message.as_bytes(policy=email.policy.SMTP.clone(max_line_length=LONGEST_LINE))
+    if subject.isascii():
+        return content
+    folded = Header(subject, "utf-8", header_name="Subject").encode(linesep="\r\n")
+    return SUBJECT.sub(lambda _: f"Subject: {folded}\r\n".encode("ascii"), content, count=1)
 
 
 @dataclass(frozen=True, slots=True)

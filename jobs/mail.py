@@ -26,7 +26,7 @@ async def deliver(*, delivery_id: int) -> None:
     database, settings = runtime.database, runtime.settings
     async with database.reading() as reader:
         delivery = await read_delivery(reader, delivery_id)
-        scene = await read_scene(reader, delivery.event_id, settings.base_url)
+        scene = await read_scene(reader, delivery.event_id, settings.base_url, settings.status_url)
     letter = await asyncio.to_thread(compose, delivery, scene, settings.base_url, database.clock.now())
     async with database.unit_of_work() as session:
         if await claim_mail(session, delivery_id) is None:

@@ -58,8 +58,8 @@ async def read_delivery(reader: Reader, delivery_id: int) -> Delivery:
     return found
 
 
-async def read_scene(reader: Reader, event_id: int, base_url: str) -> Scene:
-    """The scene of an event that has an incident. Links begin with `base_url`."""
+async def read_scene(reader: Reader, event_id: int, base_url: str, status_url: str) -> Scene:
+    """The scene of an event that has an incident. Links begin with `base_url`, those of customers with `status_url`."""
     event = await reader.row(Event, select(Event).where(Event.id == event_id, visible_events(SYSTEM)))
     if event is None:
         raise LookupError(f"there is no event {event_id}")
@@ -70,7 +70,6 @@ async def read_scene(reader: Reader, event_id: int, base_url: str) -> Scene:
     promised_by = event.data.get("promised_by")
     audience = event.data.get("audience")
     severity = await _severity(reader, incident)
-    public = update is not None and update.audience is Audience.PUBLIC and incident.public_since is not None
     return Scene(
         organisation=await reader.scalar(select(Organisation.name)) or "Muster",
         reference=incident.reference,
@@ -89,8 +88,15 @@ async def read_scene(reader: Reader, event_id: int, base_url: str) -> Scene:
         promised_by=datetime.fromisoformat(promised_by) if promised_by else None,
         audience=Audience(audience) if audience else None,
         url=f"{base_url}/console/incidents/{incident.reference}",
-        public_url=f"{base_url}/incidents/{incident.reference}" if public else None,
+        public_url=f"{status_url}/incidents/{incident.reference}" if _readable(incident, update) else None,
     )
+
+
+def _readable(incident: Incident, update: Update | None) -> bool:
+    """Whether customers can read the update on the incident's page now (statuspage.read.public)."""
+    said = update is not None and update.audience is Audience.PUBLIC and update.withdrawn_at is None
+    shown = incident.public_since is not None and not incident.private
+    return said and shown and incident.kind is not IncidentKind.DRILL
 
 
 async def _severity(reader: Reader, incident: Incident) -> SeverityVersion | None:

@@ -10,7 +10,8 @@ class Organisation(Base):
     """Its name stands on the status page and in mails; public times are shown in its time zone (IANA name).
 
     `language`: what the public page speaks (models.language). `accent_light`, `accent_dark`: the colour of its links
-    and buttons on light and on dark paper, as `#2d3ccb`; ours where there is none.
+    and buttons on light and on dark paper, as `#2d3ccb`; ours where there is none. `version`: how often it or a logo
+    was saved, counted from 1.
     """
 
     __tablename__ = "organisation"
@@ -23,3 +24,4 @@ class Organisation(Base):
     language: Mapped[str] = mapped_column(default="en", server_default="en")
     accent_light: Mapped[str | None]
     accent_dark: Mapped[str | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")

@@ -19,7 +19,7 @@ LEARNING_STAGES = frozenset({Stage.RESOLUTION, Stage.POSTMORTEM, Stage.CLOSED})
 
 def teaches(kind: str) -> bool:
     """Whether an event of a kind belongs into the postmortem; what happens to the postmortem itself does not."""
-    return not kind.startswith("postmortem.")
+    return not kind.startswith(("postmortem.", "public_postmortem."))
 
 
 class Postmortem(Base):

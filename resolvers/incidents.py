@@ -11,6 +11,7 @@ from auth.visibility import visible_to
 from models.incident import Incident, IncidentMember, IncidentService
 from models.person import User
 from models.postmortem import Postmortem
+from models.public_postmortem import PublicPostmortem
 from models.service import Service
 from models.severity import SeverityVersion
 from models.words import Audience, IncidentKind
@@ -117,6 +118,14 @@ async def next_updates_due(ctx: Context, incidents: Sequence[Incident], *, audie
     """When the next update for an audience was promised for."""
     del ctx
     return [incident.next_update_due_at(audience) for incident in incidents]
+
+
+async def public_postmortems(ctx: Context, incidents: Sequence[Incident]) -> list[PublicPostmortem | None]:
+    """What customers read was learned of each."""
+    theirs = PublicPostmortem.incident_id.in_({incident.id for incident in incidents})
+    standing = select(PublicPostmortem).where(theirs, PublicPostmortem.withdrawn_at.is_(None))
+    found = {row.incident_id: row for row in await ctx.reader.rows(PublicPostmortem, standing)}
+    return [found.get(incident.id) for incident in incidents]
 
 
 async def postmortems(ctx: Context, incidents: Sequence[Incident]) -> list[Postmortem | None]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Boolean, and_, literal_column, select
+from sqlalchemy import Boolean, and_, literal_column, select, union_all
 
+from actions.postmortems.public_draft import hidden_names, public_draft
 from auth.visibility import visible_action_items, visible_events
 from models.event import Event
 from models.incident import Incident
+from models.person import Team, User
 from models.postmortem import (
     UNDONE_SQL,
     ActionItem,
@@ -15,6 +17,7 @@ from models.postmortem import (
     Statement,
     postmortem_markdown,
 )
+from models.service import Service
 from models.words import ActionItemState
 from resolvers.context import Context
 from resolvers.page import Cursor, Order, Page, Window, paging
@@ -95,3 +98,18 @@ async def sources(ctx: Context, statements: Sequence[Statement]) -> list[list[Ev
 async def documents(ctx: Context, postmortems: Sequence[Postmortem]) -> list[str]:
     """Each postmortem as one Markdown document."""
     return [postmortem_markdown(own) for own in await sections(ctx, postmortems)]
+
+
+async def public_drafts(ctx: Context, postmortems: Sequence[Postmortem]) -> list[str]:
+    """What each proposes to tell customers (actions.postmortems.public_draft)."""
+    keys = {postmortem.incident_id for postmortem in postmortems}
+    titles = {row.id: row.title for row in await ctx.reader.execute(TITLES.where(Incident.id.in_(keys)))}
+    people = [row.name for row in await ctx.reader.execute(select(User.name))]
+    things = [name for row in await ctx.reader.execute(THINGS) for name in row if name]
+    hidden = [hidden_names(people, [*things, titles[postmortem.incident_id]]) for postmortem in postmortems]
+    return [public_draft(own, each) for own, each in zip(await sections(ctx, postmortems), hidden, strict=True)]
+
+
+TITLES = select(Incident.id, Incident.title)
+THINGS = union_all(select(Team.name, Team.slug), select(Service.name, Service.slug))
+"""What teams and services are called inside."""

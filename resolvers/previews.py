@@ -1,4 +1,4 @@
-"""Seeing what an update would say and do, without doing it."""
+"""Seeing what an update or planned work would say and do, without doing it."""
 
 from typing import Any
 
@@ -10,13 +10,23 @@ from models.update_template import UpdateTemplate
 from resolvers.context import Context
 from resolvers.mutations.perform import keywords, refusing
 
-PREVIEW_UPDATE = "preview_update"
-"""What `server` puts into `Runtime.offers`: jobs.subscribers.preview renders mails, which resolvers must not know."""
+PREVIEW_UPDATE, PREVIEW_MAINTENANCE = "preview_update", "preview_maintenance"
+"""What `server` puts into `Runtime.offers`: jobs.subscribers renders mails, which resolvers must not know."""
 
 
 async def preview_update(ctx: Context, given: Any) -> Any:
     """What publishing an update would do, for whoever may publish it; refused as publishing would be."""
-    offered = ctx.runtime.offers.get(PREVIEW_UPDATE)
+    return await _rehearsed(ctx, PREVIEW_UPDATE, given)
+
+
+async def preview_maintenance(ctx: Context, given: Any) -> Any:
+    """What scheduling a maintenance would do, for whoever may schedule it; refused as scheduling would be."""
+    return await _rehearsed(ctx, PREVIEW_MAINTENANCE, given)
+
+
+async def _rehearsed(ctx: Context, name: str, given: Any) -> Any:
+    """What an offer of the server answers; UNAVAILABLE where nobody offers it."""
+    offered = ctx.runtime.offers.get(name)
     if offered is None:
         raise DomainError(ErrorCode.UNAVAILABLE, "This process renders no mails.", hint="Ask the web server's own API.")
     wanted = keywords(given)

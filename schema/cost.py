@@ -31,7 +31,7 @@ ROOT_LIST = 25
 """The same for a list that a root field returns."""
 AS_OF = 1_000
 """What it costs beyond its answer to put an incident's past together."""
-REHEARSALS = {"previewUpdate": 500, "renderUpdateTemplate": 100}
+REHEARSALS = {"previewUpdate": 500, "previewMaintenance": 500, "renderUpdateTemplate": 100}
 """What it costs beyond its answer to carry something out and undo it, by field of Query."""
 MUTATION = 100
 """What a field of a mutation costs beyond its answer: a transaction."""

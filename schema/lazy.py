@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from schema.types.incident import Incident
     from schema.types.maintenance import Maintenance, MaintenanceSeries
     from schema.types.oauth_client import OAuthClient
-    from schema.types.postmortem import Postmortem
+    from schema.types.postmortem import Postmortem, PublicPostmortem
     from schema.types.role import Role
     from schema.types.service import Service
     from schema.types.service_account import ServiceAccount
@@ -37,6 +37,7 @@ AMaintenance = Annotated["Maintenance", strawberry.lazy("schema.types.maintenanc
 AMaintenanceSeries = Annotated["MaintenanceSeries", strawberry.lazy("schema.types.maintenance")]
 AnOAuthClient = Annotated["OAuthClient", strawberry.lazy("schema.types.oauth_client")]
 APostmortem = Annotated["Postmortem", strawberry.lazy("schema.types.postmortem")]
+APublicPostmortem = Annotated["PublicPostmortem", strawberry.lazy("schema.types.postmortem")]
 ARole = Annotated["Role", strawberry.lazy("schema.types.role")]
 AService = Annotated["Service", strawberry.lazy("schema.types.service")]
 AServiceAccount = Annotated["ServiceAccount", strawberry.lazy("schema.types.service_account")]

@@ -19,6 +19,11 @@ from actions.entries import add_entry, pin_event
 from actions.members import add_member, remove_member
 from actions.merges import merge_incident
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
+from actions.postmortems.public import (
+    edit_public_postmortem,
+    publish_postmortem_publicly,
+    withdraw_public_postmortem,
+)
 from actions.reports import acknowledge_incident, report_incident
 from actions.roles import assign_role, relinquish_role
 from actions.severity_changes import change_severity
@@ -181,6 +186,22 @@ class Mutation(
         publish_postmortem,
         given.IncidentInput,
         description="Declare a postmortem finished. Needs the permission to (managers and admins have it).",
+    )
+    publish_postmortem_publicly: payloads.IncidentPayload | None = mutation(
+        publish_postmortem_publicly,
+        learning.PublishPostmortemPubliclyInput,
+        description="Tell customers what was learned, on the incident's public page."
+        " `Postmortem.publicDraft` proposes a text.",
+    )
+    edit_public_postmortem: payloads.IncidentPayload | None = mutation(
+        edit_public_postmortem,
+        learning.EditPublicPostmortemInput,
+        description="Reword the postmortem that customers read; they see that it was edited.",
+    )
+    withdraw_public_postmortem: payloads.IncidentPayload | None = mutation(
+        withdraw_public_postmortem,
+        learning.WithdrawPublicPostmortemInput,
+        description="Take the postmortem that customers read off the page, the feeds and the API.",
     )
     save_user: payloads.UserPayload | None = mutation(
         save_user, catalogue.SaveUserInput, description="Add a person, or change one."

@@ -7,12 +7,14 @@ import strawberry
 import resolvers.previews
 from auth.permission import Permission, require
 from resolvers.fields import root
+from schema.inputs.maintenance import ScheduleMaintenanceInput
 from schema.inputs.publishing import FillInTemplateInput
 from schema.inputs.work import PublishUpdateInput
-from schema.types.preview import UpdatePreview
+from schema.types.preview import MaintenancePreview, UpdatePreview
 from schema.types.update_template import FilledInTemplate, UpdateTemplate
 
 DRAFT = "What would be sent to publishUpdate; an idempotencyKey is passed over."
+PLANNED = "What would be sent to scheduleMaintenance; an idempotencyKey is passed over."
 
 
 async def _preview_update(
@@ -21,6 +23,15 @@ async def _preview_update(
 ) -> UpdatePreview | None:
     require(info.context.actor, Permission.READ)
     shown: UpdatePreview = await resolvers.previews.preview_update(info.context, input)
+    return shown
+
+
+async def _preview_maintenance(
+    info: strawberry.Info,
+    input: Annotated[ScheduleMaintenanceInput, strawberry.argument(description=PLANNED)],  # noqa: A002
+) -> MaintenancePreview | None:
+    require(info.context.actor, Permission.READ)
+    shown: MaintenancePreview = await resolvers.previews.preview_maintenance(info.context, input)
     return shown
 
 
@@ -46,4 +57,9 @@ class PublishingQuery:
         resolver=_preview_update,
         description="What publishing an update would do: the page, the mail, and how many would be told. Needs what"
         " publishUpdate needs, is refused as it would be, and changes nothing.",
+    )
+    preview_maintenance: MaintenancePreview | None = strawberry.field(
+        resolver=_preview_maintenance,
+        description="What scheduling a maintenance would do: its page, the mail, and how many would be told. Needs what"
+        " scheduleMaintenance needs, is refused as it would be, and changes nothing.",
     )

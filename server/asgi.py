@@ -23,7 +23,8 @@ from core.runtime import Runtime
 from core.secrets import Secrets
 from core.settings import Settings
 from jobs.subscribers.preview import preview_update
-from resolvers.previews import PREVIEW_UPDATE
+from jobs.subscribers.work_preview import preview_maintenance
+from resolvers.previews import PREVIEW_MAINTENANCE, PREVIEW_UPDATE
 from server import health
 from server.doors import Doors
 from server.headers import SafeHeaders
@@ -44,6 +45,7 @@ def open_runtime(settings: Settings, url: str) -> Runtime:
 def build_app(runtime: Runtime) -> ASGIApp:
     """The ASGI application. It follows the feed while its lifespan lasts."""
     runtime.offers[PREVIEW_UPDATE] = preview_update
+    runtime.offers[PREVIEW_MAINTENANCE] = preview_maintenance
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

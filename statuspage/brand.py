@@ -17,6 +17,7 @@ from models.logo import LogoTheme, PageLogo, logo_path
 from statuspage.answer import SVG
 from statuspage.language import Language, language_of
 from statuspage.read import Site
+from statuspage.static_files import FAVICON
 
 CSS = "text/css; charset=utf-8"
 HIGH, WIDE = 32, 240
@@ -45,6 +46,15 @@ class Shown:
     width: int
     height: int
     only: LogoTheme | None
+
+
+@dataclass(frozen=True, slots=True)
+class Icon:
+    """A picture for tabs and bookmarks. `media`: in which theme of the browser; None: in all."""
+
+    path: str
+    media_type: str
+    media: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,20 @@ def logo(site: Site) -> Shown | None:
         height=max(round(HIGH * scale), 1),
         only=first.theme if len(marks) == 1 else None,
     )
+
+
+def icons(site: Site) -> tuple[Icon, ...]:
+    """What stands for the page in tabs: the logos, that for light paper first; ours where there is none."""
+    marks = sorted(site.marks, key=lambda mark: mark.theme is not LogoTheme.LIGHT)
+    found = [
+        Icon(
+            logo_path(mark.digest, mark.media_type),
+            mark.media_type,
+            f"(prefers-color-scheme:{mark.theme.value.lower()})" if len(marks) > 1 else None,
+        )
+        for mark in marks
+    ]
+    return tuple(found) or (Icon(FAVICON.path, FAVICON.media_type, None),)
 
 
 def logo_paths(site: Site) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """Planned work as a calendar to subscribe to (RFC 5545; RFC 7986 for its name and how often to look)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -48,6 +49,35 @@ def calendar(site: Site, now: datetime, confirmed: bool, base_url: str, chosen: 
         if not chosen or keys & set(work.components):
             made.add_component(_event(work, site, base_url))
     return bytes(made.to_ical())
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Planned work as a file that mails bring. `method`: of RFC 5546, which the media type repeats."""
+
+    method: str
+    name: str
+    content: str
+
+
+def invitation(works: Sequence[Work], site: Site, base_url: str, sender: str) -> Invitation:
+    """Works for the calendars of subscribers, as the calendar of the page has them. `sender`: an e-mail address.
+
+    One that is called off is a CANCEL (RFC 5546 §3.2.5); several are PUBLISHed, with the STATUS of each, since a CANCEL
+    is of one UID.
+    """
+    method = "CANCEL" if len(works) == 1 and works[0].state is MaintenanceState.CANCELLED else "PUBLISH"
+    made = icalendar.Calendar()
+    product = PRODUCT % language_of(site.language).code.upper()
+    for key, value in (("prodid", product), ("version", "2.0"), ("calscale", "GREGORIAN"), ("method", method)):
+        made.add(key, value)
+    organizer = icalendar.vCalAddress(f"mailto:{sender}")
+    organizer.params["CN"] = line(site.name)
+    for work in works:
+        event = _event(work, site, base_url)
+        event.add("organizer", organizer)  # RFC 5546 asks for one in every event that is sent
+        made.add_component(event)
+    return Invitation(method, f"{works[0].reference}.ics", made.to_ical().decode())
 
 
 def _event(work: Work, site: Site, base_url: str) -> icalendar.Event:

@@ -79,15 +79,19 @@ class Language:
         return format_list(names, locale=self.locale)
 
     def duration(self, length: timedelta) -> str:
-        """`31 min`, `1 h 3 min`, `2 d 4 h`: whole minutes, cut."""
+        """`31 min`, `1 h 3 min`, `2 h`, `2 d 4 h`, `2 d`: whole minutes, cut, and nothing that is none."""
         minutes = max(int(length.total_seconds()) // 60, 0)
         hours, days = minutes // 60, minutes // (24 * 60)
         if minutes == 0:
             return self.say("less than 1 min")
         if hours == 0:
             return self.say("%(minutes)d min", minutes=minutes)
+        if days == 0 and minutes % 60 == 0:
+            return self.say("%(hours)d h", hours=hours)
         if days == 0:
             return self.say("%(hours)d h %(minutes)d min", hours=hours, minutes=minutes % 60)
+        if hours % 24 == 0:
+            return self.count("%(number)d d", "%(number)d d", days)
         return self.count("%(number)d d %(hours)d h", "%(number)d d %(hours)d h", days, hours=hours % 24)
 
     def percent(self, share: float | None) -> str:

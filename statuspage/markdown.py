@@ -17,6 +17,7 @@ TAGS = {
 SCHEMES = {"http", "https", "mailto"}
 BOX = '<div class="wide" role="group" aria-label="Table" tabindex="0">'
 """Around a table, so that a wide one scrolls within itself; with the keyboard, too."""
+BARE = "bare"
 ABSOLUTE = ("https://", "http://", "mailto:")
 
 
@@ -38,6 +39,14 @@ def _unlink_relative(state: StateCore) -> None:
             if not (dropping and token.type in ("link_open", "link_close")):
                 kept.append(token)
         block.children = kept if block.children else block.children
+
+
+def _mark_bare(state: StateCore) -> None:
+    """Links whose words are their address get a class: on paper, others are followed by theirs."""
+    for block in state.tokens:
+        for token in block.children or ():
+            if token.type == "link_open" and token.markup == "autolink" and str(token.attrs["href"]).startswith("http"):
+                token.attrSet("class", BARE)
 
 
 TABLE_CELLS = 2000
@@ -64,6 +73,7 @@ _plain = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disab
 for _each in (_parser, _plain):
     _each.core.ruler.push("flatten_headings", _flatten_headings)
     _each.core.ruler.push("unlink_relative", _unlink_relative)
+    _each.core.ruler.push("mark_bare", _mark_bare)
 
 
 @lru_cache(maxsize=512)
@@ -79,6 +89,7 @@ def html_of(text: str, heading: str = "h4") -> Markup:
         parser.render(source, {"heading": heading}),
         tags=TAGS,
         attributes={"a": {"href"}, "*": set()},
+        allowed_classes={"a": {BARE}},
         url_schemes=SCHEMES,
         link_rel="nofollow noopener",
     )

@@ -24,6 +24,7 @@ from models.uptime import Span
 from models.words import Audience, ComponentStatus, IncidentKind, PublicStatus, Visibility
 from statuspage.earlier import read_earlier
 from statuspage.frame import frame_of, on_page, time_zone_of
+from statuspage.learned import learned_since, read_learned
 from statuspage.planned import Work
 from statuspage.said import Said as Said  # noqa: PLC0414 (others take them from here)
 from statuspage.said import Thread as Thread  # noqa: PLC0414
@@ -114,13 +115,13 @@ def public() -> ColumnElement[bool]:
     )
 
 
-def unfinished_or_since(moment: datetime) -> ColumnElement[bool]:
-    """Incidents that are not over for customers, or of which they heard since a moment."""
+def unfinished_or_since(moment: datetime, *, learned: bool = False) -> ColumnElement[bool]:
+    """Incidents that are not over for customers, or of which they heard since a moment; with `learned` what of them."""
     heard = select(Update.incident_id).where(
         Update.audience == Audience.PUBLIC, Update.withdrawn_at.is_(None), Update.published_at >= moment
     )
     unfinished = select(Incident.id).where(text(UNFINISHED_SQL))
-    return Incident.id.in_(union(unfinished, heard))
+    return Incident.id.in_(union(unfinished, heard, *([learned_since(moment)] if learned else [])))
 
 
 async def read_site(
@@ -214,7 +215,8 @@ async def _threads(
                 earlier=tuple(before.get(row.id, ())),
             )
         )
-    threads = (Thread(row.id, row.public_title, tuple(said[row.id])) for row in incidents)
+    learned = await read_learned(reader, list(said), bodies=bodies)
+    threads = (Thread(row.id, row.public_title, tuple(said[row.id]), learned.get(row.id)) for row in incidents)
     return tuple(thread for thread in threads if thread.standing)
 
 

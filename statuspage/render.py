@@ -18,7 +18,7 @@ from statuspage.groups import groups_of
 from statuspage.language import Language
 from statuspage.read import Site
 from statuspage.state import banner
-from statuspage.static_files import FAVICON, STYLE
+from statuspage.static_files import STYLE
 from statuspage.threads import by_day, by_month, in_a_line, in_full, planned, work_in_full
 from statuspage.turning import after, turn
 from statuspage.uptime_words import definition
@@ -38,9 +38,16 @@ def rfc822(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
+UNITS = re.compile(
+    r"(?<=\d) (?=(?:d|h|min|Std|Min|Tage?|Uhr)\b)"  # 42 min
+    r"|(?<=:\d\d) (?=[A-Z]{2})"  # 03:38 UTC
+)
+"""The spaces between a number and its unit, and between an hour and its zone."""
+
+
 def units(text: str) -> str:
-    """A text whose numbers don't leave their units at the end of a line."""
-    return re.sub(r"(?<=\d) (?=(?:d|h|min|Std|Min|Tage?|Uhr)\b)", "\u00a0", text)
+    """A text whose numbers don't leave their units, nor hours their zone, at the end of a line."""
+    return UNITS.sub("\u00a0", text)
 
 
 @lru_cache
@@ -58,7 +65,7 @@ def environment_of(language: Language) -> Environment:
     made.policies["ext.i18n.trimmed"] = True
     translate: Any = made  # the extension adds methods
     translate.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)
-    made.globals |= {"css": STYLE.path, "uptime_definition": definition(language.code), "favicon": FAVICON.path}
+    made.globals |= {"css": STYLE.path, "uptime_definition": definition(language.code)}
     made.globals |= {"lang": language.code, "told": language.told}
     macros: Any = made.get_template("part/macros.html").module
     made.globals["m"] = macros
@@ -78,6 +85,7 @@ def _page(template: str, site: Site, calendar: Calendar, *, confirmed: bool, **c
         "name": line(site.name),
         "logo": brand.logo(site),
         "theme": brand.sheet(site),
+        "icons": brand.icons(site),
         "support_url": _safe_link(site.support_url),
         "bare": False,
         "subscribable": not site.private,

@@ -40,6 +40,21 @@ class Said:
         return self.edited_at or self.written_at
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What customers were told was learned. A withdrawn one has no words, and only tells when it went."""
+
+    body: str
+    published_at: datetime
+    edited_at: datetime | None
+    withdrawn_at: datetime | None
+
+    @property
+    def changed_at(self) -> datetime:
+        """When it was written or last reworded."""
+        return self.edited_at or self.published_at
+
+
 @dataclass(frozen=True)
 class Thread:
     """The public side of an incident; `updates` from the oldest to the newest. What follows from them is found once."""
@@ -47,6 +62,13 @@ class Thread:
     id: int
     title: str | None
     updates: tuple[Said, ...]
+    learned: Learned | None = None
+    """The public postmortem, a withdrawn one, too."""
+
+    @property
+    def postmortem(self) -> Learned | None:
+        """The public postmortem that stands."""
+        return self.learned if self.learned is not None and self.learned.withdrawn_at is None else None
 
     @property
     def reference(self) -> str:
@@ -86,4 +108,7 @@ class Thread:
     @cached_property
     def changed_at(self) -> datetime:
         """When it was last said, edited or withdrawn."""
-        return max(m for s in self.updates for m in (s.written_at, s.edited_at, s.withdrawn_at) if m)
+        moments = [m for s in self.updates for m in (s.written_at, s.edited_at, s.withdrawn_at) if m]
+        if self.learned is not None:
+            moments += [self.learned.withdrawn_at or self.learned.changed_at]
+        return max(moments)

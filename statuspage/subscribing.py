@@ -29,8 +29,7 @@ CHANNELS = {
 }
 KINDS = {
     NewsKind.INCIDENTS: N_("Incidents"),
-    # Until actions.subscribers.news has a row for it, nobody may be left to wait for a message that never comes.
-    NewsKind.MAINTENANCE: N_("Scheduled maintenance (for now only on this page and in its calendar)"),
+    NewsKind.MAINTENANCE: N_("Scheduled maintenance"),
 }
 
 

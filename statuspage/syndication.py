@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import cast
 from urllib.parse import quote, urlsplit
 
 import orjson
@@ -13,11 +14,13 @@ from core.db import Reader
 from models.words import MaintenanceState
 from statuspage.feeds import last_change
 from statuspage.language import N_, language_of
+from statuspage.learned import ANCHOR
 from statuspage.markdown import html_of
 from statuspage.opaque import opaque
 from statuspage.planned import Step, Work
 from statuspage.read import Part, Said, Site, Thread
 from statuspage.render import environment_of, rfc3339
+from statuspage.said import Learned
 from statuspage.state import SAID_WORDS, affected, title_of
 from statuspage.words import Calendar, line
 
@@ -117,6 +120,7 @@ def feed_of(site: Site, base_url: str, chosen: Collection[str] = ()) -> Feed:
     threads = [thread for thread in site.threads if not chosen or keys & {part.id for part in affected(thread, site)}]
     works = [work for work in site.works if not chosen or keys & set(work.components)]
     entries = [_entry(said, thread, site, base_url) for thread in threads for said in thread.standing]
+    entries += [_learned(thread, site, base_url) for thread in threads if thread.postmortem]
     entries += [_step(step, work, site, base_url) for work in works for step in work.steps]
     entries.sort(key=lambda entry: entry.published, reverse=True)
     name, names = line(site.name), [line(part.name) for part in chosen_parts(site, chosen)]
@@ -140,6 +144,20 @@ def _entry(said: Said, thread: Thread, site: Site, base_url: str) -> Entry:
         updated=said.changed_at.astimezone(UTC),
         link=f"{base_url}/incidents/{thread.reference}#{thread.reference}-{said.number}",
         html=html_of(said.body),
+        components=tuple(line(part.name) for part in affected(thread, site)),
+    )
+
+
+def _learned(thread: Thread, site: Site, base_url: str) -> Entry:
+    """The public postmortem of a thread that has one."""
+    told = cast("Learned", thread.postmortem)
+    return Entry(
+        id=tag(base_url, f"{thread.reference}/{ANCHOR}"),
+        title=f"{title_of(thread, site)}: {language_of(site.language).say('Postmortem')}",
+        published=told.published_at.astimezone(UTC),
+        updated=told.changed_at.astimezone(UTC),
+        link=f"{base_url}/incidents/{thread.reference}#{ANCHOR}",
+        html=html_of(told.body),
         components=tuple(line(part.name) for part in affected(thread, site)),
     )
 

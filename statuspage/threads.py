@@ -51,6 +51,16 @@ class UpdateLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PostmortemShown:
+    """What was learned: when that was published, when it was edited last, if ever, and the words."""
+
+    at: datetime
+    published: str
+    edited: str | None
+    body: Markup
+
+
+@dataclass(frozen=True, slots=True)
 class OpenIncident:
     """An incident in full, its newest word first."""
 
@@ -62,6 +72,7 @@ class OpenIncident:
     newest: int
     updates: tuple[UpdateLine, ...]
     promise: Promise | None
+    postmortem: PostmortemShown | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,8 @@ class PastIncident:
     at: datetime
     hours: str
     words: str
+    postmortem: bool = False
+    """Whether its page says what was learned."""
 
     @property
     def link(self) -> str:
@@ -101,7 +114,16 @@ def in_full(thread: Thread, site: Site, calendar: Calendar) -> OpenIncident:
         newest=thread.last.number,
         updates=tuple(_lines(thread, site, calendar)),
         promise=next_promise(thread, calendar),
+        postmortem=_postmortem(thread, calendar),
     )
+
+
+def _postmortem(thread: Thread, calendar: Calendar) -> PostmortemShown | None:
+    told = thread.postmortem
+    if told is None:
+        return None
+    edited = calendar.moment(told.edited_at) if told.edited_at else None
+    return PostmortemShown(told.published_at, calendar.moment(told.published_at), edited, html_of(told.body, "h3"))
 
 
 def _now(thread: Thread) -> ComponentStatus:
@@ -198,6 +220,7 @@ def _in_a_line(thread: Thread, title: str, time_zone: str, language: str, year: 
         at=thread.began_at,
         hours=_hours(thread, calendar),
         words=words,
+        postmortem=thread.postmortem is not None,
     )
 
 

@@ -132,7 +132,7 @@ async def read_past_again(reader: Reader, before: Site, changed: Collection[int]
 async def read_feed(reader: Reader) -> Site:
     """The matter of the feed: what was said in the past weeks, and of all that is open."""
     since = reader.clock.now() - timedelta(days=FEED_DAYS)
-    site = await read_site(reader, unfinished_or_since(since))
+    site = await read_site(reader, unfinished_or_since(since, learned=True))
     return replace(site, works=await read_works(reader, planned.unfinished_or_since(since), soonest_first=False))
 
 

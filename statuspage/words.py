@@ -85,6 +85,11 @@ class Calendar:
         until = self.time(end) if same else self._dated(self.day(end), end)
         return f"{self.hour(start)}–{until}"  # noqa: RUF001 (a range is written with an en dash)
 
+    def window(self, start: datetime, end: datetime) -> str:
+        """The same with the day and its year: `Tue 24 Nov 2026, 03:14 to 03:56 UTC`, with an en dash."""
+        day = self.language.day(self.local(start).date(), year=True)
+        return self.say("%(day)s, %(time)s", day=day, time=self.hours(start, end))
+
     def _dated(self, day: str, moment: datetime) -> str:
         return self.say("%(day)s, %(time)s", day=day, time=self.time(moment))
 

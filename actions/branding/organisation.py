@@ -34,14 +34,17 @@ async def save_organisation(
     language: str | Unset | None = UNSET,
     accent_light: str | Unset | None = UNSET,
     accent_dark: str | Unset | None = UNSET,
+    expected_version: int | Unset | None = UNSET,
 ) -> Organisation:
     """Change what is given; null clears the support address and the colours, which are ours then.
 
     INVALID_INPUT for an unknown time zone or language, and for a colour that can't be read well enough on the page's
-    paper; the hint names one near it that can.
+    paper; the hint names one near it that can. VERSION_CONFLICT if it is no longer at `expected_version`.
     """
     require(actor, Permission.ADMINISTER)
     row = await _organisation(session)
+    if isinstance(expected_version, int):
+        check.expected_version(expected_version, row.version, "organisation")
     given = {
         "name": name if isinstance(name, Unset) else check.text(_needed(name, "name"), "name", limit=NAME),
         "time_zone": time_zone
@@ -92,6 +95,7 @@ async def _organisation(session: AsyncSession) -> Organisation:
 
 def _record(session: AsyncSession, actor: Actor, row: Organisation, changed: Mapping[str, object]) -> None:
     if changed:
+        row.version += 1
         record_saved(session, actor, "organisation", row.id, changed)
 
 

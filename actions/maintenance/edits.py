@@ -24,7 +24,8 @@ from actions.maintenance.plan import (
     touch,
     whole,
 )
-from actions.record import now, record
+from actions.maintenance.telling import announce
+from actions.record import now
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict, invalid
@@ -177,7 +178,7 @@ async def _change(session: AsyncSession, actor: Actor, found: Maintenance, chang
     fact = MaintenanceEdited(
         maintenance_id=found.id, before=before, after=after, series_id=found.series_id, notify=notify
     )
-    record(session, actor, fact)
+    announce(session, actor, fact)
     if found.running and "components" in after:
         await session.flush()
         await refresh_components(session, actor, sorted({*change.present, *change.component_ids}))

@@ -25,7 +25,8 @@ from actions.maintenance.series import (
     windows,
 )
 from actions.maintenance.steps import call_off
-from actions.record import now, record
+from actions.maintenance.telling import announce
+from actions.record import now
 from auth.actor import Actor
 from core.errors import conflict
 from models.facts.maintenance import MaintenanceCancelled, MaintenanceEdited, MaintenanceSeriesEdited
@@ -99,7 +100,7 @@ async def _carry_over(
     present = await components_of(session, [each.id for each in later])
     for each in later[len(starts) :]:
         call_off(each, now(session))
-        record(session, actor, MaintenanceCancelled(maintenance_id=each.id, series_id=each.series_id))
+        announce(session, actor, MaintenanceCancelled(maintenance_id=each.id, series_id=each.series_id))
     for each, start in zip(later, starts, strict=False):
         each.series_id, each.occurrence_at = series.id, start
         if each.edited_apart and each is not first:
@@ -113,7 +114,7 @@ async def _carry_over(
         if after:
             touch(each, now(session))
             set_timers(each, now(session))
-            record(
+            announce(
                 session,
                 actor,
                 MaintenanceEdited(maintenance_id=each.id, before=before, after=after, series_id=series.id),
@@ -126,7 +127,7 @@ def _tell(
 ) -> None:
     names = [*TEMPLATE, "rule", "minutes", "component_ids"]
     changed = [name for name in names if getattr(old, name) != getattr(new, name)]
-    record(
+    announce(
         session,
         actor,
         MaintenanceSeriesEdited(

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.maintenance.plan import set_timers
+from actions.maintenance.telling import announce
 from actions.opening import SKIPS
-from actions.record import now, record
+from actions.record import now
 from auth.actor import Actor
 from models.facts.maintenance import MaintenanceScheduled
 from models.maintenance import Maintenance, MaintenanceComponent, maintenance_number
@@ -78,7 +79,7 @@ async def open_maintenance(
         already_done=already_done,
         notify=draft.notify and not already_done and series_id is None,
     )
-    record(session, actor, scheduled, text=made.body)
+    announce(session, actor, scheduled, text=made.body)
     return made
 
 

@@ -19,7 +19,8 @@ from actions.maintenance.plan import (
     whole,
 )
 from actions.maintenance.steps import call_off
-from actions.record import now, record
+from actions.maintenance.telling import announce
+from actions.record import now
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict, invalid, not_found
@@ -82,7 +83,7 @@ async def schedule_maintenance_series(
         first_maintenance_id=made[0].id,
         notify=notify,
     )
-    record(session, actor, scheduled)
+    announce(session, actor, scheduled)
     return series
 
 
@@ -187,7 +188,7 @@ async def end_maintenance_series(session: AsyncSession, actor: Actor, *, series:
     close_series(found, now(session))
     for each in await scheduled_from(session, found, None):
         call_off(each, now(session))
-        record(session, actor, MaintenanceCancelled(maintenance_id=each.id, series_id=found.id))
+        announce(session, actor, MaintenanceCancelled(maintenance_id=each.id, series_id=found.id))
     ended = MaintenanceSeriesEnded(
         series_id=found.id,
         title=found.title,
@@ -195,7 +196,7 @@ async def end_maintenance_series(session: AsyncSession, actor: Actor, *, series:
         reason=why,
         notify=found.notify,
     )
-    record(session, actor, ended)
+    announce(session, actor, ended)
     return found
 
 

@@ -9,8 +9,9 @@ from actions import check
 from actions.components import refresh_components
 from actions.maintenance.find import find_maintenance, refuse_over, spoken
 from actions.maintenance.plan import components_of, set_timers, touch
+from actions.maintenance.telling import announce
 from actions.maintenance.words import say
-from actions.record import now, record
+from actions.record import now
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict
@@ -42,7 +43,7 @@ async def start_maintenance(
     begin(found, now(session))
     update_id = await say(session, actor, found, words)
     fact = MaintenanceStarted(maintenance_id=found.id, update_id=update_id, notify=found.notify)
-    record(session, actor, fact, text=words)
+    announce(session, actor, fact, text=words)
     await show(session, actor, [found])
     return found
 
@@ -60,7 +61,7 @@ async def complete_maintenance(
     end(found, now(session))
     update_id = await say(session, actor, found, words)
     fact = MaintenanceCompleted(maintenance_id=found.id, update_id=update_id, notify=found.notify)
-    record(session, actor, fact, text=words)
+    announce(session, actor, fact, text=words)
     await show(session, actor, [found])
     return found
 
@@ -81,7 +82,7 @@ async def cancel_maintenance(
     fact = MaintenanceCancelled(
         maintenance_id=found.id, update_id=update_id, series_id=found.series_id, notify=found.notify
     )
-    record(session, actor, fact, text=words)
+    announce(session, actor, fact, text=words)
     if was_running:
         await show(session, actor, [found])
     return found

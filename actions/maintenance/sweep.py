@@ -17,7 +17,8 @@ from actions.maintenance.past import note_past_work
 from actions.maintenance.plan import components_of
 from actions.maintenance.series import make_occurrences, take_due
 from actions.maintenance.steps import begin, end, show
-from actions.record import now, record
+from actions.maintenance.telling import announce
+from actions.record import now
 from auth.actor import SYSTEM
 from core.db import Database
 from models.facts.base import Fact
@@ -65,7 +66,7 @@ async def _catch_up(session: AsyncSession, maintenance: Maintenance, component_i
             reminder = MaintenanceReminded(
                 maintenance_id=maintenance.id, starts_at=maintenance.starts_at.isoformat(), notify=maintenance.notify
             )
-            record(session, SYSTEM, reminder)
+            announce(session, SYSTEM, reminder)
         steps += 1
     missed = _is_due(maintenance.begin_due_at, moment) and maintenance.auto_end and maintenance.ends_at <= moment
     if _is_due(maintenance.begin_due_at, moment):
@@ -99,7 +100,7 @@ def _tell(
     """Record a step at the moment for which it was planned; nobody is notified of one that is long past."""
     in_time = now(session) - planned <= LATE
     told: Fact = fact(maintenance_id=maintenance.id, automatic=True, notify=maintenance.notify and in_time)
-    record(session, SYSTEM, told, occurred_at=planned)
+    announce(session, SYSTEM, told, occurred_at=planned)
 
 
 async def extend_series(database: Database) -> int:

@@ -5,7 +5,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.maintenance.find import find_maintenance, find_update, spoken
 from actions.maintenance.plan import touch
-from actions.record import now, record
+from actions.maintenance.telling import announce
+from actions.record import now
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict
@@ -47,7 +48,7 @@ async def publish_maintenance_update(
     update = _update(session, actor, found, words)
     await session.flush()
     fact = MaintenanceUpdatePublished(maintenance_id=found.id, update_id=update.id, status=found.state, notify=notify)
-    record(session, actor, fact, text=words)
+    announce(session, actor, fact, text=words)
     return update
 
 
@@ -89,7 +90,7 @@ async def edit_maintenance_update(
     found.edited_at = now(session)
     touch(maintenance, now(session))
     fact = MaintenanceUpdateEdited(maintenance_id=maintenance.id, update_id=found.id, notify=notify)
-    record(session, actor, fact, text=words)
+    announce(session, actor, fact, text=words)
     return found
 
 
@@ -105,5 +106,5 @@ async def withdraw_maintenance_update(
     found.withdrawn_at = now(session)
     touch(maintenance, now(session))
     fact = MaintenanceUpdateWithdrawn(maintenance_id=maintenance.id, update_id=found.id, reason=why)
-    record(session, actor, fact)
+    announce(session, actor, fact)
     return found

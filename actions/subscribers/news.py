@@ -11,25 +11,20 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.record import enqueue
+from actions.subscribers.subject import Subject
+from actions.subscribers.work_news import of_series, of_work, series_held_back, work_held_back
 from auth.actor import SYSTEM
 from auth.visibility import visible_to
 from core.journal import PendingEvent
 from models.event import Event
 from models.incident import REFERENCE_PREFIX, Incident
 from models.job import JobName
+from models.public_postmortem import PublicPostmortem
 from models.subscriber import Broadcast
 from models.update import Update, UpdateComponent
 from models.words import Audience, IncidentKind, NewsKind
 
 Data = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a piece of news is about: the topic that mails are threaded by, and the keys of the components it names."""
-
-    topic: str
-    components: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +74,41 @@ async def _incident_held_back(session: AsyncSession, event: Event) -> str | None
     return "The update was withdrawn." if withdrawn is not None else None
 
 
+async def _postmortem_held_back(session: AsyncSession, event: Event) -> str | None:
+    """The same for the postmortem that customers read."""
+    theirs = select(Incident).where(Incident.id == event.incident_id, visible_to(SYSTEM))
+    if held_back(await session.scalar(theirs.execution_options(populate_existing=True))):
+        return "The incident is not one that customers are told of."
+    own = select(PublicPostmortem.withdrawn_at).where(PublicPostmortem.id == event.data["public_postmortem_id"])
+    return "The postmortem was withdrawn." if await session.scalar(own) is not None else None
+
+
+def _told(data: Data) -> bool:
+    return bool(data.get("notify"))
+
+
+STEPS = (
+    "scheduled",
+    "edited",
+    "reminded",
+    "started",
+    "completed",
+    "cancelled",
+    "update_published",
+    "update_edited",
+)
+SERIES_STEPS = ("scheduled", "edited", "ended")
+
 NEWS: dict[str, News] = {
     "update.published": News(NewsKind.INCIDENTS, _public_and_told, _of_incident, _incident_held_back),
     "update.edited": News(NewsKind.INCIDENTS, _public_and_told, _of_incident, _incident_held_back),
+    "public_postmortem.published": News(NewsKind.INCIDENTS, _told, _of_incident, _postmortem_held_back),
+    "public_postmortem.edited": News(NewsKind.INCIDENTS, _told, _of_incident, _postmortem_held_back),
+    **{f"maintenance.{step}": News(NewsKind.MAINTENANCE, _told, of_work, work_held_back) for step in STEPS},
+    **{
+        f"maintenance.series_{step}": News(NewsKind.MAINTENANCE, _told, of_series, series_held_back)
+        for step in SERIES_STEPS
+    },
 }
 """By event kind. Withdrawals are told to nobody: a mail that takes back a mail is one more mail about nothing."""
 

@@ -5,10 +5,10 @@ A late word changes nothing: a row is marked only by the attempt that claimed it
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from actions.record import now
 from actions.subscribers.ledger import OPEN, Claimed
@@ -90,7 +90,7 @@ async def mark(session: AsyncSession, channel: Channel, outcomes: Sequence[Outco
         fine = {"failing_since": None, "next_attempt_at": None}
         await session.execute(update(Subscriber).where(Subscriber.id.in_(well)).values(fine))
     if took:
-        await _took(session, channel, took)
+        await mark_taken(session, now(session), channel, took)
     for outcome in outcomes:
         if isinstance(outcome, Released):
             back = {
@@ -101,17 +101,20 @@ async def mark(session: AsyncSession, channel: Channel, outcomes: Sequence[Outco
             await session.execute(update(SubscriberDelivery).where(_mine(outcome.row)).values(back))
 
 
-async def _took(session: AsyncSession, channel: Channel, took: Sequence[Took]) -> None:
+async def mark_taken(
+    connection: AsyncConnection | AsyncSession, moment: datetime, channel: Channel, took: Sequence[Took]
+) -> None:
+    """Mark rows that the other side took, in one statement; of subscribers none of whom was failing."""
     # SENT: a mail server on the way has it. DELIVERED: the other end itself.
     state = DeliveryState.SENT if channel is Channel.EMAIL else DeliveryState.DELIVERED
     done = {
         "state": state.value,
-        "moment": now(session),
+        "moment": moment,
         "ids": [it.row.id for it in took],
         "attempts": [it.row.attempts for it in took],
         "names": [it.message_id for it in took],
     }
-    await session.execute(TOOK, done)
+    await connection.execute(TOOK, done)
 
 
 async def _fail(session: AsyncSession, failed: Failed) -> None:

@@ -20,10 +20,10 @@ from jobs.runtime import JobRuntime
 from jobs.subscribers.hook_body import news_body
 from jobs.subscribers.lane import Attempt
 from jobs.subscribers.letters import Writer
-from jobs.subscribers.story import Story, card_of
+from jobs.subscribers.told import Story, card_of
 from models.words import Channel
 
-LINES = {Channel.EMAIL: 4, Channel.WEBHOOK: 20, Channel.SLACK: 10, Channel.TEAMS: 10}
+LINES = {Channel.EMAIL: 8, Channel.WEBHOOK: 20, Channel.SLACK: 10, Channel.TEAMS: 10}
 """How many are told at a time: connections to the mail server; requests to all the world."""
 
 GONE = {

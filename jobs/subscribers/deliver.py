@@ -82,7 +82,9 @@ async def _slice(runtime: JobRuntime, broadcast_id: int, channel: Channel) -> bo
     alone = runtime.settings.worker_threads == 1
     lane = Lane(runtime.database, broadcast_id, channel, SHORT_SLICE_SECONDS if alone else SLICE_SECONDS)
     links = Links(secrets_of(runtime), base_url)
-    writer = Writer(story.organisation, base_url, links, runtime.database.clock.now(), story.look)
+    writer = Writer(
+        story.organisation, base_url, links, runtime.database.clock.now(), story.look, runtime.settings.mail_from
+    )
     gone: list[bool] = []
 
     def away() -> None:

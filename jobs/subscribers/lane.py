@@ -1,4 +1,4 @@
-"""One slice of telling subscribers: rows are claimed when needed, tried side by side, and marked when done.
+"""One slice of telling subscribers: rows are claimed when needed, tried side by side, and marked one by one.
 
 Nobody waits for a slow one but its own line. A slice ends after some seconds, so that a worker with one thread has
 another turn for what is urgent, and so that a worker that is to stop may.
@@ -12,12 +12,11 @@ from collections.abc import Awaitable, Callable
 from actions.subscribers.ledger import Claimed, claim_rows
 from actions.subscribers.outcomes import Outcome, Released, mark
 from core.db import Database
+from jobs.subscribers.marks import Marks
 from models.words import Channel
 
 SLICE_SECONDS = 8.0
 CLAIMED_AT_ONCE = 40
-MARKED_AT_ONCE = 20
-"""Rows that are marked in one transaction: so many are in doubt after a crash, and one for each line."""
 
 Attempt = Callable[[Claimed], Awaitable[Outcome]]
 
@@ -29,7 +28,6 @@ class Lane:
         self._database, self._broadcast, self._channel = database, broadcast_id, channel
         self._until = time.monotonic() + seconds
         self._waiting: deque[Claimed] = deque()
-        self._done: list[Outcome] = []
         self._claiming = asyncio.Lock()
         self._dry = False
 
@@ -40,19 +38,17 @@ class Lane:
     async def run(self, attempts: list[Attempt]) -> None:
         """Work through what is due, each of `attempts` one row at a time."""
         try:
-            async with asyncio.TaskGroup() as group:
+            async with self._database.noting() as connection, asyncio.TaskGroup() as group:
+                marks = Marks(self._database, connection, self._channel, len(attempts))
                 for attempt in attempts:
-                    group.create_task(self._work(attempt))
+                    group.create_task(self._work(attempt, marks))
         finally:
-            self._done += [Released(row) for row in self._waiting]
-            await self._mark()
+            await self._give_back()
 
-    async def _work(self, attempt: Attempt) -> None:
+    async def _work(self, attempt: Attempt, marks: Marks) -> None:
+        """One line: what became of a row is committed before the next is tried. So much is in doubt after a crash."""
         while (row := await self._next()) is not None:
-            outcome = await attempt(row)  # first: the list may be another one by then
-            self._done.append(outcome)
-            if len(self._done) >= MARKED_AT_ONCE:
-                await self._mark()
+            await marks.mark(await attempt(row))
 
     async def _next(self) -> Claimed | None:
         async with self._claiming:
@@ -67,8 +63,8 @@ class Lane:
                 return None
             return self._waiting.popleft()
 
-    async def _mark(self) -> None:
-        done, self._done = self._done, []
-        if done:
+    async def _give_back(self) -> None:
+        """Release what was claimed and not tried."""
+        if self._waiting:
             async with self._database.unit_of_work() as session:
-                await mark(session, self._channel, done)
+                await mark(session, self._channel, [Released(row) for row in self._waiting])

@@ -2,17 +2,19 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from email.utils import parseaddr
 from typing import Any
 
 from actions.subscribers.ledger import Claimed
 from actions.subscribers.links import SUBSCRIBE_PATH, UNSUBSCRIBE, Links
-from integrations.mail import Letter
+from integrations.mail import CalendarFile, Letter
 from integrations.mail_stencil import Recipient
 from jobs.letter import SUBJECT_CHARACTERS, blank_lines_merged, domain_of, environment_of
-from jobs.subscribers.story import Story
+from jobs.subscribers.told import Story
 from statuspage.brand import Look
+from statuspage.calendar import invitation
 from statuspage.words import line
 
 MANAGE_WORD, UNSUBSCRIBE_WORD = (f"x{secrets.token_hex(8)}x" for _ in range(2))
@@ -28,6 +30,8 @@ class Writer:
     links: Links
     moment: datetime
     look: Look
+    sender: str
+    """What mails come from, as it was set: it also stands in calendars."""
 
     def news(self, story: Story, *, everything: bool) -> Letter:
         """A story, for who chose every component or some, with words in place of what differs between them."""
@@ -39,15 +43,23 @@ class Writer:
             "manage_url": MANAGE_WORD,
             "unsubscribe_url": UNSUBSCRIBE_WORD,
         }
-        return self._letter("news", "", "", content)
+        return replace(self._letter("news", "", "", content), calendar=self._calendar(story))
+
+    def _calendar(self, story: Story) -> CalendarFile | None:
+        """Planned work comes with a file for calendars."""
+        if story.plan is None:
+            return None
+        address = parseaddr(self.sender)[1] or f"noreply@{self._host}"
+        made = invitation(story.plan.works, story.plan.site, self.base_url, address)
+        return CalendarFile(made.name, made.method, made.content)
 
     def recipient(self, story: Story, row: Claimed) -> Recipient:
         """What differs for one subscriber. Ids depend on the ledger alone: a resend is known as the same mail."""
-        manage = self.links.manage(row.subscriber_id)
+        manage, topic = self.links.manage(row.subscriber_id), story.thread or story.topic
         return Recipient(
             to=row.email or "",
-            id=self._id(story.topic, row.id),
-            thread=None if row.first_id == row.id else self._id(story.topic, row.first_id),
+            id=self._id(topic, row.id),
+            thread=None if row.first_id == row.id else self._id(topic, row.first_id),
             unsubscribe=manage + UNSUBSCRIBE,
             links={MANAGE_WORD: manage, UNSUBSCRIBE_WORD: manage + UNSUBSCRIBE},
         )

@@ -24,7 +24,8 @@ from core.journal import PendingEvent, journal_of
 from core.runtime import Runtime
 from jobs.subscribers.hook_body import news_body
 from jobs.subscribers.letters import MANAGE_WORD, UNSUBSCRIBE_WORD, Writer
-from jobs.subscribers.story import Story, incident_story
+from jobs.subscribers.story import incident_story
+from jobs.subscribers.told import Story
 from models.incident import Incident
 from models.update import Update
 from models.words import Audience, Channel
@@ -119,18 +120,21 @@ def _shown(runtime: Runtime, seen: _Seen, moment: datetime) -> UpdatePreview:
         page=render.incident(seen.page, moment, confirmed=True).decode() if seen.page else None,
         sentence=page.sentence if page else None,
         state=page.state if page else None,
-        mail=_mail(runtime, seen.story, moment) if seen.story else None,
-        webhook=_webhook(runtime, seen.story) if seen.story else None,
+        mail=mail_shown(runtime, seen.story, moment) if seen.story else None,
+        webhook=webhook_shown(runtime, seen.story) if seen.story else None,
         recipients=[Recipients(channel, seen.counts.get(channel, 0)) for channel in Channel],
         colleagues=seen.colleagues,
     )
 
 
-def _mail(runtime: Runtime, story: Story, moment: datetime) -> MailShown:
+def mail_shown(runtime: Runtime, story: Story, moment: datetime) -> MailShown:
+    """The mail of a story, its links of one's own replaced by those for everybody."""
     secrets, base_url = runtime.database.secrets, runtime.settings.status_url
     if secrets is None:
         raise RuntimeError("the database was opened without secrets")
-    writer = Writer(story.organisation, base_url, Links(secrets, base_url), moment, story.look)
+    writer = Writer(
+        story.organisation, base_url, Links(secrets, base_url), moment, story.look, runtime.settings.mail_from
+    )
     letter = writer.news(story, everything=True)
     text, html = letter.text, letter.html
     for word in (MANAGE_WORD, UNSUBSCRIBE_WORD):
@@ -138,6 +142,7 @@ def _mail(runtime: Runtime, story: Story, moment: datetime) -> MailShown:
     return MailShown(letter.subject, text, html)
 
 
-def _webhook(runtime: Runtime, story: Story) -> str:
+def webhook_shown(runtime: Runtime, story: Story) -> str:
+    """The message of a story to webhooks, as JSON."""
     base_url = runtime.settings.status_url
     return news_body(story, base_url, base_url + SUBSCRIBE_PATH).decode()

@@ -48,7 +48,7 @@ async def _writer(runtime: JobRuntime, reader: Reader, subscriber: Subscriber | 
     read_for(reader, page_id)
     site = await read_site(reader)
     links, moment = Links(secrets_of(runtime), base_url), runtime.database.clock.now()
-    return Writer(site.name, base_url, links, moment, look(site))
+    return Writer(site.name, base_url, links, moment, look(site), runtime.settings.mail_from)
 
 
 async def _find(reader: Reader, subscriber_id: int) -> Subscriber | None:

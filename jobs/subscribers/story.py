@@ -1,83 +1,30 @@
 """What a piece of news tells, read in one snapshot at the time of sending; every channel puts it into its own form."""
 
-import html
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
-import nh3
 from sqlalchemy import func, select
 
 from auth.actor import SYSTEM
 from auth.visibility import visible_events
 from core.db import Reader
-from integrations.news_card import NewsCard, Tone
+from jobs.subscribers.postmortem_story import postmortem_story
+from jobs.subscribers.told import Affected, Story
+from jobs.subscribers.work_story import work_story
 from models.event import Event
 from models.incident import Incident
 from models.subscriber import Broadcast
 from models.update import Update
 from models.words import Audience, ComponentStatus, NewsKind, PublicStatus
-from statuspage.brand import Look, look
+from statuspage.brand import look
 from statuspage.frame import read_for
 from statuspage.language import language_of
-from statuspage.markdown import html_of
 from statuspage.read import Said, Site, Thread, read_site
 from statuspage.state import SAID_WORDS, SHAPE, STATUS_WORDS, promised, title_of
 from statuspage.words import Calendar, line, tidy
 
 BEFORE = 5
 """Earlier updates that a mail lists."""
-
-
-@dataclass(frozen=True, slots=True)
-class Affected:
-    """A component, and how customers are told that it is."""
-
-    id: int
-    name: str
-    status: ComponentStatus
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """One update, as its readers are told of it. Texts are in one line, `body` is Markdown as it was written."""
-
-    event_kind: str
-    organisation: str
-    topic: str
-    title: str
-    number: int
-    status: PublicStatus
-    shape: str
-    brief: str
-    """`Major outage`, or `Resolved after 42 min`."""
-    state: str
-    """`Major outage, since Tue 24 Nov 2026, 02:41 UTC`."""
-    heading: str
-    at: datetime
-    time: str
-    body: str
-    promise: str | None
-    promised_at: datetime | None
-    affected: tuple[Affected, ...]
-    before: tuple[str, ...]
-    path: str
-    began_at: datetime
-    ended_at: datetime | None
-    edited_at: datetime | None
-    look: Look
-
-    @property
-    def plain(self) -> str:
-        """The body without its markup."""
-        return html.unescape(nh3.clean(html_of(self.body), tags=set())).strip()
-
-    @property
-    def gist(self) -> str:
-        """The newest fact and the next promise: what a mailbox shows beside the subject."""
-        first = line(self.plain)[:140]
-        return f"{first} {self.promise}." if self.promise else first
 
 
 Tell = Callable[[Reader, Event], Awaitable[Story | None]]
@@ -90,10 +37,13 @@ async def read_story(reader: Reader, broadcast_id: int) -> tuple[Broadcast, Stor
         raise LookupError(f"there is no broadcast {broadcast_id}")
     read_for(reader, broadcast.page_id)
     event = await reader.row(Event, select(Event).where(Event.id == broadcast.event_id, visible_events(SYSTEM)))
-    return broadcast, await TOLD[broadcast.kind](reader, event) if event is not None else None
+    story = await TOLD[broadcast.kind](reader, event) if event is not None else None
+    return broadcast, replace(story, thread=broadcast.topic) if story is not None else None
 
 
 async def _incident_story(reader: Reader, event: Event) -> Story | None:
+    if event.kind.startswith("public_postmortem."):
+        return await postmortem_story(reader, event)
     return await incident_story(reader, event.incident_id or 0, event.data["update_id"], event.kind)
 
 
@@ -200,22 +150,5 @@ def _state(thread: Thread, said: Said, worst: ComponentStatus | None, calendar: 
     return words, calendar.say("%(state)s, since %(moment)s", state=words, moment=moment)
 
 
-TOLD: dict[NewsKind, Tell] = {NewsKind.INCIDENTS: _incident_story}
+TOLD: dict[NewsKind, Tell] = {NewsKind.INCIDENTS: _incident_story, NewsKind.MAINTENANCE: work_story}
 """Who reads the story of each kind of news."""
-
-TONES: dict[str, Tone] = {"operational": "good", "degraded": "warning", "partial": "warning", "major": "bad"}
-
-
-def card_of(story: Story, base_url: str, manage_url: str) -> NewsCard:
-    """The story as a chat message."""
-    say = story.look.language.say
-    return NewsCard(
-        title=f"{story.organisation}: {story.title}",
-        state=story.state,
-        tone=TONES.get(story.shape, "plain"),
-        heading=f"{story.heading} ({story.time})",
-        text=story.plain or story.heading,
-        facts=tuple((each.name, each.words) for each in story.affected),
-        promise=f"{story.promise}." if story.promise else None,
-        links=((say("All updates"), f"{base_url}{story.path}"), (say("Manage or unsubscribe"), manage_url)),
-    )

@@ -13,6 +13,7 @@ def upgrade() -> None:
     op.add_column("organisation", sa.Column("language", sa.Text, server_default="en", nullable=False))
     op.add_column("organisation", sa.Column("accent_light", sa.Text))
     op.add_column("organisation", sa.Column("accent_dark", sa.Text))
+    op.add_column("organisation", sa.Column("version", sa.BigInteger, server_default="1", nullable=False))
     op.create_table(
         "page_logo",
         sa.Column("theme", sa.Enum("LIGHT", "DARK", name="logotheme", native_enum=False, length=32), nullable=False),
@@ -27,5 +28,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("page_logo")
-    for column in ("accent_dark", "accent_light", "language"):
+    for column in ("version", "accent_dark", "accent_light", "language"):
         op.drop_column("organisation", column)

@@ -3,7 +3,7 @@
 import strawberry
 
 from models.logo import LogoTheme
-from schema.inputs.given import Repeatable, default, needed, optional
+from schema.inputs.given import SEEN, Repeatable, default, needed, optional
 
 ACCENT = (
     "The colour of links and buttons on {} paper, `#rrggbb`; null: ours. INVALID_INPUT, with a colour near it that"
@@ -21,6 +21,7 @@ class SaveOrganisationInput(Repeatable):
     language: str | None = optional("What the public page and mails to its subscribers speak: `en` or `de`.")
     accent_light: str | None = optional(ACCENT.format("light"))
     accent_dark: str | None = optional(ACCENT.format("dark"))
+    expected_version: int | None = optional(SEEN)
 
 
 @strawberry.input(description="A logo for the public page. Needs the permission to administer.")

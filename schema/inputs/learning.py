@@ -41,3 +41,29 @@ class EditPostmortemInput(Repeatable):
     expected_version: int = needed(
         "The version of the section that your edit was made against; VERSION_CONFLICT names the present one."
     )
+
+
+PUBLIC_WORDS = "Markdown of at most 20,000 characters, for customers to read."
+
+
+@strawberry.input(
+    description="What customers are told was learned. Nothing is taken over from the internal postmortem."
+)
+class PublishPostmortemPubliclyInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    body: str = needed(PUBLIC_WORDS)
+    notify: bool = default(True, "Whether subscribers of the status page are told.")
+
+
+@strawberry.input(description="How the postmortem that customers read is to be reworded.")
+class EditPublicPostmortemInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    body: str = needed(PUBLIC_WORDS)
+    notify: bool = default(False, "Whether subscribers of the status page are told.")
+    expected_version: int | None = optional(SEEN)
+
+
+@strawberry.input(description="Why the postmortem that customers read is taken back.")
+class WithdrawPublicPostmortemInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    reason: str = needed("Why, in one line of at most 200 characters. Customers don't read it.")

@@ -28,6 +28,7 @@ from schema.lazy import (
     AnIncident,
     AnUpdate,
     APostmortem,
+    APublicPostmortem,
     ARole,
     AService,
     ASeverity,
@@ -156,6 +157,11 @@ class Incident(Node):
         resolvers.incidents.postmortems,
         then=resolvers.then.untold,
         description="What is learned of it; null until it was assembled.",
+    )
+    public_postmortem: APublicPostmortem | None = batched(
+        resolvers.incidents.public_postmortems,
+        then=resolvers.then.untold,
+        description="What customers read was learned of it; null while nothing is public.",
     )
 
     allowed_actions: list[str] | None = batched(

@@ -26,6 +26,7 @@ class Organisation(Node):
     language: str = column("What the public page and mails to its subscribers speak: `en` or `de`.")
     accent_light: str | None = column("The colour of links and buttons on light paper, `#rrggbb`; null: ours.")
     accent_dark: str | None = column("The colour of links and buttons on dark paper, `#rrggbb`; null: ours.")
+    version: int = column("How often it or a logo was saved, counted from 1: pass it as `expectedVersion`.")
     logos: list[Logo] = batched(branding.logos, description="The logos, that for light paper first.")
 
     is_type_of = is_row_of(organisation.Organisation)

@@ -12,6 +12,14 @@ from schema.lazy import AnEvent, AnIncident
 from schema.node import Node, identity, is_row_of
 
 
+@strawberry.type(description="What customers read was learned of an incident.")
+class PublicPostmortem:
+    body: str = column("The words, in Markdown.")
+    published_at: datetime = column("When customers could first read it.")
+    edited_at: datetime | None = column("When it was last reworded; null if never.")
+    version: int = column("How often it was published or edited, counted from 1: pass it as `expectedVersion`.")
+
+
 @strawberry.type(description="A section of a postmortem.")
 class PostmortemSection:
     key: str = column("Its short name, which editPostmortem takes, such as `summary`.")
@@ -44,6 +52,11 @@ class Postmortem(Node):
     sections: list[PostmortemSection] = batched(learning.sections, description="Its sections, in order.")
     statements: list[Statement] = batched(
         learning.statements, description="Its sentences, in order, with their sources."
+    )
+    public_draft: str = batched(
+        learning.public_drafts,
+        description="A proposal for publishPostmortemPublicly: what summary and impact say, without names and without"
+        " what else is internal. Read it before you publish it.",
     )
     due_at: datetime | None = column("When it is due; null if the severity demands none.")
     published_at: datetime | None = column("When it was published.")

@@ -1,4 +1,4 @@
-"""What an update would do."""
+"""What an update or planned work would do."""
 
 import strawberry
 
@@ -16,9 +16,7 @@ class MailPreview:
 @strawberry.type(description="How many subscribers of a channel would be told.")
 class RecipientCount:
     channel: Channel = column("The channel.")
-    count: int = column(
-        "How many, by the components that the incident has named and the kind of news; 0 when nobody is told."
-    )
+    count: int = column("How many, by the components that it is about and the kind of news; 0 when nobody is told.")
 
 
 @strawberry.type(
@@ -38,3 +36,15 @@ class UpdatePreview:
     webhook: str | None = column("The message to webhooks as JSON; null when none are told.")
     recipients: list[RecipientCount] = column("How many subscribers would be told, by channel.")
     colleagues: int = column("How many colleagues would get a mail.")
+
+
+@strawberry.type(
+    description="What scheduling a maintenance would do. It was carried out, looked at, and undone: nothing was"
+    " written, and nobody was told."
+)
+class MaintenancePreview:
+    path: str = column("The address of its page; its number is another when it is really scheduled.")
+    page: str = column("That page as customers would see it, as HTML. Show it in a sandboxed frame.")
+    mail: MailPreview | None = column("The mail to subscribers; null when none are told.")
+    webhook: str | None = column("The message to webhooks as JSON; null when none are told.")
+    recipients: list[RecipientCount] = column("How many subscribers would be told, by channel.")

@@ -34,6 +34,19 @@ def incident(thread: Thread, site: Site, base_url: str) -> dict[str, Any]:
         "incident_updates": _updates(thread, site),
         "components": [component(part, site, at[part.id]) for part in affected(thread, site)],
         "reminder_intervals": None,
+        **_postmortem(thread, site),
+    }
+
+
+def _postmortem(thread: Thread, site: Site) -> dict[str, Any]:
+    """What was learned, under the keys of Statuspage; its answers have none of them where there is no postmortem."""
+    told = thread.postmortem
+    if told is None:
+        return {}
+    return {
+        "postmortem_body": tidy(told.body),
+        "postmortem_body_last_updated_at": moment(told.changed_at, site.time_zone),
+        "postmortem_published_at": moment(told.published_at, site.time_zone),
     }
 
 

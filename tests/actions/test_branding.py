@@ -51,8 +51,21 @@ async def test_the_organisation_is_changed_and_auditors_know_of_it(world):
     assert event.data["changed"]["language"] == {"from": "en", "to": "de"}
     await world.do(save_organisation, world.ada, language="de")
     assert len([event for event in await world.events() if event.kind == "setting.saved"]) == 1, "nothing changed"
-    row = await world.do(save_organisation, world.ada, accent_light=None, support_url=None)
+    row = await world.do(
+        save_organisation, world.ada, accent_light=None, support_url=None, expected_version=row.version
+    )
     assert (row.accent_light, row.support_url, row.accent_dark) == (None, None, "#7ee0a0")
+
+
+async def test_who_saw_an_older_version_is_refused_and_told_the_present_one(world):
+    assert (await world.do(save_organisation, world.ada, name="Fjord", expected_version=1)).version == 2
+    assert (await world.do(save_organisation, world.ada, name="Fjord", expected_version=2)).version == 2, "no change"
+    assert (await world.do(save_logo, world.ada, image=svg("<path d='M0 0h9'/>"))).version == 3
+    with pytest.raises(DomainError) as refused:
+        await world.do(save_organisation, world.ada, name="Fjell", expected_version=2)
+    assert (refused.value.code, refused.value.field) == (ErrorCode.VERSION_CONFLICT, "expected_version")
+    assert "expectedVersion: 3" in refused.value.hint
+    assert (await world.do(save_organisation, world.ada)).name == "Fjord"
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ async def test_a_maintenance_runs_on_time_and_a_real_incident_in_it_wins(muster)
         muster.clock.moment = muster.clock.moment.replace(hour=8, minute=0, second=1)
         assert (await comes("maintenance.completed"))["notify"] is True
         page = await shows("Everything is working.")
-        assert "Completed after 2 h 0 min." in page.replace("\u00a0", " ")
+        assert "Completed after 2 h." in page.replace("\u00a0", " ")
         assert "Nearly done." in (await shows("Completed after", f"/maintenance/{ref}"))
         components = (await muster.sees("/status.json")).json()["components"]
         uptimes = {each["id"]: each["uptime90Days"] for each in components}

@@ -13,7 +13,7 @@ Inspect each state that can look different: nothing there yet, one, many, very l
 Looked at: markup (vnu-jar, html-validate), axe-core at WCAG 2.2 AA and its best practices, what the console says, the
 content policy, other hosts, structure, 320, 375 and 1280 px with text as usual, twice as large and spaced, both themes,
 forced colours, more contrast, paper, less motion, no JavaScript, and the keyboard. MUSTER_PICTURES=folder keeps
-pictures of every page.
+pictures of every page, in each width and theme that axe looks at.
 """
 
 import os
@@ -105,8 +105,8 @@ class Inspector:
             self.audits, self.rules = self.audits + 1, max(self.rules, ran)
             found += [f"{each} [{width} px, {theme}]" for each in violations]
             found += [f"axe can't decide {each} [{width} px, {theme}]" for each in unsure if strict]
-        if PICTURES:
-            await take_pictures(page, name)
+            if PICTURES:
+                await take_picture(page, f"{name}-{width}-{theme}")
         return found
 
 
@@ -127,11 +127,7 @@ async def without_script(visit, words, *, application):
     return visit.complaints + ([f"without JavaScript: other words: {other[:5]}"] if other else [])
 
 
-async def take_pictures(page, name):
-    """Pictures of a page for people to look at."""
+async def take_picture(page, name):
+    """A picture of a page, as it is now, for people to look at: small, for there are some hundreds of them."""
     stem = re.sub(r"\W+", "-", name).strip("-")
-    for width in (375, 1280):
-        for theme in aspects.THEMES:
-            await page.set_viewport_size({"width": width, "height": 900})
-            await page.emulate_media(color_scheme=theme)
-            await page.screenshot(path=Path(PICTURES) / f"{stem}-{width}-{theme}.png", full_page=True)
+    await page.screenshot(path=Path(PICTURES) / f"{stem}.jpg", type="jpeg", quality=60, full_page=True)

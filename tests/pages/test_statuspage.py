@@ -2,13 +2,15 @@
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.maintenance import Maintenance
+from models.service import Component
 from statuspage.static_files import FILES
 from tests.pages import stories
 from tests.pages.axe import Exempt
 from tests.pages.stories import past, trouble
+from tests.pages.visit import visiting
 
 pytestmark = pytest.mark.slow
 
@@ -57,6 +59,25 @@ async def test_the_pages_of_planned_work(world, clock, product, inspect):
         rows = await reader.execute(select(Maintenance.id, Maintenance.state, Maintenance.title))
     for key, state, title in rows:
         await inspect(f"{product}/maintenance/MNT-{key}", f"maintenance {state} {title[:9]}")
+
+
+async def test_paper_has_what_is_folded_up_on_a_screen_and_nothing_to_click(world, clock, product, chromium):
+    await past(world, clock)
+    await trouble(world, clock)
+    async with world.database.unit_of_work() as session:
+        await session.execute(update(Component).values(group="Shop", manual_status="OPERATIONAL"))
+        await session.execute(update(Component).values(status="OPERATIONAL"))
+
+    async def look():
+        async with visiting(chromium.browser, product, color_scheme="dark") as visit:
+            await visit.page.emulate_media(media="print")
+            parts = {each: visit.page.locator(each).first for each in (".days", ".key", ".links", ".comp .fold table")}
+            paper = await visit.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+            return paper, {each: await part.is_visible() for each, part in parts.items()}
+
+    paper, seen = await chromium.do(look())
+    assert paper == "rgb(255, 255, 255)"
+    assert seen == {".days": True, ".key": True, ".links": False, ".comp .fold table": False}
 
 
 async def test_the_page_where_nothing_is(product, inspect):

@@ -183,6 +183,11 @@ class Everything:
         await do("editPostmortem", "postmortem", incident=ref, **edit)
         await assemble_postmortem(self.database, key)
         await do("publishPostmortem", "postmortem", incident=ref)
+        await do("publishUpdate", incident=ref, audience="PUBLIC", status="RESOLVED", body="It is over.", notify=False)
+        await do("publishPostmortemPublicly", incident=ref, body="We learned much.", notify=False)
+        await do("editPublicPostmortem", incident=ref, body="We learned *more*.", expectedVersion=1)
+        await do("withdrawPublicPostmortem", incident=ref, reason="Not yet.")
+        await do("publishPostmortemPublicly", incident=ref, body="We learned much.")
         item = (await do("addActionItem", "actionItem", incident=ref, title="Fix it", owner="team-1"))["id"]
         await do("changeActionItem", "actionItem", actionItem=item, state="IN_PROGRESS", assignee=PERSON)
         await do("reopenIncident", incident=ref, reason="It is back.")
@@ -197,6 +202,8 @@ class Everything:
             return {"startsAt": start.isoformat(), "endsAt": (start + timedelta(hours=1)).isoformat()}
 
         await do("scheduleMaintenance", noun, **given, **when(-9), alreadyDone=True)
+        shown = "query ($input: ScheduleMaintenanceInput!) { previewMaintenance(input: $input) { page mail { html } } }"
+        assert (await self._ask("admin", shown, input={**given, **when(1)}))["previewMaintenance"]["mail"]
         ref = (await do("scheduleMaintenance", noun, **given, **when(1)))["reference"]
         await do("editMaintenance", noun, maintenance=ref, **when(2), components=[first])
         await do("startMaintenance", noun, maintenance=ref)
@@ -375,7 +382,7 @@ class Everything:
         async with database.reading() as reader:
             delivery = (await reader.execute(NEWEST_DELIVERY))[0].id
             scene_of = await read_delivery(reader, delivery)
-            await read_scene(reader, scene_of.event_id, HOST)
+            await read_scene(reader, scene_of.event_id, HOST, HOST)
             await body_of(reader, event_id, HOST)
         async with database.unit_of_work() as session:
             await claim_mail(session, delivery)

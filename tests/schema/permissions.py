@@ -39,6 +39,9 @@ MUTATIONS = {
     "changeActionItem": Permission.LEARN,
     "editPostmortem": Permission.LEARN,
     "publishPostmortem": Permission.PUBLISH_POSTMORTEM,
+    "publishPostmortemPublicly": Permission.COMMUNICATE,
+    "editPublicPostmortem": Permission.COMMUNICATE,
+    "withdrawPublicPostmortem": Permission.COMMUNICATE,
     "saveUser": Permission.ADMINISTER_PEOPLE,
     "saveTeam": Permission.CATALOGUE,
     "saveRole": Permission.ADMINISTER,
@@ -119,6 +122,11 @@ QUERIES = {
     "previewUpdate": (
         Permission.COMMUNICATE,
         '{ previewUpdate(input: {incident: "%(ref)s", audience: INTERNAL, body: "We look."}) { colleagues } }',
+    ),
+    "previewMaintenance": (
+        Permission.MAINTAIN,
+        """{ previewMaintenance(input: {title: "Disks", body: "New ones.", components: [],
+          startsAt: "2999-01-01T00:00:00Z", endsAt: "2999-01-01T01:00:00Z"}) { path } }""",
     ),
     "updateTemplates": (Permission.READ, "{ updateTemplates { id } }"),
     "renderUpdateTemplate": (

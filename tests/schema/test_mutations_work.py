@@ -248,3 +248,34 @@ async def test_a_postmortem_is_edited_and_published(api, world, reference):
     published = await api.do("dov", "publishPostmortem", "postmortem { status publishedAt }", incident=reference)
     assert published["postmortem"]["status"] == "PUBLISHED"
     assert await api.refused("dov", "publishPostmortem", incident=reference) == ("CONFLICT", "incident")
+
+
+async def test_a_postmortem_is_drafted_for_customers_published_and_withdrawn(api, world, reference):
+    publish = {"incident": reference, "body": "Orders failed for an hour."}
+    assert await api.refused("ben", "publishPostmortemPublicly", **publish) == ("CONFLICT", "incident")
+    over = {"audience": "PUBLIC", "status": "RESOLVED", "body": "It is over."}
+    await api.do("ben", "changeStage", STAGE, incident=reference, stage="RESOLUTION")
+    await api.do("ben", "publishUpdate", "update { id }", incident=reference, **over)
+    await assemble_postmortem(world.database, int(reference.removeprefix("INC-")))
+    words = "Orders failed for an hour. Silva restarted it."
+    section = {"section": "summary", "markdown": words, "expectedVersion": 1}
+    draft = "postmortem { publicDraft }"
+    proposed = (await api.do("ben", "editPostmortem", draft, incident=reference, **section))["postmortem"][
+        "publicDraft"
+    ]
+    assert proposed.startswith("Orders failed for an hour.\n\n")
+    assert "restarted" not in proposed
+    assert "To fill in" not in proposed
+
+    shown = "incident { publicPostmortem { body publishedAt editedAt version } }"
+    told = (await api.do("ben", "publishPostmortemPublicly", shown, **publish))["incident"]["publicPostmortem"]
+    assert (told["body"], told["editedAt"], told["version"]) == (publish["body"], None, 1)
+    edit = {"incident": reference, "body": "Orders failed for 50 minutes."}
+    assert await api.refused("ben", "editPublicPostmortem", **edit, expectedVersion=9) == (
+        "VERSION_CONFLICT",
+        "expectedVersion",
+    )
+    told = (await api.do("ben", "editPublicPostmortem", shown, **edit, expectedVersion=1))["incident"]
+    assert told["publicPostmortem"]["editedAt"] is not None
+    gone = await api.do("ben", "withdrawPublicPostmortem", shown, incident=reference, reason="Too early.")
+    assert gone["incident"]["publicPostmortem"] is None

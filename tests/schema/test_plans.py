@@ -22,8 +22,9 @@ from core.secrets import Secrets
 from core.settings import Settings
 from jobs import statements
 from jobs.subscribers.preview import preview_update
+from jobs.subscribers.work_preview import preview_maintenance
 from resolvers.batch import Batch
-from resolvers.previews import PREVIEW_UPDATE
+from resolvers.previews import PREVIEW_MAINTENANCE, PREVIEW_UPDATE
 from schema.build import core
 from tests.locks import LockWatch, opposed
 from tests.plans import FIXED, Watched, drawn, faults, plan_of
@@ -40,6 +41,9 @@ MORE = (
     """insert into job(queue, name, args, run_at, dead)
       select 'default', 'mail.send', '{}', now() + n * interval '1 s', n % 5000 = 0 from generate_series(1, 20000) n""",
     "insert into status_update_revision(update_id, body, replaced_at) select id, 'Before', now() from status_update",
+    """insert into public_postmortem(incident_id, body, author_kind, published_at, version)
+      select id, 'We learned much.', 'SYSTEM', public_since, 1 from incident
+      where public_status = 'RESOLVED' on conflict do nothing""",
     "update incident set internal_remind_at = now() - interval '1 day' where id % 5000 = 0 and stage = 'RESPONSE'",
     "alter table event disable trigger user",
     "alter table event_origin disable trigger user",
@@ -145,7 +149,7 @@ async def _drive(url, folder):
     database = Database(url, pool_size=3, secrets=Secrets(["tests"]))
     live = Live(database)
     database.on_commit = live.on_commit
-    offers = {PREVIEW_UPDATE: preview_update}
+    offers = {PREVIEW_UPDATE: preview_update, PREVIEW_MAINTENANCE: preview_maintenance}
     runtime = Runtime(Settings(public_url=HOST, data_dir=folder), database, live, offers=offers)
     everything = Everything(runtime, INCIDENTS)
     called, values = set(), Batch.values

@@ -123,6 +123,10 @@ def arguments(size: int) -> Arguments:
         "Query.renderUpdateTemplate": [
             f'input: {{template: "{ids.encode("UpdateTemplate", 1)}", incident: "INC-{size - 12}"}}'
         ],
+        "Query.previewMaintenance": [
+            f"""input: {{title: "Disks", body: "New.", components: ["{ids.encode("Component", 1)}"],
+              startsAt: "2999-01-01T00:00:00Z", endsAt: "2999-01-01T01:00:00Z"}}"""
+        ],
         "Query.maintenance": ['ref: "MNT-1"'],
         "Query.maintenances": [
             *("", "last: 3", "states: [SCHEDULED, IN_PROGRESS]", f'component: "{ids.encode("Component", 2)}"'),

@@ -133,6 +133,24 @@ async def test_rare_words_are_found_far_back_and_frequent_ones_page_by_page(worl
     assert found == [f"INC-{key}" for key in range(11, 0, -1)]
 
 
+async def test_what_stands_in_some_incidents_is_found_however_it_is_looked_for(world, clock, make_client, monkeypatch):
+    monkeypatch.setattr(archive, "PAGE", 2)
+    monkeypatch.setattr(archive, "LOOKED_AT", 4)
+    monkeypatch.setattr(archive, "FREQUENT", 1)
+    for key in range(1, 15):
+        await one(world, clock, key, "Search" if key % 3 == 0 else "Checkout")
+    for most in (0, 4, 12, 1000):  # by the index, in one turn, in two, to the end
+        monkeypatch.setattr(archive, "MOST_LOOKED_AT", most)
+        path, found = "/history?q=search", []
+        async with make_client() as client:
+            while path:
+                page = (await client.get(path)).text
+                found.append(shown(page))
+                more = re.search(r'href="(/history[^"]+)">More', page)
+                path = more and more[1].replace("&amp;", "&")
+        assert found == [["INC-12", "INC-9"], ["INC-6", "INC-3"]], most
+
+
 @pytest.mark.parametrize(
     ("question", "field"),
     [

@@ -8,6 +8,7 @@ from actions.branding.organisation import save_logo, save_organisation
 from models.logo import LogoTheme
 from statuspage.answer import FOR_EVER
 from statuspage.builder import Builder
+from statuspage.static_files import FAVICON
 from tests.actions.test_branding import png, sent, svg
 from tests.schema.client import Statements
 from tests.statuspage.conftest import BASE, name_organisation
@@ -41,6 +42,22 @@ async def test_a_logo_for_dark_paper_is_chosen_by_the_browser(world, client):
     assert "data-only" not in page
 
 
+def icons(page):
+    return re.findall(r'<link rel="icon" href="([^"]+)" type="([^"]+)"(?: media="([^"]+)")?>', page)
+
+
+async def test_tabs_show_the_logo_and_ours_while_there_is_none(world, client):
+    assert icons((await client.get("/")).text) == [(FAVICON.path, "image/svg+xml", "")]
+    await world.do(save_logo, world.ada, image=sent(png()), theme=LogoTheme.DARK)
+    ((dark, kind, media),) = icons((await client.get("/history")).text)
+    assert (kind, media) == ("image/png", "")
+    await world.do(save_logo, world.ada, image=MARK)
+    (light, *_), other = icons((await client.get("/subscribe")).text)
+    assert other == (dark, "image/png", "(prefers-color-scheme:dark)")
+    assert (await client.get(light)).headers["content-type"] == "image/svg+xml"
+    assert "img-src 'self'" in (await client.get("/")).headers["content-security-policy"]
+
+
 @pytest.mark.parametrize(
     "path", [f"/logo-{'0' * 24}.svg", f"/logo-{'0' * 24}.png", "/logo-1.svg", f"/theme-{'0' * 12}.css"]
 )
@@ -61,13 +78,13 @@ async def test_guessed_addresses_ask_the_database_for_nothing(world, client):
 
 async def test_an_address_with_another_ending_is_another(world, client):
     await world.do(save_logo, world.ada, image=MARK)
-    (path,) = re.findall(r"/logo-[0-9a-f]{24}\.svg", (await client.get("/")).text)
+    (path,) = set(re.findall(r"/logo-[0-9a-f]{24}\.svg", (await client.get("/")).text))
     assert (await client.get(path.replace(".svg", ".png"))).status_code == 404
 
 
 async def test_a_logo_that_can_not_be_read_is_asked_for_again(world, client, cut):
     await world.do(save_logo, world.ada, image=MARK)
-    (path,) = re.findall(r"/logo-[0-9a-f]{24}\.svg", (await client.get("/")).text)
+    (path,) = set(re.findall(r"/logo-[0-9a-f]{24}\.svg", (await client.get("/")).text))
     await cut(answering=False)
     assert (await client.get(path)).status_code == 503
 
@@ -90,7 +107,7 @@ async def test_the_bundle_has_both(world):
     bundle = await builder.build(world.database)
     page = bundle.files["/"].body.plain.decode()
     named = re.findall(r'(?:href|src)="(/(?:theme|logo)-[^"]+)"', page)
-    assert sorted(path.rpartition(".")[2] for path in named) == ["css", "svg"]
+    assert sorted(path.rpartition(".")[2] for path in set(named)) == ["css", "svg"]
     assert all(bundle.files[path].fixed for path in named)
     assert '<html lang="de">' in page
     await world.do(save_logo, world.ada, image=None)

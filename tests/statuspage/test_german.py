@@ -1,5 +1,7 @@
 """A page in German: every page, feed, picture and calendar speaks it, and machines notice nothing."""
 
+from datetime import timedelta
+
 import feedparser
 import icalendar
 import pytest
@@ -44,7 +46,8 @@ async def test_the_home_page_says_how_things_stand_in_german(client):
     page = (await client.get("/")).text
     assert "ist ausgefallen." in page
     assert "Schwerer Ausfall seit " in page
-    assert "\u00a0Uhr MEZ" in page
+    assert "\u00a0Uhr\u00a0MEZ" in page
+    assert "Uhr MEZ" not in page, "an hour never leaves its zone at the end of a line"
     assert "Alle Zeiten in MEZ." in page
     assert "\u00a0%" in page
     assert "Min.." not in page
@@ -135,6 +138,13 @@ async def test_an_unknown_language_of_an_old_row_is_english(world, client):
 
 def test_lists_numbers_and_lengths_by_locale():
     assert GERMAN.listed(["A", "B", "C"]) == "A, B und C"
+    assert [
+        GERMAN.duration(timedelta(**length)) for length in ({"hours": 1}, {"days": 1}, {"days": 2, "hours": 3})
+    ] == [
+        "1\u00a0Std.",
+        "1\u00a0Tag",
+        "2\u00a0Tage 3\u00a0Std.",
+    ]
     assert GERMAN.percent(99.9) == "99,90\u00a0%"
     assert GERMAN.percent(100.0) == "100\u00a0%"
     assert ENGLISH.percent(99.9) == "99.90 %"

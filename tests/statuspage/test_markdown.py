@@ -33,6 +33,10 @@ class Found(HTMLParser):
             "<mailto:help@a.example>",
             '<p><a href="mailto:help@a.example" rel="nofollow noopener">mailto:help@a.example</a></p>',
         ),
+        (
+            "<https://a.example/b>",  # whose words are its address: paper does not repeat it
+            '<p><a href="https://a.example/b" class="bare" rel="nofollow noopener">https://a.example/b</a></p>',
+        ),
         ("`<b>`", "<p><code>&lt;b&gt;</code></p>"),
         ("[a *relative* one](/console) is no link", "<p>a <em>relative</em> one is no link</p>"),
     ],

@@ -31,7 +31,7 @@ async def test_an_open_incident_with_its_updates_newest_first_and_its_promise(wo
     await tell(world, 7, PublicStatus.IDENTIFIED, "Found it.")
     page = await now_shown()
     assert "Checkout is down." in page
-    assert "Major outage since 03:00 UTC, 20\u00a0min" in page
+    assert "Major outage since 03:00 UTC, 20 min" in page
     assert page.index("Found it.") < page.index("We <strong>look</strong> into it.")
     assert "Next update by 03:50 UTC" in page
     assert "Promised by 03:30, kept" in page

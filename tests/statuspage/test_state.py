@@ -105,7 +105,7 @@ def test_what_could_not_be_checked_is_not_claimed():
         (16, "due", "Next update by 04:00 UTC"),
         (0, "late", "We promised an update by 03:44 UTC and have not posted it yet."),
         (-4, "late", "We promised an update by 03:40 UTC and have not posted it yet. 4 min late."),
-        (-60 * 24, "late", "We promised an update by Mon 23 Nov, 03:44 UTC and have not posted it yet. 1 d 0 h late."),
+        (-60 * 24, "late", "We promised an update by Mon 23 Nov, 03:44 UTC and have not posted it yet. 1 d late."),
     ],
 )
 def test_a_promise_is_due_and_then_late(due, kept, words):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from statuspage.language import ENGLISH
+from statuspage.render import units
 from statuspage.words import Calendar, line, tidy
 
 NOW = datetime(2026, 11, 24, 3, 44, 30, tzinfo=UTC)
@@ -16,7 +17,10 @@ NOW = datetime(2026, 11, 24, 3, 44, 30, tzinfo=UTC)
         ({"seconds": 59}, "less than 1 min"),
         ({"minutes": 31, "seconds": 59}, "31 min"),
         ({"minutes": 63}, "1 h 3 min"),
-        ({"hours": 2}, "2 h 0 min"),
+        ({"hours": 2}, "2 h"),
+        ({"hours": 2, "seconds": 59}, "2 h"),
+        ({"days": 2, "minutes": 59}, "2 d"),
+        ({"days": 1}, "1 d"),
         ({"days": 2, "hours": 4, "minutes": 59}, "2 d 4 h"),
         ({"minutes": -5}, "less than 1 min"),
     ],
@@ -78,3 +82,18 @@ def test_lists_of_names():
 def test_control_and_direction_characters_are_not_shown():
     assert tidy("a\x00b\x1bc\u202ed\u2066e\u2069\x85f\r\ng\tö☎") == "abcde\nf\ng\tö☎"
     assert line("  Orders\u202e\n fail\t now ") == "Orders fail now"
+
+
+@pytest.mark.parametrize(
+    ("written", "whole"),
+    [
+        ("42 min", "42_min"),
+        ("1 h 3 min", "1_h 3_min"),
+        ("03:14 to 03:56 UTC+05:30", "03:14 to 03:56_UTC+05:30"),
+        ("Edited Mon 23 Nov, 03:38 CET", "Edited Mon 23 Nov, 03:38_CET"),
+        ("by 03:38 and not later", "by 03:38 and not later"),
+        ("12 Components", "12 Components"),
+    ],
+)
+def test_numbers_keep_their_units_and_hours_their_zone_in_a_line(written, whole):
+    assert units(written) == whole.replace("_", "\u00a0")
