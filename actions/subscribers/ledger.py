@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.pages.known import scope_by_key
 from actions.record import now
-from actions.subscribers.news import news_of
+from actions.subscribers.news import News, news_of
+from models.event import Event
 from models.subscriber import Broadcast, Subscriber, SubscriberDelivery
 from models.words import Channel, DeliveryState
 
@@ -47,7 +48,7 @@ async def claim_rows(session: AsyncSession, broadcast_id: int, channel: Channel,
     """
     broadcast = await session.get_one(Broadcast, broadcast_id)
     news, event = await news_of(session, broadcast)
-    reason = await news.held_back(session, event) or await _page_closed(session, broadcast)
+    reason = await news.held_back(session, event) or await _off_page(session, broadcast, news, event)
     if reason is not None:
         await _hold_back(session, broadcast_id, channel, reason)
         return []
@@ -85,12 +86,15 @@ async def claim_rows(session: AsyncSession, broadcast_id: int, channel: Channel,
     ]
 
 
-async def _page_closed(session: AsyncSession, broadcast: Broadcast) -> str | None:
-    """Why nothing of a page may be told any more, if so."""
-    if broadcast.page_id is None:
+async def _off_page(session: AsyncSession, broadcast: Broadcast, news: News, event: Event) -> str | None:
+    """Why the page must not tell of it any more, if so: not everybody may read it, or it shows other components now."""
+    scope = await scope_by_key(session, broadcast.page_id)
+    if scope.page is not None and not scope.page.open:
+        return "The status page is not one that everybody may read."
+    if scope.page is None and not scope.hidden:
         return None
-    page = (await scope_by_key(session, broadcast.page_id)).page
-    return None if page is not None and page.open else "The status page is not one that everybody may read."
+    subject = await news.subject(session, event)
+    return None if scope.concerns(subject.components) else "The status page does not tell of it any more."
 
 
 async def _due(
