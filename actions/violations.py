@@ -20,6 +20,8 @@ TAKEN = {
     "uq_integration_key": ("key", "Another integration has this key."),
     "uq_webhook_url": ("url", "There is a webhook for this address."),
     "uq_service_account_issuer_subject": ("subject", "Another service account stands for this subject."),
+    "uq_status_page_slug": ("slug", "Another status page has this slug."),
+    "pk_status_page_host": ("hosts", "Another status page has this host."),
     "uq_role_assignment_current": ("role", "Someone was given this role a moment ago."),
 }
 """Unique constraints that a client's own values can run into: the field at fault, and what to tell."""

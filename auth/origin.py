@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 
 from core.errors import DomainError, ErrorCode
 
+LONGEST_PATH = 500
+
 
 def same_origin(origin: str, host: str | None, base_url: str) -> bool:
     """Whether an Origin header (RFC 6454) names the host that was asked, or the one that our links begin with.
@@ -16,6 +18,14 @@ def same_origin(origin: str, host: str | None, base_url: str) -> bool:
     except ValueError:
         return False
     return bool(theirs) and theirs in {(host or "").lower(), urlsplit(base_url).netloc.lower()}
+
+
+def path_within(address: str | None) -> str | None:
+    """The path on the same host that a browser may be sent on to; None for anything else, so that none leads astray."""
+    if not address or len(address) > LONGEST_PATH or not address.startswith("/") or address.startswith("//"):
+        return None
+    usable = address.isprintable() and address.isascii() and "\\" not in address and " " not in address
+    return address if usable else None
 
 
 def from_our_page(headers: Mapping[str, str], base_url: str) -> bool:

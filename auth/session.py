@@ -35,6 +35,35 @@ OWNER = (
 """Whose session it is. Built once: it is asked on every request. One that is over has no row (see auth.token)."""
 
 
+STANDING = (
+    select(User.id, User.name, User.access_role, User.sees_private, BrowserSession.expires_at)
+    .join(BrowserSession, User.id == BrowserSession.user_id)
+    .where(
+        BrowserSession.id == bindparam("key"),
+        BrowserSession.revoked_at.is_(None),
+        BrowserSession.expires_at > bindparam("moment"),
+        User.archived_at.is_(None),
+    )
+)
+"""Whose session has a key: for what was made from it on another host, and lasts no longer."""
+
+
+class Standing(NamedTuple):
+    """A person whose session has not ended."""
+
+    actor: Actor
+    expires_at: datetime
+
+
+async def standing(reader: Reader, session_id: int) -> Standing | None:
+    """Who signed in by a session that is neither old nor ended; None for any other."""
+    rows = await reader.execute(STANDING, {"key": session_id, "moment": reader.clock.now()})
+    if not rows:
+        return None
+    row = rows[0]
+    return Standing(person(row.id, row.name, row.access_role, sees_private=row.sees_private), row.expires_at)
+
+
 class Visit(NamedTuple):
     """A session that has not been ended."""
 

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+import console.page_pass
 from auth.oidc.connection import Connection
 from console.pages import HERE, HOME, LOGIN, SAFE, html, message, pages, unless_away, who
 from console.provider import ProviderDoor
@@ -42,5 +43,6 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
         Route(f"{HOME}/incidents/{{reference}}", home),  # links in mails; GraphiQL opens with that incident
         *SignInDoor(connections).routes(),
         *ProviderDoor(connections).routes(),
+        *console.page_pass.routes(),
         Mount(f"{HOME}/static", StaticFiles(directory=HERE / "static")),
     ]

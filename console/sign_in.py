@@ -16,7 +16,7 @@ from auth.oidc.connection import Connection
 from auth.oidc.exchange import sign_out_address
 from auth.oidc.metadata import Metadata
 from auth.oidc.problems import ProviderError
-from auth.origin import from_our_page
+from auth.origin import from_our_page, path_within
 from console.pages import HOME, LOGIN, SAFE, html, message, pages, unless_away, who
 from core.client import Client
 from core.errors import DomainError, ErrorCode
@@ -27,17 +27,12 @@ from models.words import ActorKind
 
 RETRY = 30
 """Seconds after which a provider that is away may be tried again."""
-LONGEST = 500
 LINK = "/auth/link"
 
 
 def own_path(address: str | None) -> str:
     """The path of ours that a browser may go on to; the console for anything else, so that no link leads astray."""
-    if not address or len(address) > LONGEST or not address.startswith("/") or address.startswith("//"):
-        return HOME
-    if "\\" in address or not address.isprintable() or not address.isascii() or " " in address:
-        return HOME
-    return address
+    return path_within(address) or HOME
 
 
 @unless_away

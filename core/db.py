@@ -139,6 +139,7 @@ class Database:
         pool_size: int = 10,
         on_commit: Committed | None = None,
         secrets: Secrets | None = None,
+        own_hosts: frozenset[str] = frozenset(),
     ) -> None:
         self.url = asyncpg_url(url)
         self.clock: Clock = clock or SystemClock()
@@ -147,6 +148,7 @@ class Database:
         """Told of every such journal too, and first: who remembers what may have changed."""
         self.secrets = secrets
         """Needed only where something is sealed at rest: by the API and the worker."""
+        self._own_hosts = own_hosts
         self.engine = create_async_engine(
             self.url,
             pool_size=pool_size,
@@ -175,8 +177,7 @@ class Database:
         Audited events note which client asked for it.
         """
         journal = Journal()
-        info = {"journal": journal, "clock": self.clock, "secrets": self.secrets, "client": client}
-        async with self._sessions(info=info) as session:
+        async with self._sessions(info=self._info(journal, client)) as session:
             yield session
             await session.flush()
             await write_journal(session)
@@ -191,12 +192,21 @@ class Database:
 
         Its journal is never written, so there is no event, no job, and nobody is woken.
         """
-        info = {"journal": Journal(), "clock": self.clock, "secrets": self.secrets, "client": client}
-        async with self._sessions(info=info) as session:
+        async with self._sessions(info=self._info(Journal(), client)) as session:
             try:
                 yield session
             finally:
                 await session.rollback()
+
+    def _info(self, journal: Journal, client: Client) -> dict[str, Any]:
+        """What actions find at their session."""
+        return {
+            "journal": journal,
+            "clock": self.clock,
+            "secrets": self.secrets,
+            "client": client,
+            "own_hosts": self._own_hosts,
+        }
 
     @asynccontextmanager
     async def noting(self) -> AsyncIterator[AsyncConnection]:

@@ -1,10 +1,12 @@
 """Settings, read once from the environment and validated at start. Every one of them is listed in the README."""
 
+from collections.abc import Sequence
 from email.utils import parseaddr
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -108,6 +110,18 @@ class Settings(OidcSettings, JwtSettings, ExportSettings, BaseSettings):
         """The base of links to the status page: its own host where it has one, else `base_url`."""
         scheme = self.base_url.partition("://")[0]
         return f"{scheme}://{self.statuspage_hosts[0]}" if self.statuspage_hosts else self.base_url
+
+    @cached_property
+    def own_hosts(self) -> frozenset[str]:
+        """The host names where the API and the organisation's own status page answer, in lower case."""
+        named = (urlsplit(self.base_url).hostname, *self.statuspage_hosts, *self.api_hosts)
+        return frozenset(host.lower() for host in named if host)
+
+    def page_url(self, hosts: Sequence[str], slug: str) -> str:
+        """The base of links to a further status page: its first host; without one, where it stands in development."""
+        base = urlsplit(self.base_url)
+        port = f":{base.port}" if base.port and self.development else ""
+        return f"{base.scheme}://{hosts[0] if hosts else f'{slug}.localhost'}{port}"
 
     @property
     def development(self) -> bool:

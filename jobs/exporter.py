@@ -23,8 +23,8 @@ from core.publication import OvertakenError, Written
 from core.settings import Settings
 from integrations.bucket import in_a_line
 from jobs.export_places import CopyPlace, Lead, Place, place_of
-from statuspage.builder import Builder
 from statuspage.bundle import Bundle
+from statuspage.bundles import Bundles
 from statuspage.cache import changes_pages
 
 QUIET, LATEST = 0.05, 0.5
@@ -65,7 +65,7 @@ class Exporter:
         place = place_of(settings)
         self._place = Standing(place, noted=True) if place else None
         self._copied = Standing(self._copy, noted=False)
-        self._builder = Builder(settings.base_url)
+        self._builder = Bundles(settings)
         self._changed: set[int] | None = None
         """The incidents to be read anew; None: all."""
         self._generation = 0

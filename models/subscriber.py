@@ -35,7 +35,16 @@ class Subscriber(SubscriberFacts, Base):
 
     __tablename__ = "subscriber"
     __table_args__ = (
+        # The same address may ask at several pages; null is the organisation's.
+        Index(
+            "uq_subscriber_digest",
+            *("digest", "page_id"),
+            unique=True,
+            postgresql_where=text("digest is not null"),
+            postgresql_nulls_not_distinct=True,
+        ),
         Index("ix_subscriber_active", "channel", "id", postgresql_where=text(ACTIVE_SQL)),
+        Index("ix_subscriber_page_id", "page_id", "id", postgresql_where=text(ACTIVE_SQL)),
         Index("ix_subscriber_unsubscribed_at", "unsubscribed_at", postgresql_where=text("digest is not null")),
         Index("ix_subscriber_disabled_at", "disabled_at", postgresql_where=text("digest is not null")),
         Index("ix_subscriber_unconfirmed", "created_at", postgresql_where=text("confirmed_at is null")),
@@ -43,7 +52,9 @@ class Subscriber(SubscriberFacts, Base):
 
     id: Mapped[Key]
     channel: Mapped[Channel]
-    digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    page_id: Mapped[int | None] = points_to("status_page.id")
+    """Of which page's news they are told; null: the organisation's."""
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     email: Mapped[str | None]
     sealed_url: Mapped[bytes | None] = mapped_column(LargeBinary)
     host: Mapped[str | None]
@@ -92,10 +103,15 @@ class Broadcast(Base):
     """A piece of news on its way to its subscribers. `after_id`: up to which of them it has been listed."""
 
     __tablename__ = "broadcast"
-    __table_args__ = (Index("ix_broadcast_topic_id", "topic", "id"),)
+    __table_args__ = (
+        Index("ix_broadcast_topic_id", "topic", "id"),
+        Index("uq_broadcast_event_id_page_id", "event_id", "page_id", unique=True, postgresql_nulls_not_distinct=True),
+    )
 
     id: Mapped[Key]
-    event_id: Mapped[int] = mapped_column(unique=True)
+    event_id: Mapped[int]
+    page_id: Mapped[int | None] = points_to("status_page.id")
+    """To whose subscribers; null: the organisation's page."""
     topic: Mapped[str]
     """What it is about, as customers call it: `INC-123`. Mails about one topic are one thread."""
     kind: Mapped[NewsKind]

@@ -214,3 +214,11 @@ class NewsKind(StrEnum):
 
     INCIDENTS = "INCIDENTS"
     MAINTENANCE = "MAINTENANCE"
+
+
+class PageAccess(StrEnum):
+    """Who may read a status page."""
+
+    PUBLIC = "PUBLIC"
+    LINK = "LINK"
+    MEMBERS = "MEMBERS"

@@ -24,6 +24,7 @@ from models.person import Team, User
 from models.postmortem import ActionItem, Postmortem
 from models.role import Role
 from models.service import Component, Service
+from models.status_page import StatusPage, StatusPageLink
 from models.subscriber import Subscriber, Suppression
 from models.task import Task
 from models.update import Update
@@ -95,6 +96,8 @@ NOUNS: dict[str, Fetch] = {
     "ServiceAccount": _row(ServiceAccount, needs=Permission.ADMINISTER_PEOPLE),
     "Session": _row(BrowserSession, own_or_all(BrowserSession)),
     "Severity": _severity,
+    "StatusPage": _row(StatusPage, needs=Permission.ADMINISTER),
+    "StatusPageLink": _row(StatusPageLink, needs=Permission.ADMINISTER),
     "Subscriber": _row(Subscriber, needs=Permission.SUBSCRIBERS),
     "Suppression": _row(Suppression, needs=Permission.SUBSCRIBERS),
     "Task": _row(Task, _of_visible(Task)),

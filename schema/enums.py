@@ -282,3 +282,10 @@ publish(
     LIGHT="Light paper; on dark paper, too, if there is no other, on a light ground.",
     DARK="Dark paper.",
 )
+publish(
+    words.PageAccess,
+    "Who may read a status page.",
+    PUBLIC="Anybody.",
+    LINK="Who has a link that opens it.",
+    MEMBERS="Who is signed in.",
+)

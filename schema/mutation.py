@@ -43,6 +43,7 @@ from schema.inputs import incident as given
 from schema.maintenance_mutation import MaintenanceMutation
 from schema.outward_mutation import OutwardMutation
 from schema.publishing_mutation import PublishingMutation
+from schema.status_pages_mutation import StatusPagesMutation
 from schema.subscribers_mutation import SubscribersMutation
 
 
@@ -51,7 +52,13 @@ from schema.subscribers_mutation import SubscribersMutation
     " of one document are carried out one after the other, and a refused one leaves the others as they are."
 )
 class Mutation(
-    AccessMutation, BrandingMutation, MaintenanceMutation, OutwardMutation, PublishingMutation, SubscribersMutation
+    AccessMutation,
+    BrandingMutation,
+    MaintenanceMutation,
+    OutwardMutation,
+    PublishingMutation,
+    StatusPagesMutation,
+    SubscribersMutation,
 ):
     report_incident: payloads.IncidentPayload | None = mutation(
         report_incident, given.ReportIncidentInput, description="Report something that looks wrong: → DETECTION."

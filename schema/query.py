@@ -20,6 +20,7 @@ from schema.maintenance_query import MaintenanceQuery
 from schema.node import Node
 from schema.outward_query import OutwardQuery
 from schema.publishing_query import PublishingQuery
+from schema.status_pages_query import StatusPagesQuery
 from schema.subscribers_query import SubscribersQuery
 from schema.types.action_item import ActionItem
 from schema.types.actor import Actor
@@ -39,7 +40,15 @@ from schema.types.webhook import Webhook
 @strawberry.type(
     description="Everything that can be read. One request is answered from one snapshot, so that its parts agree."
 )
-class Query(AccessQuery, BrandingQuery, MaintenanceQuery, OutwardQuery, PublishingQuery, SubscribersQuery):
+class Query(
+    AccessQuery,
+    BrandingQuery,
+    MaintenanceQuery,
+    OutwardQuery,
+    PublishingQuery,
+    StatusPagesQuery,
+    SubscribersQuery,
+):
     viewer: Actor = root(
         resolvers.people.viewer, permission=None, description="Who you are; ANONYMOUS without credentials."
     )

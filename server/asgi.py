@@ -31,11 +31,12 @@ from server.headers import SafeHeaders
 from server.hosts import HostSplit
 from statuspage.app import Shortcut
 from statuspage.kept import Kept, places
+from statuspage.pages import Pages
 
 
 def open_runtime(settings: Settings, url: str) -> Runtime:
     """A runtime on a database: its commits wake the readers of all processes."""
-    database = Database(url, pool_size=settings.pool_size, secrets=Secrets.of(settings))
+    database = Database(url, pool_size=settings.pool_size, secrets=Secrets.of(settings), own_hosts=settings.own_hosts)
     live = Live(database, settings.database_direct_url, replay_days=settings.replay_days)
     database.on_commit = live.on_commit
     return Runtime(settings, database, live, refusals=Refusals(database))
@@ -51,8 +52,8 @@ def build_app(runtime: Runtime) -> ASGIApp:
         async with runtime.live.running(patient=Kept(places(runtime.settings)).there), runtime.refusals.running():
             yield
 
-    page = statuspage.app.StatusPage(runtime)
-    public = statuspage.app.routes(page)
+    pages = Pages(runtime)
+    public = statuspage.app.routes(pages)
     private = [
         *health.routes(),
         *schema.endpoint.routes(runtime),
@@ -79,9 +80,10 @@ def build_app(runtime: Runtime) -> ASGIApp:
 
     return HostSplit(
         runtime.settings,
+        pages.further,
         public=Shortcut(
-            SafeHeaders(application(public), tls=tls, always={}), page
+            SafeHeaders(application(public), tls=tls, always={}), pages
         ),  # its pages say the rest themselves
         private=guarded(application(private)),
-        both=Shortcut(guarded(application([*private, *public])), page),
+        both=Shortcut(guarded(application([*private, *public])), pages),
     )

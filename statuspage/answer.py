@@ -42,6 +42,11 @@ reach us may go on for a day (RFC 5861)."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
+UNKEPT = "private, no-store"
+"""Of a page that only some may read: no cache may have it for others, or when the pass is over."""
+
+UNLISTED = {"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer"}
+
 CHECKED_AT = "Checked-At"
 """When a page that may be old was last known to be right (an HTTP date). Programs can't read the sentence of the pages,
 and documents that are Statuspage's key by key have no place for it."""

@@ -27,9 +27,9 @@ from core.db import Reader
 from core.zones import zone_or_utc
 from models.incident import Incident
 from models.maintenance import Maintenance
-from models.organisation import Organisation
 from models.update import Update
 from models.words import Audience
+from statuspage.frame import on_page, time_zone_of
 from statuspage.planned import Work, read_works
 from statuspage.read import Site, public, read_site
 
@@ -66,7 +66,8 @@ async def read_sought(sought: Sought, reader: Reader) -> Site:
     """A page of the history, newest first, without the words of the updates; a month with the work done in it."""
     which = await _month(reader, sought.month) if sought.month else await _found(reader, sought)
     more = PAGE + 1  # one more than is shown tells that there are more
-    site = await read_site(reader, and_(which, _after(sought.before)), limit=more, bodies=False, order=NEWEST_FIRST)
+    after = await _after(reader, sought.before)
+    site = await read_site(reader, and_(which, after), limit=more, bodies=False, order=NEWEST_FIRST)
     works: tuple[Work, ...] = ()
     if sought.month and not sought.before:
         start, end = await _bounds(reader, sought.month)
@@ -83,7 +84,8 @@ async def read_sought(sought: Sought, reader: Reader) -> Site:
 
 async def first_public(reader: Reader) -> datetime | None:
     """When customers were first told of anything; None if they never were."""
-    statement = select(Incident.public_since).where(public()).order_by(Incident.public_since).limit(1)
+    statement = select(Incident.public_since).where(public(), await on_page(reader))
+    statement = statement.order_by(Incident.public_since).limit(1)
     found: datetime | None = await reader.scalar(statement)
     return found
 
@@ -95,35 +97,37 @@ async def _month(reader: Reader, month: date) -> ColumnElement[bool]:
 
 
 async def _bounds(reader: Reader, month: date) -> tuple[datetime, datetime]:
-    """When a month begins and ends in the organisation's time zone."""
-    local = zone_or_utc(await reader.scalar(select(Organisation.time_zone)) or "UTC")
+    """When a month begins and ends in the page's time zone."""
+    local = zone_or_utc(await time_zone_of(reader))
     after = date(month.year + month.month // 12, month.month % 12 + 1, 1)
     start, end = (datetime(day.year, day.month, 1, tzinfo=local).astimezone(UTC) for day in (month, after))
     return start, end
 
 
-def _after(before: int | None) -> ColumnElement[bool]:
+async def _after(reader: Reader, before: int | None) -> ColumnElement[bool]:
     """What comes after an incident in the list; nothing, if the public may not know of that one."""
     if before is None:
         return Incident.public_since.is_not(None)
-    place = select(Incident.public_since, Incident.id).where(Incident.id == before, public()).scalar_subquery()
+    known = (Incident.id == before, public(), await on_page(reader))
+    place = select(Incident.public_since, Incident.id).where(*known).scalar_subquery()
     return tuple_(Incident.public_since, Incident.id) < place
 
 
 async def _found(reader: Reader, sought: Sought) -> ColumnElement[bool]:
     """The incidents of one page that hold all words, and one more."""
     query, before = _query(sought.words), sought.before
+    shown = and_(public(), await on_page(reader))
     keys: list[int] = []
     turn, looked_at = LOOKED_AT, 0
     while looked_at < MOST_LOOKED_AT:
-        newest = await reader.execute(_newest(query, before, turn))
+        newest = await reader.execute(_newest(query, and_(shown, await _after(reader, before)), turn))
         keys += [row.id for row in newest if row.holds]
         if len(keys) > PAGE or len(newest) < turn:
             return Incident.id.in_(keys[: PAGE + 1])
         if looked_at == 0 and len(keys) < FREQUENT:
             break
         before, looked_at, turn = newest[-1].id, looked_at + turn, turn * 2
-    rows = await reader.execute(_anywhere(query, sought.before).limit(PAGE + 1))
+    rows = await reader.execute(_anywhere(query, and_(shown, await _after(reader, sought.before))).limit(PAGE + 1))
     return Incident.id.in_([row.id for row in rows])
 
 
@@ -137,12 +141,12 @@ def _said() -> ColumnElement[bool]:
     return and_(Update.audience == Audience.PUBLIC, Update.withdrawn_at.is_(None))
 
 
-def _newest(query: ColumnElement[Any], before: int | None, limit: int) -> Select[Any]:
+def _newest(query: ColumnElement[Any], shown: ColumnElement[bool], limit: int) -> Select[Any]:
     """The next of the newest incidents, and whether each `holds` the words.
 
     What is compared is, on purpose, not what is indexed: the index would list all that hold a frequent word.
     """
-    after = select(Incident.id, Incident.public_title, Incident.public_since).where(public(), _after(before))
+    after = select(Incident.id, Incident.public_title, Incident.public_since).where(shown)
     some = after.order_by(*NEWEST_FIRST).limit(limit).cte("some").prefix_with("materialized")
     body = func.to_tsvector(SIMPLE, Update.body + literal(""))
     said = select(Update.id).where(Update.incident_id == some.c.id, _said(), _has(body, query)).limit(1)
@@ -151,7 +155,7 @@ def _newest(query: ColumnElement[Any], before: int | None, limit: int) -> Select
     return select(some.c.id, holds).order_by(some.c.public_since.desc(), some.c.id.desc())
 
 
-def _anywhere(query: ColumnElement[Any], before: int | None) -> Select[Any]:
+def _anywhere(query: ColumnElement[Any], shown: ColumnElement[bool]) -> Select[Any]:
     """By the indexes ix_status_update_public_words and ix_incident_public_words: theirs are these expressions.
 
     Each incident is then read by its key. The planner takes the rare for frequent, and would read all incidents.
@@ -163,8 +167,8 @@ def _anywhere(query: ColumnElement[Any], before: int | None) -> Select[Any]:
         Incident.public_title.is_not(None), _has(func.to_tsvector(SIMPLE, Incident.public_title), query)
     )
     either = in_text.union(in_title).cte("either").prefix_with("materialized")
-    shown = select(Incident.id, Incident.public_since).where(Incident.id == either.c.id, public(), _after(before))
-    each = shown.correlate(either).offset(literal_column("0")).lateral("each")  # an offset can't be planned away
+    by_key = select(Incident.id, Incident.public_since).where(Incident.id == either.c.id, shown)
+    each = by_key.correlate(either).offset(literal_column("0")).lateral("each")  # an offset can't be planned away
     found = select(each.c.id).select_from(either.join(each, true()))
     return found.order_by(each.c.public_since.desc(), each.c.id.desc())
 

@@ -14,6 +14,7 @@ from statuspage import brand, matter
 from statuspage.answer import FOR_EVER
 from statuspage.bundle import STATIC, Bundle, File
 from statuspage.cache import Read, next_moment_of
+from statuspage.frame import read_for
 from statuspage.read import Site
 from statuspage.render import missing
 from statuspage.views import FAMILIES, MISSING, Family, View, read_frame, views
@@ -43,9 +44,13 @@ class Seen:
 
 
 class Builder:
-    """Remembers the pages of one process. Not to be used by two at a time."""
+    """Remembers what is rendered of one page in one process; of our own, or of another by its key.
 
-    def __init__(self, base_url: str) -> None:
+    Not to be used by two at a time.
+    """
+
+    def __init__(self, base_url: str, page_id: int | None = None) -> None:
+        self._page_id = page_id
         exported = {path: view for path, view in views(base_url).items() if view.exported}
         self._views = {**exported, MISSING: View(read_frame, missing)}
         self._fixed: dict[str, File] = {}
@@ -62,6 +67,7 @@ class Builder:
         """
         now = database.clock.now()
         async with database.reading() as reader:
+            read_for(reader, self._page_id)
             seen = await self._read(reader, changed if self._fixed else None, now)
         return await asyncio.to_thread(self._rendered, seen, now)
 

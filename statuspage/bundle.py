@@ -21,6 +21,8 @@ class File:
     body: Body
     media_type: str
     caching: str = answer.FRESH
+    folder: str = ""
+    """In which it lies beside our own page's files, with a slash at its end; empty for those."""
 
     @classmethod
     def of(cls, address: str, content: bytes, media_type: str, caching: str = answer.FRESH) -> "File":
@@ -35,15 +37,15 @@ class File:
         So `try_files $uri $uri.html` finds `/history` and `/incidents/INC-1`, and every server knows the types.
         """
         if self.address == "/":
-            return "index.html"
-        plain = self.address.removeprefix("/")
+            return f"{self.folder}index.html"
+        plain = self.folder + self.address.removeprefix("/")
         typed = "." in plain.rpartition("/")[2]
         return plain if typed or self.media_type != answer.HTML else f"{plain}.html"
 
     @property
     def key(self) -> str:
         """Its key in a bucket, where types are told by the upload: the address itself, but for `index.html`."""
-        return "index.html" if self.address == "/" else self.address.removeprefix("/")
+        return self.folder + ("index.html" if self.address == "/" else self.address.removeprefix("/"))
 
     @property
     def fixed(self) -> bool:

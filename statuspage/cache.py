@@ -21,6 +21,7 @@ from core.live import Live
 from core.outage import outage_of
 from statuspage.body import Body as Body  # noqa: PLC0414 (others take it from here)
 from statuspage.feeds import last_change
+from statuspage.frame import read_for
 from statuspage.read import Site
 from statuspage.ready import Ready
 from statuspage.render import Render
@@ -79,17 +80,28 @@ class Page:
 class PageCache:
     """The pages of one process. `generation` counts the changes that it has heard of."""
 
-    def __init__(self, database: Database, live: Live, recall: Recall | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        live: Live | None,
+        recall: Recall | None = None,
+        *,
+        page_id: int | None = None,
+        most: int | None = None,
+    ) -> None:
+        """Of our own status page, or of another. Without `live`, somebody else counts `generation` up."""
         self.generation = 0
         self.language = "en"
         """As pages spoke when one was last read: for what stands in place of one that can't be."""
         self._recall = recall
+        self._page_id, self._most = page_id, most
         self._database = database
         self._fixed: dict[str, Page] = {}
         self._looked_up: OrderedDict[str, Page] = OrderedDict()
         self._lookups = asyncio.Semaphore(LOOKUPS_AT_A_TIME)
         self._down_until: datetime | None = None
-        live.watch(self.hear)
+        if live is not None:
+            live.watch(self.hear)
 
     def __len__(self) -> int:
         """How many pages are kept."""
@@ -116,7 +128,7 @@ class PageCache:
         """One of many pages, which may not be there."""
         page = self._looked_up.setdefault(path, Page(path, read, render))
         self._looked_up.move_to_end(path)
-        while len(self._looked_up) > MAX_LOOKUPS:
+        while len(self._looked_up) > (self._most or MAX_LOOKUPS):
             self._looked_up.popitem(last=False)
         return await self._fresh(page, self._lookups)
 
@@ -162,6 +174,7 @@ class PageCache:
     async def _read(self, page: Page) -> None:
         generation, now = self.generation, self._database.clock.now()
         async with asyncio.timeout(READ_SECONDS), self._database.reading() as reader:
+            read_for(reader, self._page_id)
             site = await page.read(reader)
         body = await asyncio.to_thread(_rendered, page.render, site, now, True) if site else None
         page.changed_at = _changed_at(page, site, body, now)

@@ -1,11 +1,9 @@
 """Forms that anybody may post to the status page: small, UTF-8, fields that may be there more than once."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from core.body import BodyError, read_bytes
 from core.errors import DomainError, ErrorCode
@@ -42,18 +40,3 @@ def one(fields: Fields, name: str) -> str:
 
 def _no_form(message: str) -> DomainError:
     return DomainError(ErrorCode.INVALID_INPUT, message, hint=phrase("Load the page again, and send its form."))
-
-
-class ByMethod:
-    """ASGI: POST goes one way, everything else the other."""
-
-    def __init__(self, others: ASGIApp, post: Callable[[Request], Awaitable[Response]]) -> None:
-        self._others, self._post = others, post
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request."""
-        if scope["method"] != "POST":
-            await self._others(scope, receive, send)
-            return
-        response = await self._post(Request(scope, receive))
-        await response(scope, receive, send)

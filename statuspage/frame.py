@@ -1,29 +1,70 @@
-"""What frames every page: the organisation and its components, read once in a snapshot however many views are."""
+"""What frames every page: the organisation and the page's components, read once in a snapshot however many views are.
 
-from typing import Any
+A snapshot is read for one page: our own, unless `read_for` says before anything is read that it is for another. What
+that page may not show is left out of every reading, here and by `on_page` and `work_on_page`.
+"""
+
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
+from actions.pages.known import PageScope, scope_by_key
 from core.db import Reader
 from models.logo import PageLogo
 from models.organisation import Organisation
 from models.service import Component
 
-Frame = tuple[Organisation | None, list[Component], list[Any]]
-
 LOGOS = select(PageLogo.theme, PageLogo.digest, PageLogo.media_type, PageLogo.width, PageLogo.height)
 """Without their bytes."""
 
+
+class Frame(NamedTuple):
+    """What a snapshot holds for its page. `scope` says what that may show."""
+
+    organisation: Organisation | None
+    components: list[Component]
+    logos: list[Any]
+    scope: PageScope
+
+
+_wanted: WeakKeyDictionary[Reader, int] = WeakKeyDictionary()
 _frames: WeakKeyDictionary[Reader, Frame] = WeakKeyDictionary()
 
 
+def read_for(reader: Reader, page_id: int | None) -> None:
+    """Have a snapshot read for one page, before anything is read from it."""
+    if reader in _frames:
+        raise RuntimeError("this snapshot is being read for a page already")
+    if page_id is not None:
+        _wanted[reader] = page_id
+
+
 async def frame_of(reader: Reader) -> Frame:
-    """The organisation, if there is one yet; all components in the order of the page, archived ones too; its logos."""
+    """The organisation, if there is one yet; the page's components in order, archived ones too; the logos."""
     found = _frames.get(reader)
     if found is None:
+        scope = await scope_by_key(reader, _wanted.get(reader))
         organisation = await reader.row(Organisation, select(Organisation))
         ordered = select(Component).order_by(Component.position, Component.name, Component.id)
-        components = await reader.rows(Component, ordered)
-        found = _frames[reader] = (organisation, components, list(await reader.execute(LOGOS)))
+        components = [row for row in await reader.rows(Component, ordered) if scope.shows(row.id)]
+        logos = list(await reader.execute(LOGOS))
+        found = _frames[reader] = Frame(organisation, components, logos, scope)
     return found
+
+
+async def on_page(reader: Reader) -> ColumnElement[bool]:
+    """The condition that an incident is told on the page that a snapshot is read for."""
+    return (await frame_of(reader)).scope.incidents()
+
+
+async def work_on_page(reader: Reader) -> ColumnElement[bool]:
+    """The same of planned work."""
+    return (await frame_of(reader)).scope.works()
+
+
+async def time_zone_of(reader: Reader) -> str:
+    """The name of the page's time zone."""
+    organisation, _, _, scope = await frame_of(reader)
+    own = scope.page.time_zone if scope.page else None
+    return own or (organisation.time_zone if organisation else "UTC")

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, text
 
+from actions.pages.known import PageScope
 from core.db import Reader
 from core.phrase import phrase
 from models.maintenance import (
@@ -18,6 +19,7 @@ from models.maintenance import (
     MaintenanceUpdate,
 )
 from models.words import MaintenanceState
+from statuspage.frame import frame_of, work_on_page
 
 MOST = 50
 """Works in one document."""
@@ -122,9 +124,11 @@ async def read_works(
     """The works wanted, by when they are to start."""
     order = (Maintenance.starts_at, Maintenance.id)
     by = order if soonest_first else tuple(column.desc() for column in order)
-    rows = await reader.rows(Maintenance, select(Maintenance).where(which).order_by(*by).limit(limit))
+    rows = await reader.rows(
+        Maintenance, select(Maintenance).where(which, await work_on_page(reader)).order_by(*by).limit(limit)
+    )
     keys = [row.id for row in rows]
-    components = await _components(reader, keys)
+    components = await _components(reader, keys, (await frame_of(reader)).scope)
     told = await _told(reader, keys)
     return tuple(_work(row, components.get(row.id, []), told.get(row.id, [])) for row in rows)
 
@@ -148,12 +152,13 @@ def _work(row: Any, components: list[int], told: list[Step]) -> Work:
     )
 
 
-async def _components(reader: Reader, keys: list[int]) -> dict[int, list[int]]:
+async def _components(reader: Reader, keys: list[int], scope: PageScope) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     if keys:
         of, component = MaintenanceComponent.maintenance_id, MaintenanceComponent.component_id
         for work, key in await reader.execute(select(of, component).where(of.in_(keys)).order_by(of, component)):
-            found.setdefault(work, []).append(key)
+            if scope.shows(key):
+                found.setdefault(work, []).append(key)
     return found
 
 

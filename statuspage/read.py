@@ -1,7 +1,8 @@
 """What the public may know, read in one snapshot.
 
 This room sees incidents with eyes of its own: only those with a public update that stands, visible to the organisation,
-and no drills. Nothing but the public title, the public updates and their components leaves it.
+and no drills; and for a further page only those that touch one of its components (statuspage.frame). Nothing but the
+public title, the public updates and their components leaves it.
 """
 
 from collections.abc import Sequence
@@ -12,15 +13,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, text, union
 
 from actions.components import spans_of
+from actions.pages.known import KnownPage, PageScope
 from core.db import Reader
 from models.incident import UNFINISHED_SQL, Incident
 from models.logo import LogoTheme
+from models.organisation import Organisation
 from models.service import Component
 from models.update import Update, UpdateComponent
 from models.uptime import Span
 from models.words import Audience, ComponentStatus, IncidentKind, PublicStatus, Visibility
 from statuspage.earlier import read_earlier
-from statuspage.frame import frame_of
+from statuspage.frame import frame_of, on_page, time_zone_of
 from statuspage.learned import learned_since, read_learned
 from statuspage.planned import Work
 from statuspage.said import Said as Said  # noqa: PLC0414 (others take them from here)
@@ -86,6 +89,10 @@ class Site:
     accent_dark: str | None = None
     marks: tuple[Mark, ...] = ()
     """The organisation's logos."""
+    page_id: int | None = None
+    """Which page this is; None: our own."""
+    private: bool = False
+    """Whether only some may read it. Nobody subscribes to such a page."""
 
     @property
     def shown(self) -> tuple[Part, ...]:
@@ -133,23 +140,32 @@ async def read_site(
     their past. Without `earlier`: updates without their earlier wordings.
     """
     now = reader.clock.now()
-    organisation, rows, logos = await frame_of(reader)
+    organisation, rows, logos, scope = await frame_of(reader)
+    page = scope.page
     threads: tuple[Thread, ...] = ()
     if which is not None:
         threads = await _threads(reader, which, limit=limit, bodies=bodies, earlier=earlier, order=order)
     return Site(
-        name=organisation.name if organisation else "Muster",
-        time_zone=organisation.time_zone if organisation else "UTC",
+        name=page.name if page else organisation.name if organisation else "Muster",
+        time_zone=await time_zone_of(reader),
         support_url=organisation.support_url if organisation else None,
         read_at=now,
         components=await _components(reader, rows, now, spans=spans),
         threads=threads,
         all_threads=len(threads) < limit,
-        language=organisation.language if organisation else "en",
-        accent_light=organisation.accent_light if organisation else None,
-        accent_dark=organisation.accent_dark if organisation else None,
+        language=_own(page, organisation, "language") or "en",
+        accent_light=_own(page, organisation, "accent_light"),
+        accent_dark=_own(page, organisation, "accent_dark"),
         marks=tuple(Mark(*row) for row in logos),
+        page_id=scope.page_id,
+        private=page is not None and not page.open,
     )
+
+
+def _own(page: KnownPage | None, organisation: Organisation | None, name: str) -> str | None:
+    """What a page has of its own, else what the organisation has."""
+    value: str | None = getattr(page, name, None) or getattr(organisation, name, None)
+    return value
 
 
 async def _components(reader: Reader, rows: list[Component], now: datetime, *, spans: bool) -> tuple[Part, ...]:
@@ -175,10 +191,13 @@ async def _threads(
     order: Sequence[ColumnElement[Any]],
 ) -> tuple[Thread, ...]:
     incidents = await reader.execute(
-        select(Incident.id, Incident.public_title).where(public(), which).order_by(*order).limit(limit)
+        select(Incident.id, Incident.public_title)
+        .where(public(), await on_page(reader), which)
+        .order_by(*order)
+        .limit(limit)
     )
     said: dict[int, list[Said]] = {row.id: [] for row in incidents}
-    changes = await _changes(reader, list(said))
+    changes = await _changes(reader, list(said), (await frame_of(reader)).scope)
     before = await read_earlier(reader, list(said)) if earlier else {}
     for row in await reader.execute(_updates(list(said), bodies=bodies)):
         said[row.incident_id].append(
@@ -223,8 +242,10 @@ def _updates(incident_ids: list[int], *, bodies: bool) -> Select[Any]:
     )
 
 
-async def _changes(reader: Reader, incident_ids: list[int]) -> dict[int, list[tuple[int, ComponentStatus]]]:
-    """What each update said of components, by update."""
+async def _changes(
+    reader: Reader, incident_ids: list[int], scope: PageScope
+) -> dict[int, list[tuple[int, ComponentStatus]]]:
+    """What each update said of the page's components, by update."""
     rows = await reader.execute(
         select(UpdateComponent.update_id, UpdateComponent.component_id, UpdateComponent.to_status)
         .join(Update, Update.id == UpdateComponent.update_id)
@@ -233,5 +254,7 @@ async def _changes(reader: Reader, incident_ids: list[int]) -> dict[int, list[tu
     )
     changes: dict[int, list[tuple[int, ComponentStatus]]] = {}
     for update_id, component_id, status in rows:
+        if not scope.shows(component_id):
+            continue
         changes.setdefault(update_id, []).append((component_id, status))
     return changes

@@ -87,6 +87,8 @@ def _page(template: str, site: Site, calendar: Calendar, *, confirmed: bool, **c
         "theme": brand.sheet(site),
         "icons": brand.icons(site),
         "support_url": _safe_link(site.support_url),
+        "bare": False,
+        "subscribable": not site.private,
         "zone": calendar.abbreviation(calendar.now),
         "checked_at": site.read_at,
         "checked": calendar.full(site.read_at),
@@ -174,6 +176,13 @@ def missing(site: Site, now: datetime, confirmed: bool) -> bytes:  # noqa: ARG00
 def form(template: str, site: Site, now: datetime, **content: Any) -> bytes:
     """A page that somebody fills in, or the answer to it."""
     return _page(template, site, Calendar(site.time_zone, now, site.language), confirmed=True, **content)
+
+
+def bare(template: str, now: datetime, language: str, **content: Any) -> bytes:
+    """A page that tells nothing of a status page, not even whose it is."""
+    calendar = Calendar("UTC", now, language)
+    nothing = Site(calendar.say("Service"), "UTC", None, now, (), (), language=language)
+    return _page(template, nothing, calendar, confirmed=True, bare=True, **content)
 
 
 def unavailable(now: datetime, language: str = "en") -> bytes:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from actions.subscribers.addresses import Address, Hosts, read_address
 from actions.subscribers.choices import Choices, choose, read_choices
@@ -44,37 +44,30 @@ from models.words import Channel
 from statuspage import render, subscribing
 from statuspage.answer import refusal
 from statuspage.cache import Body
-from statuspage.form import ByMethod, Fields, one, read_fields
+from statuspage.form import Fields, one, read_fields
+from statuspage.frame import read_for
+from statuspage.pages import Pages
 from statuspage.read import Site, read_site
 from statuspage.subscribing import FORM_HEADERS, LINK_HEADERS, Filled, filled_in
+
+READ_OR_POST = frozenset({"GET", "HEAD", "POST"})
 
 Door = Callable[[Request], Awaitable[Response]]
 Rendering = Callable[..., bytes]
 
 
 class SubscriberDoors:
-    """The addresses of one process."""
+    """The doors of one page: our own, or another by its key."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, page_id: int | None = None) -> None:
         self._runtime = runtime
+        self._page_id = page_id
         self._database = runtime.database
         self._hosts = Hosts.by(runtime.settings)
         self._language = "en"
         """As the page spoke when it was last read: for when it can't be."""
 
-    def routes(self, form: ASGIApp) -> list[BaseRoute]:
-        """Their routes; `form` answers who only reads the form."""
-        doors: list[tuple[str, Door]] = [
-            (CONFIRM_PATH + "{token}", self.confirm),
-            (MANAGE_PATH + "{token}", self.manage),
-            (MANAGE_PATH + "{token}" + UNSUBSCRIBE, self.unsubscribe),
-        ]
-        return [
-            Route(SUBSCRIBE_PATH, ByMethod(form, self._lasting(self.subscribe))),
-            *(Route(path, self._lasting(door), methods=["GET", "POST"]) for path, door in doors),
-        ]
-
-    def _lasting(self, door: Door) -> Door:
+    def lasting(self, door: Door) -> Door:
         """A door that says what it is to a reader while the database is away."""
 
         @wraps(door)
@@ -114,7 +107,7 @@ class SubscriberDoors:
         secret = new_secret() if address.channel is Channel.WEBHOOK else None
         if may_be_written_to(self._runtime, address.digest):
             async with self._database.unit_of_work() as session:
-                ask_to_subscribe(session, address, choices, secret=secret)
+                ask_to_subscribe(session, address, choices, secret=secret, page_id=self._page_id)
         return await self._answer(200, subscribing.asked_page, address.channel, secret)
 
     def _read(self, fields: Fields) -> tuple[Address, Choices]:
@@ -132,7 +125,7 @@ class SubscriberDoors:
         """Ask whether it was them (GET), or take their word (POST)."""
         said = read_confirm(self._secrets, request.path_params["token"], self._database.clock.now())
         async with self._database.reading() as reader:
-            subscriber = await find_linked(reader, said.key) if said else None
+            subscriber = await find_linked(reader, said.key, self._page_id) if said else None
         if said is None or subscriber is None or not (still_asked(subscriber, said) or subscriber.active):
             return await self._over()
         if request.method != "POST":
@@ -213,7 +206,7 @@ class SubscriberDoors:
         if key is None:
             return None, []
         async with self._database.reading() as reader:
-            subscriber = await find_linked(reader, key)
+            subscriber = await find_linked(reader, key, self._page_id)
             chosen = select(SubscriberComponent.component_id).where(SubscriberComponent.subscriber_id == key)
             rows = await reader.execute(chosen.order_by(SubscriberComponent.component_id))
         return subscriber, [ids.encode("Component", component) for (component,) in rows]
@@ -257,6 +250,7 @@ class SubscriberDoors:
 
     async def _page(self, rendering: Rendering, *content: object, **more: object) -> bytes:
         async with self._database.reading() as reader:
+            read_for(reader, self._page_id)
             site: Site = await read_site(reader)
         self._language = site.language
         return await asyncio.to_thread(rendering, site, self._database.clock.now(), *content, **more)
@@ -268,6 +262,36 @@ class SubscriberDoors:
         return self._database.secrets
 
 
-def routes(runtime: Runtime, form: ASGIApp) -> list[BaseRoute]:
-    """The routes around subscriptions."""
-    return SubscriberDoors(runtime).routes(form)
+class Doors:
+    """ASGI: one address of this kind on whatever page is meant.
+
+    On a page that only some may read, or nobody any more, nothing is left of them but the way out of a subscription
+    that was made before: `others` answer the rest.
+    """
+
+    def __init__(self, pages: Pages, door: str, others: ASGIApp, methods: frozenset[str] = READ_OR_POST) -> None:
+        self._pages, self._door, self._others, self._methods = pages, door, others, methods
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        page = await self._pages.page(scope)
+        there = not page.guarded or self._door == "unsubscribe"
+        if not there or scope["method"] not in self._methods:
+            await self._others(scope, receive, send)
+            return
+        doors = SubscriberDoors(self._pages.runtime, page.page_id)
+        response = await doors.lasting(getattr(doors, self._door))(Request(scope, receive))
+        await response(scope, receive, send)
+
+
+def routes(pages: Pages, others: ASGIApp) -> list[BaseRoute]:
+    """The routes around subscriptions; `others` answers who only reads the form."""
+    doors = {
+        CONFIRM_PATH + "{token}": "confirm",
+        MANAGE_PATH + "{token}": "manage",
+        MANAGE_PATH + "{token}" + UNSUBSCRIBE: "unsubscribe",
+    }
+    return [
+        Route(SUBSCRIBE_PATH, Doors(pages, "subscribe", others, frozenset({"POST"}))),
+        *(Route(path, Doors(pages, door, others)) for path, door in doors.items()),
+    ]

@@ -22,6 +22,7 @@ from statuspage.answer import ANY_ORIGIN
 from statuspage.archive import NEWEST_FIRST, first_public
 from statuspage.atlassian import documents
 from statuspage.cache import Read
+from statuspage.frame import on_page, work_on_page
 from statuspage.planned import MOST_IN_CALENDAR, in_calendar, not_cancelled, read_works, unfinished
 from statuspage.read import MAX_THREADS, Site, public, read_site, unfinished_or_since
 from statuspage.render import Render
@@ -154,7 +155,7 @@ async def read_frame(reader: Reader) -> Site:
 
 async def public_incidents(reader: Reader) -> list[int]:
     """The incidents that the public may know of, the newest first."""
-    rows = await reader.execute(select(Incident.id).where(public()).order_by(Incident.id.desc()))
+    rows = await reader.execute(select(Incident.id).where(public(), await on_page(reader)).order_by(Incident.id.desc()))
     return [row.id for row in rows]
 
 
@@ -205,7 +206,9 @@ def views(base_url: str) -> dict[str, View]:
 
 async def public_works(reader: Reader) -> list[int]:
     """All planned work, the newest first."""
-    rows = await reader.execute(select(Maintenance.id).order_by(Maintenance.id.desc()))
+    rows = await reader.execute(
+        select(Maintenance.id).where(await work_on_page(reader)).order_by(Maintenance.id.desc())
+    )
     return [row.id for row in rows]
 
 

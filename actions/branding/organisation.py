@@ -51,9 +51,9 @@ async def save_organisation(
         if isinstance(time_zone, Unset)
         else check.time_zone(_needed(time_zone, "time_zone"), "time_zone").key,
         "support_url": support_url if isinstance(support_url, Unset) else _link(support_url),
-        "language": language if isinstance(language, Unset) else _language(_needed(language, "language")),
-        "accent_light": _colour(accent_light, "accent_light", LIGHT_PAPER),
-        "accent_dark": _colour(accent_dark, "accent_dark", DARK_PAPER),
+        "language": language if isinstance(language, Unset) else read_language(_needed(language, "language")),
+        "accent_light": read_colour(accent_light, "accent_light", LIGHT_PAPER),
+        "accent_dark": read_colour(accent_dark, "accent_dark", DARK_PAPER),
     }
     changed = {}
     for field, value in given.items():
@@ -113,14 +113,16 @@ def _link(address: str | None) -> str | None:
     return check.web_address(address, "support_url")
 
 
-def _language(code: str) -> str:
+def read_language(code: str) -> str:
+    """The code of a language that public pages speak. INVALID_INPUT for another."""
     if code not in set(PageLanguage):
         known = ", ".join(PageLanguage)
         raise invalid("language", f"The page does not speak {code[:40]!r}.", f"Choose one of these: {known}.")
     return code
 
 
-def _colour(value: str | Unset | None, field: str, papers: tuple[str, ...]) -> str | Unset | None:
+def read_colour(value: str | Unset | None, field: str, papers: tuple[str, ...]) -> str | Unset | None:
+    """A colour for links and buttons, null or unset as it was. INVALID_INPUT for one that can't be read on `papers`."""
     if isinstance(value, Unset) or value is None:
         return value
     colour = value.strip().lower()

@@ -26,9 +26,10 @@ from models.person import DirectoryFacts, Team, User
 from models.role import Role
 from models.service import Component, Service
 from models.severity import SeverityVersion
+from models.status_page import StatusPage
 from models.update_template import UpdateTemplate
 
-Row = TypeVar("Row", User, Team, Role, Service, Component, SeverityVersion, ServiceAccount, UpdateTemplate)
+Row = TypeVar("Row", User, Team, Role, Service, Component, SeverityVersion, ServiceAccount, UpdateTemplate, StatusPage)
 T = TypeVar("T")
 
 NAME = 120

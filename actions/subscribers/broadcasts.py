@@ -1,48 +1,50 @@
 """Listing whom news is for, batch by batch: after a crash it goes on where it was, and lists nobody twice."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.pages.known import open_scopes, scope_by_key
 from actions.record import enqueue, now
 from actions.subscribers.news import NEWS
 from actions.subscribers.recipients import wanting
-from actions.subscribers.subject import Subject
 from models.event import Event
 from models.job import JobName
 from models.subscriber import Broadcast, Subscriber, SubscriberDelivery
-from models.words import Channel, DeliveryState
+from models.words import Channel, DeliveryState, NewsKind
 
 AT_ONCE = 1000
 """Subscribers that are listed in one transaction."""
 
 
-async def begin_broadcast(session: AsyncSession, event_id: int) -> int | None:
-    """Note that an event is on its way to subscribers; the broadcast's key, the same however often it is asked.
+async def begin_broadcast(session: AsyncSession, event_id: int) -> list[int]:
+    """Note that an event is on its way to the subscribers of every page that tells of it; the broadcasts' keys.
 
-    None if the event is no news, or must not go out. Delivery begins beside the listing.
+    The same however often it is asked; none if the event is no news, or must not go out. Delivery begins beside the
+    listing.
     """
     event = await session.get_one(Event, event_id)
     news = NEWS.get(event.kind)
     if news is None or await news.held_back(session, event) is not None:
-        return None
+        return []
     subject = await news.subject(session, event)
-    row = {
-        "event_id": event.id,
-        "topic": subject.topic,
-        "kind": news.kind,
-        "begun_at": now(session),
-        "after_id": 0,
-    }
-    new = await session.scalar(insert(Broadcast).values(row).on_conflict_do_nothing().returning(Broadcast.id))
-    if new is None:
-        key: int | None = await session.scalar(select(Broadcast.id).where(Broadcast.event_id == event.id))
-        return key
+    scopes = [scope for scope in await open_scopes(session) if scope.concerns(subject.components)]
+    return [await _begin(session, event, news.kind, subject.topic, scope.page_id) for scope in scopes]
+
+
+async def _begin(session: AsyncSession, event: Event, kind: NewsKind, topic: str, page_id: int | None) -> int:
+    row = {"event_id": event.id, "page_id": page_id, "topic": topic, "kind": kind, "begun_at": now(session)}
+    new = insert(Broadcast).values(**row, after_id=0).on_conflict_do_nothing().returning(Broadcast.id)
+    key: int | None = await session.scalar(new)
+    if key is None:
+        same = Broadcast.page_id.is_not_distinct_from(page_id)
+        return int((await session.scalars(select(Broadcast.id).where(Broadcast.event_id == event.id, same))).one())
     for channel in Channel:
-        enqueue(session, JobName.BROADCAST_DELIVER, broadcast_id=new, channel=channel.value)
-    return int(new)
+        enqueue(session, JobName.BROADCAST_DELIVER, broadcast_id=key, channel=channel.value)
+    return key
 
 
 async def list_batch(session: AsyncSession, broadcast_id: int) -> bool:
@@ -51,7 +53,9 @@ async def list_batch(session: AsyncSession, broadcast_id: int) -> bool:
     if broadcast.listed_at is not None:
         return False
     event = await session.get_one(Event, broadcast.event_id)
-    found = await _next(session, broadcast, event, await NEWS[event.kind].subject(session, event))
+    subject = await NEWS[event.kind].subject(session, event)
+    scope = await scope_by_key(session, broadcast.page_id)
+    found = await _next(session, broadcast, event, scope.shown(subject.components))
     if found:
         await session.execute(insert(SubscriberDelivery).on_conflict_do_nothing(), found)
         broadcast.after_id = found[-1]["subscriber_id"]
@@ -60,12 +64,14 @@ async def list_batch(session: AsyncSession, broadcast_id: int) -> bool:
     return broadcast.listed_at is None
 
 
-async def _next(session: AsyncSession, broadcast: Broadcast, event: Event, subject: Subject) -> list[dict[str, Any]]:
-    """Rows of the ledger for the next subscribers by key; who confirmed after the event read it on the page."""
+async def _next(
+    session: AsyncSession, broadcast: Broadcast, event: Event, components: Collection[int]
+) -> list[dict[str, Any]]:
+    """Rows of the ledger for the page's next subscribers by key; who confirmed after the event read it on the page."""
     wanted = (
         select(Subscriber.id, Subscriber.channel)
         .where(
-            wanting(broadcast.kind, subject.components),
+            wanting(broadcast.kind, components, broadcast.page_id),
             Subscriber.confirmed_at <= event.recorded_at,
             Subscriber.id > broadcast.after_id,
         )

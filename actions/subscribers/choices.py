@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
+from actions.pages.known import scope_by_key
 from core.errors import invalid
 from core.ids import decode_as
 from core.phrase import phrase
@@ -43,10 +44,12 @@ def read_choices(components: Sequence[str], kinds: Collection[str]) -> Choices:
 async def choose(session: AsyncSession, subscriber: Subscriber, choices: Choices) -> None:
     """Have a subscriber told of this and nothing else. The row must be locked, or new and flushed.
 
-    Components that are gone are passed over: a form may have lain open for a day. INVALID_INPUT if none is left.
+    Components that are gone, or not on their page, are passed over: a form may have lain open for a day. INVALID_INPUT
+    if none is left.
     """
     known = select(Component.id).where(Component.id.in_(choices.components), Component.archived_at.is_(None))
-    there = set(await session.scalars(known)) if choices.components else set()
+    there = frozenset(await session.scalars(known)) if choices.components else frozenset[int]()
+    there = (await scope_by_key(session, subscriber.page_id)).shown(there)
     if choices.components and not there:
         raise invalid(
             "components",

@@ -12,8 +12,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.pages.known import scope_by_key
 from actions.record import now
-from actions.subscribers.news import news_of
+from actions.subscribers.news import News, news_of
+from models.event import Event
 from models.subscriber import Broadcast, Subscriber, SubscriberDelivery
 from models.words import Channel, DeliveryState
 
@@ -46,7 +48,7 @@ async def claim_rows(session: AsyncSession, broadcast_id: int, channel: Channel,
     """
     broadcast = await session.get_one(Broadcast, broadcast_id)
     news, event = await news_of(session, broadcast)
-    reason = await news.held_back(session, event)
+    reason = await news.held_back(session, event) or await _off_page(session, broadcast, news, event)
     if reason is not None:
         await _hold_back(session, broadcast_id, channel, reason)
         return []
@@ -82,6 +84,17 @@ async def claim_rows(session: AsyncSession, broadcast_id: int, channel: Channel,
         )
         for row, subscriber in there
     ]
+
+
+async def _off_page(session: AsyncSession, broadcast: Broadcast, news: News, event: Event) -> str | None:
+    """Why the page must not tell of it any more, if so: not everybody may read it, or it shows other components now."""
+    scope = await scope_by_key(session, broadcast.page_id)
+    if scope.page is not None and not scope.page.open:
+        return "The status page is not one that everybody may read."
+    if scope.page is None and not scope.hidden:
+        return None
+    subject = await news.subject(session, event)
+    return None if scope.concerns(subject.components) else "The status page does not tell of it any more."
 
 
 async def _due(
@@ -150,7 +163,8 @@ async def seconds_until_due(session: AsyncSession, broadcast_id: int, channel: C
 async def earlier_waits(session: AsyncSession, broadcast_id: int, channel: Channel) -> bool:
     """Whether older news on the same topic waits for its first attempt: it goes first, so that all is told in order."""
     broadcast = await session.get_one(Broadcast, broadcast_id)
-    older = select(Broadcast.id).where(Broadcast.topic == broadcast.topic, Broadcast.id < broadcast_id)
+    same_page = Broadcast.page_id.is_not_distinct_from(broadcast.page_id)
+    older = select(Broadcast.id).where(Broadcast.topic == broadcast.topic, Broadcast.id < broadcast_id, same_page)
     waiting = (
         SubscriberDelivery.broadcast_id.in_(older),
         SubscriberDelivery.channel == channel,

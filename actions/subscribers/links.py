@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.subscribers.recipients import of_page
 from core.db import Reader
 from core.secrets import Secrets
 from core.signing import Signed, read, sign
@@ -54,9 +55,10 @@ def read_manage(secrets: Secrets, token: str) -> int | None:
     return said.key if said is not None else None
 
 
-async def find_linked(reader: Reader, key: int) -> Subscriber | None:
-    """The subscriber that a link was made for; None once the address was erased."""
-    return await reader.row(Subscriber, select(Subscriber).where(Subscriber.id == key, Subscriber.digest.is_not(None)))
+async def find_linked(reader: Reader, key: int, page_id: int | None) -> Subscriber | None:
+    """The subscriber of a page that a link was made for; None once the address was erased."""
+    theirs = (Subscriber.id == key, Subscriber.digest.is_not(None), of_page(page_id))
+    return await reader.row(Subscriber, select(Subscriber).where(*theirs))
 
 
 async def lock_linked(session: AsyncSession, key: int) -> Subscriber | None:

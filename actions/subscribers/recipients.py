@@ -3,9 +3,10 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.pages.known import open_scopes
 from core.db import Reader
 from models.subscriber import Subscriber, SubscriberComponent
 from models.words import Channel, NewsKind
@@ -18,8 +19,13 @@ def active() -> ColumnElement[bool]:
     )
 
 
-def wanting(kind: NewsKind, components: Collection[int]) -> ColumnElement[bool]:
-    """The condition that a subscriber is told of news of a kind about these components.
+def of_page(page_id: int | None) -> ColumnElement[bool]:
+    """The condition that somebody subscribed to a page; None: to the organisation's own."""
+    return Subscriber.page_id.is_(None) if page_id is None else Subscriber.page_id == page_id
+
+
+def wanting(kind: NewsKind, components: Collection[int], page_id: int | None = None) -> ColumnElement[bool]:
+    """The condition that a subscriber of a page is told of news of a kind about these components of it.
 
     Who chose components is told of news that names one of them. News that names none is for those who chose none.
     """
@@ -29,7 +35,7 @@ def wanting(kind: NewsKind, components: Collection[int]) -> ColumnElement[bool]:
         )
     )
     touched = or_(Subscriber.every_component, named) if components else Subscriber.every_component
-    return and_(active(), Subscriber.kinds.contains([kind.value]), touched)
+    return and_(active(), of_page(page_id), Subscriber.kinds.contains([kind.value]), touched)
 
 
 async def count_recipients(
@@ -37,9 +43,12 @@ async def count_recipients(
 ) -> dict[Channel, int]:
     """How many subscribers of each channel would be told of news about these components (keys), as things stand now.
 
-    For a preview: whoever confirms or leaves in between is not in it. Every channel is there, with 0 too.
+    Of all pages that tell of it. For a preview: whoever confirms or leaves in between is not in it. Every channel is
+    there, with 0 too.
     """
-    statement = select(Subscriber.channel, func.count()).where(wanting(kind, components)).group_by(Subscriber.channel)
+    scopes = [scope for scope in await open_scopes(reader) if scope.concerns(components)]
+    told = or_(false(), *(wanting(kind, scope.shown(components), scope.page_id) for scope in scopes))
+    statement = select(Subscriber.channel, func.count()).where(told).group_by(Subscriber.channel)
     result: Any = await reader.execute(statement)
     found = {channel: count for channel, count in result}  # noqa: C416 (rows, not pairs)
     return {channel: found.get(channel, 0) for channel in Channel}

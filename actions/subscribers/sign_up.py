@@ -14,9 +14,11 @@ from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.pages.known import scope_by_key
 from actions.record import enqueue, now
 from actions.subscribers.addresses import Address
 from actions.subscribers.choices import Choices, choose
+from actions.subscribers.recipients import of_page
 from core.errors import DomainError
 from core.secrets import Secrets
 from models.job import JobName
@@ -27,10 +29,13 @@ LETTERS_EVERY = timedelta(minutes=10)
 LETTERS_A_DAY = 5
 
 
-def ask_to_subscribe(session: AsyncSession, address: Address, choices: Choices, *, secret: str | None = None) -> None:
-    """Have a job look into what somebody wrote into the form. `secret` is what webhook messages will be signed with.
+def ask_to_subscribe(
+    session: AsyncSession, address: Address, choices: Choices, *, secret: str | None = None, page_id: int | None = None
+) -> None:
+    """Have a job look into what somebody wrote into the form of a page.
 
-    The address waits sealed: nobody has said yet that it is theirs.
+    `secret` is what webhook messages will be signed with. The address waits sealed: nobody has said yet that it is
+    theirs.
     """
     keys = sealing(session)
     enqueue(
@@ -41,6 +46,7 @@ def ask_to_subscribe(session: AsyncSession, address: Address, choices: Choices, 
         secret=keys.seal(secret).decode() if secret else None,
         components=sorted(choices.components),
         kinds=sorted(choices.kinds),
+        page_id=page_id,
     )
 
 
@@ -51,6 +57,7 @@ class Asked:
     address: Address
     choices: Choices
     secret: str | None
+    page_id: int | None = None
 
     @classmethod
     def of(cls, keys: Secrets, args: Mapping[str, Any]) -> "Asked":
@@ -59,6 +66,7 @@ class Asked:
             Address(Channel(args["channel"]), keys.open(args["address"].encode())),
             Choices(frozenset(args["components"]), frozenset(NewsKind(kind) for kind in args["kinds"])),
             keys.open(args["secret"].encode()) if args["secret"] else None,
+            args.get("page_id"),
         )
 
 
@@ -70,7 +78,10 @@ async def sign_up(session: AsyncSession, asked: Asked) -> Subscriber | None:
     """
     if await is_suppressed(session, asked.address):
         return None
-    subscriber = await note_address(session, asked.address, asked.secret)
+    scope = await scope_by_key(session, asked.page_id)
+    if scope.page is not None and not scope.page.open:
+        return None
+    subscriber = await note_address(session, asked.address, asked.secret, asked.page_id)
     if not _may_write(subscriber, now(session)):
         return None
     if not subscriber.active:
@@ -92,11 +103,14 @@ async def is_suppressed(session: AsyncSession, address: Address) -> bool:
     return bool(await session.scalar(select(known)))
 
 
-async def note_address(session: AsyncSession, address: Address, secret: str | None = None) -> Subscriber:
-    """The row of an address, made if there is none, locked until the end of the transaction."""
+async def note_address(
+    session: AsyncSession, address: Address, secret: str | None = None, page_id: int | None = None
+) -> Subscriber:
+    """The row of an address at a page, made if there is none, locked until the end of the transaction."""
     keys = sealing(session)
     mail = address.channel is Channel.EMAIL
     row = {
+        "page_id": page_id,
         "channel": address.channel,
         "digest": address.digest,
         "email": address.value if mail else None,
@@ -108,7 +122,7 @@ async def note_address(session: AsyncSession, address: Address, secret: str | No
         "created_at": now(session),
     }
     await session.execute(insert(Subscriber).values(row).on_conflict_do_nothing())
-    found = select(Subscriber).where(Subscriber.digest == address.digest).with_for_update()
+    found = select(Subscriber).where(Subscriber.digest == address.digest, of_page(page_id)).with_for_update()
     subscriber: Subscriber | None = await session.scalar(found)
     if subscriber is None:
         raise LookupError("the address was erased in between: the job tries again")

@@ -14,6 +14,7 @@ from jobs.runtime import JobRuntime, current
 from jobs.subscribers.attempts import MailAttempt, attempts_of, secrets_of
 from jobs.subscribers.lane import SLICE_SECONDS, Lane
 from jobs.subscribers.letters import Writer
+from jobs.subscribers.pages import base_url_of
 from jobs.subscribers.story import read_story
 from models.job import JobName
 from models.words import Channel
@@ -34,12 +35,12 @@ async def list_subscribers(*, event_id: int) -> None:
     """List whom an event is news for."""
     database = current().database
     async with database.unit_of_work() as session:
-        broadcast_id = await begin_broadcast(session, event_id)
+        begun = await begin_broadcast(session, event_id)
         # The first of them here: their delivery begins with the commit.
-        more = broadcast_id is not None and await list_batch(session, broadcast_id)
-    while more and broadcast_id is not None:
+        more = [key for key in begun if await list_batch(session, key)]
+    while more:
         async with database.unit_of_work() as session:
-            more = await list_batch(session, broadcast_id)
+            more = [key for key in more if await list_batch(session, key)]
 
 
 @job(JobName.BROADCAST_DELIVER, priority=PRIORITY)
@@ -72,6 +73,7 @@ async def _slice(runtime: JobRuntime, broadcast_id: int, channel: Channel) -> bo
     """Work for the length of a slice; whether the mail server is away."""
     async with runtime.database.reading() as reader:
         broadcast, story = await read_story(reader, broadcast_id)
+        base_url = await base_url_of(reader, runtime.settings, broadcast.page_id)
     if story is None:
         async with runtime.database.unit_of_work() as session:
             if await claim_rows(session, broadcast_id, channel, 0):
@@ -79,7 +81,6 @@ async def _slice(runtime: JobRuntime, broadcast_id: int, channel: Channel) -> bo
         return False
     alone = runtime.settings.worker_threads == 1
     lane = Lane(runtime.database, broadcast_id, channel, SHORT_SLICE_SECONDS if alone else SLICE_SECONDS)
-    base_url = runtime.settings.status_url
     links = Links(secrets_of(runtime), base_url)
     writer = Writer(
         story.organisation, base_url, links, runtime.database.clock.now(), story.look, runtime.settings.mail_from

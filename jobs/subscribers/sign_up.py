@@ -18,10 +18,12 @@ from jobs.runtime import JobRuntime, current
 from jobs.subscribers.attempts import secrets_of
 from jobs.subscribers.hook_body import ping_body
 from jobs.subscribers.letters import Writer
+from jobs.subscribers.pages import base_url_of
 from models.job import JobName
 from models.subscriber import Subscriber
 from models.words import Channel
 from statuspage.brand import look
+from statuspage.frame import read_for
 from statuspage.language import Language
 from statuspage.read import read_site
 from statuspage.words import line
@@ -40,8 +42,10 @@ async def sign_up(**args: object) -> None:
         await take_note(session, Asked.of(secrets_of(runtime), args))
 
 
-async def _writer(runtime: JobRuntime, reader: Reader) -> Writer:
-    base_url = runtime.settings.status_url
+async def _writer(runtime: JobRuntime, reader: Reader, subscriber: Subscriber | None) -> Writer:
+    page_id = subscriber.page_id if subscriber else None
+    base_url = await base_url_of(reader, runtime.settings, page_id)
+    read_for(reader, page_id)
     site = await read_site(reader)
     links, moment = Links(secrets_of(runtime), base_url), runtime.database.clock.now()
     return Writer(site.name, base_url, links, moment, look(site), runtime.settings.mail_from)
@@ -58,7 +62,7 @@ async def write(*, subscriber_id: int, asked_at: str) -> None:
     runtime, asked = current(), datetime.fromisoformat(asked_at)
     async with runtime.database.reading() as reader:
         subscriber = await _find(reader, subscriber_id)
-        writer = await _writer(runtime, reader)
+        writer = await _writer(runtime, reader, subscriber)
     if subscriber is None or subscriber.email is None:
         return
     make = writer.manage if subscriber.active else writer.confirm
@@ -82,7 +86,7 @@ async def greet(*, subscriber_id: int, asked_at: str) -> None:
     runtime = current()
     async with runtime.database.reading() as reader:
         subscriber = await _find(reader, subscriber_id)
-        writer = await _writer(runtime, reader)
+        writer = await _writer(runtime, reader, subscriber)
     if subscriber is None or subscriber.sealed_url is None:
         return
     try:

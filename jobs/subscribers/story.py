@@ -17,6 +17,7 @@ from models.subscriber import Broadcast
 from models.update import Update
 from models.words import Audience, ComponentStatus, NewsKind, PublicStatus
 from statuspage.brand import look
+from statuspage.frame import read_for
 from statuspage.language import language_of
 from statuspage.read import Said, Site, Thread, read_site
 from statuspage.state import SAID_WORDS, SHAPE, STATUS_WORDS, promised, title_of
@@ -34,6 +35,7 @@ async def read_story(reader: Reader, broadcast_id: int) -> tuple[Broadcast, Stor
     broadcast = await reader.row(Broadcast, select(Broadcast).where(Broadcast.id == broadcast_id))
     if broadcast is None:
         raise LookupError(f"there is no broadcast {broadcast_id}")
+    read_for(reader, broadcast.page_id)
     event = await reader.row(Event, select(Event).where(Event.id == broadcast.event_id, visible_events(SYSTEM)))
     story = await TOLD[broadcast.kind](reader, event) if event is not None else None
     return broadcast, replace(story, thread=broadcast.topic) if story is not None else None

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.facts.base import Fact, Names, fact
+from models.facts.base import Fact, Names, clock_time, fact
 
 
 @fact("setting.saved", audited=True)
@@ -29,6 +29,32 @@ class SettingDeleted(Fact):
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         return f"{who} deleted a {self.noun.replace('_', ' ')}."
+
+
+@fact("status_page.link_created", audited=True)
+class PageLinkCreated(Fact):
+    """A link was made that lets whoever has it read a status page."""
+
+    page_id: int
+    link_id: int
+    expires_at: str | None = None
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        until = f" until {clock_time(self.expires_at)}" if self.expires_at else ""
+        return f"{who} made a link that opens a status page{until}."
+
+
+@fact("status_page.links_revoked", audited=True)
+class PageLinksRevoked(Fact):
+    """Every link to a status page was ended."""
+
+    page_id: int
+    links: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} ended {self.links} {'link' if self.links == 1 else 'links'} to a status page."
 
 
 @fact("delivery.failed")

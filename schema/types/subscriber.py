@@ -8,6 +8,7 @@ from models import subscriber
 from models.words import Channel, NewsKind
 from resolvers import subscribers
 from resolvers.fields import batched, column, computed
+from resolvers.status_pages import page_names
 from schema.lazy import AComponent
 from schema.node import Node, identity, is_row_of
 
@@ -25,6 +26,9 @@ class Subscriber(Node):
     )
     components: list[AComponent] = batched(
         subscribers.chosen, description="The components that it chose; none means all, those to come included."
+    )
+    page_name: str | None = batched(
+        page_names, description="The status page that it subscribed to; null: the organisation's own."
     )
     active: bool = column("Whether it is told of news: confirmed, not gone, and not disabled.")
     created_at: datetime = column("When it was first asked for.")

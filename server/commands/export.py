@@ -10,7 +10,7 @@ from core.settings import Settings
 from integrations.bucket import BucketError
 from jobs.export_places import place_of
 from server.startup import StartError, open_database, read_settings
-from statuspage.builder import Builder
+from statuspage.bundles import Bundles
 
 ATTEMPTS = 3
 
@@ -30,7 +30,7 @@ async def publish(settings: Settings) -> str:
         for _ in range(ATTEMPTS):
             try:
                 held = await place.held()
-                bundle = await Builder(settings.base_url).build(database)
+                bundle = await Bundles(settings).build(database)
                 written = await place.publish(held, bundle)
             except OvertakenError:
                 continue

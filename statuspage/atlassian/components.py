@@ -9,6 +9,12 @@ from statuspage.read import Part, Site
 from statuspage.words import line
 
 PAGE = opaque("Page", 1)
+"""The id of our own page."""
+
+
+def page_key(site: Site) -> str:
+    """The id of a page."""
+    return PAGE if site.page_id is None else opaque("StatusPage", site.page_id)
 
 
 def component_id(part: Part) -> str:
@@ -64,7 +70,7 @@ def component(part: Part, site: Site, place: int) -> dict[str, Any]:
         "showcase": True,
         "start_date": f"{part.created_at:%Y-%m-%d}",
         "group_id": group_id(part.group) if part.group else None,
-        "page_id": PAGE,
+        "page_id": page_key(site),
         "group": False,
         "only_show_if_degraded": False,
     }
@@ -83,7 +89,7 @@ def _group(parts: list[Part], place: int, site: Site) -> dict[str, Any]:
         "showcase": False,
         "start_date": None,
         "group_id": None,
-        "page_id": PAGE,
+        "page_id": page_key(site),
         "group": True,
         "only_show_if_degraded": False,
         "components": [component_id(part) for part in parts],

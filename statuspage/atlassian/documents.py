@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from models.words import PublicStatus
-from statuspage.atlassian.components import PAGE, listed
+from statuspage.atlassian.components import listed, page_key
 from statuspage.atlassian.incidents import incident
 from statuspage.atlassian.maintenance import work
 from statuspage.atlassian.values import moment, overall, zone_name
@@ -74,7 +74,7 @@ def active(site: Site, now: datetime, confirmed: bool, base_url: str) -> bytes: 
 
 def _document(site: Site, base_url: str, **content: Any) -> bytes:
     page = {
-        "id": PAGE,
+        "id": page_key(site),
         "name": line(site.name),
         "url": base_url,
         "time_zone": zone_name(site.time_zone),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.words import ComponentStatus, PublicStatus
-from statuspage.atlassian.components import PAGE, component, component_id, full_name, places
+from statuspage.atlassian.components import component, component_id, full_name, page_key, places
 from statuspage.atlassian.values import COMPONENT, IMPACT, INCIDENT, moment
 from statuspage.opaque import opaque
 from statuspage.read import Said, Site, Thread
@@ -30,7 +30,7 @@ def incident(thread: Thread, site: Site, base_url: str) -> dict[str, Any]:
         "impact": IMPACT[worst],
         "shortlink": f"{base_url}/incidents/{thread.reference}",
         "started_at": moment(thread.began_at, site.time_zone),
-        "page_id": PAGE,
+        "page_id": page_key(site),
         "incident_updates": _updates(thread, site),
         "components": [component(part, site, at[part.id]) for part in affected(thread, site)],
         "reminder_intervals": None,

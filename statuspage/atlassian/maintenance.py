@@ -7,7 +7,7 @@ from typing import Any
 
 from models.maintenance import RUNNING
 from models.words import ComponentStatus, MaintenanceState
-from statuspage.atlassian.components import PAGE, component, component_id, full_name, places
+from statuspage.atlassian.components import component, component_id, full_name, page_key, places
 from statuspage.atlassian.values import COMPONENT, moment
 from statuspage.opaque import opaque
 from statuspage.planned import Step, Work
@@ -35,7 +35,7 @@ def work(it: Work, site: Site, base_url: str) -> dict[str, Any]:
         "impact": "maintenance",
         "shortlink": f"{base_url}/maintenance/{it.reference}",
         "started_at": moment(it.started_at or it.created_at, site.time_zone),
-        "page_id": PAGE,
+        "page_id": page_key(site),
         "incident_updates": _updates(it, site),
         "components": [component(part, site, at[part.id]) for part in taken],
         "scheduled_for": moment(it.starts_at, site.time_zone),

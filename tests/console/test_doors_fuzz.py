@@ -23,7 +23,7 @@ from core.settings import Settings
 from server.asgi import build_app
 from server.doors import DOORS
 from server.headers import ALWAYS
-from tests.conftest import MovedClock, fresh_database
+from tests.conftest import MovedClock
 from tests.console.oauth import BASE, DEVICE_GRANT
 from tests.effort import effort
 from tests.issuer import issuing
@@ -77,9 +77,9 @@ def ways(app):
 
 
 @contextmanager
-def doors(cluster, template):
+def doors(fresh_database, template):
     """A runner, the application with a provider, that provider's address, and cookies of people who are signed in."""
-    with fresh_database(cluster, template) as url, asyncio.Runner() as runner:
+    with fresh_database(template) as url, asyncio.Runner() as runner:
         stack = AsyncExitStack()
         clock = MovedClock(datetime(2026, 11, 24, 3, 0, tzinfo=UTC))
         database = Database(url, clock=clock, pool_size=3, secrets=Secrets(["tests"]))
@@ -138,8 +138,8 @@ async def ask(app, method, path, query, form, headers, cookies):
         return await http.request(method, address, content=body, headers=sent)
 
 
-def test_every_door_is_safe_whatever_comes(cluster, template):
-    with doors(cluster, template) as (runner, app, provider, sessions):
+def test_every_door_is_safe_whatever_comes(fresh_database, template):
+    with doors(fresh_database, template) as (runner, app, provider, sessions):
         cookies = some.fixed_dictionaries(
             {}, optional={SECURE: some.sampled_from(sessions) | texts, SESSION: texts, f"__Host-{ATTEMPT}": texts}
         )
@@ -165,8 +165,8 @@ def test_every_door_is_safe_whatever_comes(cluster, template):
         check()
 
 
-def test_every_door_is_safe_with_every_word_in_every_parameter(cluster, template):
-    with doors(cluster, template) as (runner, app, provider, sessions):
+def test_every_door_is_safe_with_every_word_in_every_parameter(fresh_database, template):
+    with doors(fresh_database, template) as (runner, app, provider, sessions):
         ours = {"origin": BASE, "sec-fetch-site": "same-origin", "content-type": "application/x-www-form-urlencoded"}
         for path in doors_of(app):
             for number, word in enumerate(WORDS):

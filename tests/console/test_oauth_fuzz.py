@@ -9,7 +9,6 @@ from hypothesis import strategies as some
 
 from core.db import Database
 from core.secrets import Secrets
-from tests.conftest import fresh_database
 from tests.console.oauth import DEVICE_GRANT, application, visitor
 
 NAMES = ["grant_type", "client_id", "client_secret", "scope", "device_code", "token", "token_type_hint", "user_code"]
@@ -26,8 +25,8 @@ kinds = some.sampled_from(["application/x-www-form-urlencoded", "application/jso
 
 
 @pytest.mark.parametrize("path", ["/oauth/token", "/oauth/device_authorization", "/oauth/revoke", "/auth/device"])
-def test_everything_is_answered(cluster, template, path):
-    with fresh_database(cluster, template) as url, asyncio.Runner() as runner:
+def test_everything_is_answered(fresh_database, template, path):
+    with fresh_database(template) as url, asyncio.Runner() as runner:
         database = Database(url, pool_size=2, secrets=Secrets(["tests"]))
         app = application(database)
 

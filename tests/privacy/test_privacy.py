@@ -25,7 +25,6 @@ from models.task import Task
 from models.update import Update
 from resolvers.context import Context
 from resolvers.subscriptions import feed
-from tests.conftest import fresh_database
 from tests.effort import effort
 from tests.privacy.exits import Exits, heard, nodes_of
 from tests.privacy.organisation import INSIDERS, OUTSIDERS, STEPS, Organisation, StillClock
@@ -48,13 +47,13 @@ HANGING = (Task, Update, Alert, ActionItem, Postmortem, Event)
 FEED_ROW = ("id", "kind", "incident_id", "number", "data")
 
 
-def test_an_outsider_cannot_tell_a_world_with_private_incidents_from_one_without(cluster, template):
+def test_an_outsider_cannot_tell_a_world_with_private_incidents_from_one_without(fresh_database, template):
     counts = {"stories": 0, "exits": 0, "private": 0}
 
     @STORIES
     @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), PLACE, PLACE, st.sampled_from(INSIDERS)), max_size=14))
     def story(steps):
-        with fresh_database(cluster, template) as url:
+        with fresh_database(template) as url:
             asyncio.run(_compare(url, steps, counts))
 
     story()

@@ -19,11 +19,11 @@ async def forget(database, references):
                 await connection.execute(
                     text(f"delete from {table.name} where incident_id = any(:keys)"), {"keys": keys}
                 )
-        while await _orphans(connection):
+        while await orphans(connection):
             pass
 
 
-async def _orphans(connection):
+async def orphans(connection):
     """Delete the rows that point to rows that are no more; how many."""
     gone = 0
     for table in metadata.tables.values():

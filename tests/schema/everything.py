@@ -44,6 +44,7 @@ from statuspage.archive import Sought, read_sought
 from statuspage.views import read_incidents, read_maintenance, views
 from tests.schema.client import HOST, Client, app_of
 from tests.schema.doorway import document_of
+from tests.schema.keeping_pages import keep_pages
 from tests.schema.telling import Telling
 from tests.schema.ways import LITTLE, PERSON, documents
 from tests.schema.whole import named_in, selection
@@ -239,8 +240,7 @@ class Everything:
         component = (await do("saveComponent", "component", name="Cart"))["id"]
         await do("saveComponent", "component", id=component, archived=True)
         await do("saveService", "service", slug="cart", name="Cart", owner="data", components=[])
-        await do("saveOrganisation", "organisation", name="Quillhaven", language="en")
-        await do("saveLogo", "organisation", image=None)
+        await keep_pages(do)
         await do("saveSeverity", "severity", id=ids.encode("Severity", 3), definition="Bad.")
         await do("createAlertSource", "source", kind="alertmanager", name="Prometheus")
         rule = (await do("saveRoutingRule", "rule", name="All", matchers={"route": "yes"}, service="service-3"))["id"]

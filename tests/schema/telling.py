@@ -39,7 +39,7 @@ class Telling:
             async with self.database.unit_of_work() as session:
                 row = await sign_up(session, Asked(address, Choices(frozenset({2})), None))
             async with self.database.reading() as reader:
-                assert await find_linked(reader, row.id)
+                assert await find_linked(reader, row.id, None)
             async with self.database.unit_of_work() as session:
                 mine = await lock_linked(session, row.id)
                 confirm(session, mine)
@@ -52,7 +52,7 @@ class Telling:
             event = (await reader.execute(NEWEST, {"incident": self.incident}))[0].id
             await count_recipients(reader, components=[2])
         async with self.database.unit_of_work() as session:
-            broadcast = await begin_broadcast(session, event)
+            (broadcast,) = await begin_broadcast(session, event)
         async with self.database.unit_of_work() as session:
             assert await list_batch(session, broadcast)
         async with self.database.reading() as reader:

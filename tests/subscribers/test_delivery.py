@@ -58,7 +58,7 @@ async def test_everybody_is_told_once_however_often_the_jobs_run(page, monkeypat
         await page.work()
         page.world.clock.advance(hours=1)
         async with page.world.database.unit_of_work() as session:
-            assert await begin_broadcast(session, job.event_id) == 1
+            assert await begin_broadcast(session, job.event_id) == [1]
             assert not await list_batch(session, 1)
     assert told(page) == sorted(f"reader{n}@example.org" for n in range(50))
     assert set(await states(page)) == {DeliveryState.SENT}

@@ -1,0 +1,142 @@
+"""Subscribers of a page of its own: what they are told, in which words, and where their links lead."""
+
+import re
+
+import pytest
+
+from actions.pages.saving import archive_status_page, save_status_page
+from actions.subscribers.recipients import count_recipients
+from actions.update_parts import ClaimInput
+from core import ids
+from models.job import JobName
+from models.subscriber import Broadcast
+from models.words import Channel, ComponentStatus, DeliveryState, PageAccess
+
+EMEA = "https://emea.quillhaven.example"
+LINK = re.compile(r"https://([a-z.]+)(/\S+)")
+
+
+@pytest.fixture
+async def emea(page):
+    """A page of Search alone, in German; its id."""
+    saved = {"slug": "emea", "name": "EMEA", "hosts": ["emea.quillhaven.example"], "language": "de"}
+    saved["components"] = [page.component("search")]
+    return ids.encode("StatusPage", (await page.world.do(save_status_page, page.world.ada, **saved)).id)
+
+
+def claims(page, *names):
+    return [ClaimInput(page.component(name), ComponentStatus.MAJOR_OUTAGE) for name in names]
+
+
+async def subscribe(page, base, address, components=()):
+    """Sign up on a page's host and confirm; the path of the managing link once there is one."""
+    form = {"channel": "EMAIL", "address": address, "kinds": ["INCIDENTS"], "components": list(components)}
+    assert (await page.client.post(f"{base}/subscribe", data=form)).status_code == 200
+    await page.work()
+    host, path = next(found for found in links(page) if "confirm" in found[1])
+    assert host == base.removeprefix("https://")
+    assert (await page.client.post(f"{base}{path}")).status_code == 200
+
+
+def links(page, mail=-1):
+    return LINK.findall(page.box.arrived[mail].get_body(("plain",)).get_content())
+
+
+def to(page, since=0):
+    return [mail["to"] for mail in page.box.arrived[since:]]
+
+
+@pytest.mark.usefixtures("emea")
+async def test_each_page_s_subscribers_are_told_of_it_in_its_words_with_its_links(page):
+    own = "https://status.quillhaven.example"
+    await subscribe(page, EMEA, "eve@example.org")
+    assert "EMEA" in page.box.arrived[-1]["subject"]
+    await subscribe(page, own, "eve@example.org")
+    await subscribe(page, own, "dov@example.org")
+    page.wait_a_minute()
+    assert [subscriber.page_id for subscriber in await page.subscribers()] == [1, None, None]
+    before = len(page.box.arrived)
+    search = await page.declare()
+    await page.say(search, components=claims(page, "search", "checkout"))
+    await page.work()
+    assert sorted(to(page, before)) == ["dov@example.org", "eve@example.org", "eve@example.org"]
+    texts = [mail.get_body(("plain",)).get_content() for mail in page.box.arrived[before:]]
+    (theirs,) = [text for text in texts if f"{EMEA}/incidents/{search}" in text]
+    assert "Checkout" not in theirs
+    assert "status.quillhaven.example" not in theirs
+    assert "Quillhaven" not in theirs.replace("quillhaven.example", "")
+    assert "Search" in theirs
+    assert "abbestellen" in theirs.lower() or "abmelden" in theirs.lower()
+    before = len(page.box.arrived)
+    checkout = await page.declare()
+    await page.say(checkout, components=claims(page, "checkout"))
+    await page.work()
+    assert sorted(to(page, before)) == ["dov@example.org", "eve@example.org"]
+    assert all(own in mail.get_body(("plain",)).get_content() for mail in page.box.arrived[before:])
+
+
+async def test_links_of_a_subscription_work_on_its_own_page_only(page, emea):
+    await subscribe(page, EMEA, "eve@example.org")
+    reference = await page.declare()
+    await page.say(reference, components=claims(page, "search"))
+    await page.work()
+    manage = next(path for _, path in links(page) if path.startswith("/subscriptions/") and "unsubscribe" not in path)
+    there = await page.client.get(f"{EMEA}{manage}")
+    assert (there.status_code, "Search" in there.text, "Checkout" in there.text) == (200, True, False)
+    for method in ("GET", "POST"):
+        assert (await page.client.request(method, manage)).status_code == 404
+        assert (await page.client.request(method, f"{manage}/unsubscribe")).status_code == 404
+    foreign = {"kinds": ["INCIDENTS"], "components": [page.component("checkout")]}
+    answers = [
+        (await page.client.post(f"{EMEA}{manage}", data=form)).text.replace(form["components"][0], "")
+        for form in (foreign, {**foreign, "components": [ids.encode("Component", 999)]})
+    ]
+    assert answers[0] == answers[1], "whether another page has such a component can't be learned"
+    await page.world.do(save_status_page, page.world.ada, id=emea, access=PageAccess.LINK)
+    assert (await page.client.get(f"{EMEA}{manage}")).status_code == 403
+    left = await page.client.post(f"{EMEA}{manage}/unsubscribe")
+    assert left.status_code == 200, "who was told by mail can leave, whatever became of the page"
+    assert "Search" not in left.text
+    assert [subscriber.active for subscriber in await page.subscribers()] == [False]
+
+
+@pytest.mark.parametrize("closing", ["LINK", "archived", "other components"])
+async def test_nobody_is_told_of_a_page_that_is_not_open_any_more(page, emea, closing):
+    await subscribe(page, EMEA, "eve@example.org")
+    reference = await page.declare()
+    await page.say(reference, components=claims(page, "search"))
+    await page.work(JobName.BROADCAST_LIST)
+    if closing == "archived":
+        await page.world.do(archive_status_page, page.world.ada, id=emea)
+    elif closing == "LINK":
+        await page.world.do(save_status_page, page.world.ada, id=emea, access=PageAccess.LINK)
+    else:
+        await page.world.do(save_status_page, page.world.ada, id=emea, components=[page.component("checkout")])
+    before = len(page.box.arrived)
+    await page.work()
+    assert to(page, before) == []
+    assert [row.state for row in await page.ledger()] == [DeliveryState.SUPPRESSED]
+    await page.say(reference, body="Still.", components=claims(page, "search"))
+    await page.work()
+    assert to(page, before) == []
+    form = {"channel": "EMAIL", "address": "dov@example.org", "kinds": ["INCIDENTS"]}
+    if closing != "other components":
+        assert (await page.client.post(f"{EMEA}/subscribe", data=form)).status_code == 405
+
+
+async def test_what_is_exclusive_is_told_to_nobody_else_and_recipients_are_counted_over_pages(page, emea):
+    await subscribe(page, EMEA, "eve@example.org")
+    await subscribe(page, "https://status.quillhaven.example", "dov@example.org")
+    world, search = page.world, page.world.components["search"].id
+    async with world.database.reading() as reader:
+        assert (await count_recipients(reader, components={search}))[Channel.EMAIL] == 2
+        assert (await count_recipients(reader, components=set()))[Channel.EMAIL] == 1
+    await world.do(save_status_page, world.ada, id=emea, exclusive=True)
+    async with world.database.reading() as reader:
+        assert (await count_recipients(reader, components={search}))[Channel.EMAIL] == 1
+    before = len(page.box.arrived)
+    await page.say(await page.declare(), components=claims(page, "search"))
+    await page.work()
+    assert to(page, before) == ["eve@example.org"]
+    async with world.database.reading() as reader:
+        assert await reader.scalar(Broadcast.__table__.select().with_only_columns(Broadcast.page_id)) == 1
