@@ -44,7 +44,7 @@ from statuspage.archive import Sought, read_sought
 from statuspage.views import read_incidents, read_maintenance, views
 from tests.schema.client import HOST, Client, app_of
 from tests.schema.doorway import document_of
-from tests.schema.keeping_pages import keep_pages
+from tests.schema.settling import settle
 from tests.schema.telling import Telling
 from tests.schema.ways import LITTLE, PERSON, documents
 from tests.schema.whole import named_in, selection
@@ -152,7 +152,7 @@ class Everything:
         await do("changeVisibility", incident=short, visibility="PRIVATE", members=[PERSON], reason="Security")
         await do("changeVisibility", incident=short, visibility="ORGANISATION", reason="Over")
         await self._maintain(now)
-        await self._settings()
+        self.webhook = await settle(self._do)
         await self._access()
         await self._subscribers()
 
@@ -230,32 +230,6 @@ class Everything:
         assert edited["title"] == "More disks"
         await do("endMaintenanceSeries", "series", series=ids.encode("MaintenanceSeries", series), reason="Over.")
         self.maintenance = int(ref[4:])
-
-    async def _settings(self) -> None:
-        do = self._do
-        user = (await do("saveUser", "user", name="Fay", email="fay@example.org"))["id"]
-        await do("saveUser", "user", id=user, archived=True)
-        await do("saveTeam", "team", slug="data", name="Data", members=[PERSON])
-        await do("saveRole", "role", key="medic", name="Medic", duties="Helps.")
-        component = (await do("saveComponent", "component", name="Cart"))["id"]
-        await do("saveComponent", "component", id=component, archived=True)
-        await do("saveService", "service", slug="cart", name="Cart", owner="data", components=[])
-        await keep_pages(do)
-        await do("saveSeverity", "severity", id=ids.encode("Severity", 3), definition="Bad.")
-        await do("createAlertSource", "source", kind="alertmanager", name="Prometheus")
-        rule = (await do("saveRoutingRule", "rule", name="All", matchers={"route": "yes"}, service="service-3"))["id"]
-        await do("saveRoutingRule", "rule", id=rule, severity="SEV2")
-        call = (await do("saveIntegration", "integration", vendor="jitsi", configuration={}))["id"]
-        await do("saveIntegration", "integration", id=call, configuration={"base_url": "http://127.0.0.1:9"})
-        await do("checkIntegration", "integration", integration=call)
-        odd = (await do("reportIncident", title="Odd"))["reference"]
-        await do("openBridge", "outwardAction", incident=odd, integration="jitsi")
-        hook = await do("createWebhook", "webhook", url="https://hooks.example.org/a")
-        self.webhook = ids.decode(hook["id"])[1]
-        gone = await do("createWebhook", "webhook", url="https://hooks.example.org/b")
-        await do("deleteWebhook", "id", id=gone["id"])
-        spare = await do("saveRoutingRule", "rule", name="None", matchers={"never": "x"})
-        await do("deleteRoutingRule", "id", id=spare["id"])
 
     async def _access(self) -> None:
         do = self._do

@@ -1,0 +1,32 @@
+"""Everything that is kept by those who administer, through the API."""
+
+from core import ids
+from tests.schema.keeping_pages import keep_pages
+from tests.schema.ways import PERSON
+
+
+async def settle(do) -> int:
+    """Save, change and archive some of everything; the key of a webhook that stays."""
+    user = (await do("saveUser", "user", name="Fay", email="fay@example.org"))["id"]
+    await do("saveUser", "user", id=user, archived=True)
+    await do("saveTeam", "team", slug="data", name="Data", members=[PERSON])
+    await do("saveRole", "role", key="medic", name="Medic", duties="Helps.")
+    component = (await do("saveComponent", "component", name="Cart"))["id"]
+    await do("saveComponent", "component", id=component, archived=True)
+    await do("saveService", "service", slug="cart", name="Cart", owner="data", components=[])
+    await keep_pages(do)
+    await do("saveSeverity", "severity", id=ids.encode("Severity", 3), definition="Bad.")
+    await do("createAlertSource", "source", kind="alertmanager", name="Prometheus")
+    rule = (await do("saveRoutingRule", "rule", name="All", matchers={"route": "yes"}, service="service-3"))["id"]
+    await do("saveRoutingRule", "rule", id=rule, severity="SEV2")
+    call = (await do("saveIntegration", "integration", vendor="jitsi", configuration={}))["id"]
+    await do("saveIntegration", "integration", id=call, configuration={"base_url": "http://127.0.0.1:9"})
+    await do("checkIntegration", "integration", integration=call)
+    odd = (await do("reportIncident", title="Odd"))["reference"]
+    await do("openBridge", "outwardAction", incident=odd, integration="jitsi")
+    hook = await do("createWebhook", "webhook", url="https://hooks.example.org/a")
+    gone = await do("createWebhook", "webhook", url="https://hooks.example.org/b")
+    await do("deleteWebhook", "id", id=gone["id"])
+    spare = await do("saveRoutingRule", "rule", name="None", matchers={"never": "x"})
+    await do("deleteRoutingRule", "id", id=spare["id"])
+    return ids.decode(hook["id"])[1]
