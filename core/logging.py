@@ -30,5 +30,5 @@ def configure_logging(style: str = "text", *, process: str = "muster") -> None:
     text = logging.Formatter(f"%(asctime)s {process:<6} %(levelname)-7s %(message)s", "%H:%M:%S")
     handler.setFormatter(RedactingFormatter(JsonFormatter() if style == "json" else text))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    for noisy in ("httpx", "httpcore", "alembic.runtime.migration", "uvicorn.access", "uvicorn.error"):
+    for noisy in ("httpx", "httpcore", "alembic", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -32,7 +32,7 @@ async def folder(named, tmp_path):
 
 @pytest.fixture
 def kept_client(make_client, folder, monkeypatch):
-    monkeypatch.setattr("statuspage.app.places", lambda _: [folder / MATTER])
+    monkeypatch.setattr("statuspage.one.places", lambda _: [folder / MATTER])
     return make_client
 
 
@@ -43,7 +43,7 @@ async def test_every_page_of_a_fresh_process_says_when_it_was_last_checked(kept_
             answer = await client.get(path)
             assert answer.status_code == 200, path
             assert UNSURE in answer.text.replace("&#39;", "'")
-            assert "Last checked 03:00 UTC; what is shown may be old" in answer.text
+            assert "Last checked 03:00\u00a0UTC; what is shown may be old" in answer.text
         assert "Orders fail." in (await client.get("/incidents/INC-7")).text
         state = (await client.get("/status.json")).json()
         assert state["state"] == "UNKNOWN"

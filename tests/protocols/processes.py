@@ -11,7 +11,7 @@ import httpx
 from tests.npm.tools import FOLDER
 from tests.server.processes import ROOT, environment, free_port
 
-READY_SECONDS = 30
+READY_SECONDS = 90
 
 
 class Api:

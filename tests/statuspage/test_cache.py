@@ -81,7 +81,7 @@ async def test_overdue_appears_when_the_promise_falls_due_and_not_later(world, c
     await world.do(make_incident, 7, severity="SEV1")
     promise = (await tell(world, 7)).next_update_by
     clock.moment = promise - timedelta(seconds=1)
-    assert "Next update by 03:30 UTC" in (await client.get("/")).text
+    assert "Next update by 03:30\u00a0UTC" in (await client.get("/")).text
     clock.moment = promise
     assert "have not posted it yet" in (await client.get("/")).text
 
@@ -199,7 +199,7 @@ async def test_without_the_database_the_last_good_page_stays_and_after_a_minute_
     page = await client.get("/")
     assert page.status_code == 200
     assert "We can't confirm the current state." in unescape(page.text)
-    assert "Last checked 03:00 UTC; what is shown may be old" in page.text
+    assert "Last checked 03:00\u00a0UTC; what is shown may be old" in page.text
     assert page.text.count("<h1") == 1
     assert "Orders fail." in page.text
     incident = unescape((await client.get("/incidents/INC-7")).text)
