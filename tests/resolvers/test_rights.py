@@ -18,6 +18,7 @@ from actions.entries import add_entry, pin_event
 from actions.members import add_member, remove_member
 from actions.merges import merge_incident
 from actions.outward.bridges import open_bridge
+from actions.outward.tickets import open_ticket
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.postmortems.public import (
     edit_public_postmortem,
@@ -183,6 +184,7 @@ def _ways(world, incident, things, event, other):
         Act.COMPLETE_TASK: (complete_task, task),
         Act.DROP_TASK: (drop_task, task),
         Act.OPEN_BRIDGE: (open_bridge, {**ref, "integration": "jitsi"}),
+        Act.OPEN_TICKET: (open_ticket, {**ref, "integration": "github"}),
         Act.PUBLISH_UPDATE: (publish_update, {**ref, **words}),
         Act.EDIT_UPDATE: (edit_update, {**update, "body": "Odder."}),
         Act.WITHDRAW_UPDATE: (withdraw_update, {**update, **why}),
