@@ -94,7 +94,7 @@ async def _tried(world, actor, action, given):
     return outcome
 
 
-JITSI = {"key": "jitsi", "vendor": "jitsi", "name": "Jitsi", "configuration": {}, "version": 1}
+VENDORS = ("jitsi", "github")
 
 
 async def _hang(world, incident, postmortem):
@@ -102,7 +102,10 @@ async def _hang(world, incident, postmortem):
     moment = world.clock.now()
     own = {"incident_id": incident.id}
     async with world.database.unit_of_work() as session:
-        await session.execute(insert(Integration).values({**JITSI, "created_at": moment}).on_conflict_do_nothing())
+        for vendor in VENDORS:
+            account = {"key": vendor, "vendor": vendor, "name": vendor, "configuration": {}, "version": 1}
+            made = insert(Integration).values({**account, "created_at": moment})
+            await session.execute(made.on_conflict_do_nothing())
         source = AlertSource(
             kind="alertmanager", name=f"{incident.id}", key_digest=b"%d" % incident.id, created_at=moment
         )
