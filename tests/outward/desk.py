@@ -1,13 +1,18 @@
 """A vendor of tickets as a double, and Muster's account there."""
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from sqlalchemy import select
 
 from actions.declarations import declare_incident
-from actions.outward.settings import check_integration, save_integration
+from actions.outward.settings import save_integration
 from actions.outward.tickets import open_ticket
 from core import ids
+from core.budgets import Budgets
+from integrations.adaptors import ADAPTORS
+from integrations.client import VendorClient
+from integrations.ports import Matter
 from models.integration import Integration, OutwardAction
 from tests.jobs.inline import jobs_with, run_jobs
 from tests.journeys.product import serving
@@ -18,6 +23,7 @@ CONFIGURATIONS = {
     "jira": {"email": jira_double.EMAIL, "token": jira_double.TOKEN, "project": "OPS", "labels": "incident, shop"},
     "github": {"token": github_double.TOKEN, "repository": "acme/shop", "labels": "incident, on fire"},
 }
+MATTER = Matter("INC-1", TITLE, "SEV1", "https://muster.example/console/incidents/INC-1", private=False, drill=False)
 VENDORS = {"jira": jira_double.Jira, "github": github_double.GitHub}
 
 
@@ -58,15 +64,6 @@ class Desk:
                 return
         raise AssertionError("something still waits")
 
-    async def checks(self):
-        """What an examination finds: subjects and results, and the words of what is not OK."""
-        await self.world.do(check_integration, self.world.ada, integration=self.name)
-        with jobs_with(self.world.database, self.tmp_path, webhook_allow_private=True):
-            await run_jobs(self.world.database, "integration.check")
-        found = (await self.integration()).checks
-        words = {each["subject"]: each["words"] for each in found if each["result"] != "OK"}
-        return {each["subject"]: each["result"] for each in found}, words
-
     async def integration(self):
         """The account."""
         async with self.world.database.reading() as reader:
@@ -92,3 +89,18 @@ async def desk_at(world, tmp_path, name):
         made.address = address
         made.account = await world.do(save_integration, world.ada, vendor=made.name, configuration=configuration)
         yield made
+
+
+@asynccontextmanager
+async def adaptor_at(name, **changes):
+    """A double and the adaptor that speaks to it, without anything else of Muster: the cheap way."""
+    vendor, budgets = VENDORS[name](), Budgets()
+    async with serving(vendor.app()) as address:
+        configuration = {**CONFIGURATIONS[name], "base_url": address, **changes}
+        yield vendor, ADAPTORS[name](configuration, lambda a: VendorClient(replace(a, allow_private=True), budgets))
+
+
+def read(checks):
+    """What an examination found: subjects and results, and the words of what is not OK."""
+    words = {check.subject: check.words for check in checks if check.result != "OK"}
+    return {check.subject: str(check.result) for check in checks}, words

@@ -5,9 +5,10 @@ import time
 import pytest
 from starlette.responses import JSONResponse
 
+from integrations.failures import Permanent, Retryable
 from integrations.github import mark
 from integrations.ports import Matter
-from tests.outward.desk import TITLE, desk_at
+from tests.outward.desk import MATTER, TITLE, adaptor_at, desk_at, read
 
 URL = "https://muster.quillhaven.example/console/incidents/"
 
@@ -106,15 +107,14 @@ def in_seconds(seconds):
 
 
 @pytest.mark.parametrize("name", LIMITS)
-async def test_limits_are_kept_for_as_long_as_github_says(desk, name):
+async def test_limits_are_kept_for_as_long_as_github_says(name):
     made, least, most = LIMITS[name]
-    desk.vendor.does = [made()]
-    await desk.order()
-    (wait,) = await desk.run()
-    assert least <= wait <= most
-    assert (await desk.integration()).healthy
-    await desk.run_on()
-    assert len(desk.vendor.issues) == 1
+    async with adaptor_at("github") as (vendor, github):
+        vendor.does = [made()]
+        with pytest.raises(Retryable, match="asks us to slow down") as limited:
+            await github.open_ticket(MATTER)
+    assert least <= limited.value.after <= most
+    assert vendor.issues == []
 
 
 def _no_repository(vendor):
@@ -148,20 +148,20 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=lambda case: case.__name__)
-async def test_refusals_say_what_to_mend(desk, case):
-    case(desk.vendor)
-    incident = await desk.order()
-    await desk.run()
-    ((kind, said),) = await desk.said(incident)
-    assert kind == "outward.failed"
-    assert REFUSALS[case] in said
-    assert desk.vendor.issues == []
+async def test_refusals_say_what_to_mend(case):
+    async with adaptor_at("github") as (vendor, github):
+        case(vendor)
+        with pytest.raises(Permanent) as refused:
+            await github.open_ticket(MATTER)
+    assert REFUSALS[case] in refused.value.words
+    assert vendor.issues == []
 
 
-async def test_an_examination_that_finds_all_well_and_opens_nothing(desk):
-    assert (await desk.checks())[0] == {"token": "OK", "repository": "OK", "issues": "OK"}
-    assert desk.vendor.issues == []
-    assert set(desk.vendor.posts("/issues")) == {b"{}"}
+async def test_an_examination_that_finds_all_well_and_opens_nothing():
+    async with adaptor_at("github") as (vendor, github):
+        assert read(await github.check()) == ({"token": "OK", "repository": "OK", "issues": "OK"}, {})
+    assert vendor.issues == []
+    assert vendor.posts("/issues") == [b"{}"]
 
 
 EXAMINED = {
@@ -174,16 +174,17 @@ EXAMINED = {
 
 
 @pytest.mark.parametrize("name", EXAMINED)
-async def test_an_examination_says_what_to_mend(desk, name):
+async def test_an_examination_says_what_to_mend(name):
     change, subject, result = EXAMINED[name]
-    change(desk.vendor)
-    results, words = await desk.checks()
+    async with adaptor_at("github") as (vendor, github):
+        change(vendor)
+        results, words = read(await github.check())
     assert results[subject] == result
     assert words[subject]
 
 
-async def test_an_examination_of_a_repository_that_is_not_there(desk):
-    await desk.configure(repository="acme/other")
-    results, words = await desk.checks()
+async def test_an_examination_of_a_repository_that_is_not_there():
+    async with adaptor_at("github", repository="acme/other") as (_, github):
+        results, words = read(await github.check())
     assert results == {"token": "OK", "repository": "WRONG"}
     assert "acme/other" in words["repository"]

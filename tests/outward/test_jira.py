@@ -8,8 +8,9 @@ import pytest
 
 from actions.outward.settings import save_integration
 from core.errors import DomainError
+from integrations.failures import Permanent
 from models.words import OutwardState
-from tests.outward.desk import desk_at
+from tests.outward.desk import MATTER, adaptor_at, desk_at, read
 
 CONTRACT = Path(__file__).parents[3] / "shared" / "contracts" / "jira-cloud-v3.trimmed.openapi.json"
 
@@ -76,71 +77,78 @@ async def test_a_required_field_is_named_and_how_to_give_it(desk):
     assert len(desk.vendor.issues) == 1
 
 
-async def _no_project(desk):
-    desk.vendor.permissions.remove("BROWSE_PROJECTS")
+def _no_project(vendor):
+    vendor.permissions.remove("BROWSE_PROJECTS")
 
 
-async def _no_right(desk):
-    desk.vendor.permissions.remove("CREATE_ISSUES")
+def _no_right(vendor):
+    vendor.permissions.remove("CREATE_ISSUES")
 
 
-async def _no_type(desk):
-    await desk.configure(issue_type="Incident")
+def _no_labels(vendor):
+    del vendor.screen["labels"]
 
 
-async def _no_labels(desk):
-    del desk.vendor.screen["labels"]
-
-
-async def _a_field_too_many(desk):
-    await desk.configure(fields={"duedate": "2030-01-01"})
+def _nothing(vendor):
+    del vendor
 
 
 REFUSALS = {
-    _no_project: ("no project OPS that muster@shop.example may see", "project", "WRONG"),
-    _no_right: ("give it the permissions Browse Projects and Create Issues", "CREATE_ISSUES", "MISSING"),
-    _no_type: ("no issue type Incident: correct `issue_type`.", "issue_type", "WRONG"),
-    _no_labels: ("labels is not on the create screen of Task", "labels", "WRONG"),
-    _a_field_too_many: ('"duedate" can\'t be set for Task: take it out of `fields`', "duedate", "WRONG"),
+    "no project": (_no_project, {}, "no project OPS that muster@shop.example may see", "project", "WRONG"),
+    "no right": (_no_right, {}, "the permissions Browse Projects and Create Issues", "CREATE_ISSUES", "MISSING"),
+    "no labels": (_no_labels, {}, "labels is not on the create screen of Task", "labels", "WRONG"),
+    "no type": (
+        _nothing,
+        {"issue_type": "Incident"},
+        "no issue type Incident: correct `issue_type`.",
+        "issue_type",
+        "WRONG",
+    ),
+    "a field too many": (
+        _nothing,
+        {"fields": {"duedate": "2030-01-01"}},
+        '"duedate" can\'t be set for Task: take it out of `fields`',
+        "duedate",
+        "WRONG",
+    ),
 }
 
 
-@pytest.mark.parametrize("case", REFUSALS, ids=lambda case: case.__name__)
-async def test_refusals_say_what_to_mend_and_examinations_say_it_before(desk, case):
-    words, subject, result = REFUSALS[case]
-    await case(desk)
-    incident = await desk.order()
-    await desk.run()
-    ((kind, said),) = await desk.said(incident)
-    assert kind == "outward.failed"
-    assert words in said
-    assert desk.vendor.issues == {}
-    results, told = await desk.checks()
+@pytest.mark.parametrize("name", REFUSALS)
+async def test_refusals_say_what_to_mend_and_examinations_say_it_before(name):
+    change, told, words, subject, result = REFUSALS[name]
+    async with adaptor_at("jira", **told) as (vendor, jira):
+        change(vendor)
+        with pytest.raises(Permanent) as refused:
+            await jira.open_ticket(MATTER)
+        results, found = read(await jira.check())
+    assert words in refused.value.words
+    assert vendor.issues == {}
     assert results[subject] == result
-    assert told[subject]
+    assert found[subject]
 
 
-async def test_an_examination_that_finds_all_well(desk):
-    results, _ = await desk.checks()
+async def test_an_examination_that_finds_all_well():
+    async with adaptor_at("jira") as (_, jira):
+        results, _ = read(await jira.check())
     subjects = ["token", "project", "BROWSE_PROJECTS", "CREATE_ISSUES", "LINK_ISSUES", "issue_type", "fields"]
     assert results == dict.fromkeys(subjects, "OK")
 
 
-async def test_an_examination_names_the_required_fields_that_are_not_given(desk):
-    desk.vendor.required = {"customfield_10010": "Team", "customfield_10011": "Impact"}
-    await desk.configure(fields={"customfield_10011": "High"})
-    results, words = await desk.checks()
+async def test_an_examination_names_the_required_fields_that_are_not_given():
+    async with adaptor_at("jira", fields={"customfield_10011": "High"}) as (vendor, jira):
+        vendor.required = {"customfield_10010": "Team", "customfield_10011": "Impact"}
+        results, words = read(await jira.check())
     assert results["customfield_10010"] == "MISSING"
     assert "customfield_10011" not in results
     assert words["customfield_10010"] == 'Team is required: add "customfield_10010" under `fields`.'
 
 
-async def test_an_examination_of_a_token_that_is_none_ends_there(desk):
-    desk.vendor.token = "renewed"
-    assert await desk.checks() == (
-        {"token": "WRONG"},
-        {"token": "Jira does not accept this token for muster@shop.example: enter a new one."},
-    )
+async def test_an_examination_of_a_token_that_is_none_ends_there():
+    async with adaptor_at("jira", token="old") as (_, jira):
+        found = read(await jira.check())
+    words = "Jira does not accept this token for muster@shop.example: enter a new one."
+    assert found == ({"token": "WRONG"}, {"token": words})
 
 
 async def test_without_the_right_to_link_there_is_a_ticket_all_the_same(desk):
@@ -149,7 +157,9 @@ async def test_without_the_right_to_link_there_is_a_ticket_all_the_same(desk):
     await desk.run()
     assert [kind for kind, _ in await desk.said(incident)] == ["outward.done"]
     assert desk.vendor.links == {}
-    results, words = await desk.checks()
+    async with adaptor_at("jira") as (vendor, jira):
+        vendor.permissions.remove("LINK_ISSUES")
+        results, words = read(await jira.check())
     assert results["LINK_ISSUES"] == "MISSING"
     assert "Give muster@shop.example the permission Link Issues in OPS" in words["LINK_ISSUES"]
 
@@ -168,11 +178,9 @@ async def test_the_ticket_of_another_muster_is_not_taken_for_ours(desk):
     assert len(desk.vendor.issues) == 2
 
 
-async def test_with_a_token_of_scopes_people_are_led_to_the_site(desk):
-    await desk.configure(site_url="https://shop.atlassian.net")
-    incident = await desk.order()
-    await desk.run()
-    assert await desk.said(incident) == [("outward.done", "https://shop.atlassian.net/browse/OPS-1")]
+async def test_with_a_token_of_scopes_people_are_led_to_the_site():
+    async with adaptor_at("jira", site_url="https://shop.atlassian.net") as (_, jira):
+        assert (await jira.open_ticket(MATTER)).url == "https://shop.atlassian.net/browse/OPS-1"
 
 
 @pytest.mark.parametrize(
