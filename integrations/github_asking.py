@@ -8,7 +8,7 @@ import orjson
 
 from core.redaction import redacted
 from integrations.client import Answer, VendorClient
-from integrations.failures import Permanent, Retryable, VendorError
+from integrations.failures import Ambiguous, Permanent, Retryable, VendorError
 
 MOVED, FORBIDDEN, NOT_FOUND, GONE, UNPROCESSABLE, TOO_MANY = 301, 403, 404, 410, 422, 429
 REFUSALS = frozenset({MOVED, 307, FORBIDDEN, NOT_FOUND, GONE, UNPROCESSABLE, TOO_MANY})
@@ -39,6 +39,9 @@ class Asking:
         answer = await self._client.ask(method, path, json=json, params=params, once=once, expected=REFUSALS)
         if not answer.good:
             raise self._failure(answer)
+        if not isinstance(answer.body, dict | list):
+            words = "What answers is not GitHub's REST API: correct `base_url`."
+            raise Ambiguous(words) if once else Permanent(words)
         return answer
 
     async def try_to_open(self) -> None:

@@ -10,7 +10,7 @@ from integrations.client import Account, Answer
 from integrations.failures import Ambiguous, Permanent, VendorError
 from integrations.jira_checks import examined
 from integrations.jira_configuration import JiraConfiguration
-from integrations.jira_refusals import refusal
+from integrations.jira_refusals import NOT_JIRA, refusal
 from integrations.jira_text import description
 from integrations.ports import Matter, Speak
 from integrations.ticket_words import heading, named
@@ -42,7 +42,7 @@ class Jira:
     async def open_ticket(self, matter: Matter) -> Made:
         """A new issue, linked to the incident."""
         answer = await self._ask("POST", "/issue", self._issue(matter), once=True)
-        key = answer.body.get("key") if isinstance(answer.body, dict) else None
+        key = answer.body.get("key")
         if not isinstance(key, str):
             raise Ambiguous("Jira's answer does not say which issue it made.")
         try:
@@ -113,6 +113,8 @@ class Jira:
         answer = await self._client.ask(method, where, json=json, params=params, once=once, expected=REFUSALS)
         if not answer.good:
             raise Permanent(refusal(answer, self._told))
+        if not isinstance(answer.body, dict):
+            raise Ambiguous(NOT_JIRA) if once else Permanent(NOT_JIRA)
         return answer
 
 
@@ -121,7 +123,7 @@ def _label(matter: Matter) -> str:
 
 
 def _issues(answer: Answer) -> list[Any]:
-    found = answer.body.get("issues") if isinstance(answer.body, dict) else None
+    found = answer.body.get("issues")
     return found if isinstance(found, list) else []
 
 

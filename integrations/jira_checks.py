@@ -3,10 +3,10 @@
 from typing import Any
 
 from actions.outward.checks import Check, Result
-from integrations.client import VendorClient
-from integrations.failures import AuthExpired, VendorError
+from integrations.client import Answer, VendorClient
+from integrations.failures import AuthExpired, Permanent, VendorError
 from integrations.jira_configuration import OWN, JiraConfiguration
-from integrations.jira_refusals import no_project, no_type, off_screen, required
+from integrations.jira_refusals import NOT_JIRA, no_project, no_type, off_screen, required
 
 PERMISSIONS = {
     "BROWSE_PROJECTS": ("Browse Projects", "Muster finds its issues again by it"),
@@ -22,7 +22,7 @@ MOST_PAGES = 10
 async def examined(client: VendorClient, told: JiraConfiguration) -> list[Check]:
     """Look at the credentials, the project, the permissions there, the issue type and its fields, in this order."""
     try:
-        await client.ask("GET", "/rest/api/3/myself", once=False)
+        await _get(client, "/myself")
     except AuthExpired:
         words = f"Jira does not accept this token for {told.email}: enter a new one."
         return [Check("token", Result.WRONG, words)]
@@ -36,8 +36,18 @@ async def examined(client: VendorClient, told: JiraConfiguration) -> list[Check]
     return found
 
 
+async def _get(
+    client: VendorClient, path: str, asked: dict[str, str] | None = None, *, expected: frozenset[int] = frozenset()
+) -> Answer:
+    """An answer with an object; VendorError."""
+    answer = await client.ask("GET", f"/rest/api/3{path}", params=asked, once=False, expected=expected)
+    if answer.good and not isinstance(answer.body, dict):
+        raise Permanent(NOT_JIRA)
+    return answer
+
+
 async def _project(client: VendorClient, told: JiraConfiguration, found: list[Check]) -> None:
-    answer = await client.ask("GET", f"/rest/api/3/project/{told.project}", once=False, expected=GONE)
+    answer = await _get(client, f"/project/{told.project}", expected=GONE)
     if not answer.good:
         found.append(Check("project", Result.WRONG, no_project(told)))
         return
@@ -54,7 +64,7 @@ async def _project(client: VendorClient, told: JiraConfiguration, found: list[Ch
 
 async def _permissions(client: VendorClient, told: JiraConfiguration) -> list[Check]:
     asked = {"projectKey": told.project, "permissions": ",".join(PERMISSIONS)}
-    answer = await client.ask("GET", "/rest/api/3/mypermissions", params=asked, once=False)
+    answer = await _get(client, "/mypermissions", asked)
     held = answer.body.get("permissions", {})
     checks = []
     for key, (name, why) in PERMISSIONS.items():
@@ -83,11 +93,11 @@ async def _fields(client: VendorClient, told: JiraConfiguration, kind: str) -> l
 
 async def _screen(client: VendorClient, told: JiraConfiguration, kind: str) -> dict[str, Any] | None:
     """The fields of the create screen by id; None if Jira shows none."""
-    path = f"/rest/api/3/issue/createmeta/{told.project}/issuetypes/{kind}"
+    path = f"/issue/createmeta/{told.project}/issuetypes/{kind}"
     fields: dict[str, Any] = {}
     for _ in range(MOST_PAGES):
         asked = {"startAt": str(len(fields)), "maxResults": "50"}
-        answer = await client.ask("GET", path, params=asked, once=False, expected=GONE)
+        answer = await _get(client, path, asked, expected=GONE)
         page = answer.body.get("fields", []) if answer.good else []
         fields |= {field.get("fieldId") or field["key"]: field for field in page}
         if not page or len(fields) >= answer.body.get("total", 0):

@@ -7,6 +7,7 @@ from integrations.client import Answer
 from integrations.jira_configuration import JiraConfiguration
 
 FORBIDDEN, NOT_FOUND = 403, 404
+NOT_JIRA = "What answers is not Jira's REST API: correct `base_url`."
 MOST = 300
 """Characters of what Jira says that are kept."""
 

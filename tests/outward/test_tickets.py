@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from actions.declarations import declare_incident
 from actions.outward.settings import save_integration
@@ -11,8 +11,9 @@ from actions.outward.tickets import open_ticket
 from core.errors import DomainError
 from integrations import client as client_module
 from integrations.client import VendorClient
+from integrations.failures import Ambiguous, Permanent
 from models.words import IncidentKind, OutwardState, Visibility
-from tests.outward.desk import TITLE, VENDORS, desk_at
+from tests.outward.desk import MATTER, TITLE, VENDORS, adaptor_at, desk_at, read
 
 
 @pytest.fixture(params=VENDORS)
@@ -178,3 +179,15 @@ async def test_who_may_not_and_where_not(desk):
         await desk.world.do(open_ticket, desk.world.ben, incident=incident.reference, integration="jitsi")
     assert (refused.value.code, refused.value.field) == ("CONFLICT", "integration")
     assert "GitHub Issues, Jira" in refused.value.hint
+
+
+@pytest.mark.parametrize("name", VENDORS)
+async def test_an_address_where_pages_answer_instead_of_the_api_is_told_as_such(name):
+    async with adaptor_at(name) as (vendor, adaptor):
+        vendor.answer = lambda *_: HTMLResponse("<title>Sign in</title>")
+        _, words = read(await adaptor.check())
+        assert "API: correct `base_url`." in "".join(words.values())
+        with pytest.raises(Ambiguous, match="API: correct `base_url`"):
+            await adaptor.open_ticket(MATTER)
+        with pytest.raises(Permanent, match="API: correct `base_url`"):
+            await adaptor.find_ticket(MATTER)
