@@ -43,3 +43,18 @@ class BridgePort(Protocol):
     async def find_bridge(self, matter: Matter) -> Made | None:
         """The call that an earlier attempt may have opened; None if there is none. VendorError."""
         ...
+
+
+class TicketPort(Protocol):
+    """Tickets, where other teams plan their work."""
+
+    async def open_ticket(self, matter: Matter) -> Made:
+        """A ticket for an incident. VendorError."""
+        ...
+
+    async def find_ticket(self, matter: Matter) -> Made | None:
+        """The ticket that an earlier attempt may have opened, with all that belongs to it; None if there is none.
+
+        VendorError.
+        """
+        ...

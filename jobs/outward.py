@@ -1,6 +1,7 @@
 """Doing at vendors what incidents need there: found, done, marked."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -15,7 +16,7 @@ from core.db import Reader
 from integrations.adaptors import ADAPTORS
 from integrations.client import Account, VendorClient
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
-from integrations.ports import Adaptor, BridgePort, Matter
+from integrations.ports import Adaptor, BridgePort, Matter, TicketPort
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
 from models.incident import Incident
@@ -25,6 +26,11 @@ from models.words import IncidentKind, OutwardVerb, Visibility
 
 _budgets = Budgets()
 """What this process has asked of vendors lately."""
+
+
+SETTLING = timedelta(seconds=20)
+"""After an attempt whose end we don't know, before a ticket is looked up: a vendor whose answer got lost may still be
+working on it, and what is not there yet can't be found. Twice what we wait for any answer."""
 
 
 @job(JobName.OUTWARD_PERFORM, seconds=50.0)
@@ -57,7 +63,18 @@ async def _carry_out(adaptor: Adaptor, claimed: Claimed, matter: Matter) -> Made
         bridges = cast("BridgePort", adaptor)
         found = await bridges.find_bridge(matter) if claimed.uncertain else None
         return found or await bridges.open_bridge(matter)
+    if claimed.verb is OutwardVerb.OPEN_TICKET:
+        return await _ticket(cast("TicketPort", adaptor), claimed, matter)
     raise Permanent(f"This version of Muster does not know how to {claimed.verb.replace('_', ' ').lower()}.")
+
+
+async def _ticket(tickets: TicketPort, claimed: Claimed, matter: Matter) -> Made:
+    """The incident's ticket: the one that an earlier attempt opened, else a new one."""
+    if not claimed.uncertain:
+        return await tickets.open_ticket(matter)
+    if claimed.quiet < SETTLING:
+        raise Retryable("It is looked up whether the ticket was opened.", after=SETTLING.total_seconds())
+    return await tickets.find_ticket(matter) or await tickets.open_ticket(matter)
 
 
 async def _failed(runtime: JobRuntime, claimed: Claimed, error: VendorError) -> None:

@@ -197,6 +197,7 @@ class OutwardVerb(StrEnum):
     """What is done at a vendor for an incident."""
 
     OPEN_BRIDGE = "OPEN_BRIDGE"
+    OPEN_TICKET = "OPEN_TICKET"
 
 
 class OutwardState(StrEnum):

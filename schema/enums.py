@@ -202,6 +202,7 @@ publish(
     words.OutwardVerb,
     "What is done at a vendor for an incident.",
     OPEN_BRIDGE="Open the conference call.",
+    OPEN_TICKET="Open the ticket.",
 )
 publish(
     words.OutwardState,
@@ -216,6 +217,7 @@ publish(
     Port,
     "What an incident may need of a vendor.",
     BRIDGE="A conference call.",
+    TICKET="A ticket.",
 )
 publish(
     Result,

@@ -5,6 +5,7 @@ import strawberry
 import integrations.adaptors  # noqa: F401 (the vendors are known once their adaptors are loaded)
 from actions.outward.bridges import open_bridge
 from actions.outward.settings import check_integration, save_integration
+from actions.outward.tickets import open_ticket
 from resolvers.fields import batched
 from resolvers.mutations.fields import made, mutation
 from schema.inputs import outward as given
@@ -39,4 +40,9 @@ class OutwardMutation:
         open_bridge,
         given.OpenBridgeInput,
         description="Have a conference call opened for an incident; the same one if it was asked for before.",
+    )
+    open_ticket: OutwardActionPayload | None = mutation(
+        open_ticket,
+        given.OpenTicketInput,
+        description="Have a ticket opened for an incident; the same one if it was asked for before.",
     )

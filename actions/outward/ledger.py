@@ -50,6 +50,8 @@ class Claimed:
     arguments: dict[str, Any]
     uncertain: bool
     """Whether an earlier attempt may have done it: then it is looked up first."""
+    quiet: timedelta = timedelta()
+    """Since the attempt before this one began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
             return Wait((integration.next_attempt_at - moment).total_seconds(), "the integration fails at present")
         integration.next_attempt_at = moment + PROBE
     uncertain = action.state is OutwardState.UNKNOWN
+    quiet = moment - (action.claimed_at or action.created_at)
     action.state, action.claimed_at = OutwardState.UNKNOWN, moment
     action.attempts += 1
     return Claimed(
@@ -105,6 +108,7 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
         action.verb,
         action.arguments,
         uncertain,
+        quiet,
     )
 
 
@@ -135,7 +139,8 @@ async def mark_failed(
     moment = now(session)
     action.error = words
     if failure is Failure.SIGNED_OUT:
-        action.state = OutwardState.PENDING
+        # Where the look-up was refused, what was uncertain stays so.
+        action.state = OutwardState.UNKNOWN if claimed.uncertain else OutwardState.PENDING
         _signed_out(session, integration, words)
         return SIGNED_OUT_SECONDS
     if failure is Failure.PERMANENT:

@@ -21,9 +21,13 @@ class Port(StrEnum):
     """What an incident may need of a vendor."""
 
     BRIDGE = "BRIDGE"
+    TICKET = "TICKET"
 
 
-PORTS = {OutwardVerb.OPEN_BRIDGE: Port.BRIDGE}
+PORTS = {
+    OutwardVerb.OPEN_BRIDGE: Port.BRIDGE,
+    OutwardVerb.OPEN_TICKET: Port.TICKET,
+}
 """Which port each verb needs."""
 
 

@@ -3,9 +3,15 @@
 from models.facts.base import Fact, Names, fact
 from models.words import OutwardVerb
 
-DONE = {OutwardVerb.OPEN_BRIDGE: "opened the bridge"}
+DONE = {
+    OutwardVerb.OPEN_BRIDGE: "opened the bridge",
+    OutwardVerb.OPEN_TICKET: "opened the ticket",
+}
 """What was done, by verb."""
-TO_DO = {OutwardVerb.OPEN_BRIDGE: "open the bridge"}
+TO_DO = {
+    OutwardVerb.OPEN_BRIDGE: "open the bridge",
+    OutwardVerb.OPEN_TICKET: "open the ticket",
+}
 
 
 @fact("outward.done")

@@ -35,3 +35,9 @@ class CheckIntegrationInput(Repeatable):
 class OpenBridgeInput(Repeatable):
     incident: str = needed(INCIDENT)
     integration: str = needed(WHICH)
+
+
+@strawberry.input(description="A ticket for an incident.")
+class OpenTicketInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    integration: str = needed(WHICH)

@@ -18,6 +18,7 @@ from actions.entries import add_entry, pin_event
 from actions.members import add_member, remove_member
 from actions.merges import merge_incident
 from actions.outward.bridges import open_bridge
+from actions.outward.tickets import open_ticket
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.postmortems.public import (
     edit_public_postmortem,
@@ -93,7 +94,7 @@ async def _tried(world, actor, action, given):
     return outcome
 
 
-JITSI = {"key": "jitsi", "vendor": "jitsi", "name": "Jitsi", "configuration": {}, "version": 1}
+VENDORS = ("jitsi", "github")
 
 
 async def _hang(world, incident, postmortem):
@@ -101,7 +102,10 @@ async def _hang(world, incident, postmortem):
     moment = world.clock.now()
     own = {"incident_id": incident.id}
     async with world.database.unit_of_work() as session:
-        await session.execute(insert(Integration).values({**JITSI, "created_at": moment}).on_conflict_do_nothing())
+        for vendor in VENDORS:
+            account = {"key": vendor, "vendor": vendor, "name": vendor, "configuration": {}, "version": 1}
+            made = insert(Integration).values({**account, "created_at": moment})
+            await session.execute(made.on_conflict_do_nothing())
         source = AlertSource(
             kind="alertmanager", name=f"{incident.id}", key_digest=b"%d" % incident.id, created_at=moment
         )
@@ -183,6 +187,7 @@ def _ways(world, incident, things, event, other):
         Act.COMPLETE_TASK: (complete_task, task),
         Act.DROP_TASK: (drop_task, task),
         Act.OPEN_BRIDGE: (open_bridge, {**ref, "integration": "jitsi"}),
+        Act.OPEN_TICKET: (open_ticket, {**ref, "integration": "github"}),
         Act.PUBLISH_UPDATE: (publish_update, {**ref, **words}),
         Act.EDIT_UPDATE: (edit_update, {**update, "body": "Odder."}),
         Act.WITHDRAW_UPDATE: (withdraw_update, {**update, **why}),

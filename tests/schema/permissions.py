@@ -68,6 +68,7 @@ MUTATIONS = {
     "saveIntegration": Permission.ADMINISTER,
     "checkIntegration": Permission.ADMINISTER,
     "openBridge": Permission.RESPOND,
+    "openTicket": Permission.RESPOND,
     "createServiceAccount": Permission.ADMINISTER_PEOPLE,
     "saveServiceAccount": Permission.ADMINISTER_PEOPLE,
     "createToken": Permission.ADMINISTER_PEOPLE,

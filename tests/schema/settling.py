@@ -24,6 +24,9 @@ async def settle(do) -> int:
     await do("checkIntegration", "integration", integration=call)
     odd = (await do("reportIncident", title="Odd"))["reference"]
     await do("openBridge", "outwardAction", incident=odd, integration="jitsi")
+    desk = {"repository": "acme/shop", "token": "x"}
+    await do("saveIntegration", "integration", vendor="github", configuration=desk)
+    await do("openTicket", "outwardAction", incident=odd, integration="github")
     hook = await do("createWebhook", "webhook", url="https://hooks.example.org/a")
     gone = await do("createWebhook", "webhook", url="https://hooks.example.org/b")
     await do("deleteWebhook", "id", id=gone["id"])

@@ -105,6 +105,7 @@ LEAST = {
     "saveIntegration": {"vendor": "jitsi"},
     "checkIntegration": {"integration": "jitsi"},
     "openBridge": {"incident": "INC-1", "integration": "jitsi"},
+    "openTicket": {"incident": "INC-1", "integration": "github"},
     "createServiceAccount": {"name": "Deploys", "accessRole": "VIEWER"},
     "saveServiceAccount": {"id": ids.encode("ServiceAccount", 99), "name": "Deploys"},
     "createToken": {"name": "CI", "accessRole": "VIEWER", "serviceAccount": ids.encode("ServiceAccount", 99)},

@@ -1,0 +1,138 @@
+"""GitHub Issues: an issue for each incident (docs.github.com/en/rest/issues)."""
+
+import re
+from typing import Any
+
+from pydantic import Field, SecretStr
+
+from actions.outward.checks import Check
+from actions.outward.ledger import Made
+from actions.outward.vendors import Port, Vendor
+from integrations.client import Account
+from integrations.configuration import BaseUrl, Configuration
+from integrations.failures import Ambiguous
+from integrations.github_asking import Asking
+from integrations.github_checks import examined
+from integrations.ports import Matter, Speak
+from integrations.ticket_words import heading, named
+
+VERSION = "2022-11-28"
+"""Of the REST API, in X-GitHub-Api-Version: GitHub keeps each for two years at least after the next."""
+TITLE = 256
+"""Characters of an issue's title, by GitHub's own limit."""
+PAGE, MOST_PAGES = 100, 3
+"""Issues that are looked through, newest first: an order is tried for a day, in which there are fewer."""
+CALLS = re.compile(r"[@#]|\bGH-|://|\bwww\.", re.IGNORECASE)
+"""After which GitHub reads who is meant: a person or team, an issue, an address."""
+MARKDOWN = re.compile(r"[\\`*_{}\[\]<>()#+.!|~&-]")
+
+
+class GitHubConfiguration(Configuration):
+    """Where issues are opened, as whom, and with what."""
+
+    repository: str = Field(
+        pattern=r"^[A-Za-z0-9-]{1,39}/[A-Za-z0-9._-]{1,100}$", description="The repository, as owner/name."
+    )
+    token: SecretStr = Field(
+        min_length=1,
+        description="A fine-grained personal access token for that repository with the permission Issues: read and"
+        " write.",
+    )
+    labels: str = Field(default="", description="Labels of each issue, separated by commas.")
+    private_titles: bool = Field(
+        default=False,
+        description="Whether issues of private incidents have their title. Otherwise they have the reference, the"
+        " severity and the link.",
+    )
+    base_url: BaseUrl = Field(
+        default="https://api.github.com",
+        description="Where the REST API is. Of GitHub Enterprise Server: https://your-host/api/v3.",
+    )
+
+
+VENDOR = Vendor("github", "GitHub Issues", frozenset({Port.TICKET}), GitHubConfiguration)
+
+
+class GitHub:
+    """One repository."""
+
+    def __init__(self, configuration: GitHubConfiguration, speak: Speak) -> None:
+        self._told = configuration
+        headers = {
+            "authorization": f"Bearer {configuration.token.get_secret_value()}",
+            "accept": "application/vnd.github+json",
+            "x-github-api-version": VERSION,
+        }
+        client = speak(Account("GitHub", configuration.base_url, headers))
+        self._asking = Asking(client, configuration.repository)
+
+    async def check(self) -> list[Check]:
+        """Whether it knows us, has the repository, and lets us open issues there."""
+        return await examined(self._asking, named(self._told.labels))
+
+    async def open_ticket(self, matter: Matter) -> Made:
+        """A new issue."""
+        title = heading(matter, private_titles=self._told.private_titles, limit=TITLE)
+        issue = {"title": uncalling(title)[:TITLE], "body": body(matter), "labels": named(self._told.labels)}
+        answer = await self._asking.ask("POST", "/issues", json=issue, once=True)
+        if not isinstance(answer.body, dict) or "number" not in answer.body:
+            raise Ambiguous("GitHub's answer does not say which issue it made.")
+        return _made(answer.body)
+
+    async def find_ticket(self, matter: Matter) -> Made | None:
+        """The issue whose text has the incident's mark, among those that this token's user opened.
+
+        Others can write a mark, too: theirs don't count. The list of a repository's issues shows what was written at
+        once, unlike GitHub's search, which is asked only for what is older than the list goes back.
+        """
+        login = await self._asking.login()
+        for page in range(1, MOST_PAGES + 1):
+            listed = await self._asking.newest(page, PAGE, login)
+            for issue in listed:
+                if _is_of(issue, matter, login):
+                    return _made(issue)
+            if len(listed) < PAGE:
+                return None
+        found = [issue for issue in await self._asking.search(matter.reference, login) if _is_of(issue, matter, login)]
+        return _made(found[0]) if found else None
+
+
+def body(matter: Matter) -> str:
+    """What an issue says of an incident, in Markdown, with the mark by which it is found again."""
+    kind = "This drill" if matter.drill else "This incident"
+    lines = [f"{kind} is worked on in Muster: [{matter.reference}]({matter.url})."]
+    if matter.severity:
+        lines.append(f"Severity when the ticket was opened: {uncalling(MARKDOWN.sub(_escaped, matter.severity))}.")
+    return "\n\n".join([*lines, mark(matter)])
+
+
+def mark(matter: Matter) -> str:
+    """A comment that nobody sees: two Musters can both have an INC-7, so it has the address, too."""
+    return f"<!-- muster {matter.reference} {matter.url} -->"
+
+
+def uncalling(text: str) -> str:
+    """A text that calls nobody (@) and refers to no issue (#7, GH-7, addresses), so that it closes none either.
+
+    GitHub looks for these in the text as it is shown, where a backslash is gone: a space of no width stays.
+    """
+    return CALLS.sub(lambda found: f"{found[0]}\u200b", text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\{found[0]}"
+
+
+def _is_of(issue: dict[str, Any], matter: Matter, login: str | None) -> bool:
+    author = issue.get("user") or {}
+    ours = author.get("login") == login if login is not None else author.get("type") == "Bot"
+    return ours and "pull_request" not in issue and mark(matter) in (issue.get("body") or "")
+
+
+def _made(issue: dict[str, Any]) -> Made:
+    return Made(f"#{issue['number']}", issue["html_url"])
+
+
+def open_github(configuration: dict[str, Any], speak: Speak) -> GitHub:
+    """The adaptor of a configuration."""
+    return GitHub(GitHubConfiguration(**configuration), speak)

@@ -1,0 +1,124 @@
+"""A Jira Cloud site with one project: it keeps issues, knows its accounts, and fails as it is told."""
+
+import base64
+import json
+import re
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from tests.outward.obeying import Obeying
+
+EMAIL, TOKEN = "muster@shop.example", "s3cret"
+TASK = {"id": "10001", "name": "Task", "subtask": False}
+SUBTASK = {"id": "10002", "name": "Subtask", "subtask": True}
+OWN = {"project": "Project", "issuetype": "Issue Type", "summary": "Summary"}
+
+
+class Jira(Obeying):
+    """The site. What it has: `issues` by key; what its search knows of them: `indexed`."""
+
+    def __init__(self):
+        super().__init__()
+        self.token, self.permissions = TOKEN, {"BROWSE_PROJECTS", "CREATE_ISSUES", "LINK_ISSUES"}
+        self.issues, self.links, self.indexed, self.index_lags = {}, {}, set(), False
+        self.required, self.screen = {}, {"labels": "Labels", "description": "Description"}
+        self.last = 0
+
+    def app(self):
+        """It, to be served."""
+        return Starlette(routes=[Route("/rest/api/3/{path:path}", self.handle, methods=["GET", "POST"])])
+
+    def index(self):
+        """Let the search know everything."""
+        self.indexed = set(self.issues)
+
+    def add(self, **fields):
+        """An issue that somebody else opened."""
+        self.last += 1
+        key = f"OPS-{self.last}"
+        self.issues[key] = {"fields": {"labels": [], **fields}, "properties": {}}
+        return key
+
+    def answer(self, request, body):
+        """What it answers to a request, with its effect."""
+        expected = "Basic " + base64.b64encode(f"{EMAIL}:{self.token}".encode()).decode()
+        if request.headers.get("authorization") != expected:
+            return JSONResponse({"errorMessages": ["Client must be authenticated"]}, 401)
+        path, asked = request.path_params["path"], request.query_params
+        if (request.method, path) == ("POST", "issue"):
+            return self._create(json.loads(body))
+        if (request.method, path) == ("POST", "issue/bulkfetch"):
+            wanted = json.loads(body)["issueIdsOrKeys"]
+            assert len(wanted) <= 100
+            return JSONResponse({"issues": [self._shown(key) for key in wanted if key in self.issues]})
+        if request.method == "POST" and path.endswith("/remotelink"):
+            return self._link(path.split("/")[1], json.loads(body))
+        return self._read(path, asked)
+
+    def _read(self, path, asked):
+        if path == "myself":
+            return JSONResponse({"accountId": "1", "emailAddress": EMAIL})
+        if path == "search/jql":
+            return self._search(asked["jql"], int(asked["maxResults"]))
+        if path == "mypermissions":
+            names = asked["permissions"].split(",")
+            held = {name: {"key": name, "havePermission": name in self.permissions} for name in names}
+            return JSONResponse({"permissions": held})
+        if path == "project/OPS" and "BROWSE_PROJECTS" in self.permissions:
+            return JSONResponse({"key": "OPS", "name": "Operations", "issueTypes": [TASK, SUBTASK]})
+        if path == "issue/createmeta/OPS/issuetypes/10001" and "CREATE_ISSUES" in self.permissions:
+            return self._screen(int(asked["startAt"]))
+        return JSONResponse({"errorMessages": [f"No {path} here"], "errors": {}}, 404)
+
+    def _screen(self, start):
+        """The fields of the create screen, two at a time."""
+        fields = [
+            *({"fieldId": key, "name": name, "required": True, "hasDefaultValue": False} for key, name in OWN.items()),
+            *({"fieldId": key, "name": name, "required": True} for key, name in self.required.items()),
+            *({"fieldId": key, "name": name, "required": False} for key, name in self.screen.items()),
+            {"fieldId": "reporter", "name": "Reporter", "required": True, "hasDefaultValue": True},
+        ]
+        return JSONResponse({"fields": fields[start : start + 2], "startAt": start, "total": len(fields)})
+
+    def _search(self, jql, most):
+        known = sorted(self.indexed, key=lambda key: int(key.rpartition("-")[2]), reverse=True)
+        if label := re.fullmatch(r'project = "OPS" AND labels = "(.+)"', jql):
+            known = [key for key in known if label[1] in self.issues[key]["fields"]["labels"]]
+        else:
+            assert jql == 'project = "OPS" ORDER BY key DESC'
+        return JSONResponse({"issues": [self._shown(key) for key in known[:most]], "isLast": True})
+
+    def _shown(self, key):
+        return {"id": key.rpartition("-")[2], "key": key, "properties": self.issues[key]["properties"]}
+
+    def _create(self, given):
+        fields = given["fields"]
+        errors = {key: f"{name} is required." for key, name in self.required.items() if key not in fields}
+        if fields["project"] != {"key": "OPS"} or "BROWSE_PROJECTS" not in self.permissions:
+            errors["project"] = "Specify a valid project ID or key"
+        elif fields["issuetype"] != {"name": "Task"}:
+            errors["issuetype"] = "Specify a valid issue type"
+        for key in fields.keys() - OWN.keys() - self.screen.keys() - self.required.keys():
+            errors[key] = f"Field '{key}' cannot be set. It is not on the appropriate screen, or unknown."
+        if len(fields["summary"]) > 255 or "\n" in fields["summary"]:
+            errors["summary"] = "Summary must be one line of less than 255 characters."
+        if errors:
+            return JSONResponse({"errorMessages": [], "errors": errors}, 400)
+        if "CREATE_ISSUES" not in self.permissions:
+            return JSONResponse({"errorMessages": ["You do not have permission to create issues"]}, 403)
+        key = self.add(**fields)
+        self.issues[key]["properties"] = {each["key"]: each["value"] for each in given["properties"]}
+        if not self.index_lags:
+            self.index()
+        number = key.rpartition("-")[2]
+        return JSONResponse({"id": number, "key": key, "self": f"https://x/rest/api/3/issue/{number}"}, 201)
+
+    def _link(self, key, given):
+        if "LINK_ISSUES" not in self.permissions:
+            return JSONResponse({"errorMessages": ["You do not have permission to link issues"]}, 403)
+        links = self.links.setdefault(key, {})
+        status = 200 if given["globalId"] in links else 201
+        links[given["globalId"]] = given["object"]
+        return JSONResponse({"id": len(links)}, status)
