@@ -4,13 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from actions.outward.vendors import Vendor, enter
-from integrations import jitsi, standing_call
+from integrations import jitsi, slack, standing_call
 from integrations.ports import Adaptor, Speak
 
 Open = Callable[[dict[str, Any], Speak], Adaptor]
 
 EVERY: tuple[tuple[Vendor, Open], ...] = (
     (jitsi.VENDOR, jitsi.open_jitsi),
+    (slack.VENDOR, slack.open_slack),
     (standing_call.VENDOR, standing_call.open_standing_call),
 )
 

@@ -197,6 +197,8 @@ class OutwardVerb(StrEnum):
     """What is done at a vendor for an incident."""
 
     OPEN_BRIDGE = "OPEN_BRIDGE"
+    OPEN_CHANNEL = "OPEN_CHANNEL"
+    ARCHIVE_CHANNEL = "ARCHIVE_CHANNEL"
 
 
 class OutwardState(StrEnum):

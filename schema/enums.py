@@ -202,6 +202,8 @@ publish(
     words.OutwardVerb,
     "What is done at a vendor for an incident.",
     OPEN_BRIDGE="Open the conference call.",
+    OPEN_CHANNEL="Open the chat channel.",
+    ARCHIVE_CHANNEL="Archive the chat channel.",
 )
 publish(
     words.OutwardState,
@@ -216,6 +218,7 @@ publish(
     Port,
     "What an incident may need of a vendor.",
     BRIDGE="A conference call.",
+    CHAT="A channel in a chat.",
 )
 publish(
     Result,

@@ -21,9 +21,14 @@ class Port(StrEnum):
     """What an incident may need of a vendor."""
 
     BRIDGE = "BRIDGE"
+    CHAT = "CHAT"
 
 
-PORTS = {OutwardVerb.OPEN_BRIDGE: Port.BRIDGE}
+PORTS = {
+    OutwardVerb.OPEN_BRIDGE: Port.BRIDGE,
+    OutwardVerb.OPEN_CHANNEL: Port.CHAT,
+    OutwardVerb.ARCHIVE_CHANNEL: Port.CHAT,
+}
 """Which port each verb needs."""
 
 

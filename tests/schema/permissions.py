@@ -68,6 +68,8 @@ MUTATIONS = {
     "saveIntegration": Permission.ADMINISTER,
     "checkIntegration": Permission.ADMINISTER,
     "openBridge": Permission.RESPOND,
+    "openChannel": Permission.RESPOND,
+    "archiveChannel": Permission.COMMAND,
     "createServiceAccount": Permission.ADMINISTER_PEOPLE,
     "saveServiceAccount": Permission.ADMINISTER_PEOPLE,
     "createToken": Permission.ADMINISTER_PEOPLE,

@@ -105,6 +105,8 @@ LEAST = {
     "saveIntegration": {"vendor": "jitsi"},
     "checkIntegration": {"integration": "jitsi"},
     "openBridge": {"incident": "INC-1", "integration": "jitsi"},
+    "openChannel": {"incident": "INC-1", "integration": "slack"},
+    "archiveChannel": {"incident": "INC-1"},
     "createServiceAccount": {"name": "Deploys", "accessRole": "VIEWER"},
     "saveServiceAccount": {"id": ids.encode("ServiceAccount", 99), "name": "Deploys"},
     "createToken": {"name": "CI", "accessRole": "VIEWER", "serviceAccount": ids.encode("ServiceAccount", 99)},
