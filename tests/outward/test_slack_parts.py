@@ -1,9 +1,12 @@
 """Names, refusals and configurations of Slack, each by itself."""
 
+import json
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from graphql import parse, validate
 
 from actions.outward.vendors import checked
 from core.errors import DomainError
@@ -13,8 +16,10 @@ from integrations.slack import VENDOR
 from integrations.slack_api import Refused, failure
 from integrations.slack_guests import MOST_INVITED, invite
 from integrations.slack_names import is_channel_of, names, points_to
+from integrations.slack_scopes import SCOPES
 from integrations.slack_summary import ABOUT, summary, topic
 from models.words import Stage
+from schema.build import core
 from tests.outward.slack_double import BOT, slack_workspace
 from tests.outward.slack_journey import Journey
 
@@ -184,3 +189,25 @@ async def test_what_answers_and_is_not_slack_is_told(slack):
     adaptor = Journey(None, slack, None).adaptor(base_url=slack.base_url.removesuffix("/api") + "/openapi")
     with pytest.raises(Permanent, match="404"):
         await adaptor.check()
+
+
+GUIDE = (Path(__file__).parents[2] / "docs/guides/slack.md").read_text()
+
+
+def test_the_guide_asks_for_the_scopes_that_are_needed_and_no_more():
+    (manifest,) = re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)
+    assert set(json.loads(manifest)["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+
+
+@pytest.mark.parametrize(
+    "document", re.findall(r"```graphql\n(.*?)```", GUIDE, re.DOTALL), ids=["save", "open", "archive"]
+)
+def test_what_the_guide_sends_is_understood(document):
+    assert validate(core, parse(document)) == []
+
+
+def test_the_guide_names_every_field():
+    fields = VENDOR.configuration.model_fields
+    assert {name for name in fields if f"| `{name}` |" not in GUIDE} == set()
+    assert all(field.description for field in fields.values())
+    assert f"{MOST_INVITED} at most" in GUIDE
