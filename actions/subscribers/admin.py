@@ -16,8 +16,9 @@ from auth.permission import Permission, require
 from core.errors import conflict, not_found
 from core.ids import decode_as
 from models.facts.subscribing import SubscriberAdded, SubscriberRemoved, SuppressionLifted
+from models.status_page import StatusPage
 from models.subscriber import Subscriber, Suppression
-from models.words import Channel, NewsKind
+from models.words import Channel, NewsKind, PageAccess
 
 ANYWHERE = Hosts({}, plain=True)
 """An admin knows their own network: a chat that speaks Slack's language may stand in it. Where a message may be posted
@@ -32,10 +33,12 @@ async def add_subscriber(
     address: str,
     components: Sequence[str] | None = None,
     kinds: Sequence[NewsKind] | None = None,
+    page: str | None = None,
 ) -> tuple[Subscriber, str | None]:
     """Have an address told of news on an admin's word that it wants to be; and the signing secret of a webhook.
 
-    The secret is shown this once. CONFLICT if the address is told already, or refused mail for good.
+    The secret is shown this once. CONFLICT if the address is told already, or refused mail for good. `page`: the id of
+    the status page whose news they are, which has to be public; the organisation's own without.
     """
     require(actor, Permission.SUBSCRIBERS)
     found = read_address(channel, address, ANYWHERE)
@@ -46,7 +49,7 @@ async def add_subscriber(
             field="address",
             hint="Lift its suppression first, if you know that it works again.",
         )
-    subscriber = await note_address(session, found)
+    subscriber = await note_address(session, found, page_id=await _page(session, page) if page is not None else None)
     if subscriber.active:
         raise conflict("This address is told of news already.", field="address", hint="Its own link changes what of.")
     await choose(session, subscriber, choices)
@@ -58,6 +61,20 @@ async def add_subscriber(
     subscriber.failing_since = subscriber.next_attempt_at = None
     note(session, actor, SubscriberAdded(subscriber_id=subscriber.id, channel=channel))
     return subscriber, secret
+
+
+async def _page(session: AsyncSession, reference: str) -> int:
+    key = decode_as("StatusPage", reference, "page")
+    row = await session.get(StatusPage, key)
+    if row is None:
+        raise not_found("page", "status page", reference)
+    if row.archived or row.access is not PageAccess.PUBLIC:
+        raise conflict(
+            f"{row.name} is not for everybody: it sends no news.",
+            field="page",
+            hint="Choose a page that anybody may read, or leave it out for the organisation's own.",
+        )
+    return row.id
 
 
 async def remove_subscriber(session: AsyncSession, actor: Actor, *, id: str) -> Subscriber:  # noqa: A002 (the input's)

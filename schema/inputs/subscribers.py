@@ -16,6 +16,9 @@ class AddSubscriberInput(Repeatable):
         None, "The components that they are told of. Null or none: all, those to come included."
     )
     kinds: list[NewsKind] | None = default(None, "The kinds of news. Null: all.")
+    page: strawberry.ID | None = default(
+        None, "The status page whose news they are told, by id; it must be public. Null: the organisation's own."
+    )
 
 
 @strawberry.input(description="A subscriber who is to be told nothing more. Needs the permission to keep subscribers.")

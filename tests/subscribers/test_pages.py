@@ -5,12 +5,14 @@ import re
 import pytest
 
 from actions.pages.saving import archive_status_page, save_status_page
+from actions.subscribers.admin import add_subscriber
 from actions.subscribers.recipients import count_recipients
 from actions.update_parts import ClaimInput
 from core import ids
 from models.job import JobName
 from models.subscriber import Broadcast
 from models.words import Channel, ComponentStatus, DeliveryState, PageAccess
+from tests.actions.lifecycle import refused
 
 EMEA = "https://emea.quillhaven.example"
 LINK = re.compile(r"https://([a-z.]+)(/\S+)")
@@ -140,3 +142,17 @@ async def test_what_is_exclusive_is_told_to_nobody_else_and_recipients_are_count
     assert to(page, before) == ["eve@example.org"]
     async with world.database.reading() as reader:
         assert await reader.scalar(Broadcast.__table__.select().with_only_columns(Broadcast.page_id)) == 1
+
+
+async def test_an_admin_adds_somebody_to_a_page_that_is_for_everybody(page, emea):
+    given = {"channel": Channel.EMAIL, "address": "fay@example.org", "page": emea}
+    await page.world.do(add_subscriber, page.world.ada, **given)
+    await page.world.do(add_subscriber, page.world.ada, channel=Channel.EMAIL, address="fay@example.org")
+    assert [subscriber.page_id for subscriber in await page.subscribers()] == [1, None]
+    with refused("CONFLICT", "address"):
+        await page.world.do(add_subscriber, page.world.ada, **given)
+    with refused("NOT_FOUND", "page"):
+        await page.world.do(add_subscriber, page.world.ada, **{**given, "page": ids.encode("StatusPage", 99)})
+    await page.world.do(save_status_page, page.world.ada, id=emea, access=PageAccess.LINK)
+    with refused("CONFLICT", "page"):
+        await page.world.do(add_subscriber, page.world.ada, **{**given, "address": "gus@example.org"})
