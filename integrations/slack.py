@@ -68,7 +68,7 @@ class Slack:
         channel, fresh = (await find(api, matter, pattern, me) if again else None), False
         if channel is None:
             private = self._given.private_channels or matter.private
-            channel, fresh = await create(api, matter, pattern, me, private=private, looked=again)
+            channel, fresh = await create(api, matter, pattern, me, private=private)
         if matter.private and channel.get("is_private") is not True:
             raise Permanent("Slack made a public channel for a private incident: nothing was told there.")
         key = str(channel["id"])

@@ -43,13 +43,12 @@ async def find(api: SlackApi, matter: Matter, pattern: str, me: Bot) -> dict[str
     return None
 
 
-async def create(
-    api: SlackApi, matter: Matter, pattern: str, me: Bot, *, private: bool, looked: bool
-) -> tuple[dict[str, Any], bool]:
-    """A channel, and whether it is new; `looked`: nothing was found. VendorError.
+async def create(api: SlackApi, matter: Matter, pattern: str, me: Bot, *, private: bool) -> tuple[dict[str, Any], bool]:
+    """A channel, and whether it is new: it may have come into being while we looked for it. VendorError.
 
     One that has the name and is not ours stays as it is: ours gets another name.
     """
+    looked = False
     for name in names(pattern, matter):
         try:
             made = await api.write("conversations.create", once=True, name=name, is_private=private)

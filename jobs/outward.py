@@ -1,6 +1,7 @@
 """Doing at vendors what incidents need there: found, done, marked."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, cast
 
 from pydantic import ValidationError
@@ -20,6 +21,10 @@ from models.words import OutwardVerb
 
 _budgets = Budgets()
 """What this process has asked of vendors lately."""
+
+SETTLING = timedelta(seconds=20)
+"""After an attempt whose end we don't know, before it is looked up: a vendor whose answer got lost may still be working
+on it, and what is not there yet can't be found. Twice what we wait for any answer."""
 
 
 @job(JobName.OUTWARD_PERFORM, seconds=50.0)
@@ -53,10 +58,17 @@ async def _carry_out(adaptor: Adaptor, claimed: Claimed, matter: Matter) -> Made
         found = await bridges.find_bridge(matter) if claimed.uncertain else None
         return found or await bridges.open_bridge(matter)
     if claimed.verb is OutwardVerb.OPEN_CHANNEL:
-        return await cast("ChatPort", adaptor).open_channel(matter, again=claimed.attempt > 1)
+        return await _channel(cast("ChatPort", adaptor), claimed, matter)
     if claimed.verb is OutwardVerb.ARCHIVE_CHANNEL:
         return await cast("ChatPort", adaptor).archive_channel(claimed.arguments["channel"])
     raise Permanent(f"This version of Muster does not know how to {claimed.verb.replace('_', ' ').lower()}.")
+
+
+async def _channel(chat: ChatPort, claimed: Claimed, matter: Matter) -> Made:
+    """The incident's channel, with whatever an earlier attempt left undone."""
+    if claimed.uncertain and claimed.quiet < SETTLING:
+        raise Retryable("It is looked up how far the channel is.", after=SETTLING.total_seconds())
+    return await chat.open_channel(matter, again=claimed.attempt > 1)
 
 
 async def _failed(runtime: JobRuntime, claimed: Claimed, error: VendorError) -> None:

@@ -50,6 +50,8 @@ class Claimed:
     arguments: dict[str, Any]
     uncertain: bool
     """Whether an earlier attempt may have done it: then it is looked up first."""
+    quiet: timedelta
+    """Since the attempt before this one began."""
     attempt: int
     """Which attempt it is, from 1: of what has several steps, an earlier one may have done some."""
 
@@ -97,6 +99,7 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
             return Wait((integration.next_attempt_at - moment).total_seconds(), "the integration fails at present")
         integration.next_attempt_at = moment + PROBE
     uncertain = action.state is OutwardState.UNKNOWN
+    quiet = moment - (action.claimed_at or action.created_at)
     action.state, action.claimed_at = OutwardState.UNKNOWN, moment
     action.attempts += 1
     return Claimed(
@@ -109,6 +112,7 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
         action.verb,
         action.arguments,
         uncertain,
+        quiet,
         action.attempts,
     )
 

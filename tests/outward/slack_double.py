@@ -35,13 +35,16 @@ class RefusalError(Exception):
 
 
 class SlackWorkspace:
-    """`plan[method]` is a list of what goes wrong with its next requests: "429", "500", "lost", or Slack's word."""
+    """`plan[method]` is a list of what goes wrong with its next requests: "429", "500", "lost", or Slack's word.
+
+    "late": its answer is lost, and it is done only as the next request of that kind comes.
+    """
 
     def __init__(self):
         self.channels, self.people = {}, {}
         self.tokens, self.scopes = {TOKEN}, set(SCOPES)
         self.asked, self.wrong, self.plan = [], [], {}
-        self._numbers = count(1)
+        self._numbers, self._late = count(1), None
 
     def know(self, *emails):
         """People of the workspace."""
@@ -76,20 +79,29 @@ class SlackWorkspace:
         self.asked.append((method, given))
         self.wrong += faults(request.method, method, given, json_body=bool(body))
         fault = self.plan[method].pop(0) if self.plan.get(method) else None
+        if self._late is not None and self._late[0] == method:
+            self._do(*self._late)
+            self._late = None
+        if fault == "late":
+            self._late = (method, given)
+            return await _hang(request)
         if fault == "429":
             return Response("", 429, {"retry-after": "7"})
         if fault not in (None, "500", "lost"):
             return JSONResponse({"ok": False, "error": fault})
         try:
             self._admit(request, method, given)
-            answer = {"ok": True, **getattr(self, "do_" + method.replace(".", "_"))(**given)}
+            answer = self._do(method, given)
         except RefusalError as refusal:
             answer = refusal.body
         if fault == "500":
             return Response("oh", 500)
-        while fault == "lost" and (await request.receive())["type"] != "http.disconnect":
-            pass
+        if fault == "lost":
+            return await _hang(request)
         return JSONResponse(answer, headers={"x-oauth-scopes": ",".join(sorted(self.scopes))})
+
+    def _do(self, method, given):
+        return {"ok": True, **getattr(self, "do_" + method.replace(".", "_"))(**given)}
 
     def _admit(self, request, method, given):
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -197,6 +209,13 @@ class SlackWorkspace:
             raise RefusalError("already_archived")
         self._channel(channel)["is_archived"] = True
         return {}
+
+
+async def _hang(request):
+    """No answer, for as long as somebody waits for it."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    return Response()
 
 
 def _said(value, creator):

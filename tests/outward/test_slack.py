@@ -172,6 +172,22 @@ async def test_whatever_goes_wrong_for_a_while_there_is_one_channel_in_the_end(
     assert len(slack.ours()) == len(await journey.rows())
 
 
+async def test_what_slack_does_late_is_waited_for(monkeypatch, journey, slack, clock):
+    monkeypatch.setattr(client, "SECONDS", 0.3)
+    slack.plan["conversations.create"] = ["late"]
+    incident = await journey.declare()
+    await journey.order(incident)
+    await journey.run()
+    asked = len(slack.asked)
+    clock.advance(seconds=15)
+    (wait,) = await journey.run()
+    assert (len(slack.asked), wait) == (asked, 20), "it is too early to look"
+    clock.advance(seconds=21)
+    await journey.run()
+    journey.complete(incident)
+    assert len(slack.ours()) == 1, "even if it comes after the look-up"
+
+
 async def test_a_channel_that_has_the_name_and_is_not_ours_is_left_alone(journey, slack):
     incident = await journey.declare()
     name = f"{incident.reference.lower()}-checkout-is-down"
@@ -191,7 +207,7 @@ async def test_without_a_name_that_is_free_it_says_what_to_change(journey, slack
     assert "change channel_name" in data["error"]
 
 
-async def test_a_scope_that_is_missing_is_named_and_the_rest_is_done_once_it_is_there(journey, slack):
+async def test_a_scope_that_is_missing_is_named_and_the_rest_is_done_once_it_is_there(journey, slack, clock):
     incident = await journey.declare()
     slack.scopes -= {"pins:write"}
     await journey.order(incident)
@@ -199,6 +215,7 @@ async def test_a_scope_that_is_missing_is_named_and_the_rest_is_done_once_it_is_
     ((_, data),) = await journey.said(incident)
     assert "lacks the scope pins:write (it has channels:" in data["error"]
     slack.scopes |= {"pins:write"}
+    clock.advance(seconds=30)
     await journey.opened(incident)
     assert len(slack.ours()) == 1
 
