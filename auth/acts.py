@@ -44,6 +44,8 @@ class Act(StrEnum):
     DROP_TASK = "dropTask"
     OPEN_BRIDGE = "openBridge"
     OPEN_TICKET = "openTicket"
+    OPEN_CHANNEL = "openChannel"
+    ARCHIVE_CHANNEL = "archiveChannel"
     PUBLISH_UPDATE = "publishUpdate"
     EDIT_UPDATE = "editUpdate"
     WITHDRAW_UPDATE = "withdrawUpdate"
@@ -152,6 +154,8 @@ NEEDS: dict[Act, Need] = {
     Act.DROP_TASK: Need(Permission.RESPOND, UNMERGED),
     Act.OPEN_BRIDGE: Need(Permission.RESPOND, AT_WORK),
     Act.OPEN_TICKET: Need(Permission.RESPOND, UNMERGED),
+    Act.OPEN_CHANNEL: Need(Permission.RESPOND, AT_WORK),
+    Act.ARCHIVE_CHANNEL: Need(Permission.COMMAND),
     Act.PUBLISH_UPDATE: Need(Permission.COMMUNICATE, UNMERGED, even_if=_thread_is_open),
     Act.EDIT_UPDATE: Need(Permission.COMMUNICATE),
     Act.WITHDRAW_UPDATE: Need(Permission.COMMUNICATE),

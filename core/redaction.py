@@ -7,6 +7,7 @@ MASK = "…"
 
 SECRETS = re.compile(
     r"(?P<ours>\b(?:ms[tlhscd]|whsec)_)[A-Za-z0-9_+/=-]{8,}"
+    r"|(?P<slack>\bxox[a-z](?:\.xox[a-z])?-)[A-Za-z0-9-]{8,}"
     r"|(?P<header>\b(?:authorization|cookie|set-cookie)['\"]?\s*[:=]\s*['\"]?)(?:(?:bearer|basic)\s+)?[^\s'\",}]+"
     r"|(?P<scheme>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{16,}"
     r"|(?P<address>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+(?=@)"
@@ -14,7 +15,7 @@ SECRETS = re.compile(
     r"[^\s'\"&,}]+",
     re.IGNORECASE,
 )
-"""Our own secrets by their prefixes, credentials in headers, passwords in addresses, and fields that hold secrets."""
+"""Our own secrets by their prefixes, and Slack's; credentials in headers, passwords in addresses, secret fields."""
 
 
 def redacted(text: str) -> str:

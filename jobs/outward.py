@@ -5,32 +5,26 @@ from datetime import timedelta
 from typing import Any, cast
 
 from pydantic import ValidationError
-from sqlalchemy import select
 
 from actions.outward.checks import Check, Result, note_checks, to_check
 from actions.outward.ledger import Claimed, Failure, Made, Wait, claim_action, mark_done, mark_failed
-from auth.actor import SYSTEM
-from auth.visibility import visible_to
 from core.budgets import Budgets
-from core.db import Reader
 from integrations.adaptors import ADAPTORS
 from integrations.client import Account, VendorClient
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
-from integrations.ports import Adaptor, BridgePort, Matter, TicketPort
+from integrations.ports import Adaptor, BridgePort, ChatPort, Matter, TicketPort
+from jobs.matter import matter_of
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
-from models.incident import Incident
 from models.job import JobName
-from models.severity import SeverityVersion
-from models.words import IncidentKind, OutwardVerb, Visibility
+from models.words import OutwardVerb
 
 _budgets = Budgets()
 """What this process has asked of vendors lately."""
 
-
 SETTLING = timedelta(seconds=20)
-"""After an attempt whose end we don't know, before a ticket is looked up: a vendor whose answer got lost may still be
-working on it, and what is not there yet can't be found. Twice what we wait for any answer."""
+"""After an attempt whose end we don't know, before it is looked up: a vendor whose answer got lost may still be working
+on it, and what is not there yet can't be found. Twice what we wait for any answer."""
 
 
 @job(JobName.OUTWARD_PERFORM, seconds=50.0)
@@ -65,7 +59,18 @@ async def _carry_out(adaptor: Adaptor, claimed: Claimed, matter: Matter) -> Made
         return found or await bridges.open_bridge(matter)
     if claimed.verb is OutwardVerb.OPEN_TICKET:
         return await _ticket(cast("TicketPort", adaptor), claimed, matter)
+    if claimed.verb is OutwardVerb.OPEN_CHANNEL:
+        return await _channel(cast("ChatPort", adaptor), claimed, matter)
+    if claimed.verb is OutwardVerb.ARCHIVE_CHANNEL:
+        return await cast("ChatPort", adaptor).archive_channel(claimed.arguments["channel"])
     raise Permanent(f"This version of Muster does not know how to {claimed.verb.replace('_', ' ').lower()}.")
+
+
+async def _channel(chat: ChatPort, claimed: Claimed, matter: Matter) -> Made:
+    """The incident's channel, with whatever an earlier attempt left undone."""
+    if claimed.uncertain and claimed.quiet < SETTLING:
+        raise Retryable("It is looked up how far the channel is.", after=SETTLING.total_seconds())
+    return await chat.open_channel(matter, again=claimed.attempt > 1)
 
 
 async def _ticket(tickets: TicketPort, claimed: Claimed, matter: Matter) -> Made:
@@ -124,21 +129,3 @@ def opened(runtime: JobRuntime, vendor: str, configuration: dict[str, Any]) -> A
     except ValidationError as error:
         fields = ", ".join(str(problem["loc"][0]) for problem in error.errors() if problem["loc"])
         raise Permanent(f"Its configuration has to be entered anew: {fields}.") from None
-
-
-async def matter_of(reader: Reader, incident_id: int, base_url: str) -> Matter:
-    """What vendors are told of an incident, as it is now."""
-    incident = await reader.row(Incident, select(Incident).where(Incident.id == incident_id, visible_to(SYSTEM)))
-    if incident is None:
-        raise LookupError(f"there is no incident {incident_id}")
-    severity = await reader.scalar(
-        select(SeverityVersion.name).where(SeverityVersion.id == incident.severity_version_id)
-    )
-    return Matter(
-        incident.reference,
-        incident.title,
-        severity,
-        f"{base_url}/console/incidents/{incident.reference}",
-        private=incident.visibility is Visibility.PRIVATE,
-        drill=incident.kind is IncidentKind.DRILL,
-    )

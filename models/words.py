@@ -198,6 +198,8 @@ class OutwardVerb(StrEnum):
 
     OPEN_BRIDGE = "OPEN_BRIDGE"
     OPEN_TICKET = "OPEN_TICKET"
+    OPEN_CHANNEL = "OPEN_CHANNEL"
+    ARCHIVE_CHANNEL = "ARCHIVE_CHANNEL"
 
 
 class OutwardState(StrEnum):

@@ -203,6 +203,8 @@ publish(
     "What is done at a vendor for an incident.",
     OPEN_BRIDGE="Open the conference call.",
     OPEN_TICKET="Open the ticket.",
+    OPEN_CHANNEL="Open the chat channel.",
+    ARCHIVE_CHANNEL="Archive the chat channel.",
 )
 publish(
     words.OutwardState,
@@ -218,6 +220,7 @@ publish(
     "What an incident may need of a vendor.",
     BRIDGE="A conference call.",
     TICKET="A ticket.",
+    CHAT="A channel in a chat.",
 )
 publish(
     Result,

@@ -4,6 +4,7 @@ import strawberry
 
 import integrations.adaptors  # noqa: F401 (the vendors are known once their adaptors are loaded)
 from actions.outward.bridges import open_bridge
+from actions.outward.channels import archive_channel, open_channel
 from actions.outward.settings import check_integration, save_integration
 from actions.outward.tickets import open_ticket
 from resolvers.fields import batched
@@ -45,4 +46,15 @@ class OutwardMutation:
         open_ticket,
         given.OpenTicketInput,
         description="Have a ticket opened for an incident; the same one if it was asked for before.",
+    )
+    open_channel: OutwardActionPayload | None = mutation(
+        open_channel,
+        given.OpenChannelInput,
+        description="Have a channel opened in a chat for an incident, and its members invited; the same one if it was"
+        " asked for before.",
+    )
+    archive_channel: OutwardActionPayload | None = mutation(
+        archive_channel,
+        given.ArchiveChannelInput,
+        description="Have the channel of an incident archived: what was said in it can still be read.",
     )

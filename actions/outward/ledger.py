@@ -50,8 +50,10 @@ class Claimed:
     arguments: dict[str, Any]
     uncertain: bool
     """Whether an earlier attempt may have done it: then it is looked up first."""
-    quiet: timedelta = timedelta()
+    quiet: timedelta
     """Since the attempt before this one began."""
+    attempt: int
+    """Which attempt it is, from 1: of what has several steps, an earlier one may have done some."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Made:
 
     external_id: str
     url: str | None = None
+    uninvited: tuple[int, ...] = ()
+    """The keys of members of the incident who could not be let in."""
 
 
 class Failure(StrEnum):
@@ -109,6 +113,7 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
         action.arguments,
         uncertain,
         quiet,
+        action.attempts,
     )
 
 
@@ -121,7 +126,13 @@ async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None
         return  # another worker, to whom our lease had passed, was faster
     action.state, action.done_at, action.error = OutwardState.DONE, now(session), None
     action.external_id, action.url = made.external_id, made.url
-    fact = OutwardDone(action_id=action.id, integration_id=integration.id, verb=action.verb, url=made.url)
+    fact = OutwardDone(
+        action_id=action.id,
+        integration_id=integration.id,
+        verb=action.verb,
+        url=made.url,
+        uninvited_user_ids=list(made.uninvited),
+    )
     record(session, SYSTEM, fact, incident=incident)
 
 

@@ -22,11 +22,14 @@ class Port(StrEnum):
 
     BRIDGE = "BRIDGE"
     TICKET = "TICKET"
+    CHAT = "CHAT"
 
 
 PORTS = {
     OutwardVerb.OPEN_BRIDGE: Port.BRIDGE,
     OutwardVerb.OPEN_TICKET: Port.TICKET,
+    OutwardVerb.OPEN_CHANNEL: Port.CHAT,
+    OutwardVerb.ARCHIVE_CHANNEL: Port.CHAT,
 }
 """Which port each verb needs."""
 

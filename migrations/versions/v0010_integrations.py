@@ -10,7 +10,7 @@ branch_labels = None
 depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
-VERB = sa.Enum("OPEN_BRIDGE", name="outwardverb", native_enum=False, length=32)
+VERB = sa.Enum("OPEN_BRIDGE", "OPEN_CHANNEL", "ARCHIVE_CHANNEL", name="outwardverb", native_enum=False, length=32)
 STATE = sa.Enum("PENDING", "UNKNOWN", "DONE", "FAILED", "CALLED_OFF", name="outwardstate", native_enum=False, length=32)
 
 

@@ -1,16 +1,22 @@
 """Facts about what was done at vendors for an incident, and how the accounts there are."""
 
+from dataclasses import field
+
 from models.facts.base import Fact, Names, fact
 from models.words import OutwardVerb
 
 DONE = {
     OutwardVerb.OPEN_BRIDGE: "opened the bridge",
     OutwardVerb.OPEN_TICKET: "opened the ticket",
+    OutwardVerb.OPEN_CHANNEL: "opened the channel",
+    OutwardVerb.ARCHIVE_CHANNEL: "archived the channel",
 }
 """What was done, by verb."""
 TO_DO = {
     OutwardVerb.OPEN_BRIDGE: "open the bridge",
     OutwardVerb.OPEN_TICKET: "open the ticket",
+    OutwardVerb.OPEN_CHANNEL: "open the channel",
+    OutwardVerb.ARCHIVE_CHANNEL: "archive the channel",
 }
 
 
@@ -22,11 +28,18 @@ class OutwardDone(Fact):
     integration_id: int
     verb: OutwardVerb
     url: str | None = None
+    uninvited_user_ids: list[int] = field(default_factory=list)
+    """Members of the incident whom the vendor does not know, or can't let in."""
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
-        said = f"{names.of('integration', self.integration_id)} {DONE[OutwardVerb(self.verb)]}"
-        return f"{said}: {self.url}" if self.url else f"{said}."
+        vendor = names.of("integration", self.integration_id)
+        said = f"{vendor} {DONE[OutwardVerb(self.verb)]}"
+        whole = f"{said}: {self.url}" if self.url else f"{said}."
+        if not self.uninvited_user_ids:
+            return whole
+        people = ", ".join(names.of("user", key) for key in self.uninvited_user_ids)
+        return f"{whole} (not invited, as {vendor} does not take them in: {people})"
 
 
 @fact("outward.failed")

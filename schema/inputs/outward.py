@@ -31,6 +31,17 @@ class CheckIntegrationInput(Repeatable):
     integration: str = needed(WHICH)
 
 
+@strawberry.input(description="A channel of a chat for an incident.")
+class OpenChannelInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    integration: str = needed(WHICH)
+
+
+@strawberry.input(description="The incident whose channel is no longer needed.")
+class ArchiveChannelInput(Repeatable):
+    incident: str = needed(INCIDENT)
+
+
 @strawberry.input(description="A conference call for an incident.")
 class OpenBridgeInput(Repeatable):
     incident: str = needed(INCIDENT)

@@ -46,6 +46,7 @@ def test_secrets_of_ours_are_masked_in_messages_arguments_and_tracebacks(capsys,
         ("grant_type=x&client_secret=abc&scope=y", "grant_type=x&client_secret=…&scope=y"),
         ('{"id_token": "eyJ.abc.def"}', '{"id_token": "…"}'),
         ("whsec_aGVsbG8gd29ybGQ=", "whsec_…"),
+        ("the token xoxb-12345678-abcdef is no good", "the token xoxb-… is no good"),
     ],
 )
 def test_what_is_masked(written, read):

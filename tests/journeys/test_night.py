@@ -36,7 +36,8 @@ async def test_a_hand_over_in_the_night(muster):
     await muster.eventually(chi_is_told, "the mail to the new commander")
 
     # Asking again changes nothing: no event, no mail.
-    numbers = 'query($ref: String!) { incident(ref: $ref) { timeline(last: 1, kinds: ["role.assigned"]) { nodes { number } } } }'
+    numbers = """query($ref: String!) {
+      incident(ref: $ref) { timeline(last: 1, kinds: ["role.assigned"]) { nodes { number } } } }"""
     last = await ben.asks(numbers, ref=ref)
     await ben.does("assignRole", incident=ref, role="commander", user=chi.id)
     assert await ben.asks(numbers, ref=ref) == last

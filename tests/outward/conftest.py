@@ -10,6 +10,8 @@ from actions.outward.settings import save_integration
 from actions.outward.vendors import Port, Vendor
 from integrations import adaptors
 from integrations.configuration import BaseUrl, Configuration
+from tests.outward.slack_double import slack_workspace
+from tests.outward.slack_journey import Journey
 
 
 class StubbornConfiguration(Configuration):
@@ -64,3 +66,19 @@ async def account(world, stubborn):
     del stubborn
     given = {"base_url": "https://calls.example", "token": "s3cret"}
     return await world.do(save_integration, world.ada, vendor="stubborn", key="calls", configuration=given)
+
+
+@pytest.fixture
+async def slack():
+    async with slack_workspace() as made:
+        made.know(*(f"{name}@quillhaven.example" for name in ("ada", "ben", "chi")))
+        yield made
+
+
+@pytest.fixture
+async def journey(world, slack, tmp_path):
+    made = Journey(world, slack, tmp_path)
+    await made.connect()
+    await made.run()
+    slack.asked.clear()
+    return made

@@ -18,6 +18,7 @@ from actions.entries import add_entry, pin_event
 from actions.members import add_member, remove_member
 from actions.merges import merge_incident
 from actions.outward.bridges import open_bridge
+from actions.outward.channels import archive_channel, open_channel
 from actions.outward.tickets import open_ticket
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.postmortems.public import (
@@ -43,7 +44,7 @@ from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
 from models.alert import Alert, AlertSource
-from models.integration import Integration
+from models.integration import Integration, OutwardAction
 from models.lifecycle import TRANSITIONS, Verb
 from models.postmortem import LEARNING_STAGES, ActionItem, Postmortem, PostmortemSection
 from models.role import Role, RoleAssignment
@@ -57,6 +58,8 @@ from models.words import (
     Audience,
     EntryKind,
     IncidentTimestamp,
+    OutwardState,
+    OutwardVerb,
     PostmortemStatus,
     PublicStatus,
     Stage,
@@ -94,7 +97,7 @@ async def _tried(world, actor, action, given):
     return outcome
 
 
-VENDORS = ("jitsi", "github")
+VENDORS = ("jitsi", "github", "slack")
 
 
 async def _hang(world, incident, postmortem):
@@ -106,6 +109,18 @@ async def _hang(world, incident, postmortem):
             account = {"key": vendor, "vendor": vendor, "name": vendor, "configuration": {}, "version": 1}
             made = insert(Integration).values({**account, "created_at": moment})
             await session.execute(made.on_conflict_do_nothing())
+        slack = await session.scalar(select(Integration.id).where(Integration.key == "slack"))
+        channel = OutwardAction(
+            key=f"{incident.reference}/channel",
+            integration_id=slack,
+            verb=OutwardVerb.OPEN_CHANNEL,
+            arguments={},
+            state=OutwardState.DONE,
+            created_at=moment,
+            external_id="C1",
+            **own,
+        )
+        session.add(channel)
         source = AlertSource(
             kind="alertmanager", name=f"{incident.id}", key_digest=b"%d" % incident.id, created_at=moment
         )
@@ -188,6 +203,8 @@ def _ways(world, incident, things, event, other):
         Act.DROP_TASK: (drop_task, task),
         Act.OPEN_BRIDGE: (open_bridge, {**ref, "integration": "jitsi"}),
         Act.OPEN_TICKET: (open_ticket, {**ref, "integration": "github"}),
+        Act.OPEN_CHANNEL: (open_channel, {**ref, "integration": "slack"}),
+        Act.ARCHIVE_CHANNEL: (archive_channel, ref),
         Act.PUBLISH_UPDATE: (publish_update, {**ref, **words}),
         Act.EDIT_UPDATE: (edit_update, {**update, "body": "Odder."}),
         Act.WITHDRAW_UPDATE: (withdraw_update, {**update, **why}),

@@ -152,7 +152,7 @@ class Everything:
         await do("changeVisibility", incident=short, visibility="PRIVATE", members=[PERSON], reason="Security")
         await do("changeVisibility", incident=short, visibility="ORGANISATION", reason="Over")
         await self._maintain(now)
-        self.webhook = await settle(self._do)
+        self.webhook = await settle(self._do, self.database)
         await self._access()
         await self._subscribers()
 

@@ -69,6 +69,8 @@ MUTATIONS = {
     "checkIntegration": Permission.ADMINISTER,
     "openBridge": Permission.RESPOND,
     "openTicket": Permission.RESPOND,
+    "openChannel": Permission.RESPOND,
+    "archiveChannel": Permission.COMMAND,
     "createServiceAccount": Permission.ADMINISTER_PEOPLE,
     "saveServiceAccount": Permission.ADMINISTER_PEOPLE,
     "createToken": Permission.ADMINISTER_PEOPLE,

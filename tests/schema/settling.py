@@ -1,11 +1,15 @@
 """Everything that is kept by those who administer, through the API."""
 
+from sqlalchemy import update
+
 from core import ids
+from models.integration import OutwardAction
+from models.words import OutwardState
 from tests.schema.keeping_pages import keep_pages
 from tests.schema.ways import PERSON
 
 
-async def settle(do) -> int:
+async def settle(do, database) -> int:
     """Save, change and archive some of everything; the key of a webhook that stays."""
     user = (await do("saveUser", "user", name="Fay", email="fay@example.org"))["id"]
     await do("saveUser", "user", id=user, archived=True)
@@ -27,9 +31,21 @@ async def settle(do) -> int:
     desk = {"repository": "acme/shop", "token": "x"}
     await do("saveIntegration", "integration", vendor="github", configuration=desk)
     await do("openTicket", "outwardAction", incident=odd, integration="github")
+    await chat(do, odd, database)
     hook = await do("createWebhook", "webhook", url="https://hooks.example.org/a")
     gone = await do("createWebhook", "webhook", url="https://hooks.example.org/b")
     await do("deleteWebhook", "id", id=gone["id"])
     spare = await do("saveRoutingRule", "rule", name="None", matchers={"never": "x"})
     await do("deleteRoutingRule", "id", id=spare["id"])
     return ids.decode(hook["id"])[1]
+
+
+async def chat(do, incident: str, database) -> None:
+    """Have a channel opened for an incident, take it to be open, and have it archived."""
+    given = {"token": "xoxb-1", "base_url": "http://127.0.0.1:9"}
+    await do("saveIntegration", "integration", vendor="slack", configuration=given)
+    await do("openChannel", "outwardAction", incident=incident, integration="slack")
+    done = {"state": OutwardState.DONE, "external_id": "C1"}
+    async with database.unit_of_work() as session:
+        await session.execute(update(OutwardAction).where(OutwardAction.key == f"{incident}/channel").values(done))
+    await do("archiveChannel", "outwardAction", incident=incident)

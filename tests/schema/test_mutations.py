@@ -106,6 +106,8 @@ LEAST = {
     "checkIntegration": {"integration": "jitsi"},
     "openBridge": {"incident": "INC-1", "integration": "jitsi"},
     "openTicket": {"incident": "INC-1", "integration": "github"},
+    "openChannel": {"incident": "INC-1", "integration": "slack"},
+    "archiveChannel": {"incident": "INC-1"},
     "createServiceAccount": {"name": "Deploys", "accessRole": "VIEWER"},
     "saveServiceAccount": {"id": ids.encode("ServiceAccount", 99), "name": "Deploys"},
     "createToken": {"name": "CI", "accessRole": "VIEWER", "serviceAccount": ids.encode("ServiceAccount", 99)},

@@ -1,0 +1,92 @@
+"""Slack: a channel for an incident, with what whoever comes in must know pinned in it, and its members invited.
+
+Each step can be the last of an attempt. So the next one finds what is there, by the bot that made the channel and by
+the incident's address in it, and adds what is missing: never a second channel, never a second summary.
+"""
+
+from typing import Any
+
+from pydantic import Field, SecretStr
+
+from actions.outward.checks import Check, Result
+from actions.outward.ledger import Made
+from actions.outward.vendors import Port, Vendor
+from integrations.configuration import BaseUrl, Configuration
+from integrations.failures import Permanent
+from integrations.ports import Matter, Speak
+from integrations.slack_api import Refused, SlackApi
+from integrations.slack_channel import create, describe, find, introduce, pin
+from integrations.slack_guests import invite
+from integrations.slack_names import NamePattern
+from integrations.slack_scopes import checks
+
+
+class SlackConfiguration(Configuration):
+    """The app in a workspace."""
+
+    token: SecretStr = Field(
+        description="The bot token. At api.slack.com/apps, your app, OAuth & Permissions: it begins with xoxb-."
+    )
+    base_url: BaseUrl = Field(
+        default="https://slack.com/api",
+        description="Where Slack's Web API is; another one for GovSlack (https://slack-gov.com/api).",
+    )
+    channel_name: NamePattern = Field(
+        default="{reference}-{slug}",
+        description="What channels are called: a-z, 0-9, - and _, with {reference} for inc-7 and {slug} for the title."
+        " Channels of drills begin with drill-; those of private incidents leave the title out.",
+    )
+    private_channels: bool = Field(
+        default=False,
+        description="Whether only who is invited sees the channels. Those of private incidents are always private.",
+    )
+
+
+VENDOR = Vendor("slack", "Slack", frozenset({Port.CHAT}), SlackConfiguration)
+
+
+class Slack:
+    """One workspace."""
+
+    def __init__(self, configuration: SlackConfiguration, speak: Speak) -> None:
+        self._given = configuration
+        self._api = SlackApi(configuration.token.get_secret_value(), configuration.base_url, speak)
+
+    async def check(self) -> list[Check]:
+        """Whether the token is good, and has each scope that is needed."""
+        answer = await self._api.read("auth.test")
+        team, name = (str(answer.body.get(field) or "?") for field in ("team", "user"))
+        token = Check("token", Result.OK, f"It is that of {name} in the workspace {team}.")
+        if not answer.body.get("bot_id"):
+            token = Check("token", Result.WRONG, "It is a person's. Enter the bot token, which begins with xoxb-.")
+        return [token, *checks(answer.headers.get("x-oauth-scopes", ""))]
+
+    async def open_channel(self, matter: Matter, *, again: bool) -> Made:
+        """The channel, complete."""
+        api, pattern = self._api, self._given.channel_name
+        me = await introduce(api)
+        channel, fresh = (await find(api, matter, pattern, me) if again else None), False
+        if channel is None:
+            private = self._given.private_channels or matter.private
+            channel, fresh = await create(api, matter, pattern, me, private=private)
+        if matter.private and channel.get("is_private") is not True:
+            raise Permanent("Slack made a public channel for a private incident: nothing was told there.")
+        key = str(channel["id"])
+        await describe(api, channel, matter)
+        await pin(api, key, matter, me, fresh=fresh)
+        uninvited = await invite(api, key, matter.members, fresh=fresh)
+        return Made(key, f"{me.url}archives/{key}", uninvited)
+
+    async def archive_channel(self, channel: str) -> Made:
+        """Archived, now or before."""
+        try:
+            await self._api.write("conversations.archive", channel=channel)
+        except Refused as refused:
+            if refused.code != "already_archived":
+                raise
+        return Made(channel)
+
+
+def open_slack(configuration: dict[str, Any], speak: Speak) -> Slack:
+    """The adaptor of a configuration."""
+    return Slack(SlackConfiguration(**configuration), speak)

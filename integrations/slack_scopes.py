@@ -1,0 +1,29 @@
+"""What the bot's token must allow, and what each of it is for (docs/guides/slack.md has them as a manifest)."""
+
+from actions.outward.checks import Check, Result
+
+SCOPES = {
+    "channels:manage": "opens public channels, says what they are for, invites to them and archives them",
+    "channels:read": "finds public channels again",
+    "channels:history": "finds the summary again that was posted to a public channel",
+    "groups:write": "opens private channels, says what they are for, invites to them and archives them",
+    "groups:read": "finds private channels again",
+    "groups:history": "finds the summary again that was posted to a private channel",
+    "chat:write": "posts the summary",
+    "pins:read": "sees whether the summary is pinned",
+    "pins:write": "pins the summary",
+    "users:read": "is needed beside users:read.email",
+    "users:read.email": "finds the people to invite by their e-mail addresses",
+}
+"""Each scope, and what it does."""
+
+
+def checks(header: str) -> list[Check]:
+    """One line for each scope that is needed; `header` is what Slack says that the token has."""
+    given = {scope.strip() for scope in header.split(",")}
+    return [
+        Check(scope, Result.OK, f"It {purpose}.")
+        if scope in given
+        else Check(scope, Result.MISSING, f"It {purpose}. Add it under OAuth & Permissions, then reinstall the app.")
+        for scope, purpose in SCOPES.items()
+    ]

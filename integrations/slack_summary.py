@@ -1,0 +1,72 @@
+"""What stands in the channel of an incident: its topic, its purpose, and the message that is pinned there.
+
+What people wrote goes into plain text, where nothing is a mention or a link; what is Slack's markup is ours.
+https://docs.slack.dev/reference/block-kit/blocks and, for the lengths, the pages of the methods.
+"""
+
+from typing import Any
+
+from integrations.news_card import cut
+from integrations.ports import Matter
+from integrations.slack_hook import HEADER, escaped
+
+ABOUT = 250
+"""Characters of a topic and of a purpose, markup counted."""
+
+
+def heading(matter: Matter) -> str:
+    """`INC-7: Checkout is down`, and whether it is only an exercise."""
+    return f"{'DRILL · ' if matter.drill else ''}{matter.reference}: {matter.title}"
+
+
+def purpose(matter: Matter) -> str:
+    """What the channel is for: the address, by which it is known again. No title: Slack links addresses here."""
+    return f"{escaped(matter.url)} · {'DRILL · ' if matter.drill else ''}All there is on {matter.reference}, in Muster."
+
+
+def topic(matter: Matter) -> str:
+    """How it stands as the channel is opened."""
+    drill = ["DRILL"] if matter.drill else []
+    return _fitting(" · ".join([*drill, *(f"{name}: {value}" for name, value in _facts(matter))]), ABOUT)
+
+
+def summary(matter: Matter) -> dict[str, Any]:
+    """The message to pin, as fields of chat.postMessage."""
+    fields = [_plain(f"{name}\n{value}") for name, value in _facts(matter)]
+    link = f"<{escaped(matter.url)}|Open {matter.reference} in Muster>"
+    blocks: list[dict[str, Any]] = [
+        {"type": "header", "text": {**_plain(cut(heading(matter), HEADER)), "emoji": False}},
+        {"type": "section", "fields": fields},
+        {"type": "section", "text": {"type": "mrkdwn", "text": link, "verbatim": True}},
+    ]
+    if matter.private:
+        blocks.append(
+            {"type": "context", "elements": [_plain("This incident is private: invite only who may know of it.")]}
+        )
+    return {
+        "text": f"{escaped(cut(heading(matter), HEADER))} <{escaped(matter.url)}>",
+        "blocks": blocks,
+        "parse": "none",
+        "link_names": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def _facts(matter: Matter) -> list[tuple[str, str]]:
+    return [
+        ("Severity", matter.severity or "not yet known"),
+        ("Stage", matter.stage.value.capitalize()),
+        ("Commander", matter.commander or "nobody yet"),
+    ]
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": cut(text, 2000)}
+
+
+def _fitting(text: str, limit: int) -> str:
+    """As much of a text as fits once it is escaped."""
+    while len(escaped(text)) > max(limit, 1):
+        text = cut(text, len(text) - 1)
+    return escaped(text)

@@ -1,0 +1,60 @@
+"""What vendors are told of an incident, read when it is told."""
+
+from sqlalchemy import select
+
+from auth.actor import SYSTEM
+from auth.visibility import visible_to
+from core.db import Reader
+from integrations.ports import Matter, Member
+from models.incident import Incident, IncidentMember
+from models.person import User
+from models.role import COMMANDER, Role, RoleAssignment
+from models.severity import SeverityVersion
+from models.words import IncidentKind, Visibility
+
+
+async def matter_of(reader: Reader, incident_id: int, base_url: str) -> Matter:
+    """What vendors are told of an incident, as it is now."""
+    incident = await reader.row(Incident, select(Incident).where(Incident.id == incident_id, visible_to(SYSTEM)))
+    if incident is None:
+        raise LookupError(f"there is no incident {incident_id}")
+    severity = await reader.scalar(
+        select(SeverityVersion.name).where(SeverityVersion.id == incident.severity_version_id)
+    )
+    return Matter(
+        incident.reference,
+        incident.title,
+        severity,
+        f"{base_url}/console/incidents/{incident.reference}",
+        private=incident.visibility is Visibility.PRIVATE,
+        drill=incident.kind is IncidentKind.DRILL,
+        stage=incident.stage,
+        commander=await _commander(reader, incident),
+        members=await _members(reader, incident),
+    )
+
+
+async def _commander(reader: Reader, incident: Incident) -> str | None:
+    """The name of whoever commands an incident now."""
+    name: str | None = await reader.scalar(
+        select(User.name)
+        .join(RoleAssignment, RoleAssignment.user_id == User.id)
+        .join(Role, Role.id == RoleAssignment.role_id)
+        .where(
+            RoleAssignment.incident_id == incident.id,
+            RoleAssignment.relinquished_at.is_(None),
+            Role.key == COMMANDER,
+        )
+    )
+    return name
+
+
+async def _members(reader: Reader, incident: Incident) -> tuple[Member, ...]:
+    """The people who are members of an incident and still with us."""
+    people = (
+        select(User.id, User.email)
+        .join(IncidentMember, IncidentMember.user_id == User.id)
+        .where(IncidentMember.incident_id == incident.id, User.archived_at.is_(None))
+        .order_by(IncidentMember.id)
+    )
+    return tuple(Member(row.id, row.email) for row in await reader.execute(people))

@@ -1,0 +1,72 @@
+"""Whether a request is as Slack's own description of its Web API has it (shared/contracts/slack-web-api…)."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).parents[3] / "shared/contracts/slack-web-api-1.7.0.trimmed.swagger2.json"
+
+AS_ARRAYS = {"blocks", "attachments"}
+"""Texts that hold JSON in a form; in a JSON body they are arrays (docs.slack.dev, "POST bodies")."""
+
+
+@cache
+def operations():
+    """What each method takes, by (HTTP method, name); None without the document."""
+    if not FILE.exists():
+        return None
+    paths = json.loads(FILE.read_text())["paths"]
+    return {
+        (verb.upper(), path.removeprefix("/")): {each["name"]: each for each in operation["parameters"]}
+        for path, verbs in paths.items()
+        for verb, operation in verbs.items()
+    }
+
+
+def faults(verb, method, given, *, json_body):
+    """What is wrong with a request, in words; nothing if the document is not there."""
+    known = operations()
+    if known is None:
+        return []
+    if (verb, method) not in known:
+        return [f"there is no {verb} {method}"]
+    taken = known[verb, method]
+    wrong = [f"{method} takes no {name}" for name in given if taken.get(name, {}).get("in") in (None, "header")]
+    wrong += [
+        f"{method} needs {name}"
+        for name, each in taken.items()
+        if each.get("required") and each["in"] != "header" and name not in given and name != "token"
+    ]
+    wrong += [
+        f"{name} of {method} is no {taken[name]['type']}: {value!r}"
+        for name, value in given.items()
+        if name in taken and not _fits(name, value, taken[name]["type"], json_body=json_body)
+    ]
+    return wrong
+
+
+def _fits(name, value, kind, *, json_body):
+    if json_body and name in AS_ARRAYS:
+        return isinstance(value, list)
+    if not json_body and kind != "string":
+        return value in ("true", "false") if kind == "boolean" else value.isdecimal()
+    return isinstance(value, {"string": str, "boolean": bool, "integer": int, "number": int | float}[kind])
+
+
+def errors_of(method):
+    """The refusals that the document has of a method."""
+    found = set()
+
+    def look(part, name=None):
+        if isinstance(part, dict):
+            if name == "error":
+                found.update(part.get("enum", ()))
+            for key, value in part.items():
+                look(value, key)
+        elif isinstance(part, list):
+            for value in part:
+                look(value)
+
+    for verbs in [json.loads(FILE.read_text())["paths"][f"/{method}"]]:
+        look(verbs)
+    return found

@@ -1,0 +1,243 @@
+"""A Slack workspace of our own: it keeps channels, people, messages and pins, and refuses what Slack refuses."""
+
+import json
+import re
+from contextlib import asynccontextmanager
+from itertools import count
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from integrations.slack_scopes import SCOPES
+from tests.journeys.product import serving
+from tests.outward.slack_contract import faults
+
+TOKEN = "xoxb-1111-2222-good"
+BOT, BOT_ID, TEAM = "U0MUSTER", "B0MUSTER", "T0QUILL"
+PAGE = 2
+"""Things of a page, however many were asked for: Slack may give fewer."""
+BLOCKS = {"header": 150, "section": 3000, "context": 3000}
+NEEDS = {
+    "auth.test": "",
+    "users.conversations": "channels:read",
+    "chat.postMessage": "chat:write",
+    "pins.add": "pins:write",
+    "pins.list": "pins:read",
+    "users.lookupByEmail": "users:read.email",
+}
+
+
+class RefusalError(Exception):
+    def __init__(self, code, **more):
+        super().__init__(code)
+        self.body = {"ok": False, "error": code, **more}
+
+
+class SlackWorkspace:
+    """`plan[method]` is a list of what goes wrong with its next requests: "429", "500", "lost", or Slack's word.
+
+    "late": its answer is lost, and it is done only as the next request of that kind comes.
+    """
+
+    def __init__(self):
+        self.channels, self.people = {}, {}
+        self.tokens, self.scopes = {TOKEN}, set(SCOPES)
+        self.asked, self.wrong, self.plan = [], [], {}
+        self._numbers, self._late = count(1), None
+
+    def know(self, *emails):
+        """People of the workspace."""
+        self.people.update({email: f"U{next(self._numbers):03}" for email in emails})
+
+    def add_channel(self, name, *, creator="U0OTHER", private=False, purpose="", members=()):
+        """A channel, which somebody made."""
+        key = f"C{next(self._numbers):03}"
+        self.channels[key] = {
+            "id": key,
+            "name": name,
+            "creator": creator,
+            "is_channel": True,
+            "is_private": private,
+            "is_archived": False,
+            "topic": _said("", ""),
+            "purpose": _said(purpose, creator),
+            "people": [creator, *members],
+            "messages": [],
+            "pins": [],
+        }
+        return self.channels[key]
+
+    def ours(self):
+        """The channels that the bot made."""
+        return [channel for channel in self.channels.values() if channel["creator"] == BOT]
+
+    async def handle(self, request):
+        method = request.path_params["method"]
+        body = await request.body()
+        given = json.loads(body) if body else dict(request.query_params)
+        self.asked.append((method, given))
+        self.wrong += faults(request.method, method, given, json_body=bool(body))
+        fault = self.plan[method].pop(0) if self.plan.get(method) else None
+        if self._late is not None and self._late[0] == method:
+            self._do(*self._late)
+            self._late = None
+        if fault == "late":
+            self._late = (method, given)
+            return await _hang(request)
+        if fault == "429":
+            return Response("", 429, {"retry-after": "7"})
+        if fault not in (None, "500", "lost"):
+            return JSONResponse({"ok": False, "error": fault})
+        try:
+            self._admit(request, method, given)
+            answer = self._do(method, given)
+        except RefusalError as refusal:
+            answer = refusal.body
+        if fault == "500":
+            return Response("oh", 500)
+        if fault == "lost":
+            return await _hang(request)
+        return JSONResponse(answer, headers={"x-oauth-scopes": ",".join(sorted(self.scopes))})
+
+    def _do(self, method, given):
+        return {"ok": True, **getattr(self, "do_" + method.replace(".", "_"))(**given)}
+
+    def _admit(self, request, method, given):
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if token not in self.tokens:
+            raise RefusalError("token_revoked" if token == TOKEN else "invalid_auth")
+        needed = NEEDS.get(method)
+        if needed is None:
+            channel = self.channels.get(given.get("channel"), {})
+            private = given.get("is_private", channel.get("is_private", False))
+            kind = "groups:" if private else "channels:"
+            act = {"conversations.history": "history", "conversations.members": "read"}.get(method)
+            needed = kind + (act or ("write" if private else "manage"))
+        if needed and needed not in self.scopes:
+            raise RefusalError("missing_scope", needed=needed, provided=",".join(sorted(self.scopes)))
+
+    def _channel(self, key):
+        channel = self.channels.get(key)
+        if channel is None or BOT not in channel["people"]:
+            raise RefusalError("channel_not_found")
+        if channel["is_archived"]:
+            raise RefusalError("is_archived")
+        return channel
+
+    def do_auth_test(self):
+        me = {"user": "muster", "user_id": BOT, "bot_id": BOT_ID}
+        return {"url": "https://quillhaven.slack.com/", "team": "Quillhaven", "team_id": TEAM, **me}
+
+    def do_conversations_create(self, name, is_private=False):
+        if not re.fullmatch(r"[a-z0-9_-]{1,80}", name):
+            raise RefusalError("invalid_name_specials")
+        if any(channel["name"] == name for channel in self.channels.values()):
+            raise RefusalError("name_taken")
+        return {"channel": _shown(self.add_channel(name, creator=BOT, private=is_private))}
+
+    def do_users_conversations(self, types, exclude_archived, limit, cursor="0"):
+        assert exclude_archived == "true"
+        mine = [each for each in self.channels.values() if BOT in each["people"] and not each["is_archived"]]
+        kinds = {each["id"]: "private_channel" if each["is_private"] else "public_channel" for each in mine}
+        return _page(
+            [_shown(each) for each in mine if kinds[each["id"]] in types.split(",")], "channels", limit, cursor
+        )
+
+    def _describe(self, key, what, text):
+        channel = self._channel(key)
+        if len(text) > 250:
+            raise RefusalError("too_long")
+        linked = re.sub(r"(https?://[^\s<>]+)", r"<\1>", text)
+        channel[what] = _said(linked, BOT)
+        self._write(channel, f"set the channel {what}: {linked}", subtype=f"channel_{what}")
+        return {}
+
+    def do_conversations_setPurpose(self, channel, purpose):  # noqa: N802 (Slack's name)
+        return self._describe(channel, "purpose", purpose)
+
+    def do_conversations_setTopic(self, channel, topic):  # noqa: N802 (Slack's name)
+        return self._describe(channel, "topic", topic)
+
+    def _write(self, channel, text, **more):
+        stamp = f"{1700000000 + next(self._numbers)}.000100"
+        message = {"type": "message", "user": BOT, "text": text, "ts": stamp, **more}
+        channel["messages"].append(message)
+        return message
+
+    def do_chat_postMessage(self, channel, text, blocks, **rest):  # noqa: N802 (Slack's name)
+        assert rest == {"parse": "none", "link_names": False, "unfurl_links": False, "unfurl_media": False}
+        for block in blocks:
+            texts = [block["text"]] if "text" in block else block.get("fields") or block["elements"]
+            if len(texts) > 10 or any(not 0 < len(each["text"]) <= BLOCKS[block["type"]] for each in texts):
+                raise RefusalError("invalid_blocks")
+        return {"channel": channel, "ts": self._write(self._channel(channel), text, bot_id=BOT_ID, blocks=blocks)["ts"]}
+
+    def do_pins_add(self, channel, timestamp):
+        pins = self._channel(channel)["pins"]
+        if timestamp in pins:
+            raise RefusalError("already_pinned")
+        pins.append(timestamp)
+        return {}
+
+    def do_pins_list(self, channel):
+        found = self._channel(channel)
+        pinned = [message for message in found["messages"] if message["ts"] in found["pins"]]
+        return {"items": [{"type": "message", "channel": channel, "message": message} for message in pinned]}
+
+    def do_conversations_history(self, channel, limit, cursor="0"):
+        return _page(self._channel(channel)["messages"][::-1], "messages", limit, cursor)
+
+    def do_conversations_members(self, channel, limit, cursor="0"):
+        return _page(self._channel(channel)["people"], "members", limit, cursor)
+
+    def do_users_lookupByEmail(self, email):  # noqa: N802 (Slack's name)
+        if email not in self.people:
+            raise RefusalError("users_not_found")
+        return {"user": {"id": self.people[email], "deleted": False}}
+
+    def do_conversations_invite(self, channel, users):
+        found = self._channel(channel)
+        for user in users.split(","):
+            if user in found["people"]:
+                raise RefusalError("already_in_channel")
+        found["people"] += users.split(",")
+        return {"channel": _shown(found)}
+
+    def do_conversations_archive(self, channel):
+        if self.channels.get(channel, {}).get("is_archived"):
+            raise RefusalError("already_archived")
+        self._channel(channel)["is_archived"] = True
+        return {}
+
+
+async def _hang(request):
+    """No answer, for as long as somebody waits for it."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    return Response()
+
+
+def _said(value, creator):
+    return {"value": value, "creator": creator, "last_set": 1700000000 if value else 0}
+
+
+def _shown(channel):
+    return {name: value for name, value in channel.items() if name not in ("people", "messages", "pins")}
+
+
+def _page(things, name, limit, cursor):
+    start, size = int(cursor), min(int(limit), PAGE)
+    following = str(start + size) if start + size < len(things) else ""
+    return {name: things[start : start + size], "response_metadata": {"next_cursor": following}}
+
+
+@asynccontextmanager
+async def slack_workspace():
+    """The workspace on a real port, its address in `base_url`."""
+    made = SlackWorkspace()
+    route = Route("/api/{method}", made.handle, methods=["GET", "POST"])
+    async with serving(Starlette(routes=[route])) as address:
+        made.base_url = f"{address}/api"
+        yield made
+    assert made.wrong == []
