@@ -27,10 +27,9 @@ from models.words import IncidentKind, OutwardVerb, Visibility
 _budgets = Budgets()
 """What this process has asked of vendors lately."""
 
-
 SETTLING = timedelta(seconds=20)
-"""After an attempt whose end we don't know, before a ticket is looked up: a vendor whose answer got lost may still be
-working on it, and what is not there yet can't be found. Twice what we wait for any answer."""
+"""After an attempt whose end we don't know, before it is looked up: a vendor whose answer got lost may still be working
+on it, and what is not there yet can't be found. Twice what we wait for any answer."""
 
 
 @job(JobName.OUTWARD_PERFORM, seconds=50.0)

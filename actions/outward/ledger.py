@@ -50,7 +50,7 @@ class Claimed:
     arguments: dict[str, Any]
     uncertain: bool
     """Whether an earlier attempt may have done it: then it is looked up first."""
-    quiet: timedelta = timedelta()
+    quiet: timedelta
     """Since the attempt before this one began."""
 
 

@@ -94,7 +94,8 @@ async def _tried(world, actor, action, given):
     return outcome
 
 
-VENDORS = ("jitsi", "github")
+JITSI = {"key": "jitsi", "vendor": "jitsi", "name": "Jitsi", "configuration": {}, "version": 1}
+GITHUB = {"key": "github", "vendor": "github", "name": "GitHub", "configuration": {}, "version": 1}
 
 
 async def _hang(world, incident, postmortem):
@@ -102,10 +103,10 @@ async def _hang(world, incident, postmortem):
     moment = world.clock.now()
     own = {"incident_id": incident.id}
     async with world.database.unit_of_work() as session:
-        for vendor in VENDORS:
-            account = {"key": vendor, "vendor": vendor, "name": vendor, "configuration": {}, "version": 1}
-            made = insert(Integration).values({**account, "created_at": moment})
-            await session.execute(made.on_conflict_do_nothing())
+        for account in (JITSI, GITHUB):
+            await session.execute(
+                insert(Integration).values({**account, "created_at": moment}).on_conflict_do_nothing()
+            )
         source = AlertSource(
             kind="alertmanager", name=f"{incident.id}", key_digest=b"%d" % incident.id, created_at=moment
         )
