@@ -14,6 +14,7 @@ from integrations.adaptors import ADAPTORS
 from integrations.client import VendorClient
 from integrations.ports import Matter
 from models.integration import Integration, OutwardAction
+from models.words import Stage
 from tests.jobs.inline import jobs_with, run_jobs
 from tests.journeys.product import serving
 from tests.outward import github_double, jira_double
@@ -23,7 +24,17 @@ CONFIGURATIONS = {
     "jira": {"email": jira_double.EMAIL, "token": jira_double.TOKEN, "project": "OPS", "labels": "incident, shop"},
     "github": {"token": github_double.TOKEN, "repository": "acme/shop", "labels": "incident, on fire"},
 }
-MATTER = Matter("INC-1", TITLE, "SEV1", "https://muster.example/console/incidents/INC-1", private=False, drill=False)
+MATTER = Matter(
+    "INC-1",
+    TITLE,
+    "SEV1",
+    "https://muster.example/console/incidents/INC-1",
+    private=False,
+    drill=False,
+    stage=Stage.RESPONSE,
+    commander=None,
+    members=(),
+)
 VENDORS = {"jira": jira_double.Jira, "github": github_double.GitHub}
 
 

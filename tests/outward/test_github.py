@@ -1,14 +1,14 @@
 """What Muster sends to GitHub, what it finds again there, and what GitHub's refusals mean."""
 
 import time
+from dataclasses import replace
 
 import pytest
 from starlette.responses import JSONResponse
 
 from integrations.failures import Permanent, Retryable
 from integrations.github import mark
-from integrations.ports import Matter
-from tests.outward.desk import MATTER, TITLE, adaptor_at, desk_at, read
+from tests.outward.desk import MATTER, adaptor_at, desk_at, read
 
 URL = "https://muster.quillhaven.example/console/incidents/"
 
@@ -20,7 +20,7 @@ async def desk(world, tmp_path):
 
 
 def marked(reference, url=URL):
-    return mark(Matter(reference, TITLE, None, f"{url}{reference}", private=False, drill=False))
+    return mark(replace(MATTER, reference=reference, url=f"{url}{reference}"))
 
 
 async def test_the_text_has_the_link_the_severity_and_the_mark(desk):
