@@ -250,6 +250,7 @@ async def test_a_private_incident_never_leaves_over_the_feed(world, client):
 
 async def test_an_incident_that_becomes_private_ends_its_subscriptions(world, client):
     document = 'subscription ($after: Cursor) { incidentEvents(after: $after, incident: "INC-1") { id } }'
+    await say(world)
     await client.start("a", document, after=encode_cursor(0))
     await client.start("b", 'subscription { incidentChanged(ref: "INC-1") { title } }')
     begun = set()
