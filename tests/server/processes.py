@@ -1,16 +1,22 @@
 """Real `muster` processes for tests: started on free ports, watched with a deadline, ended by pid."""
 
 import json
+import multiprocessing
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
+from multiprocessing.reduction import DupFd
 from pathlib import Path
+from typing import Any
+
+from server.cli import ELSEWHERE, main
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,17 +35,38 @@ def environment(**settings: object) -> dict[str, str]:
     return {**kept, **quick, **{key: str(value) for key, value in settings.items()}}
 
 
+FORKS = multiprocessing.get_context("forkserver")
+"""A process that has loaded the commands, and makes others of itself: loading them takes seconds each time."""
+FORKS.set_forkserver_preload(["server.cli", *(f"server.commands.{name}" for name in sorted(set(ELSEWHERE.values())))])
+
+
 def muster(*arguments: str, timeout: float = 60, **settings: object) -> subprocess.CompletedProcess[str]:
-    """Run a command of ours to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "server", *arguments],
-        cwd=ROOT,
-        env=environment(**settings),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+    """Run a command of ours to its end, in a process of its own."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        files = [DupFd(out.fileno()), DupFd(err.fileno())]
+        child = FORKS.Process(target=_command, args=(arguments, environment(**settings), files))
+        child.start()
+        child.join(timeout)
+        if child.exitcode is None:
+            child.kill()
+            child.join()
+            raise subprocess.TimeoutExpired(arguments, timeout)
+        said = []
+        for file in (out, err):
+            file.seek(0)
+            said.append(file.read().decode())
+        return subprocess.CompletedProcess(arguments, child.exitcode, *said)
+
+
+def _command(arguments: tuple[str, ...], variables: dict[str, str], files: list[Any]) -> None:
+    """What such a process does: `muster` with these arguments."""
+    os.environ.clear()
+    os.environ.update(variables)
+    os.chdir(ROOT)
+    for number, file in enumerate(files, 1):
+        os.dup2(file.detach(), number)
+    sys.argv = ["muster", *arguments]
+    main()
 
 
 def children_of(pid: int) -> list[int]:
