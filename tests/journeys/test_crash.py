@@ -23,7 +23,7 @@ from tests.jobs.receiver import receiver
 from tests.journeys.crowd import Crowd, Subscriber
 from tests.server.processes import alive, free_port, launch, left_behind, pull_the_plug, wait_until
 
-ROUNDS = effort(2, 10)
+ROUNDS = effort(1, 10)
 WRITERS = 4
 TOLD = ["incident.declared", "incident.stage_changed", "task.claimed", "update.published"]
 """What the webhook is told of."""

@@ -18,8 +18,8 @@ from tests.server.processes import free_port, launch, pull_the_plug
 
 pytestmark = pytest.mark.slow
 
-READERS = effort(300, 3000)
-KILLS = effort(2, 5)
+READERS = effort(150, 3000)
+KILLS = effort(1, 5)
 
 FILL = """
 insert into subscriber(channel, digest, email, kinds, every_component, created_at, confirmed_at)

@@ -74,9 +74,9 @@ async def address():
 
 
 async def test_every_fault_is_found(address, inspect):
-    found = "\n".join(await inspect.look(f"{address}/bad", "bad", status=404))
+    found = "\n".join(await inspect.look(f"{address}/bad", "bad", status=404, whole=True))
     assert [fault for fault in FAULTS if fault not in found] == [], found
 
 
 async def test_a_page_without_a_fault_passes(address, inspect):
-    assert await inspect.look(f"{address}/good", "good") == []
+    assert await inspect.look(f"{address}/good", "good", whole=True) == []

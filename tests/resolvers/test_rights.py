@@ -70,6 +70,7 @@ from resolvers.context import Context
 from resolvers.people import Who
 from resolvers.rights import allowed_actions, permissions_of
 from tests.actions.lifecycle import declared, incident_in
+from tests.effort import effort
 
 REFUSED = {ErrorCode.FORBIDDEN, ErrorCode.ILLEGAL_TRANSITION, ErrorCode.CONFLICT}
 
@@ -244,11 +245,12 @@ def _people(world):
     reading = replace(world.eve, limit=frozenset(SCOPES[Scope.INCIDENTS_READ]))
     speaking = replace(world.eve, limit=frozenset(SCOPES[Scope.UPDATES_PUBLISH]))
     script = Actor(ActorKind.SERVICE_ACCOUNT, 1, "Script", AccessRole.VIEWER)
-    return [
+    everybody = [
         *((world.eve, role) for role in ROLES),
         *((who, None) for who in (world.ben, world.dov, world.ada, narrow, script)),
         *((reading, "commander"), (speaking, "commander"), (narrow, "scribe")),
     ]
+    return effort(everybody[::2], everybody)
 
 
 async def _told(world, actor, incident):
