@@ -1,6 +1,7 @@
 """Every test gets a fresh database on a real PostgreSQL: a copy of a migrated template."""
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -69,6 +70,13 @@ def _data_folder(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MUSTER_DATA_DIR", str(tmp_path_factory.mktemp("data")))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _what_is_loaded_stays():
+    """Some hundred thousand objects of modules are not looked through for garbage again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
