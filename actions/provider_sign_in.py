@@ -8,14 +8,13 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.provider_mapping import follow_role, follow_teams
-from actions.record import now, record, record_saved
+from actions.record import keys, now, record, record_saved
 from actions.sign_in import Through, open_session
 from auth.actor import SYSTEM
 from auth.oidc.claims import Claimed
 from auth.oidc.problems import RefusedError
 from auth.secret import digest
 from core.oidc_settings import ProviderSettings
-from core.secrets import Secrets
 from models.access import SignInAttempt, UserIdentity
 from models.facts.access import SignInRefused
 from models.person import User
@@ -42,7 +41,7 @@ async def begin_attempt(
 ) -> None:
     """Note that a browser is sent to a provider. The verifier is sealed; state and cookie are kept as digests."""
     moment = now(session)
-    secrets: Secrets = session.info["secrets"]
+    secrets = keys(session)
     session.add(
         SignInAttempt(
             state_digest=digest(state),
@@ -75,7 +74,7 @@ async def take_attempt(
         .returning(SignInAttempt.nonce, SignInAttempt.verifier, SignInAttempt.return_to)
     )
     row = taken.one_or_none()
-    secrets: Secrets = session.info["secrets"]
+    secrets = keys(session)
     return Attempt(row.nonce, secrets.open(row.verifier), row.return_to) if row is not None else None
 
 
@@ -94,7 +93,7 @@ async def admit(
         await follow_role(session, user, claimed.role)
     if claimed.teams is not None:
         await follow_teams(session, provider, user, claimed.teams)
-    secrets: Secrets = session.info["secrets"]
+    secrets = keys(session)
     through = Through(provider.key, claimed.issuer, claimed.subject, claimed.session, secrets.seal(id_token))
     return open_session(session, user, lives=lives, through=through)
 

@@ -10,6 +10,7 @@ from auth.actor import Actor
 from core.client import Client
 from core.clock import Clock
 from core.journal import PendingEvent, PendingJob, journal_of
+from core.secrets import Secrets
 from models.facts.base import Fact
 from models.facts.settings import SettingSaved
 from models.incident import Incident
@@ -22,6 +23,14 @@ def now(session: AsyncSession) -> datetime:
     """The present moment by the clock of this unit of work."""
     clock: Clock = session.info["clock"]
     return clock.now()
+
+
+def keys(session: AsyncSession) -> Secrets:
+    """The keys of what is sealed and signed. RuntimeError if the database was opened without them."""
+    found: Secrets | None = session.info["secrets"]
+    if found is None:
+        raise RuntimeError("open the Database with secrets: something is sealed or signed here")
+    return found
 
 
 def record(

@@ -9,12 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.record import now, record
+from actions.record import keys, now, record
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict, invalid, not_found
 from core.ids import decode_as
-from core.secrets import Secrets
 from models.delivery import Webhook
 from models.facts.access import AccessGranted
 from models.facts.every import KINDS
@@ -41,9 +40,7 @@ async def create_webhook(
     if await session.scalar(select(Webhook.id).where(Webhook.url == address, Webhook.archived_at.is_(None))):
         raise conflict("There is a webhook for this address.", field="url", hint="Delete it first to change its kinds.")
     secret = new_secret()
-    webhook = Webhook(
-        url=address, kinds=chosen, sealed_secret=_secrets_of(session).seal(secret), created_at=now(session)
-    )
+    webhook = Webhook(url=address, kinds=chosen, sealed_secret=keys(session).seal(secret), created_at=now(session))
     session.add(webhook)
     await session.flush()
     record(session, actor, AccessGranted(noun="webhook", key=webhook.id), visibility=Visibility.PRIVATE)
@@ -65,13 +62,6 @@ async def delete_webhook(session: AsyncSession, actor: Actor, *, id: str) -> Web
 def new_secret() -> str:
     """A secret to sign webhook messages with, as Standard Webhooks writes them."""
     return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
-
-
-def _secrets_of(session: AsyncSession) -> Secrets:
-    keys = session.info["secrets"]
-    if keys is None:
-        raise RuntimeError("open the Database with secrets: a webhook's secret must be sealed")
-    return keys  # type: ignore[no-any-return]
 
 
 def _address(url: str) -> str:

@@ -14,7 +14,7 @@ from auth.permission import Permission, may_on
 from models.incident import Incident
 from models.lifecycle import TRANSITIONS, Verb
 from models.postmortem import LEARNING_STAGES
-from models.words import IncidentKind, PostmortemStatus, PublicStatus, Stage
+from models.words import PostmortemStatus, PublicStatus, Stage
 
 
 class Act(StrEnum):
@@ -126,7 +126,7 @@ def _customers_await_the_end(incident: Incident) -> bool:
 
 
 def _hidden(incident: Incident) -> bool:
-    return incident.private or incident.kind is IncidentKind.DRILL
+    return incident.kept_from_customers
 
 
 NEEDS: dict[Act, Need] = {

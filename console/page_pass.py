@@ -36,9 +36,7 @@ async def let_in(request: Request) -> Response:
         return message("There is no such way in", "Open the status page itself; it leads here if need be.", status=404)
     if not may(identity.actor, Permission.READ):
         return message("Not for you", "You may not read this status page.", hint="Ask an admin.", status=403)
-    if runtime.database.secrets is None:
-        raise RuntimeError("open the Database with secrets: passes are signed")
-    token = entry(runtime.database.secrets, page.id, identity.session_id, state, runtime.database.clock.now())
+    token = entry(runtime.database.keys, page.id, identity.session_id, state, runtime.database.clock.now())
     onwards = f"{runtime.settings.page_url(page.hosts, page.slug)}{ENTER_PATH}{token}?{urlencode({'to': to})}"
     return RedirectResponse(onwards, 303, SAFE)
 

@@ -170,6 +170,13 @@ class Database:
         self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=KeepingSession)
 
+    @property
+    def keys(self) -> Secrets:
+        """The keys of what is sealed and signed. RuntimeError if it was opened without them."""
+        if self.secrets is None:
+            raise RuntimeError("open the Database with secrets: something is sealed or signed here")
+        return self.secrets
+
     @asynccontextmanager
     async def unit_of_work(self, client: Client = NOBODY) -> AsyncIterator[AsyncSession]:
         """A transaction: all of its rows, events and jobs, or none. Commits when the block ends without an error.

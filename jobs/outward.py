@@ -1,5 +1,6 @@
 """Doing at vendors what incidents need there: found, done, marked."""
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
@@ -18,6 +19,12 @@ from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
 from models.job import JobName
 from models.words import OutwardVerb
+
+log = logging.getLogger(__name__)
+
+UNFORESEEN = (AttributeError, LookupError, TypeError, ValueError)
+"""What an adaptor raises that met an answer which it does not know. Others, such as an outage, are the job's own."""
+ASK = "the worker's log says more. Asked for again, it is looked up first."
 
 _budgets = Budgets()
 """What this process has asked of vendors lately."""
@@ -46,6 +53,11 @@ async def _attempt(runtime: JobRuntime, claimed: Claimed) -> None:
         made = await _carry_out(opened(runtime, claimed.vendor, claimed.configuration), claimed, matter)
     except VendorError as error:
         await _failed(runtime, claimed, error)
+    except UNFORESEEN as error:
+        log.exception("%s could not be done", claimed.key)
+        await _failed(
+            runtime, claimed, Permanent(f"Muster did not understand the vendor ({type(error).__name__}): {ASK}")
+        )
     else:
         async with runtime.database.unit_of_work() as session:
             await mark_done(session, claimed, made)
@@ -66,10 +78,15 @@ async def _carry_out(adaptor: Adaptor, claimed: Claimed, matter: Matter) -> Made
     raise Permanent(f"This version of Muster does not know how to {claimed.verb.replace('_', ' ').lower()}.")
 
 
+def _settle(claimed: Claimed, what: str) -> None:
+    """Retryable while an earlier attempt, whose end we don't know, may still be going on at the vendor."""
+    if claimed.uncertain and claimed.quiet < SETTLING:
+        raise Retryable(f"It is looked up {what}.", after=SETTLING.total_seconds())
+
+
 async def _channel(chat: ChatPort, claimed: Claimed, matter: Matter) -> Made:
     """The incident's channel, with whatever an earlier attempt left undone."""
-    if claimed.uncertain and claimed.quiet < SETTLING:
-        raise Retryable("It is looked up how far the channel is.", after=SETTLING.total_seconds())
+    _settle(claimed, "how far the channel is")
     return await chat.open_channel(matter, again=claimed.attempt > 1)
 
 
@@ -77,8 +94,7 @@ async def _ticket(tickets: TicketPort, claimed: Claimed, matter: Matter) -> Made
     """The incident's ticket: the one that an earlier attempt opened, else a new one."""
     if not claimed.uncertain:
         return await tickets.open_ticket(matter)
-    if claimed.quiet < SETTLING:
-        raise Retryable("It is looked up whether the ticket was opened.", after=SETTLING.total_seconds())
+    _settle(claimed, "whether the ticket was opened")
     return await tickets.find_ticket(matter) or await tickets.open_ticket(matter)
 
 

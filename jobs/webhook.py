@@ -39,9 +39,7 @@ async def deliver(*, event_id: int, webhook_id: int) -> None:
 
 
 async def _attempt(runtime: JobRuntime, claimed: Claimed, body: bytes) -> None:
-    secrets = runtime.database.secrets
-    if secrets is None:
-        raise RuntimeError("the worker's database was opened without secrets")
+    secrets = runtime.database.keys
     message = Message(encode("Delivery", claimed.delivery_id), datetime.now(UTC), body)  # receivers have real clocks
     allow_private = runtime.settings.webhook_allow_private
     try:

@@ -53,6 +53,12 @@ class IncidentFacts:
         return bool(row.visibility == Visibility.PRIVATE)
 
     @property
+    def kept_from_customers(self) -> bool:
+        """Whether customers must know nothing of it, whatever happens: it is private, or a drill."""
+        row: Any = self
+        return self.private or row.kind is IncidentKind.DRILL
+
+    @property
     def public_thread_open(self) -> bool:
         """Whether customers have been told that something is wrong and not yet that it is over."""
         row: Any = self

@@ -166,9 +166,7 @@ class Gate:
     @property
     def secrets(self) -> Secrets:
         """The keys that links and passes are signed with."""
-        if self._database.secrets is None:
-            raise RuntimeError("open the Database with secrets: passes are signed")
-        return self._database.secrets
+        return self._database.keys
 
 
 class PassDoors:

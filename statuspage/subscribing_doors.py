@@ -38,7 +38,6 @@ from core.errors import DomainError, invalid
 from core.outage import outage_of, tell
 from core.phrase import phrase
 from core.runtime import Runtime
-from core.secrets import Secrets
 from models.subscriber import Subscriber, SubscriberComponent
 from models.words import Channel
 from statuspage import render, subscribing
@@ -123,7 +122,7 @@ class SubscriberDoors:
 
     async def confirm(self, request: Request) -> Response:
         """Ask whether it was them (GET), or take their word (POST)."""
-        said = read_confirm(self._secrets, request.path_params["token"], self._database.clock.now())
+        said = read_confirm(self._database.keys, request.path_params["token"], self._database.clock.now())
         async with self._database.reading() as reader:
             subscriber = await find_linked(reader, said.key, self._page_id) if said else None
         if said is None or subscriber is None or not (still_asked(subscriber, said) or subscriber.active):
@@ -202,7 +201,7 @@ class SubscriberDoors:
 
     async def _find(self, token: str) -> tuple[Subscriber | None, list[str]]:
         """The subscriber that a managing link is for, and the ids of the components that they chose."""
-        key = read_manage(self._secrets, token)
+        key = read_manage(self._database.keys, token)
         if key is None:
             return None, []
         async with self._database.reading() as reader:
@@ -254,12 +253,6 @@ class SubscriberDoors:
             site: Site = await read_site(reader)
         self._language = site.language
         return await asyncio.to_thread(rendering, site, self._database.clock.now(), *content, **more)
-
-    @property
-    def _secrets(self) -> Secrets:
-        if self._database.secrets is None:
-            raise RuntimeError("open the Database with secrets: links of subscribers are signed")
-        return self._database.secrets
 
 
 class Doors:

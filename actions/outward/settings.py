@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.catalogue.saving import NAME, SLUG
 from actions.outward.vendors import VENDORS, Values, Vendor, checked, secret_fields
-from actions.record import enqueue, now, record_saved
+from actions.record import enqueue, keys, now, record_saved
 from actions.violations import flush
 from auth.actor import Actor
 from auth.permission import Permission, require
@@ -115,7 +115,7 @@ def _configured(session: AsyncSession, row: Integration, vendor: Vendor, given: 
     }
     if hidden != before:
         changed |= {name: {} for name in secret_fields(vendor.configuration) if hidden.get(name) != before.get(name)}
-        row.sealed_secrets = _keys(session).seal(orjson.dumps(hidden).decode()) if hidden else None
+        row.sealed_secrets = keys(session).seal(orjson.dumps(hidden).decode()) if hidden else None
     row.configuration = plain
     return changed
 
@@ -129,13 +129,6 @@ def opened(secrets: Secrets | None, row: Integration) -> Values:
     except SealError:
         return {}
     return found
-
-
-def _keys(session: AsyncSession) -> Secrets:
-    keys: Secrets | None = session.info["secrets"]
-    if keys is None:
-        raise RuntimeError("open the Database with secrets: those of an integration must be sealed")
-    return keys
 
 
 def _archived(session: AsyncSession, row: Integration, archived: bool | Unset | None) -> Values:

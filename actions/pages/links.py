@@ -6,12 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.record import now, record
+from actions.pages.find import find_page
+from actions.record import keys, now, record
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.db import Reader
-from core.errors import conflict, not_found
-from core.ids import decode_as
+from core.errors import conflict
 from core.secrets import Secrets
 from core.signing import Signed, read, sign
 from models.facts.settings import PageLinkCreated, PageLinksRevoked
@@ -31,7 +31,7 @@ async def create_page_link(
     `note` says for whom it is. INVALID_INPUT for a moment that has passed; CONFLICT for a page that is read otherwise.
     """
     require(actor, Permission.ADMINISTER)
-    found = await _page(session, page)
+    found = await find_page(session, page)
     if found.access is not PageAccess.LINK or found.archived:
         raise conflict(
             f"{found.name} is not read by link.", field="page", hint="Save it with the access LINK, or share its host."
@@ -47,13 +47,13 @@ async def create_page_link(
     until = link.expires_at.isoformat() if link.expires_at else None
     told = PageLinkCreated(page_id=found.id, link_id=link.id, expires_at=until)
     record(session, actor, told, visibility=Visibility.PRIVATE)
-    return link, sign(_secrets_of(session), Signed(OPEN, link.id, link.expires_at))
+    return link, sign(keys(session), Signed(OPEN, link.id, link.expires_at))
 
 
 async def revoke_page_links(session: AsyncSession, actor: Actor, *, page: str) -> StatusPage:
     """End every link to a page, and whatever they opened. With none left, nothing changes."""
     require(actor, Permission.ADMINISTER)
-    found = await _page(session, page)
+    found = await find_page(session, page)
     standing = select(StatusPageLink).where(StatusPageLink.page_id == found.id, StatusPageLink.revoked_at.is_(None))
     links = list(await session.scalars(standing.order_by(StatusPageLink.id).with_for_update()))
     for link in links:
@@ -70,18 +70,3 @@ async def linked(reader: Reader, secrets: Secrets, page_id: int, token: str) -> 
         return None
     link = await reader.row(StatusPageLink, select(StatusPageLink).where(StatusPageLink.id == said.key))
     return link if link is not None and link.page_id == page_id and link.opens(reader.clock.now()) else None
-
-
-async def _page(session: AsyncSession, reference: str) -> StatusPage:
-    """The page with an id, locked."""
-    found = await session.get(StatusPage, decode_as("StatusPage", reference, "page"), with_for_update=True)
-    if found is None:
-        raise not_found("page", "status page", reference)
-    return found
-
-
-def _secrets_of(session: AsyncSession) -> Secrets:
-    keys = session.info["secrets"]
-    if keys is None:
-        raise RuntimeError("open the Database with secrets: links to pages are signed")
-    return keys  # type: ignore[no-any-return]

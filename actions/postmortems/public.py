@@ -22,7 +22,7 @@ from models.facts.public_learning import (
 from models.incident import REFERENCE_PREFIX, Incident
 from models.postmortem import LEARNING_STAGES
 from models.public_postmortem import PublicPostmortem
-from models.words import IncidentKind, PublicStatus, Stage
+from models.words import PublicStatus, Stage
 
 
 async def publish_postmortem_publicly(
@@ -103,7 +103,7 @@ async def withdraw_public_postmortem(session: AsyncSession, actor: Actor, *, inc
 
 def refuse_hidden(incident: Incident) -> None:
     """CONFLICT for incidents that customers must not know of."""
-    if incident.private or incident.kind is IncidentKind.DRILL:
+    if incident.kept_from_customers:
         what = "private" if incident.private else "a drill"
         raise conflict(
             f"{incident.reference} is {what}: customers are told nothing of it.",

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.record import now
+from actions.pages.find import find_page
+from actions.record import keys, now
 from actions.subscribers.addresses import Hosts, read_address
 from actions.subscribers.choices import choose, read_choices
-from actions.subscribers.sign_up import is_suppressed, note_address, sealing
+from actions.subscribers.sign_up import is_suppressed, note_address
 from actions.subscribers.standing import note
 from actions.webhooks import new_secret
 from auth.actor import Actor
@@ -16,7 +17,6 @@ from auth.permission import Permission, require
 from core.errors import conflict, not_found
 from core.ids import decode_as
 from models.facts.subscribing import SubscriberAdded, SubscriberRemoved, SuppressionLifted
-from models.status_page import StatusPage
 from models.subscriber import Subscriber, Suppression
 from models.words import Channel, NewsKind, PageAccess
 
@@ -55,7 +55,7 @@ async def add_subscriber(
     await choose(session, subscriber, choices)
     secret = new_secret() if channel is Channel.WEBHOOK else None
     if secret is not None:
-        subscriber.sealed_secret = sealing(session).seal(secret)
+        subscriber.sealed_secret = keys(session).seal(secret)
     subscriber.confirmed_at = now(session)
     subscriber.unsubscribed_at = subscriber.disabled_at = subscriber.disabled_because = None
     subscriber.failing_since = subscriber.next_attempt_at = None
@@ -64,10 +64,7 @@ async def add_subscriber(
 
 
 async def _page(session: AsyncSession, reference: str) -> int:
-    key = decode_as("StatusPage", reference, "page")
-    row = await session.get(StatusPage, key)
-    if row is None:
-        raise not_found("page", "status page", reference)
+    row = await find_page(session, reference)
     if row.archived or row.access is not PageAccess.PUBLIC:
         raise conflict(
             f"{row.name} is not for everybody: it sends no news.",

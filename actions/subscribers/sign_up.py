@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.pages.known import scope_by_key
-from actions.record import enqueue, now
+from actions.record import enqueue, keys, now
 from actions.subscribers.addresses import Address
 from actions.subscribers.choices import Choices, choose
 from actions.subscribers.recipients import of_page
@@ -37,13 +37,13 @@ def ask_to_subscribe(
     `secret` is what webhook messages will be signed with. The address waits sealed: nobody has said yet that it is
     theirs.
     """
-    keys = sealing(session)
+    sealing = keys(session)
     enqueue(
         session,
         JobName.SUBSCRIBER_SIGN_UP,
         channel=address.channel.value,
-        address=keys.seal(address.value).decode(),
-        secret=keys.seal(secret).decode() if secret else None,
+        address=sealing.seal(address.value).decode(),
+        secret=sealing.seal(secret).decode() if secret else None,
         components=sorted(choices.components),
         kinds=sorted(choices.kinds),
         page_id=page_id,
@@ -90,7 +90,7 @@ async def sign_up(session: AsyncSession, asked: Asked) -> Subscriber | None:
         except DomainError:  # components that are all gone since: then all
             await choose(session, subscriber, Choices(kinds=asked.choices.kinds))
         if asked.secret:
-            subscriber.sealed_secret = sealing(session).seal(asked.secret)
+            subscriber.sealed_secret = keys(session).seal(asked.secret)
     _count(subscriber, now(session))
     job = JobName.SUBSCRIBER_WRITE if subscriber.channel is Channel.EMAIL else JobName.SUBSCRIBER_GREET
     enqueue(session, job, subscriber_id=subscriber.id, asked_at=now(session).isoformat())
@@ -107,16 +107,16 @@ async def note_address(
     session: AsyncSession, address: Address, secret: str | None = None, page_id: int | None = None
 ) -> Subscriber:
     """The row of an address at a page, made if there is none, locked until the end of the transaction."""
-    keys = sealing(session)
+    sealing = keys(session)
     mail = address.channel is Channel.EMAIL
     row = {
         "page_id": page_id,
         "channel": address.channel,
         "digest": address.digest,
         "email": address.value if mail else None,
-        "sealed_url": None if mail else keys.seal(address.value),
+        "sealed_url": None if mail else sealing.seal(address.value),
         "host": address.host,
-        "sealed_secret": keys.seal(secret) if secret else None,
+        "sealed_secret": sealing.seal(secret) if secret else None,
         "kinds": [kind.value for kind in NewsKind],
         "every_component": True,
         "created_at": now(session),
@@ -142,11 +142,3 @@ def _count(subscriber: Subscriber, moment: datetime) -> None:
     today = before is not None and before.astimezone(UTC).date() == moment.astimezone(UTC).date()
     subscriber.asked_today = subscriber.asked_today + 1 if today else 1
     subscriber.asked_at = moment
-
-
-def sealing(session: AsyncSession) -> Secrets:
-    """The keys of this process."""
-    keys = session.info["secrets"]
-    if keys is None:
-        raise RuntimeError("open the Database with secrets: addresses of subscribers must be sealed")
-    return keys  # type: ignore[no-any-return]

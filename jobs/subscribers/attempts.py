@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from actions.subscribers.ledger import Claimed
 from actions.subscribers.outcomes import Failed, Outcome, Refused, Released, Took
 from core.ids import encode
-from core.secrets import SealError, Secrets
+from core.secrets import SealError
 from integrations import slack_hook, teams_hook
 from integrations.mail import MailDelayedError, MailRefusedError
 from integrations.mail_lines import MailLine, MailServerAwayError
@@ -81,7 +81,7 @@ class HookAttempt:
         return Failed(row, f"The address answered {status}.")
 
     async def _post(self, row: Claimed, key: str) -> int:
-        keys = secrets_of(self._runtime)
+        keys = self._runtime.database.keys
         url = keys.open(row.sealed_url or b"")
         allow_private = self._runtime.settings.webhook_allow_private
         base, manage = self._writer.base_url, self._writer.links.manage(row.subscriber_id)
@@ -92,13 +92,6 @@ class HookAttempt:
         card = card_of(self._story, base, manage)
         shaped = slack_hook.slack_body(card) if self._channel is Channel.SLACK else teams_hook.teams_body(card)
         return await post_json(url, shaped, allow_private=allow_private)
-
-
-def secrets_of(runtime: JobRuntime) -> Secrets:
-    """The keys of this worker."""
-    if runtime.database.secrets is None:
-        raise RuntimeError("the worker's database was opened without secrets")
-    return runtime.database.secrets
 
 
 async def attempts_of(

@@ -11,7 +11,7 @@ from actions.subscribers.ledger import claim_rows, earlier_waits, seconds_until_
 from actions.subscribers.links import Links
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
-from jobs.subscribers.attempts import MailAttempt, attempts_of, secrets_of
+from jobs.subscribers.attempts import MailAttempt, attempts_of
 from jobs.subscribers.lane import SLICE_SECONDS, Lane
 from jobs.subscribers.letters import Writer
 from jobs.subscribers.pages import base_url_of
@@ -81,7 +81,7 @@ async def _slice(runtime: JobRuntime, broadcast_id: int, channel: Channel) -> bo
         return False
     alone = runtime.settings.worker_threads == 1
     lane = Lane(runtime.database, broadcast_id, channel, SHORT_SLICE_SECONDS if alone else SLICE_SECONDS)
-    links = Links(secrets_of(runtime), base_url)
+    links = Links(runtime.database.keys, base_url)
     writer = Writer(
         story.organisation, base_url, links, runtime.database.clock.now(), story.look, runtime.settings.mail_from
     )

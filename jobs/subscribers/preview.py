@@ -129,9 +129,7 @@ def _shown(runtime: Runtime, seen: _Seen, moment: datetime) -> UpdatePreview:
 
 def mail_shown(runtime: Runtime, story: Story, moment: datetime) -> MailShown:
     """The mail of a story, its links of one's own replaced by those for everybody."""
-    secrets, base_url = runtime.database.secrets, runtime.settings.status_url
-    if secrets is None:
-        raise RuntimeError("the database was opened without secrets")
+    secrets, base_url = runtime.database.keys, runtime.settings.status_url
     writer = Writer(
         story.organisation, base_url, Links(secrets, base_url), moment, story.look, runtime.settings.mail_from
     )

@@ -15,7 +15,6 @@ from integrations.news_card import NewsCard
 from integrations.webhook import Message, WebhookError, post, post_json
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
-from jobs.subscribers.attempts import secrets_of
 from jobs.subscribers.hook_body import ping_body
 from jobs.subscribers.letters import Writer
 from jobs.subscribers.pages import base_url_of
@@ -39,7 +38,7 @@ async def sign_up(**args: object) -> None:
     """Decide who is written to."""
     runtime = current()
     async with runtime.database.unit_of_work() as session:
-        await take_note(session, Asked.of(secrets_of(runtime), args))
+        await take_note(session, Asked.of(runtime.database.keys, args))
 
 
 async def _writer(runtime: JobRuntime, reader: Reader, subscriber: Subscriber | None) -> Writer:
@@ -47,7 +46,7 @@ async def _writer(runtime: JobRuntime, reader: Reader, subscriber: Subscriber | 
     base_url = await base_url_of(reader, runtime.settings, page_id)
     read_for(reader, page_id)
     site = await read_site(reader)
-    links, moment = Links(secrets_of(runtime), base_url), runtime.database.clock.now()
+    links, moment = Links(runtime.database.keys, base_url), runtime.database.clock.now()
     return Writer(site.name, base_url, links, moment, look(site), runtime.settings.mail_from)
 
 
@@ -102,7 +101,7 @@ async def greet(*, subscriber_id: int, asked_at: str) -> None:
 
 
 async def _post(runtime: JobRuntime, subscriber: Subscriber, writer: Writer, asked_at: str) -> int:
-    keys, allow_private = secrets_of(runtime), runtime.settings.webhook_allow_private
+    keys, allow_private = runtime.database.keys, runtime.settings.webhook_allow_private
     url, manage = keys.open(subscriber.sealed_url or b""), writer.links.manage(subscriber.id)
     if subscriber.channel is Channel.WEBHOOK:
         moment = datetime.now(UTC)  # receivers have real clocks

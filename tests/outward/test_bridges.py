@@ -262,3 +262,18 @@ async def test_jitsi_is_examined_by_asking_its_server(world, tmp_path):
     (check,) = (await row(world, Integration)).checks
     assert check["result"] == "WRONG"
     assert "can't be reached" in check["words"]
+
+
+@pytest.mark.usefixtures("account")
+async def test_an_answer_that_nobody_foresaw_is_told_and_looked_up_when_asked_again(world, tmp_path, stubborn):
+    incident = await declare(world)
+    await opening(world, incident)
+    stubborn.does = [(None, KeyError("call_id"))]
+    assert await run(world, tmp_path) == []
+    ((kind, data),) = await said(world, incident)
+    assert kind == "outward.failed"
+    assert "did not understand the vendor (KeyError)" in data["error"]
+    await opening(world, incident)
+    await run(world, tmp_path)
+    assert (await row(world)).state is OutwardState.DONE
+    assert len(stubborn.calls[incident.reference]) == 1
