@@ -41,7 +41,7 @@ async def test_a_maintenance_runs_on_time_and_a_real_incident_in_it_wins(muster)
             return await muster.eventually(there, words)
 
         await shows("Planned work is under way.")
-        page = await shows("Until 08:00 UTC")
+        page = await shows("Until 08:00\u00a0UTC")
         assert "Payments <strong>pause</strong> for a minute." in page
         assert (await muster.sees("/status.json")).json()["state"] == "UNDER_MAINTENANCE"
 

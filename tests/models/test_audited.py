@@ -8,10 +8,12 @@ VOUCHING = {"subscriber.added", "subscriber.removed", "suppression.lifted"}
 """What admins do about addresses of people who are no part of the organisation."""
 DISCLOSING = {f"public_postmortem.{what}" for what in ("published", "edited", "withdrawn")}
 """What was learned inside, told to everybody."""
+OPENING = {"status_page.link_created", "status_page.links_revoked"}
+"""Ways into a status page that is not for everybody."""
 
 
 def test_every_fact_about_access_people_and_settings_is_audited():
     expected = {kind for kind in KINDS if kind.startswith(("setting.", "access.", "person."))}
-    others = SEEING | VOUCHING | DISCLOSING
+    others = SEEING | VOUCHING | DISCLOSING | OPENING
     assert others < KINDS
     assert {kind for kind in KINDS if Fact.registry[kind].audited} == expected | others

@@ -26,7 +26,7 @@ async def test_a_subscriber_of_a_german_page_is_told_in_german(page):
     assert first["Subject"] == "[Quillhaven] Schwerer Ausfall: Orders can't be placed (Meldung 1)"
     assert last["Subject"] == "[Quillhaven] Behoben, Dauer: 42 Min.: Orders can't be placed (Meldung 2)"
     text, html = (first.get_body((kind,)).get_content() for kind in ("plain", "html"))
-    for words in ("Wird untersucht", "Checkout: Schwerer Ausfall", "Abbestellen: ", "Uhr MEZ"):
+    for words in ("Wird untersucht", "Checkout: Schwerer Ausfall", "Abbestellen: ", "Uhr\u00a0MEZ"):
         assert words in text
     assert "Alle Meldungen lesen" in html
     assert "You get this" not in text + html
