@@ -3,9 +3,14 @@
 import os
 from typing import TypeVar
 
+import pytest
+
 T = TypeVar("T")
 
 FULL = os.environ.get("MUSTER_PROVE") == "full"
+
+proof = pytest.mark.skipif(not FULL, reason="takes long, and another test tries a part of it: make prove")
+"""Marks a test of which a shorter one tries the same ways."""
 
 
 def effort(short: T, full: T) -> T:

@@ -25,6 +25,7 @@ from models.facts.every import KINDS
 from models.job import JobName
 from models.person import User
 from models.words import AccessRole, EntryKind
+from tests.effort import proof
 from tests.jobs.postbox import postbox
 from tests.jobs.receiver import receiver
 
@@ -164,6 +165,7 @@ async def crowd(world, count):
 
 
 @pytest.mark.slow
+@proof
 async def test_killing_the_worker_again_and_again_loses_no_mail(world, bench, database_url, tmp_path):
     await crowd(world, 296)
     await world.do(declare_incident, world.ada, title="Checkout is down", severity="SEV1")

@@ -13,8 +13,8 @@ Inspect each state that can look different: nothing there yet, one, many, very l
 Looked at: markup (vnu-jar, html-validate), axe-core at WCAG 2.2 AA and its best practices, what the console says, the
 content policy, other hosts, structure, 320, 375 and 1280 px with text as usual, twice as large and spaced, both themes,
 forced colours, more contrast, paper, less motion, no JavaScript, and the keyboard: all of it in `make prove`, and of
-one page in four in every run of the tests; the others are measured and audited once. MUSTER_PICTURES=folder keeps
-pictures of every page, in each width and theme that axe looks at.
+one page in eight in every run of the tests; the others are measured, and every other one is audited once.
+MUSTER_PICTURES=folder keeps pictures of every page, in each width and theme in which it is looked at.
 """
 
 import os
@@ -27,10 +27,12 @@ from tests.effort import FULL
 from tests.pages import aspects, axe, keyboard
 from tests.pages.visit import IN_PAGE, visiting
 
-AUDITED = (((320, "light"),), ((1280, "dark"),))
+AUDITED = (((320, "light"),), (), ((1280, "dark"),), ())
 """Widths and themes in which axe looks, at one page and at the next; in a proof it looks in all."""
+SHOWN = (1280, "light")
+"""In which a picture is taken of a page that axe does not look at."""
 EVERYWHERE = tuple((width, theme) for width in aspects.WIDTHS for theme in aspects.THEMES)
-WHOLE = 4
+WHOLE = 8
 """One page of so many is looked at in every way in a run of the tests, the same ones each time; in a proof all are."""
 OF_MAILS = re.compile("attribute on the “(table|td)” element is obsolete|“mso-hide”: Property")
 """Complaints that are let pass in mails: Outlook lays out by tables and by these attributes, and has CSS of its own."""
@@ -106,7 +108,10 @@ class Inspector:
 
     async def _audits(self, page, name, exempt=(), *, strict=True, whole=FULL):
         found = []
-        for width, theme in EVERYWHERE if whole else AUDITED[crc32(name.encode()) // WHOLE % len(AUDITED)]:
+        chosen = EVERYWHERE if whole else AUDITED[crc32(name.encode()) // WHOLE % len(AUDITED)]
+        if PICTURES and not chosen:
+            await take_picture(page, f"{name}-{'-'.join(map(str, SHOWN))}")
+        for width, theme in chosen:
             await page.set_viewport_size({"width": width, "height": 900})
             await page.emulate_media(color_scheme=theme)
             ran, violations, unsure = await axe.audit(page, exempt)

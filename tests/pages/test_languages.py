@@ -7,6 +7,7 @@ import pytest
 from actions.branding.organisation import save_logo, save_organisation
 from models.logo import LogoTheme
 from tests.actions.test_branding import svg
+from tests.effort import effort
 from tests.pages import stories
 from tests.pages.stories import past, trouble
 from tests.pages.visit import visiting
@@ -33,7 +34,7 @@ async def german(world):
     await world.do(name_organisation, language="de", time_zone="Europe/Berlin", support_url="https://hilfe.example/")
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", effort(["major", "maintenance"], [*STATES]))
 async def test_german_pages_are_good_for_every_reader(world, clock, product, inspect, state):
     chapters, paths = STATES[state]
     for chapter in chapters:
@@ -49,7 +50,9 @@ async def test_the_german_pages_that_are_none(world, product, inspect):
     await inspect(f"{product}/history?month=november", "german refused", status=400)
 
 
-@pytest.mark.parametrize("themes", [(LogoTheme.LIGHT,), (LogoTheme.DARK,), tuple(LogoTheme)], ids=len)
+@pytest.mark.parametrize(
+    "themes", effort([tuple(LogoTheme)], [(LogoTheme.LIGHT,), (LogoTheme.DARK,), tuple(LogoTheme)]), ids=len
+)
 async def test_a_page_with_a_logo_and_a_colour(world, clock, product, inspect, themes):
     await past(world, clock)
     await trouble(world, clock)

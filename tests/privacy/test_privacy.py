@@ -51,7 +51,11 @@ def test_an_outsider_cannot_tell_a_world_with_private_incidents_from_one_without
     counts = {"stories": 0, "exits": 0, "private": 0}
 
     @STORIES
-    @given(steps=st.lists(st.tuples(st.sampled_from(STEPS), PLACE, PLACE, st.sampled_from(INSIDERS)), max_size=14))
+    @given(
+        steps=st.lists(
+            st.tuples(st.sampled_from(STEPS), PLACE, PLACE, st.sampled_from(INSIDERS)), max_size=effort(9, 14)
+        )
+    )
     def story(steps):
         with fresh_database(template) as url:
             asyncio.run(_compare(url, steps, counts))

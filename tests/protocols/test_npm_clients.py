@@ -23,7 +23,7 @@ from tests.protocols.processes import Wire, program
 WAYS = ("ws", "sse")
 EVENTS = effort(120, 5_000)
 CUTS = effort(5, 150)
-RESTARTS = effort(2, 12)
+RESTARTS = effort(1, 12)
 SECONDS = effort(60, 900)
 
 pytestmark = pytest.mark.slow

@@ -11,6 +11,7 @@ from actions.reports import report_incident
 from core.errors import DomainError
 from models.incident import Incident
 from resolvers.page import DEFAULT_SIZE, LARGEST, Order, decode_place, encode_place, paging
+from tests.effort import effort
 
 QUERY = """
 query($first: Int, $after: Cursor, $last: Int, $before: Cursor, $by: IncidentOrder!) {
@@ -49,7 +50,7 @@ async def test_every_slice_is_the_slice_of_the_whole_list(many, by):
     cursors = [edge["cursor"] for edge in whole]
     assert len(set(cursors)) == len(whole) == 30
     chance = random.Random(by)  # noqa: S311 (places, not secrets)
-    for _ in range(25):
+    for _ in range(effort(8, 50)):
         size, start, end = chance.randint(1, 12), chance.choice([None, *range(30)]), chance.choice([None, *range(30)])
         bounds = {"after": start if start is None else cursors[start], "before": end if end is None else cursors[end]}
         inside = whole[0 if start is None else start + 1 : 30 if end is None else end]

@@ -11,6 +11,7 @@ from websockets.sync.client import connect
 
 from bench.figures import note
 from core.embedded import EmbeddedPostgres
+from tests.effort import proof
 from tests.server.processes import alive, left_behind, running, wait_until
 
 pytestmark = pytest.mark.slow
@@ -182,6 +183,7 @@ def test_a_child_that_is_killed_is_started_again(folder):
         assert up.child.poll() is None
 
 
+@proof
 def test_a_child_that_ends_again_and_again_ends_everything_in_one_line(folder):
     with running(folder) as up:
         everyone, end = up.processes(), time.monotonic() + 60
