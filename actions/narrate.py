@@ -22,6 +22,7 @@ from models.incident import REFERENCE_PREFIX
 from models.integration import Integration
 from models.person import Team, User
 from models.role import Role
+from models.runbook import Runbook
 from models.service import Component, Service
 from models.severity import Severity, SeverityVersion
 from models.words import ActorKind
@@ -40,6 +41,7 @@ NAMED: dict[str, type[Any]] = {
     "source": AlertSource,
     "service_account": ServiceAccount,
     "integration": Integration,
+    "runbook": Runbook,
 }
 
 

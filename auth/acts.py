@@ -42,6 +42,7 @@ class Act(StrEnum):
     RELEASE_TASK = "releaseTask"
     COMPLETE_TASK = "completeTask"
     DROP_TASK = "dropTask"
+    OPEN_RUNBOOK = "openRunbook"
     OPEN_BRIDGE = "openBridge"
     OPEN_TICKET = "openTicket"
     OPEN_CHANNEL = "openChannel"
@@ -152,6 +153,7 @@ NEEDS: dict[Act, Need] = {
     Act.RELEASE_TASK: Need(Permission.RESPOND, UNMERGED),
     Act.COMPLETE_TASK: Need(Permission.RESPOND, UNMERGED),
     Act.DROP_TASK: Need(Permission.RESPOND, UNMERGED),
+    Act.OPEN_RUNBOOK: Need(Permission.RESPOND, AT_WORK),
     Act.OPEN_BRIDGE: Need(Permission.RESPOND, AT_WORK),
     Act.OPEN_TICKET: Need(Permission.RESPOND, UNMERGED),
     Act.OPEN_CHANNEL: Need(Permission.RESPOND, AT_WORK),

@@ -23,6 +23,7 @@ from models.organisation import Organisation
 from models.person import Team, User
 from models.postmortem import ActionItem, Postmortem
 from models.role import Role
+from models.runbook import OpenedRunbook, Runbook
 from models.service import Component, Service
 from models.status_page import StatusPage, StatusPageLink
 from models.subscriber import Subscriber, Suppression
@@ -87,11 +88,13 @@ NOUNS: dict[str, Fetch] = {
     "MaintenanceSeries": _row(MaintenanceSeries),
     "MaintenanceUpdate": _row(MaintenanceUpdate),
     "OAuthClient": _row(OAuthClient, needs=Permission.ADMINISTER_PEOPLE),
+    "OpenedRunbook": _row(OpenedRunbook, _of_visible(OpenedRunbook)),
     "OutwardAction": _row(OutwardAction, _of_visible(OutwardAction)),
     "Organisation": _row(Organisation),
     "Postmortem": _row(Postmortem, _of_visible(Postmortem)),
     "Role": _row(Role),
     "RoutingRule": _row(RoutingRule),
+    "Runbook": _row(Runbook),
     "Service": _row(Service),
     "ServiceAccount": _row(ServiceAccount, needs=Permission.ADMINISTER_PEOPLE),
     "Session": _row(BrowserSession, own_or_all(BrowserSession)),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from schema.types.outward_action import OutwardAction
     from schema.types.postmortem import Postmortem, PublicPostmortem
     from schema.types.role import Role
+    from schema.types.runbook import OpenedRunbook, Runbook
     from schema.types.service import Service
     from schema.types.service_account import ServiceAccount
     from schema.types.session import Session
@@ -39,10 +40,12 @@ AnIntegration = Annotated["Integration", strawberry.lazy("schema.types.integrati
 AMaintenance = Annotated["Maintenance", strawberry.lazy("schema.types.maintenance")]
 AMaintenanceSeries = Annotated["MaintenanceSeries", strawberry.lazy("schema.types.maintenance")]
 AnOAuthClient = Annotated["OAuthClient", strawberry.lazy("schema.types.oauth_client")]
+AnOpenedRunbook = Annotated["OpenedRunbook", strawberry.lazy("schema.types.runbook")]
 AnOutwardAction = Annotated["OutwardAction", strawberry.lazy("schema.types.outward_action")]
 APostmortem = Annotated["Postmortem", strawberry.lazy("schema.types.postmortem")]
 APublicPostmortem = Annotated["PublicPostmortem", strawberry.lazy("schema.types.postmortem")]
 ARole = Annotated["Role", strawberry.lazy("schema.types.role")]
+ARunbook = Annotated["Runbook", strawberry.lazy("schema.types.runbook")]
 AService = Annotated["Service", strawberry.lazy("schema.types.service")]
 AServiceAccount = Annotated["ServiceAccount", strawberry.lazy("schema.types.service_account")]
 ASession = Annotated["Session", strawberry.lazy("schema.types.session")]

@@ -43,6 +43,7 @@ from schema.inputs import incident as given
 from schema.maintenance_mutation import MaintenanceMutation
 from schema.outward_mutation import OutwardMutation
 from schema.publishing_mutation import PublishingMutation
+from schema.runbooks_mutation import RunbooksMutation
 from schema.status_pages_mutation import StatusPagesMutation
 from schema.subscribers_mutation import SubscribersMutation
 
@@ -57,6 +58,7 @@ class Mutation(
     MaintenanceMutation,
     OutwardMutation,
     PublishingMutation,
+    RunbooksMutation,
     StatusPagesMutation,
     SubscribersMutation,
 ):

@@ -20,6 +20,7 @@ from schema.maintenance_query import MaintenanceQuery
 from schema.node import Node
 from schema.outward_query import OutwardQuery
 from schema.publishing_query import PublishingQuery
+from schema.runbooks_query import RunbooksQuery
 from schema.status_pages_query import StatusPagesQuery
 from schema.subscribers_query import SubscribersQuery
 from schema.types.action_item import ActionItem
@@ -46,6 +47,7 @@ class Query(
     MaintenanceQuery,
     OutwardQuery,
     PublishingQuery,
+    RunbooksQuery,
     StatusPagesQuery,
     SubscribersQuery,
 ):

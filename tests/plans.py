@@ -23,6 +23,7 @@ FIXED = {
     "page_logo": "two rows at most",
     "role": "roles are few",
     "routing_rule": "at most a few hundred (actions.alerts.rules)",
+    "runbook": "texts are written by people",
     "service": "what the organisation runs",
     "service_account": "scripts are few",
     "service_component": "a few for each service",

@@ -24,12 +24,16 @@ from models.access import ServiceAccount
 from models.alert import RoutingRule
 from models.person import DirectoryFacts, Team, User
 from models.role import Role
+from models.runbook import Runbook
 from models.service import Component, Service
 from models.severity import SeverityVersion
 from models.status_page import StatusPage
 from models.update_template import UpdateTemplate
 
-Row = TypeVar("Row", User, Team, Role, Service, Component, SeverityVersion, ServiceAccount, UpdateTemplate, StatusPage)
+Row = TypeVar(  # fmt: skip (a list of nouns, not one a line)
+    "Row",
+    User, Team, Role, Service, Component, SeverityVersion, ServiceAccount, UpdateTemplate, StatusPage, Runbook,
+)  # fmt: skip
 T = TypeVar("T")
 
 NAME = 120

@@ -27,6 +27,7 @@ NOUNS = (
     "incident",
     "service_account",
     "integration",
+    "runbook",
 )
 
 

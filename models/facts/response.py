@@ -64,6 +64,18 @@ class EventUnpinned(Fact):
         return f"{who} unpinned entry {self.number}."
 
 
+@fact("runbook.opened")
+class RunbookOpened(Fact):
+    """The incident is worked by a runbook; its checks became tasks."""
+
+    runbook_id: int
+    version: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} opened the runbook {names.of('runbook', self.runbook_id)}."
+
+
 @fact("task.added")
 class TaskAdded(Fact):
     """Something is to be done."""

@@ -12,6 +12,7 @@ import resolvers.learning
 import resolvers.outward
 import resolvers.rights
 import resolvers.roles
+import resolvers.runbooks
 import resolvers.then
 import resolvers.work
 from models import incident
@@ -27,11 +28,13 @@ from schema.lazy import (
     AnAlert,
     AnEvent,
     AnIncident,
+    AnOpenedRunbook,
     AnOutwardAction,
     AnUpdate,
     APostmortem,
     APublicPostmortem,
     ARole,
+    ARunbook,
     AService,
     ASeverity,
     ATask,
@@ -118,6 +121,16 @@ class Incident(Node):
         then=resolvers.then.tasks,
         description="What is being done, in the order in which it was added.",
         arguments=PAGING,
+    )
+    runbooks: list[ARunbook] = batched(
+        resolvers.runbooks.fitting_of,
+        then=resolvers.then.untold,
+        description="The runbooks that are for it, by its services and its severity: the closest first, at most 20.",
+    )
+    opened_runbooks: list[AnOpenedRunbook] = batched(
+        resolvers.runbooks.opened_of,
+        then=resolvers.then.untold,
+        description="The runbooks that it is worked by, as they read when they were opened.",
     )
     timeline: Connection[AnEvent] = batched(
         resolvers.events.timelines,

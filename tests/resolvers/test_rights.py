@@ -28,6 +28,7 @@ from actions.postmortems.public import (
 )
 from actions.reports import acknowledge_incident
 from actions.roles import assign_role, relinquish_role
+from actions.runbooks.opening import open_runbook
 from actions.severity_changes import change_severity
 from actions.stages import change_stage
 from actions.tasks import add_task, claim_task, complete_task, drop_task, release_task
@@ -48,6 +49,7 @@ from models.integration import Integration, OutwardAction
 from models.lifecycle import TRANSITIONS, Verb
 from models.postmortem import LEARNING_STAGES, ActionItem, Postmortem, PostmortemSection
 from models.role import Role, RoleAssignment
+from models.runbook import Runbook
 from models.task import Task
 from models.update import Update
 from models.words import (
@@ -110,6 +112,8 @@ async def _hang(world, incident, postmortem):
             account = {"key": vendor, "vendor": vendor, "name": vendor, "configuration": {}, "version": 1}
             made = insert(Integration).values({**account, "created_at": moment})
             await session.execute(made.on_conflict_do_nothing())
+        book = {"name": "Odd things", "body": "- [ ] Look", "version": 1, "created_at": moment}
+        await session.execute(insert(Runbook).values(book).on_conflict_do_nothing())
         slack = await session.scalar(select(Integration.id).where(Integration.key == "slack"))
         channel = OutwardAction(
             key=f"{incident.reference}/channel",
@@ -202,6 +206,7 @@ def _ways(world, incident, things, event, other):
         Act.RELEASE_TASK: (release_task, task),
         Act.COMPLETE_TASK: (complete_task, task),
         Act.DROP_TASK: (drop_task, task),
+        Act.OPEN_RUNBOOK: (open_runbook, {**ref, "runbook": "Odd things"}),
         Act.OPEN_BRIDGE: (open_bridge, {**ref, "integration": "jitsi"}),
         Act.OPEN_TICKET: (open_ticket, {**ref, "integration": "github"}),
         Act.OPEN_CHANNEL: (open_channel, {**ref, "integration": "slack"}),

@@ -85,6 +85,8 @@ MUTATIONS = {
     "removeSubscriber": Permission.SUBSCRIBERS,
     "liftSuppression": Permission.SUBSCRIBERS,
     "saveUpdateTemplate": Permission.CATALOGUE,
+    "saveRunbook": Permission.CATALOGUE,
+    "openRunbook": Permission.RESPOND,
     "saveStatusPage": Permission.ADMINISTER,
     "archiveStatusPage": Permission.ADMINISTER,
     "createPageLink": Permission.ADMINISTER,
@@ -136,6 +138,7 @@ QUERIES = {
         """{ previewMaintenance(input: {title: "Disks", body: "New ones.", components: [],
           startsAt: "2999-01-01T00:00:00Z", endsAt: "2999-01-01T01:00:00Z"}) { path } }""",
     ),
+    "runbooks": (Permission.READ, "{ runbooks { id } }"),
     "updateTemplates": (Permission.READ, "{ updateTemplates { id } }"),
     "renderUpdateTemplate": (
         Permission.COMMUNICATE,

@@ -28,6 +28,9 @@ async def settle(do, database) -> int:
     await do("checkIntegration", "integration", integration=call)
     odd = (await do("reportIncident", title="Odd"))["reference"]
     await do("openBridge", "outwardAction", incident=odd, integration="jitsi")
+    book = {"name": "Odd things", "service": "cart", "severity": "SEV2", "body": "- [ ] Look"}
+    await do("saveRunbook", "runbook", **book)
+    await do("openRunbook", "openedRunbook", incident=odd, runbook="odd things")
     desk = {"repository": "acme/shop", "token": "x"}
     await do("saveIntegration", "integration", vendor="github", configuration=desk)
     await do("openTicket", "outwardAction", incident=odd, integration="github")

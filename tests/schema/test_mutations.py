@@ -75,6 +75,8 @@ LEAST = {
     "saveService": {"slug": "cart-api", "name": "Cart API"},
     "saveComponent": {"name": "Cart"},
     "saveUpdateTemplate": {"name": "Slow", "audience": "PUBLIC", "body": "{{ component_names }} may be slow."},
+    "saveRunbook": {"name": "Slow checkout", "body": "- [ ] Look at the queue"},
+    "openRunbook": {"incident": "INC-1", "runbook": "Slow checkout"},
     "saveOrganisation": {"name": "Quillhaven"},
     "saveLogo": {"image": None},
     "saveStatusPage": {"slug": "emea", "name": "EMEA", "access": "LINK"},

@@ -91,6 +91,9 @@ MORE = (
       select format('INC-%s/bridge', i.id), (select min(id) from integration), i.id, 'OPEN_BRIDGE', '{}', 'DONE', 1,
         now()
       from incident i where i.id <= 50000""",
+    "insert into runbook(name, body, version, created_at) values ('All', '- [ ] Look', 1, now())",
+    """insert into opened_runbook(incident_id, runbook_id, name, version, body, opened_at)
+      select i.id, (select min(id) from runbook), 'All', 1, '- [ ] Look', now() from incident i where i.id <= 50000""",
     """insert into subscriber(channel, digest, email, kinds, every_component, created_at, confirmed_at, unsubscribed_at,
         disabled_at)
       select 'EMAIL', sha256(n::text::bytea), format('r%s@example.org', n), '["INCIDENTS"]', n % 20 > 0,
