@@ -57,7 +57,9 @@ def _of_visible(model: type[Any]) -> Condition:
 
 
 def _deliveries(actor: Actor) -> ColumnElement[bool]:
-    return Delivery.incident_id.is_(None) | _of_visible(Delivery)(actor)
+    if may(actor, Permission.AUDIT):
+        return Delivery.incident_id.is_(None) | _of_visible(Delivery)(actor)
+    return Delivery.user_id.is_not(None) & _of_visible(Delivery)(actor)
 
 
 def own_or_all(model: type[AccessToken] | type[BrowserSession]) -> Condition:
@@ -80,7 +82,7 @@ NOUNS: dict[str, Fetch] = {
     "Alert": _row(Alert, visible_alerts),
     "AlertSource": _row(AlertSource),
     "Component": _row(Component),
-    "Delivery": _row(Delivery, _deliveries, Permission.AUDIT),
+    "Delivery": _row(Delivery, _deliveries),
     "Event": _row(Event, visible_events),
     "Incident": _row(Incident, visible_to),
     "Integration": _row(Integration),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from auth.permission import Permission, require
+from auth.permission import Permission, may
 from models.delivery import Delivery, Webhook
 from models.event import Event
 from models.incident import Incident
@@ -89,11 +89,16 @@ async def deliveries(
     last: int | None = None,
     before: Cursor | None = None,
 ) -> list[Page[Delivery]]:
-    """A page of the messages that each incident caused, in the order in which they were queued. Needs AUDIT."""
-    require(ctx.actor, Permission.AUDIT)
+    """A page of the messages that each incident caused, in the order in which they were queued.
+
+    Who may audit sees all of them, anybody else those to colleagues: whether they have been told.
+    """
     window = Window(DELIVERIES, paging(first, after, last, before))
     keys = [incident.id for incident in incidents]
-    return await pages(ctx, Delivery, keys, window, lambda key: select(Delivery).where(Delivery.incident_id == key))
+    seen = [] if may(ctx.actor, Permission.AUDIT) else [Delivery.user_id.is_not(None)]
+    return await pages(
+        ctx, Delivery, keys, window, lambda key: select(Delivery).where(Delivery.incident_id == key, *seen)
+    )
 
 
 async def event_of(ctx: Context, deliveries: Sequence[Delivery]) -> list[Event | None]:

@@ -5,10 +5,12 @@ from datetime import datetime
 import strawberry
 
 from models import delivery
+from models.person import User
 from models.words import DeliveryState
 from resolvers import work
 from resolvers.fields import batched, column
-from schema.lazy import AnEvent
+from resolvers.pointers import pointed_to
+from schema.lazy import AnEvent, AUser
 from schema.node import Node, identity, is_row_of
 
 
@@ -17,6 +19,10 @@ class Delivery(Node):
     id: strawberry.ID = identity("Delivery")
     channel: str = column("How it is sent: `mail` or `webhook`.")
     to: str = column("To whom: an e-mail address or a URL.")
+    user: AUser | None = batched(
+        pointed_to(User, "user_id"), description="Who is told; null for an address that is nobody's, such as a webhook."
+    )
+    template: str = column("Which message it is: `declared`, `role_given`, …; of a webhook, the kind of event.")
     state: DeliveryState = column("Where it stands.")
     attempts: int = column("How often it was tried.")
     event: AnEvent = batched(work.event_of, description="The event that it tells of.")

@@ -160,7 +160,8 @@ class Incident(Node):
     deliveries: Connection[ADelivery] | None = batched(
         resolvers.work.deliveries,
         then=resolvers.then.untold,
-        description="The messages that it caused, as they were queued. FORBIDDEN without the permission to audit.",
+        description="Who has been told: the messages that it caused, as they were queued. Without the permission to"
+        " audit: those to colleagues.",
         arguments=PAGING,
     )
     outward_actions: Connection[AnOutwardAction] = batched(

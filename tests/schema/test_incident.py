@@ -1,8 +1,11 @@
 """Everything that the API shows of an incident, field group by field group."""
 
 import pytest
+from sqlalchemy import select
 
 from core.ids import encode
+from models.delivery import Delivery
+from models.words import DeliveryState
 from tests.schema.story import one, tell
 
 
@@ -139,15 +142,25 @@ async def test_its_postmortem_rests_on_events(client, story):
     assert "Very slow." in postmortem["markdown"]
 
 
-async def test_deliveries_are_for_auditors(client, story):
-    query = "query($r: String!) { incident(ref: $r) { reference deliveries { nodes { to state event { number } } } } }"
-    data = await client.ask(query, {"r": story.ref}, by="dov")
-    (delivery,) = data["incident"]["deliveries"]["nodes"]
-    assert (delivery["to"], delivery["state"]) == ("chi@quillhaven.example", "SENT")
-    answer = await client.answer(query, {"r": story.ref}, by="ben")
-    assert answer["data"] == {"incident": {"reference": story.ref, "deliveries": None}}
-    (error,) = answer["errors"]
-    assert (error["path"], error["extensions"]["code"]) == (["incident", "deliveries"], "FORBIDDEN")
+async def test_everybody_sees_which_colleagues_were_told_and_auditors_what_else_was_sent(client, story, world):
+    async with world.database.unit_of_work() as session:
+        mail = await session.scalar(select(Delivery))
+        own = {"event_id": mail.event_id, "incident_id": mail.incident_id, "created_at": mail.created_at}
+        hook = {"channel": "webhook", "template": "incident.declared", "to": "https://hooks.example/1", "user_id": None}
+        session.add(Delivery(state=DeliveryState.FAILED, error="HTTP 500", **hook, **own))
+        mail.user_id = world.chi.user_id
+    query = """query($r: String!) { incident(ref: $r) {
+      deliveries { nodes { id to state error user { name } template event { number } } } } }"""
+    both = (await client.ask(query, {"r": story.ref}, by="dov"))["incident"]["deliveries"]["nodes"]
+    assert [(row["to"], row["state"], row["error"]) for row in both] == [
+        ("chi@quillhaven.example", "SENT", None),
+        ("https://hooks.example/1", "FAILED", "HTTP 500"),
+    ]
+    (told,) = (await client.ask(query, {"r": story.ref}, by="eve"))["incident"]["deliveries"]["nodes"]
+    assert told == both[0]
+    assert told["user"] == {"name": "Chi Tran"}
+    node = "query($id: ID!) { node(id: $id) { id } }"
+    assert [(await client.ask(node, {"id": row["id"]}, by="eve"))["node"] for row in both] == [{"id": told["id"]}, None]
 
 
 @pytest.mark.parametrize("ref", ["INC-{}", "inc-{}", "{}"])
