@@ -13,6 +13,7 @@ from actions.edits import set_given
 from actions.find import find_services, find_severity
 from actions.members import add_members, ensure_member, find_people
 from actions.opening import add_services, open_incident, service_ids
+from actions.outward.paging import acknowledge_pages
 from actions.promises import owe_updates
 from actions.record import now, record
 from actions.roles import RoleGiven, assign, find_given
@@ -104,6 +105,8 @@ async def declare_incident(
         )
     await add_services(session, target, [service.id for service in touched])
     await _begin(session, actor, target, version, before)
+    if before is Stage.DETECTION:
+        await acknowledge_pages(session, target)
     await add_members(session, actor, target, people)
     for role, user in handed_out:
         await assign(session, actor, target, role, user, at=_then(target))

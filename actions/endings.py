@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.allowed import find_allowed
+from actions.outward.paging import resolve_pages
 from actions.promises import end_obligations, obligations_of, owe_updates
 from actions.record import now, record
 from actions.transitions import move
@@ -27,6 +28,7 @@ async def decline_incident(session: AsyncSession, actor: Actor, *, incident: str
     before = move(target, Verb.DECLINE, Stage.DECLINED)
     end_obligations(target, now(session))
     record(session, actor, IncidentDeclined(from_stage=before, reason=why), incident=target)
+    await resolve_pages(session, target)
     return target
 
 
@@ -41,6 +43,7 @@ async def cancel_incident(session: AsyncSession, actor: Actor, *, incident: str,
     before = move(target, Verb.CANCEL, Stage.CANCELLED)
     end_obligations(target, now(session))
     record(session, actor, IncidentCancelled(from_stage=before, reason=why), incident=target)
+    await resolve_pages(session, target)
     return target
 
 

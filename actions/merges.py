@@ -7,6 +7,7 @@ from actions import check
 from actions.allowed import find_allowed_families
 from actions.members import enrol
 from actions.opening import add_services, service_ids
+from actions.outward.paging import resolve_pages
 from actions.promises import end_obligations
 from actions.record import now, record
 from actions.transitions import ENDED, move
@@ -64,6 +65,7 @@ async def merge_incident(
         await _unite_members(session, actor, source, target)
     fact = IncidentAbsorbed(merged_incident_id=source.id, alerts=alerts, tasks=tasks, reason=why)
     record(session, actor, fact, incident=target)
+    await resolve_pages(session, source)
     return source
 
 

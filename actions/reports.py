@@ -10,6 +10,7 @@ from actions.allowed import find_allowed
 from actions.find import find_services
 from actions.members import add_members, find_people
 from actions.opening import open_incident
+from actions.outward.paging import acknowledge_pages
 from actions.record import now, record
 from actions.transitions import move
 from auth.actor import Actor
@@ -66,10 +67,14 @@ async def report_incident(
 
 
 async def acknowledge_incident(session: AsyncSession, actor: Actor, *, incident: str) -> Incident:
-    """Take a report and begin to judge it: DETECTION → TRIAGE. MTTA ends here (DESIGN §3, "Times")."""
+    """Take a report and begin to judge it: DETECTION → TRIAGE. MTTA ends here (DESIGN §3, "Times").
+
+    Whoever was paged for it learns at the pager that somebody has it.
+    """
     require(actor, Permission.READ)
     target = await find_allowed(session, actor, Act.ACKNOWLEDGE_INCIDENT, incident)
     before = move(target, Verb.ACKNOWLEDGE, Stage.TRIAGE)
     target.acknowledged_at = max(now(session), target.detected_at)
     record(session, actor, IncidentAcknowledged(from_stage=before), incident=target)
+    await acknowledge_pages(session, target)
     return target

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.allowed import find_allowed
+from actions.outward.paging import resolve_pages
 from actions.promises import end_obligations, obligations_of, owe_updates
 from actions.record import now, record
 from actions.transitions import entered_at, move, tell
@@ -99,3 +100,4 @@ async def _follow(session: AsyncSession, incident: Incident, stage: Stage, event
     elif stage is Stage.RESOLUTION:
         end_obligations(incident, now(session))
         tell(session, incident, event)
+        await resolve_pages(session, incident)

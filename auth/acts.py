@@ -12,9 +12,9 @@ from typing import NamedTuple
 from auth.actor import Actor
 from auth.permission import Permission, may_on
 from models.incident import Incident
-from models.lifecycle import TRANSITIONS, Verb
+from models.lifecycle import OPEN_STAGES, TRANSITIONS, Verb
 from models.postmortem import LEARNING_STAGES
-from models.words import PostmortemStatus, PublicStatus, Stage
+from models.words import IncidentKind, PostmortemStatus, PublicStatus, Stage
 
 
 class Act(StrEnum):
@@ -47,6 +47,7 @@ class Act(StrEnum):
     OPEN_TICKET = "openTicket"
     OPEN_CHANNEL = "openChannel"
     ARCHIVE_CHANNEL = "archiveChannel"
+    PAGE_ON_CALL = "pageOnCall"
     PUBLISH_UPDATE = "publishUpdate"
     EDIT_UPDATE = "editUpdate"
     WITHDRAW_UPDATE = "withdrawUpdate"
@@ -126,6 +127,11 @@ def _customers_await_the_end(incident: Incident) -> bool:
     return not told or _hidden(incident)
 
 
+def _written_later(incident: Incident) -> bool:
+    """Whether it was written down after the fact: such incidents page nobody."""
+    return incident.kind is IncidentKind.BACKFILLED
+
+
 def _hidden(incident: Incident) -> bool:
     return incident.kept_from_customers
 
@@ -158,6 +164,7 @@ NEEDS: dict[Act, Need] = {
     Act.OPEN_TICKET: Need(Permission.RESPOND, UNMERGED),
     Act.OPEN_CHANNEL: Need(Permission.RESPOND, AT_WORK),
     Act.ARCHIVE_CHANNEL: Need(Permission.COMMAND),
+    Act.PAGE_ON_CALL: Need(Permission.RESPOND, OPEN_STAGES, unless=_written_later),
     Act.PUBLISH_UPDATE: Need(Permission.COMMUNICATE, UNMERGED, even_if=_thread_is_open),
     Act.EDIT_UPDATE: Need(Permission.COMMUNICATE),
     Act.WITHDRAW_UPDATE: Need(Permission.COMMUNICATE),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actions.outward.vendors import Vendor, enter
-from integrations import github, jira, jitsi, slack, standing_call
+from integrations import github, jira, jitsi, opsgenie, pagerduty, slack, standing_call
 from integrations.ports import Adaptor, Speak
 
 Open = Callable[[dict[str, Any], Speak], Adaptor]
@@ -13,6 +13,8 @@ EVERY: tuple[tuple[Vendor, Open], ...] = (
     (github.VENDOR, github.open_github),
     (jira.VENDOR, jira.open_jira),
     (jitsi.VENDOR, jitsi.open_jitsi),
+    (opsgenie.VENDOR, opsgenie.open_opsgenie),
+    (pagerduty.VENDOR, pagerduty.open_pagerduty),
     (slack.VENDOR, slack.open_slack),
     (standing_call.VENDOR, standing_call.open_standing_call),
 )

@@ -89,14 +89,14 @@ class AlertmanagerHook:
         known = select(AlertSource.id).where(
             AlertSource.key_digest == digest(key), AlertSource.kind == KIND, AlertSource.archived_at.is_(None)
         )
-        async with self._gate.passed(), _come_again(), self._database.reading() as reader:
+        async with self._gate.passed(), come_again(), self._database.reading() as reader:
             source_id: int | None = await reader.scalar(known)
         if source_id is None:
             raise _unknown()
         return source_id
 
     async def _store(self, source_id: int, group: NormalisedGroup) -> Receipt:
-        async with self._gate.passed(), _come_again(), self._database.unit_of_work() as session:
+        async with self._gate.passed(), come_again(), self._database.unit_of_work() as session:
             source = await session.get_one(AlertSource, source_id)
             if source.archived:
                 raise _unknown()
@@ -119,8 +119,8 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 
 @asynccontextmanager
-async def _come_again() -> AsyncIterator[None]:
-    """Turns failures that pass into a refusal that has the monitor deliver again."""
+async def come_again() -> AsyncIterator[None]:
+    """Turns failures that pass into a refusal that has the sender deliver again."""
     try:
         yield
     except DomainError as error:

@@ -74,6 +74,58 @@ class TicketPort(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """A page, as its order has it."""
+
+    mark: str
+    """What the vendor knows it by: sent again, it is the same page."""
+    target: str | None
+    """Whom to page; None: whom the configuration says."""
+    beside: str | None
+    """The mark of a page of the same incident that stands there already; None: there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Somebody who is on call."""
+
+    name: str
+    email: str | None
+    rota: str
+    """What for: an escalation policy or a schedule, by name."""
+    level: int
+    """1 is asked first."""
+
+
+class PagerPort(Protocol):
+    """Waking up whoever is on call. What is sent again under the same mark is the same page."""
+
+    async def page(self, matter: Matter, paging: Paging, *, again: bool) -> Made:
+        """Wake up whoever is on call. `again`: an earlier attempt may have done it. VendorError."""
+        ...
+
+    async def acknowledge_page(self, paging: Paging) -> Made:
+        """Somebody has it: nobody else needs to be woken up. VendorError."""
+        ...
+
+    async def resolve_page(self, paging: Paging) -> Made:
+        """It is over. VendorError."""
+        ...
+
+    async def on_call(self) -> list[OnCall]:
+        """Who is on call now. VendorError."""
+        ...
+
+    async def mark_of(self, external_id: str) -> str | None:
+        """The mark of a page by what the vendor calls it; None if that does not say. VendorError."""
+        ...
+
+    async def email_of(self, agent_id: str) -> str | None:
+        """The verified address of a person by what the vendor calls them; None if it is not known. VendorError."""
+        ...
+
+
 class ChatPort(Protocol):
     """Channels of a chat."""
 

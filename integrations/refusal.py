@@ -14,6 +14,7 @@ class Reason(StrEnum):
     """Why a delivery is turned away; the label of the counter. Only the last two are worth a repeat."""
 
     UNKNOWN_KEY = "unknown_key"
+    WRONG_SIGNATURE = "wrong_signature"
     TOO_LARGE = "too_large"
     TOO_SLOW = "too_slow"
     BROKEN_OFF = "broken_off"
@@ -32,6 +33,7 @@ for _reason in Reason:
 
 STATUS = {
     Reason.UNKNOWN_KEY: 404,
+    Reason.WRONG_SIGNATURE: 401,
     Reason.TOO_LARGE: 413,
     Reason.TOO_SLOW: 408,
     Reason.OVERLOADED: 503,
@@ -39,6 +41,7 @@ STATUS = {
 }
 CODE = {
     Reason.UNKNOWN_KEY: ErrorCode.NOT_FOUND,
+    Reason.WRONG_SIGNATURE: ErrorCode.UNAUTHENTICATED,
     Reason.OVERLOADED: ErrorCode.TIMEOUT,
     Reason.UNAVAILABLE: ErrorCode.UNAVAILABLE,
 }

@@ -13,7 +13,7 @@ from core.budgets import Budgets
 from integrations.adaptors import ADAPTORS
 from integrations.client import Account, VendorClient
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
-from integrations.ports import Adaptor, BridgePort, ChatPort, Matter, TicketPort
+from integrations.ports import Adaptor, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
 from jobs.matter import matter_of
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
@@ -75,6 +75,8 @@ async def _carry_out(adaptor: Adaptor, claimed: Claimed, matter: Matter) -> Made
         return await _channel(cast("ChatPort", adaptor), claimed, matter)
     if claimed.verb is OutwardVerb.ARCHIVE_CHANNEL:
         return await cast("ChatPort", adaptor).archive_channel(claimed.arguments["channel"])
+    if claimed.verb in (OutwardVerb.PAGE, OutwardVerb.ACKNOWLEDGE_PAGE, OutwardVerb.RESOLVE_PAGE):
+        return await _page(cast("PagerPort", adaptor), claimed, matter)
     raise Permanent(f"This version of Muster does not know how to {claimed.verb.replace('_', ' ').lower()}.")
 
 
@@ -96,6 +98,17 @@ async def _ticket(tickets: TicketPort, claimed: Claimed, matter: Matter) -> Made
         return await tickets.open_ticket(matter)
     _settle(claimed, "whether the ticket was opened")
     return await tickets.find_ticket(matter) or await tickets.open_ticket(matter)
+
+
+async def _page(pager: PagerPort, claimed: Claimed, matter: Matter) -> Made:
+    """A page, or what the pager is to know of it. Sent again under the same mark it is the same."""
+    told = claimed.arguments
+    paging = Paging(told["mark"], told["target"], told.get("beside"))
+    if claimed.verb is OutwardVerb.ACKNOWLEDGE_PAGE:
+        return await pager.acknowledge_page(paging)
+    if claimed.verb is OutwardVerb.RESOLVE_PAGE:
+        return await pager.resolve_page(paging)
+    return await pager.page(matter, paging, again=claimed.uncertain)
 
 
 async def _failed(runtime: JobRuntime, claimed: Claimed, error: VendorError) -> None:

@@ -12,6 +12,8 @@ from models.words import OutwardState, OutwardVerb
 
 WAITING_SQL = "state in ('PENDING', 'UNKNOWN')"
 """Outward actions that are not settled."""
+PAGE_SQL = "verb = 'PAGE'"
+"""Pages: their vendors tell of them by what they call them."""
 
 
 class IntegrationFacts(ArchivedFacts):
@@ -72,6 +74,7 @@ class OutwardAction(Base):
     __table_args__ = (
         UniqueConstraint("key"),
         Index("ix_outward_action_incident_id_id", "incident_id", "id"),
+        Index("ix_outward_action_page", "integration_id", "external_id", postgresql_where=text(PAGE_SQL)),
         Index("ix_outward_action_waiting", "integration_id", "id", postgresql_where=text(WAITING_SQL)),
     )
 

@@ -33,6 +33,8 @@ class JobName(StrEnum):
     """Post a test message to a subscriber's address; it confirms the subscription by taking it."""
     OUTWARD_PERFORM = "outward.perform"
     """Do at a vendor what an incident needs there."""
+    PAGER_HEAR = "pager.hear"
+    """Take note of what a pager told of a page."""
     INTEGRATION_CHECK = "integration.check"
     """Examine whether an integration can do what it is for."""
     BROADCAST_LIST = "broadcast.list"

@@ -205,6 +205,9 @@ publish(
     OPEN_TICKET="Open the ticket.",
     OPEN_CHANNEL="Open the chat channel.",
     ARCHIVE_CHANNEL="Archive the chat channel.",
+    PAGE="Page who is on call.",
+    ACKNOWLEDGE_PAGE="Say at the pager that somebody has taken the incident.",
+    RESOLVE_PAGE="Say at the pager that the incident is over.",
 )
 publish(
     words.OutwardState,
@@ -221,6 +224,7 @@ publish(
     BRIDGE="A conference call.",
     TICKET="A ticket.",
     CHAT="A channel in a chat.",
+    PAGER="Paging who is on call.",
 )
 publish(
     Result,

@@ -5,6 +5,7 @@ import strawberry
 import integrations.adaptors  # noqa: F401 (the vendors are known once their adaptors are loaded)
 from actions.outward.bridges import open_bridge
 from actions.outward.channels import archive_channel, open_channel
+from actions.outward.paging import page_on_call
 from actions.outward.settings import check_integration, save_integration
 from actions.outward.tickets import open_ticket
 from resolvers.fields import batched
@@ -52,6 +53,12 @@ class OutwardMutation:
         given.OpenChannelInput,
         description="Have a channel opened in a chat for an incident, and its members invited; the same one if it was"
         " asked for before.",
+    )
+    page_on_call: OutwardActionPayload | None = mutation(
+        page_on_call,
+        given.PageOnCallInput,
+        description="Have whoever is on call paged for an incident. While a page stands it stays the same, unless"
+        " `again` says why once more.",
     )
     archive_channel: OutwardActionPayload | None = mutation(
         archive_channel,

@@ -12,6 +12,7 @@ import console.audit
 import console.device
 import console.oauth
 import integrations.hooks
+import integrations.pager_hooks
 import integrations.scim.app
 import schema.endpoint
 import schema.websocket
@@ -59,6 +60,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         *schema.endpoint.routes(runtime),
         *schema.websocket.routes(runtime),
         *integrations.hooks.routes(runtime),
+        *integrations.pager_hooks.routes(runtime),
         *integrations.scim.app.routes(runtime),
         *console.audit.routes(runtime),
         *console.app.routes(runtime),

@@ -35,6 +35,10 @@ SIGNED_OUT_SECONDS = 3600.0
 """Between looks at whether somebody entered new credentials; whoever does wakes what waits."""
 
 
+PAGE_SECONDS = 60.0
+"""Between looks at whether a page was sent of which the vendor is to be told more; that wakes what waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """An attempt to make."""
@@ -92,6 +96,9 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
     if integration.archived:
         action.state, action.error = OutwardState.CALLED_OFF, "The integration was archived."
         return None
+    waiting = await _await_page(session, action)
+    if waiting is not None or action.state in SETTLED:
+        return waiting
     if integration.signed_out_at is not None:
         return Wait(SIGNED_OUT_SECONDS, "it waits for new credentials")
     if integration.next_attempt_at is not None:
@@ -125,7 +132,11 @@ async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None
     if action.state is OutwardState.DONE:
         return  # another worker, to whom our lease had passed, was faster
     action.state, action.done_at, action.error = OutwardState.DONE, now(session), None
-    action.external_id, action.url = made.external_id, made.url
+    if made.url is not None or action.external_id is None:
+        # What the vendor told of itself meanwhile may be more than its answer says.
+        action.external_id, action.url = made.external_id, made.url
+    if action.verb is OutwardVerb.PAGE:
+        await wake(session, integration.id)
     fact = OutwardDone(
         action_id=action.id,
         integration_id=integration.id,
@@ -174,6 +185,18 @@ async def _locked(session: AsyncSession, action_id: int) -> tuple[Integration, O
     integration = (await session.scalars(select(Integration).where(Integration.id == key).with_for_update())).one()
     action = await session.get_one(OutwardAction, action_id, with_for_update=True, populate_existing=True)
     return integration, action
+
+
+async def _await_page(session: AsyncSession, action: OutwardAction) -> Wait | None:
+    """Of an order about a page: wait until that was sent, and call the order off if it was not."""
+    key = action.arguments.get("page_id")
+    page = await session.get_one(OutwardAction, key) if key is not None else None
+    if page is None or page.state is OutwardState.DONE:
+        return None
+    if page.state not in SETTLED:
+        return Wait(PAGE_SECONDS, "the page has to be sent first")
+    action.state, action.error = OutwardState.CALLED_OFF, "Nobody was paged."
+    return None
 
 
 async def _answered(session: AsyncSession, integration: Integration) -> None:

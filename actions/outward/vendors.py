@@ -23,6 +23,7 @@ class Port(StrEnum):
     BRIDGE = "BRIDGE"
     TICKET = "TICKET"
     CHAT = "CHAT"
+    PAGER = "PAGER"
 
 
 PORTS = {
@@ -30,6 +31,9 @@ PORTS = {
     OutwardVerb.OPEN_TICKET: Port.TICKET,
     OutwardVerb.OPEN_CHANNEL: Port.CHAT,
     OutwardVerb.ARCHIVE_CHANNEL: Port.CHAT,
+    OutwardVerb.PAGE: Port.PAGER,
+    OutwardVerb.ACKNOWLEDGE_PAGE: Port.PAGER,
+    OutwardVerb.RESOLVE_PAGE: Port.PAGER,
 }
 """Which port each verb needs."""
 

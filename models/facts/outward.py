@@ -3,13 +3,16 @@
 from dataclasses import field
 
 from models.facts.base import Fact, Names, fact
-from models.words import OutwardVerb
+from models.words import OutwardVerb, PageChange
 
 DONE = {
     OutwardVerb.OPEN_BRIDGE: "opened the bridge",
     OutwardVerb.OPEN_TICKET: "opened the ticket",
     OutwardVerb.OPEN_CHANNEL: "opened the channel",
     OutwardVerb.ARCHIVE_CHANNEL: "archived the channel",
+    OutwardVerb.PAGE: "paged who is on call",
+    OutwardVerb.ACKNOWLEDGE_PAGE: "took note that the page is acknowledged",
+    OutwardVerb.RESOLVE_PAGE: "took note that the page is resolved",
 }
 """What was done, by verb."""
 TO_DO = {
@@ -17,6 +20,9 @@ TO_DO = {
     OutwardVerb.OPEN_TICKET: "open the ticket",
     OutwardVerb.OPEN_CHANNEL: "open the channel",
     OutwardVerb.ARCHIVE_CHANNEL: "archive the channel",
+    OutwardVerb.PAGE: "page who is on call",
+    OutwardVerb.ACKNOWLEDGE_PAGE: "be told that the page is acknowledged",
+    OutwardVerb.RESOLVE_PAGE: "be told that the page is resolved",
 }
 
 
@@ -55,6 +61,56 @@ class OutwardFailed(Fact):
         """One line for a person."""
         name = names.of("integration", self.integration_id)
         return f"{name} could not {TO_DO[OutwardVerb(self.verb)]}: {self.error}"
+
+
+HEARD = {
+    PageChange.ACKNOWLEDGED: ("acknowledged the page", "the page was acknowledged"),
+    PageChange.UNACKNOWLEDGED: ("took the acknowledgement back", "nobody has the page any more"),
+    PageChange.RESOLVED: ("resolved the page", "the page was resolved"),
+    PageChange.REOPENED: ("reopened the page", "the page was reopened"),
+    PageChange.REASSIGNED: ("reassigned the page", "the page was reassigned"),
+    PageChange.ESCALATED: ("escalated the page", "the page was escalated"),
+    PageChange.ANNOTATED: ("wrote a note on the page", "a note was written on the page"),
+    PageChange.RESPONDER_ADDED: ("asked a responder to join", "a responder was asked to join"),
+    PageChange.RESPONDER_REPLIED: ("answered whether they join", "a responder answered whether they join"),
+}
+"""What became of a page: done by somebody whom we know, and by somebody else."""
+
+
+@fact("page.heard")
+class PageHeard(Fact):
+    """A pager's vendor told what became of the incident's page there.
+
+    `user_id`: who did it, if it is one of us; `note`: who it was otherwise, or what they wrote; `delivery`: what the
+    vendor calls this piece of news.
+    """
+
+    action_id: int
+    integration_id: int
+    change: PageChange
+    delivery: str
+    user_id: int | None = None
+    note: str | None = None
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        vendor = names.of("integration", self.integration_id)
+        by_us, by_others = HEARD[PageChange(self.change)]
+        said = f"{names.of('user', self.user_id)} {by_us} in {vendor}" if self.user_id else f"{vendor}: {by_others}"
+        return f"{said} ({self.note})." if self.note else f"{said}."
+
+
+@fact("page.repeated")
+class PageRepeated(Fact):
+    """Who is on call is to be paged once more, though a page stands."""
+
+    action_id: int
+    integration_id: int
+    reason: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} had {names.of('integration', self.integration_id)} page once more: {self.reason}"
 
 
 @fact("integration.failing")

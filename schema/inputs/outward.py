@@ -42,6 +42,19 @@ class ArchiveChannelInput(Repeatable):
     incident: str = needed(INCIDENT)
 
 
+@strawberry.input(description="A page for an incident.")
+class PageOnCallInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    integration: str = needed(WHICH)
+    target: str | None = optional(
+        "Whom, in at most 200 characters, as the vendor's guide has it: a service, team or escalation policy. Whom the"
+        " integration is configured for, if left out."
+    )
+    again: str | None = optional(
+        "Why to page once more though a page stands, in at most 500 characters; the timeline tells it."
+    )
+
+
 @strawberry.input(description="A conference call for an incident.")
 class OpenBridgeInput(Repeatable):
     incident: str = needed(INCIDENT)

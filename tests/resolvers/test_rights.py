@@ -19,6 +19,7 @@ from actions.members import add_member, remove_member
 from actions.merges import merge_incident
 from actions.outward.bridges import open_bridge
 from actions.outward.channels import archive_channel, open_channel
+from actions.outward.paging import page_on_call
 from actions.outward.tickets import open_ticket
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.postmortems.public import (
@@ -100,7 +101,7 @@ async def _tried(world, actor, action, given):
     return outcome
 
 
-VENDORS = ("jitsi", "github", "slack")
+VENDORS = ("jitsi", "github", "slack", "pagerduty")
 
 
 async def _hang(world, incident, postmortem):
@@ -211,6 +212,7 @@ def _ways(world, incident, things, event, other):
         Act.OPEN_TICKET: (open_ticket, {**ref, "integration": "github"}),
         Act.OPEN_CHANNEL: (open_channel, {**ref, "integration": "slack"}),
         Act.ARCHIVE_CHANNEL: (archive_channel, ref),
+        Act.PAGE_ON_CALL: (page_on_call, {**ref, "integration": "pagerduty"}),
         Act.PUBLISH_UPDATE: (publish_update, {**ref, **words}),
         Act.EDIT_UPDATE: (edit_update, {**update, "body": "Odder."}),
         Act.WITHDRAW_UPDATE: (withdraw_update, {**update, **why}),

@@ -71,6 +71,7 @@ MUTATIONS = {
     "openTicket": Permission.RESPOND,
     "openChannel": Permission.RESPOND,
     "archiveChannel": Permission.COMMAND,
+    "pageOnCall": Permission.RESPOND,
     "createServiceAccount": Permission.ADMINISTER_PEOPLE,
     "saveServiceAccount": Permission.ADMINISTER_PEOPLE,
     "createToken": Permission.ADMINISTER_PEOPLE,
@@ -195,6 +196,8 @@ ROUTES = {
     "/console/static": EVERYBODY,
     "/graphql": API,
     "/hooks/alertmanager/{key}": THEMSELVES,
+    "/hooks/pagerduty/{key}": THEMSELVES,
+    "/hooks/opsgenie/{key}": THEMSELVES,
     "/scim/v2/ServiceProviderConfig": DIRECTORIES,
     "/scim/v2/ResourceTypes": DIRECTORIES,
     "/scim/v2/ResourceTypes/{id}": DIRECTORIES,
@@ -231,6 +234,8 @@ ROUTES = {
 
 REFUSED = {
     "/hooks/alertmanager/{key}": ("POST", 404),
+    "/hooks/pagerduty/{key}": ("POST", 404),
+    "/hooks/opsgenie/{key}": ("POST", 404),
     **{path: ("GET", 401) for path, rule in ROUTES.items() if rule == DIRECTORIES},
     "/auth/link/{secret}": ("GET", 410),
     "/subscribe/confirm/{token}": ("POST", 404),

@@ -34,6 +34,9 @@ async def settle(do, database) -> int:
     desk = {"repository": "acme/shop", "token": "x"}
     await do("saveIntegration", "integration", vendor="github", configuration=desk)
     await do("openTicket", "outwardAction", incident=odd, integration="github")
+    pager = {"routing_key": "r" * 32}
+    await do("saveIntegration", "integration", vendor="pagerduty", configuration=pager)
+    await do("pageOnCall", "outwardAction", incident=odd, integration="pagerduty")
     await chat(do, odd, database)
     hook = await do("createWebhook", "webhook", url="https://hooks.example.org/a")
     gone = await do("createWebhook", "webhook", url="https://hooks.example.org/b")
