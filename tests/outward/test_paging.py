@@ -1,0 +1,285 @@
+"""Paging who is on call, whoever carries the pager: once, whatever happens, and in step with the incident both ways."""
+
+import pytest
+from starlette.responses import Response
+
+from actions.declarations import declare_incident
+from actions.endings import cancel_incident, decline_incident, reopen_incident
+from actions.merges import merge_incident
+from actions.outward.paging import page_on_call
+from actions.outward.settings import save_integration
+from actions.reports import acknowledge_incident
+from actions.stages import change_stage
+from core.errors import DomainError
+from integrations import client as client_module
+from models.words import IncidentKind, Stage, Visibility
+from tests.outward.pager_desk import TITLE, VENDORS, pager_at
+
+
+@pytest.fixture(params=VENDORS)
+async def desk(request, world, tmp_path, monkeypatch):
+    async with pager_at(world, tmp_path, request.param, monkeypatch) as made:
+        yield made
+
+
+def person_takes(desk, person="ben"):
+    """Somebody acknowledges the page in the vendor's app."""
+    if desk.name == "pagerduty":
+        desk.vendor.acts({"ben": "PUSER01", "sam": "PUSER02"}[person], "acknowledged")
+    else:
+        where = {"ben": "Ben@quillhaven.example", "sam": "sam@elsewhere.example"}[person]
+        desk.vendor.change(desk.vendor.only(), "Acknowledge", where)
+
+
+def person_ends(desk):
+    """Somebody resolves the page in the vendor's app."""
+    if desk.name == "pagerduty":
+        desk.vendor.acts("PUSER01", "resolved")
+    else:
+        desk.vendor.change(desk.vendor.only(), "Close", "ben@quillhaven.example")
+
+
+def standing(desk):
+    """How the one page stands at the vendor."""
+    page = desk.vendor.only()
+    if desk.name == "pagerduty":
+        return page["status"]
+    return "resolved" if page["status"] == "closed" else "acknowledged" if page["acknowledged"] else "triggered"
+
+
+async def test_one_is_paged_once_and_the_timeline_says_where(desk):
+    incident = await desk.report()
+    assert await desk.run() == []
+    (done,) = await desk.world.events(incident.id, "outward.done")
+    assert done.data["verb"] == "PAGE"
+    assert desk.vendor.only()["id"] in done.data["url"]
+    first = await desk.action()
+    again = await desk.page(incident)
+    await desk.settle()
+    assert again.id == first.id
+    assert len(desk.vendor.woken) == 1
+
+
+async def test_again_needs_a_reason_which_the_timeline_tells(desk):
+    incident = await desk.report()
+    await desk.settle()
+    await desk.page(incident, again="Nobody answers.", actor=desk.world.ben)
+    await desk.settle()
+    assert len(desk.vendor.woken) == 2
+    (told,) = await desk.world.events(incident.id, "page.repeated")
+    assert (told.actor_id, await desk.world.text_of(told.id)) == (desk.world.ben.id, "Nobody answers.")
+    assert [key for key, _ in await desk.orders()] == ["page/1", "page/2"]
+
+
+async def test_others_are_paged_apart_from_the_first(desk):
+    incident = await desk.report()
+    await desk.page(incident, target="Search")
+    await desk.page(incident, target="Search")
+    await desk.settle()
+    assert desk.vendor.woken == ["Shop", "Search"]
+
+
+async def test_who_takes_the_page_there_takes_the_incident_here_and_hears_no_echo(desk):
+    incident = await desk.report()
+    await desk.settle()
+    person_takes(desk)
+    before = len(desk.vendor.asked)
+    assert await desk.deliver(twice=True) == [202, 202]
+    assert (await desk.world.incident(incident.id)).stage is Stage.TRIAGE
+    (taken,) = await desk.world.events(incident.id, "incident.acknowledged")
+    assert taken.actor_id == desk.world.ben.id
+    assert await desk.heard(incident) == [("ACKNOWLEDGED", desk.world.ben.id, None)]
+    await desk.settle()
+    assert not [each for each in desk.vendor.asked[before:] if each[0] == "POST"], "it is not told what it told"
+    assert dict(await desk.orders())["page/1/acknowledge"] == "DONE"
+
+
+async def test_somebody_whom_we_do_not_know_takes_it_in_the_name_of_muster(desk):
+    incident = await desk.report()
+    await desk.settle()
+    person_takes(desk, "sam")
+    await desk.deliver()
+    (taken,) = await desk.world.events(incident.id, "incident.acknowledged")
+    assert str(taken.actor_kind) == "SYSTEM"
+    ((change, user, note),) = await desk.heard(incident)
+    assert (change, user) == ("ACKNOWLEDGED", None)
+    assert note in ("Sam Out", "sam@elsewhere.example")
+
+
+async def test_who_may_not_work_here_takes_it_all_the_same(desk):
+    if desk.name == "pagerduty":
+        desk.vendor.people["PUSER01"] = "eve@quillhaven.example"
+    incident = await desk.report()
+    await desk.settle()
+    if desk.name == "pagerduty":
+        desk.vendor.acts("PUSER01", "acknowledged")
+    else:
+        desk.vendor.change(desk.vendor.only(), "Acknowledge", "eve@quillhaven.example")
+    await desk.deliver()
+    (taken,) = await desk.world.events(incident.id, "incident.acknowledged")
+    assert str(taken.actor_kind) == "SYSTEM"
+    assert await desk.heard(incident) == [("ACKNOWLEDGED", desk.world.eve.id, None)]
+
+
+async def test_once_it_is_taken_here_a_page_that_is_taken_there_is_told_and_moves_nothing(desk):
+    incident = await desk.world.do(declare_incident, desk.world.chi, title=TITLE, severity="SEV1")
+    await desk.page(incident)
+    await desk.settle()
+    person_takes(desk)
+    await desk.deliver()
+    assert (await desk.world.incident(incident.id)).stage is Stage.RESPONSE
+    assert await desk.heard(incident) == [("ACKNOWLEDGED", desk.world.ben.id, None)]
+
+
+@pytest.mark.parametrize("how", ["acknowledged", "declared"])
+async def test_who_takes_the_incident_here_takes_the_page_there_and_the_echo_is_no_news(desk, how):
+    incident = await desk.report()
+    await desk.settle()
+    if how == "acknowledged":
+        await desk.world.do(acknowledge_incident, desk.world.ben, incident=incident.reference)
+    else:
+        await desk.world.do(declare_incident, desk.world.ben, incident=incident.reference, severity="SEV1")
+    await desk.settle()
+    assert standing(desk) == "acknowledged"
+    assert await desk.heard(incident) == []
+    assert len(await desk.world.events(incident.id, "incident.acknowledged")) == (how == "acknowledged")
+
+
+async def test_the_whole_loop_in_which_both_sides_tell_each_other(desk):
+    """Taken there, resolved here, reopened, paged anew, resolved there: each told once, and nothing twice."""
+    world = desk.world
+    incident = await desk.report()
+    await desk.settle()
+    person_takes(desk)
+    await desk.settle()
+    ref = incident.reference
+    await world.do(declare_incident, world.ben, incident=ref, severity="SEV1")
+    await world.do(change_stage, world.ben, incident=ref, stage=Stage.RESOLUTION)
+    await desk.settle()
+    assert standing(desk) == "resolved"
+    assert [change for change, _, _ in await desk.heard(incident)] == ["ACKNOWLEDGED"]
+    await world.do(reopen_incident, world.ben, incident=ref, reason="It is back.")
+    await desk.page(incident)
+    await desk.settle()
+    assert len(desk.vendor.woken) == 2, "what was resolved does not stand any more"
+    pages = desk.vendor.incidents if desk.name == "pagerduty" else desk.vendor.alerts
+    pages.pop(next(iter(pages)))
+    person_ends(desk)
+    await desk.settle()
+    assert [change for change, _, _ in await desk.heard(incident)] == ["ACKNOWLEDGED", "RESOLVED"]
+    assert (await world.incident(incident.id)).stage is Stage.RESPONSE, "nothing advances by itself"
+    before = len(desk.vendor.asked)
+    await world.do(change_stage, world.ben, incident=ref, stage=Stage.RESOLUTION)
+    await desk.settle()
+    assert len(desk.vendor.asked) == before, "it knows already"
+    assert {state for _, state in await desk.orders()} == {"DONE"}
+
+
+def _end(world, incident, how):
+    ref = {"incident": incident.reference}
+    return {
+        "decline": lambda: world.do(decline_incident, world.dov, **ref, reason="Nothing."),
+        "cancel": lambda: world.do(cancel_incident, world.dov, **ref, reason="A test."),
+    }[how]()
+
+
+@pytest.mark.parametrize("how", ["decline", "cancel", "merge"])
+async def test_every_end_resolves_the_page(desk, how):
+    world = desk.world
+    incident = await desk.report()
+    await desk.settle()
+    if how == "merge":
+        other = await world.do(declare_incident, world.dov, title="The same", severity="SEV1")
+        await world.do(merge_incident, world.dov, incident=incident.reference, into=other.reference)
+    else:
+        await _end(world, incident, how)
+    await desk.settle()
+    assert standing(desk) == "resolved"
+    assert await desk.heard(incident) == []
+
+
+async def test_a_page_that_was_not_sent_yet_is_called_off_with_the_incident(desk):
+    incident = await desk.report()
+    await _end(desk.world, incident, "cancel")
+    await desk.settle()
+    assert desk.vendor.woken == []
+    assert await desk.orders() == [("page/1", "CALLED_OFF")]
+
+
+async def test_what_may_have_been_sent_is_resolved_after_it_was_sent(desk):
+    desk.vendor.does = ["failed afterwards"]
+    incident = await desk.report()
+    await desk.run()
+    await _end(desk.world, incident, "cancel")
+    await desk.run_on()
+    await desk.settle()
+    assert standing(desk) == "resolved"
+    assert len(desk.vendor.woken) == 1
+
+
+@pytest.mark.parametrize("failure", ["lost", "failed afterwards"])
+async def test_an_answer_that_was_lost_wakes_nobody_twice(desk, monkeypatch, failure):
+    monkeypatch.setattr(client_module, "SECONDS", 0.5)
+    desk.vendor.does = [failure]
+    incident = await desk.report()
+    await desk.run()
+    await desk.run_on()
+    assert len(desk.vendor.woken) == 1
+    assert [event.kind for event in await desk.world.events(incident.id, "outward.done")] == ["outward.done"]
+
+
+async def test_while_it_asks_us_to_slow_down_nobody_is_forgotten(desk):
+    desk.vendor.does = [Response("slow", 429, {"retry-after": "90"})]
+    await desk.report()
+    (wait,) = await desk.run()
+    assert wait >= 90
+    assert desk.vendor.woken == []
+    await desk.run_on()
+    assert len(desk.vendor.woken) == 1
+
+
+async def test_an_acknowledgement_waits_for_the_page_and_is_not_lost(desk):
+    desk.vendor.does = [Response("away", 503, {"retry-after": "30"})]
+    incident = await desk.report()
+    await desk.run()
+    await desk.world.do(acknowledge_incident, desk.world.ben, incident=incident.reference)
+    await desk.run_on()
+    await desk.settle()
+    assert standing(desk) == "acknowledged"
+    assert await desk.heard(incident) == []
+
+
+async def test_of_private_incidents_pages_tell_no_title_unless_that_is_wished(desk):
+    incident = await desk.world.do(
+        declare_incident, desk.world.chi, title="Layoffs leaked", severity="SEV1", visibility=Visibility.PRIVATE
+    )
+    await desk.page(incident)
+    await desk.run()
+    assert desk.vendor.woken
+    assert not any(b"Layoffs" in body for _, _, _, body in desk.vendor.asked)
+    await desk.configure(private_titles=True)
+    await desk.page(incident, again="More hands.")
+    await desk.run()
+    assert any(b"Layoffs" in body for _, _, _, body in desk.vendor.asked)
+
+
+async def test_who_may_not_and_when_not(desk):
+    world = desk.world
+    await world.do(save_integration, world.ada, vendor="jitsi", configuration={})
+    incident = await world.do(declare_incident, world.chi, title=TITLE, severity="SEV1")
+    late = await world.do(declare_incident, world.chi, title="Long ago", severity="SEV1", kind=IncidentKind.BACKFILLED)
+    over = await world.do(declare_incident, world.chi, title="Over", severity="SEV1")
+    await world.do(change_stage, world.dov, incident=over.reference, stage=Stage.RESOLUTION)
+    ended = await world.do(declare_incident, world.chi, title="Ended", severity="SEV1")
+    await world.do(cancel_incident, world.dov, incident=ended.reference, reason="A test.")
+    for actor, which, where, code, field in (
+        (world.eve, incident, desk.name, "FORBIDDEN", None),
+        (world.chi, incident, "jitsi", "CONFLICT", "integration"),
+        (world.chi, late, desk.name, "CONFLICT", "incident"),
+        (world.chi, over, desk.name, "CONFLICT", "incident"),
+        (world.chi, ended, desk.name, "CONFLICT", "incident"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            await world.do(page_on_call, actor, incident=which.reference, integration=where)
+        assert (refused.value.code, refused.value.field) == (code, field)
+    assert await desk.orders() == []
