@@ -1,10 +1,9 @@
 """What pagers post: whether it is theirs, and what it says of a page. Nothing here knows the database."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -117,7 +116,7 @@ def from_pagerduty(body: bytes) -> Heard | None:
     if not incident.id:
         return None
     by_person = agent is not None and agent.type.startswith("user")
-    return Heard(
+    heard = Heard(
         delivery=event.id[:NOTE],
         change=change,
         occurred_at=event.occurred_at,
@@ -130,6 +129,7 @@ def from_pagerduty(body: bytes) -> Heard | None:
         email=None,
         note=_short(_said(change, data)),
     )
+    return _storable(heard)
 
 
 def _said(change: PageChange | None, data: _Data) -> str | None:
@@ -177,7 +177,7 @@ def from_opsgenie(body: bytes, now: datetime) -> Heard | None:
     software = notice.source is not None and (notice.source.type or "").casefold() == "api"
     who = alert.username or ""
     by_person = "@" in who and not software
-    return Heard(
+    heard = Heard(
         delivery=f"{alert.alertId}/{notice.action}/{alert.updatedAt}"[:NOTE],
         change=change,
         occurred_at=_moment(alert.updatedAt, now),
@@ -190,6 +190,7 @@ def from_opsgenie(body: bytes, now: datetime) -> Heard | None:
         email=who if by_person else None,
         note=_short(alert.note if change is PageChange.ANNOTATED else None),
     )
+    return _storable(heard)
 
 
 def _moment(stamp: int | None, now: datetime) -> datetime:
@@ -212,6 +213,14 @@ def _parsed(kind: type[Any], body: bytes) -> Any:
             raise Refusal(Reason.MALFORMED, "The body is not JSON.", hint="Send JSON in UTF-8.") from None
         place = ".".join(str(part)[:80] for part in fault["loc"]) or None
         raise Refusal(Reason.INVALID, f"{fault['msg']}.", field=place, hint="See the pager's own webhooks.") from None
+
+
+def _storable(heard: Heard) -> Heard:
+    """The same without NUL, which PostgreSQL does not keep."""
+    texts: dict[str, Any] = {
+        name: value.replace("\x00", "") for name, value in asdict(heard).items() if isinstance(value, str)
+    }
+    return replace(heard, **{**texts, "change": heard.change})
 
 
 def _short(text: str | None) -> str | None:
