@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +17,7 @@ from core.errors import DomainError
 from models.event import Event
 from models.facts.outward import PageHeard
 from models.incident import Incident
-from models.integration import Integration, OutwardAction
+from models.integration import PAGE_SQL, Integration, OutwardAction
 from models.person import User
 from models.words import ActorKind, OutwardState, OutwardVerb, PageChange, Stage
 
@@ -60,7 +60,7 @@ class Heard:
 
 async def page_heard_of(session: AsyncSession, integration_id: int, heard: Heard) -> int | None:
     """The key of the order by which the page was sent; None if it is none of ours, as far as this tells."""
-    ours = (OutwardAction.integration_id == integration_id, OutwardAction.verb == OutwardVerb.PAGE)
+    ours = (OutwardAction.integration_id == integration_id, text(PAGE_SQL))
     if heard.mark is not None and (key := key_of(heard.mark)) is not None:
         known = select(OutwardAction.id).where(
             OutwardAction.key == key, *ours, OutwardAction.arguments["mark"].astext == heard.mark

@@ -6,6 +6,7 @@ from core import ids
 from models.integration import OutwardAction
 from models.words import OutwardState
 from tests.schema.keeping_pages import keep_pages
+from tests.schema.paging_there import page_there
 from tests.schema.ways import PERSON
 
 
@@ -34,10 +35,8 @@ async def settle(do, database) -> int:
     desk = {"repository": "acme/shop", "token": "x"}
     await do("saveIntegration", "integration", vendor="github", configuration=desk)
     await do("openTicket", "outwardAction", incident=odd, integration="github")
-    pager = {"routing_key": "r" * 32}
-    await do("saveIntegration", "integration", vendor="pagerduty", configuration=pager)
-    await do("pageOnCall", "outwardAction", incident=odd, integration="pagerduty")
     await chat(do, odd, database)
+    await page_there(do, database, (await do("reportIncident", title="Odder"))["reference"])
     hook = await do("createWebhook", "webhook", url="https://hooks.example.org/a")
     gone = await do("createWebhook", "webhook", url="https://hooks.example.org/b")
     await do("deleteWebhook", "id", id=gone["id"])

@@ -94,6 +94,11 @@ MORE = (
     "insert into runbook(name, body, version, created_at) values ('All', '- [ ] Look', 1, now())",
     """insert into opened_runbook(incident_id, runbook_id, name, version, body, opened_at)
       select i.id, (select min(id) from runbook), 'All', 1, '- [ ] Look', now() from incident i where i.id <= 50000""",
+    """insert into outward_action(key, integration_id, incident_id, verb, arguments, state, attempts, created_at,
+        external_id)
+      select format('INC-%s/page/1', i.id), (select min(id) from integration), i.id, 'PAGE',
+        '{"mark": "", "target": null, "beside": null}', 'DONE', 1, now(), format('PINC%s', i.id)
+      from incident i where i.id <= 20000""",
     """insert into subscriber(channel, digest, email, kinds, every_component, created_at, confirmed_at, unsubscribed_at,
         disabled_at)
       select 'EMAIL', sha256(n::text::bytea), format('r%s@example.org', n), '["INCIDENTS"]', n % 20 > 0,
