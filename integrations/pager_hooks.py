@@ -61,10 +61,10 @@ class PagerHook:
         )
         found = None
         if key.isprintable():
-            async with self._gate.passed(), come_again(), self._database.unit_of_work() as session:
-                row = (await session.scalars(known)).one_or_none()
-                hidden = opened(session.info["secrets"], row) if row is not None else {}
-                found = (row.id, hidden.get(SECRETS[self._vendor])) if row is not None else None
+            async with self._gate.passed(), come_again(), self._database.reading() as reader:
+                row = await reader.row(Integration, known)
+            hidden = opened(self._database.secrets, row) if row is not None else {}
+            found = (row.id, hidden.get(SECRETS[self._vendor])) if row is not None else None
         if found is None or not found[1]:
             raise _unknown(self._vendor)
         return found[0], str(found[1])

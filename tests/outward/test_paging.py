@@ -1,5 +1,7 @@
 """Paging who is on call, whoever carries the pager: once, whatever happens, and in step with the incident both ways."""
 
+import itertools
+
 import pytest
 from starlette.responses import Response
 
@@ -12,7 +14,9 @@ from actions.reports import acknowledge_incident
 from actions.stages import change_stage
 from core.errors import DomainError
 from integrations import client as client_module
+from integrations.client import VendorClient
 from models.words import IncidentKind, Stage, Visibility
+from tests.outward.killing import Killer, run_through_deaths
 from tests.outward.pager_desk import TITLE, VENDORS, pager_at
 
 
@@ -226,6 +230,27 @@ async def test_an_answer_that_was_lost_wakes_nobody_twice(desk, monkeypatch, fai
     await desk.run_on()
     assert len(desk.vendor.woken) == 1
     assert [event.kind for event in await desk.world.events(incident.id, "outward.done")] == ["outward.done"]
+
+
+@pytest.mark.parametrize("sent", [False, True])
+async def test_killed_at_any_request_one_is_paged_once_and_the_page_is_resolved(desk, monkeypatch, sent):
+    """In each round the process ends at a later request of paging, and in the next at one of resolving."""
+    for number in itertools.count(1):
+        killer = Killer(number, sent=sent)
+        with monkeypatch.context() as patch:
+            patch.setattr(VendorClient, "ask", killer.asking())
+            incident = await desk.report()
+            await run_through_deaths(desk)
+            assert len(desk.vendor.woken) == number
+            await _end(desk.world, incident, "cancel")
+            await run_through_deaths(desk)
+        pages = desk.vendor.incidents if desk.name == "pagerduty" else desk.vendor.alerts
+        assert {page["status"] for page in pages.values()} <= {"resolved", "closed"}
+        kinds = [event.data["verb"] for event in await desk.world.events(incident.id, "outward.done")]
+        assert kinds == ["PAGE", "RESOLVE_PAGE"]
+        if not killer.struck:
+            break
+    assert number - 1 == {"pagerduty": 3, "opsgenie": 6}[desk.name]
 
 
 async def test_while_it_asks_us_to_slow_down_nobody_is_forgotten(desk):

@@ -14,6 +14,7 @@ from integrations.client import VendorClient
 from integrations.failures import Ambiguous, Permanent
 from models.words import IncidentKind, OutwardState, Visibility
 from tests.outward.desk import MATTER, TITLE, VENDORS, adaptor_at, desk_at, read
+from tests.outward.killing import Killer, run_through_deaths
 
 
 @pytest.fixture(params=VENDORS)
@@ -38,44 +39,6 @@ async def test_a_ticket_is_opened_and_the_timeline_says_where(desk):
     await desk.ask(incident)
     await desk.run()
     assert len(titles(desk)) == 1, "asked for again, it stays the same"
-
-
-class Killed(Exception):  # noqa: N818 (it is no error: it is the end)
-    """Stands for the end of the process."""
-
-
-class Killer:
-    """Ends the process at one request, before it is sent or after it was answered."""
-
-    def __init__(self, number, *, sent):
-        self.number, self.sent, self.struck, self.ask = number, sent, False, VendorClient.ask
-
-    def asking(self):
-        """What to put in the place of VendorClient.ask."""
-
-        async def ask(client, *args, **kwargs):
-            self.number -= 1
-            try:
-                if self.number or self.sent:
-                    return await self.ask(client, *args, **kwargs)
-            finally:
-                if self.number == 0:
-                    self.struck = True
-                    raise Killed
-
-        return ask
-
-
-async def run_through_deaths(desk):
-    """Jobs again and again, minutes apart, however often the process ends."""
-    for _ in range(8):
-        try:
-            if not await desk.run():
-                return
-        except Killed:
-            pass
-        desk.world.clock.advance(minutes=11)
-    raise AssertionError("something still waits")
 
 
 @pytest.mark.parametrize("failing", [False, True])
