@@ -48,6 +48,7 @@ class Act(StrEnum):
     OPEN_CHANNEL = "openChannel"
     ARCHIVE_CHANNEL = "archiveChannel"
     PAGE_ON_CALL = "pageOnCall"
+    ACKNOWLEDGE_PAGE = "acknowledgePage"
     PUBLISH_UPDATE = "publishUpdate"
     EDIT_UPDATE = "editUpdate"
     WITHDRAW_UPDATE = "withdrawUpdate"
@@ -165,6 +166,7 @@ NEEDS: dict[Act, Need] = {
     Act.OPEN_CHANNEL: Need(Permission.RESPOND, AT_WORK),
     Act.ARCHIVE_CHANNEL: Need(Permission.COMMAND),
     Act.PAGE_ON_CALL: Need(Permission.RESPOND, OPEN_STAGES, unless=_written_later),
+    Act.ACKNOWLEDGE_PAGE: Need(Permission.RESPOND, OPEN_STAGES - {Stage.DETECTION}, unless=_written_later),
     Act.PUBLISH_UPDATE: Need(Permission.COMMUNICATE, UNMERGED, even_if=_thread_is_open),
     Act.EDIT_UPDATE: Need(Permission.COMMUNICATE),
     Act.WITHDRAW_UPDATE: Need(Permission.COMMUNICATE),

@@ -5,13 +5,13 @@ import strawberry
 import integrations.adaptors  # noqa: F401 (the vendors are known once their adaptors are loaded)
 from actions.outward.bridges import open_bridge
 from actions.outward.channels import archive_channel, open_channel
-from actions.outward.paging import page_on_call
+from actions.outward.paging import acknowledge_page, page_on_call
 from actions.outward.settings import check_integration, save_integration
 from actions.outward.tickets import open_ticket
 from resolvers.fields import batched
 from resolvers.mutations.fields import made, mutation
 from schema.inputs import outward as given
-from schema.payloads import Payload
+from schema.payloads import IncidentPayload, Payload
 from schema.types.integration import Integration
 from schema.types.outward_action import OutwardAction
 
@@ -59,6 +59,12 @@ class OutwardMutation:
         given.PageOnCallInput,
         description="Have whoever is on call paged for an incident. While a page stands it stays the same, unless"
         " `again` says why once more.",
+    )
+    acknowledge_page: IncidentPayload | None = mutation(
+        acknowledge_page,
+        given.AcknowledgePageInput,
+        description="Take what stands at pagers for an incident, so that nobody else is woken up."
+        " `acknowledgeIncident` does so by itself.",
     )
     archive_channel: OutwardActionPayload | None = mutation(
         archive_channel,

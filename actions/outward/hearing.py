@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.find import find_incident
-from actions.outward.paging import OFF, about, key_of, name_of
+from actions.outward.paging import OFF, about, key_about, key_of
 from actions.record import now, record
 from actions.reports import acknowledge_incident
 from auth.actor import SYSTEM, Actor
@@ -122,7 +122,7 @@ async def _ours(session: AsyncSession, page: OutwardAction, heard: Heard) -> boo
     if verb is None or heard.by_person:
         return False
     caused = select(OutwardAction.id).where(
-        OutwardAction.key == _key(page, verb), OutwardAction.state.not_in(OFF), OutwardAction.attempts > 0
+        OutwardAction.key == key_about(page, verb), OutwardAction.state.not_in(OFF), OutwardAction.attempts > 0
     )
     return await session.scalar(caused) is not None
 
@@ -132,7 +132,7 @@ async def _settle(session: AsyncSession, incident: Incident, page: OutwardAction
     verb = FOLLOWED.get(change)
     if verb is None:
         return
-    key = _key(page, verb)
+    key = key_about(page, verb)
     moment = now(session)
     if change in TAKEN_BACK:
         query = select(OutwardAction).where(OutwardAction.key == key, OutwardAction.state == OutwardState.DONE)
@@ -155,11 +155,6 @@ async def _settle(session: AsyncSession, incident: Incident, page: OutwardAction
     await session.execute(
         insert(OutwardAction).values(values).on_conflict_do_update(index_elements=[OutwardAction.key], set_=done)
     )
-
-
-def _key(page: OutwardAction, verb: OutwardVerb) -> str:
-    """The key of the order that tells the vendor of a page."""
-    return f"{page.key.partition('/')[0]}/{name_of(page, verb)}"
 
 
 async def _person(session: AsyncSession, email: str | None) -> User | None:

@@ -23,16 +23,17 @@ from auth.actor import Actor
 from auth.acts import Act
 from auth.permission import Permission, require
 from core.errors import conflict
-from models.facts.outward import PageRepeated
+from models.facts.outward import PageAcknowledged, PageRepeated
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
-from models.words import IncidentKind, OutwardState, OutwardVerb
+from models.words import IncidentKind, OutwardState, OutwardVerb, Stage
 
 TARGET = 200
 """Characters of whom to page."""
 MARK_BYTES = 10
 """Random bytes in what a vendor knows a page by: two Musters can both have an INC-7, and addresses change."""
 MARK = re.compile(r"muster-([A-Z]+-[0-9]{1,19})-([0-9]{1,9})-[a-z2-7]{16}")
+ACKNOWLEDGE = OutwardVerb.ACKNOWLEDGE_PAGE
 OFF = (OutwardState.FAILED, OutwardState.CALLED_OFF)
 ENDED_FIRST = "The incident ended before anybody was paged."
 
@@ -70,10 +71,35 @@ async def page_on_call(
     return row
 
 
+async def acknowledge_page(session: AsyncSession, actor: Actor, *, incident: str) -> Incident:
+    """Take what stands at pagers for an incident that somebody works on already: nobody else needs to be woken up.
+
+    CONFLICT while the incident itself still waits for somebody (acknowledgeIncident takes both), and if no page stands.
+    What is taken stays so; taken again, nothing is told.
+    """
+    require(actor, Permission.READ)
+    target = await find_allowed(session, actor, Act.ACKNOWLEDGE_PAGE, incident)
+    _refuse(target)
+    if target.stage is Stage.DETECTION:
+        raise conflict(
+            f"{target.reference} itself waits for somebody.", field="incident", hint="acknowledgeIncident takes both."
+        )
+    standing = await _standing(session, target)
+    if not standing:
+        raise conflict(f"No page stands for {target.reference}.", field="incident", hint="pageOnCall pages.")
+    taken = await _taken(session, target)
+    new = [(integration, page) for integration, page in standing if key_about(page, ACKNOWLEDGE) not in taken]
+    for integration, page in new:
+        await _follow(session, target, integration, page, ACKNOWLEDGE)
+    if new:
+        record(session, actor, PageAcknowledged(action_ids=[page.id for _, page in new]), incident=target)
+    return target
+
+
 async def acknowledge_pages(session: AsyncSession, incident: Incident) -> None:
     """Somebody took the incident: have the pagers stop asking for others."""
     for integration, page in await _standing(session, incident):
-        await _follow(session, incident, integration, page, OutwardVerb.ACKNOWLEDGE_PAGE)
+        await _follow(session, incident, integration, page, ACKNOWLEDGE)
 
 
 async def resolve_pages(session: AsyncSession, incident: Incident) -> None:
@@ -94,6 +120,11 @@ def name_of(page: OutwardAction, verb: OutwardVerb) -> str:
     """How the order is called that tells the pager what became of a page."""
     last = {OutwardVerb.ACKNOWLEDGE_PAGE: "acknowledge", OutwardVerb.RESOLVE_PAGE: "resolve"}[verb]
     return f"page/{number_of(page)}/{last}"
+
+
+def key_about(page: OutwardAction, verb: OutwardVerb) -> str:
+    """The key of that order."""
+    return f"{page.key.partition('/')[0]}/{name_of(page, verb)}"
 
 
 def key_of(mark: str) -> str | None:
@@ -129,6 +160,14 @@ async def _pages(session: AsyncSession, incident: Incident) -> Sequence[OutwardA
         OutwardAction.incident_id == incident.id, OutwardAction.verb == OutwardVerb.PAGE
     )
     return (await session.scalars(query.order_by(OutwardAction.id.desc()))).all()
+
+
+async def _taken(session: AsyncSession, incident: Incident) -> set[str]:
+    """The keys of the orders that tell pagers of an incident that somebody has it."""
+    query = select(OutwardAction.key).where(
+        OutwardAction.incident_id == incident.id, OutwardAction.verb == ACKNOWLEDGE, OutwardAction.state.not_in(OFF)
+    )
+    return set(await session.scalars(query))
 
 
 async def _beside(session: AsyncSession, pages: Sequence[OutwardAction], integration: Integration) -> str | None:

@@ -100,6 +100,17 @@ class PageHeard(Fact):
         return f"{said} ({self.note})." if self.note else f"{said}."
 
 
+@fact("page.acknowledged")
+class PageAcknowledged(Fact):
+    """Somebody here took what stands at pagers for the incident."""
+
+    action_ids: list[int]
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} acknowledged the page." if len(self.action_ids) == 1 else f"{who} acknowledged the pages."
+
+
 @fact("page.repeated")
 class PageRepeated(Fact):
     """Who is on call is to be paged once more, though a page stands."""

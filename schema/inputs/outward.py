@@ -55,6 +55,11 @@ class PageOnCallInput(Repeatable):
     )
 
 
+@strawberry.input(description="The incident whose pages somebody takes.")
+class AcknowledgePageInput(Repeatable):
+    incident: str = needed(INCIDENT)
+
+
 @strawberry.input(description="A conference call for an incident.")
 class OpenBridgeInput(Repeatable):
     incident: str = needed(INCIDENT)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from actions.declarations import declare_incident
 from actions.endings import cancel_incident, decline_incident, reopen_incident
 from actions.merges import merge_incident
-from actions.outward.paging import page_on_call
+from actions.outward.paging import acknowledge_page, page_on_call
 from actions.outward.settings import save_integration
 from actions.reports import acknowledge_incident
 from actions.stages import change_stage
@@ -147,6 +147,26 @@ async def test_who_takes_the_incident_here_takes_the_page_there_and_the_echo_is_
     assert standing(desk) == "acknowledged"
     assert await desk.heard(incident) == []
     assert len(await desk.world.events(incident.id, "incident.acknowledged")) == (how == "acknowledged")
+
+
+async def test_who_works_on_the_incident_already_can_take_its_page_from_here(desk):
+    world = desk.world
+    incident = await world.do(declare_incident, world.chi, title=TITLE, severity="SEV1")
+    ref = {"incident": incident.reference}
+    with pytest.raises(DomainError, match="No page stands"):
+        await world.do(acknowledge_page, world.ben, **ref)
+    await desk.page(incident)
+    await desk.settle()
+    for _ in range(2):
+        await world.do(acknowledge_page, world.ben, **ref)
+        await desk.settle()
+    assert standing(desk) == "acknowledged"
+    (taken,) = await world.events(incident.id, "page.acknowledged")
+    assert taken.actor_id == world.ben.id
+    assert await desk.heard(incident) == []
+    waiting = await desk.report("Search is down")
+    with pytest.raises(DomainError, match="itself waits"):
+        await world.do(acknowledge_page, world.ben, incident=waiting.reference)
 
 
 async def test_the_whole_loop_in_which_both_sides_tell_each_other(desk):

@@ -19,7 +19,7 @@ from actions.members import add_member, remove_member
 from actions.merges import merge_incident
 from actions.outward.bridges import open_bridge
 from actions.outward.channels import archive_channel, open_channel
-from actions.outward.paging import page_on_call
+from actions.outward.paging import acknowledge_page, page_on_call
 from actions.outward.tickets import open_ticket
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.postmortems.public import (
@@ -126,7 +126,17 @@ async def _hang(world, incident, postmortem):
             external_id="C1",
             **own,
         )
-        session.add(channel)
+        pager = await session.scalar(select(Integration.id).where(Integration.key == "pagerduty"))
+        page = OutwardAction(
+            key=f"{incident.reference}/page/1",
+            integration_id=pager,
+            verb=OutwardVerb.PAGE,
+            arguments={"mark": "m", "target": "search", "beside": None},
+            state=OutwardState.DONE,
+            created_at=moment,
+            **own,
+        )
+        session.add_all([channel, page])
         source = AlertSource(
             kind="alertmanager", name=f"{incident.id}", key_digest=b"%d" % incident.id, created_at=moment
         )
@@ -212,6 +222,7 @@ def _ways(world, incident, things, event, other):
         Act.OPEN_TICKET: (open_ticket, {**ref, "integration": "github"}),
         Act.OPEN_CHANNEL: (open_channel, {**ref, "integration": "slack"}),
         Act.ARCHIVE_CHANNEL: (archive_channel, ref),
+        Act.ACKNOWLEDGE_PAGE: (acknowledge_page, ref),
         Act.PAGE_ON_CALL: (page_on_call, {**ref, "integration": "pagerduty"}),
         Act.PUBLISH_UPDATE: (publish_update, {**ref, **words}),
         Act.EDIT_UPDATE: (edit_update, {**update, "body": "Odder."}),

@@ -20,11 +20,13 @@ async def page_there(do, database, incident: str) -> None:
         await mark_done(session, claimed, Made(claimed.arguments["mark"]))
     async with database.unit_of_work() as session:
         assert await page_heard_of(session, claimed.integration_id, _heard(database, claimed, None)) == action_id
-    for change in (PageChange.ACKNOWLEDGED, PageChange.UNACKNOWLEDGED):
+    for change in (PageChange.ESCALATED, PageChange.ACKNOWLEDGED, PageChange.UNACKNOWLEDGED):
         async with database.unit_of_work() as session:
             assert await hear(session, action_id, _heard(database, claimed, change))
     async with database.unit_of_work() as session:
         assert await page_heard_of(session, claimed.integration_id, _heard(database, None, None)) == action_id
+    await do("pageOnCall", "outwardAction", incident=incident, integration="pagerduty", target="search")
+    await do("acknowledgePage", incident=incident)
     await do("pageOnCall", "outwardAction", incident=incident, integration="pagerduty", again="Nobody answers.")
     await do("declineIncident", incident=incident, reason="Nothing.")
 

@@ -72,6 +72,7 @@ MUTATIONS = {
     "openChannel": Permission.RESPOND,
     "archiveChannel": Permission.COMMAND,
     "pageOnCall": Permission.RESPOND,
+    "acknowledgePage": Permission.RESPOND,
     "createServiceAccount": Permission.ADMINISTER_PEOPLE,
     "saveServiceAccount": Permission.ADMINISTER_PEOPLE,
     "createToken": Permission.ADMINISTER_PEOPLE,

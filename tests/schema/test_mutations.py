@@ -110,6 +110,7 @@ LEAST = {
     "openTicket": {"incident": "INC-1", "integration": "github"},
     "openChannel": {"incident": "INC-1", "integration": "slack"},
     "archiveChannel": {"incident": "INC-1"},
+    "acknowledgePage": {"incident": "INC-1"},
     "pageOnCall": {"incident": "INC-1", "integration": "pagerduty"},
     "createServiceAccount": {"name": "Deploys", "accessRole": "VIEWER"},
     "saveServiceAccount": {"id": ids.encode("ServiceAccount", 99), "name": "Deploys"},
