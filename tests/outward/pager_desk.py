@@ -7,6 +7,7 @@ import httpx
 from sqlalchemy import select
 from starlette.applications import Starlette
 
+from actions.endings import cancel_incident, decline_incident
 from actions.outward.paging import page_on_call
 from actions.outward.settings import save_integration
 from actions.reports import report_incident
@@ -118,6 +119,40 @@ class PagerDesk:
         return [
             (event.data["change"], event.data.get("user_id"), await self.world.text_of(event.id)) for event in events
         ]
+
+
+def person_takes(desk, person="ben"):
+    """Somebody acknowledges the page in the vendor's app."""
+    if desk.name == "pagerduty":
+        desk.vendor.acts({"ben": "PUSER01", "sam": "PUSER02"}[person], "acknowledged")
+    else:
+        where = {"ben": "Ben@quillhaven.example", "sam": "sam@elsewhere.example"}[person]
+        desk.vendor.change(desk.vendor.only(), "Acknowledge", where)
+
+
+def person_ends(desk):
+    """Somebody resolves the page in the vendor's app."""
+    if desk.name == "pagerduty":
+        desk.vendor.acts("PUSER01", "resolved")
+    else:
+        desk.vendor.change(desk.vendor.only(), "Close", "ben@quillhaven.example")
+
+
+def standing(desk):
+    """How the one page stands at the vendor."""
+    page = desk.vendor.only()
+    if desk.name == "pagerduty":
+        return page["status"]
+    return "resolved" if page["status"] == "closed" else "acknowledged" if page["acknowledged"] else "triggered"
+
+
+def end(world, incident, how):
+    """The incident ends, other than by being resolved."""
+    ref = {"incident": incident.reference}
+    return {
+        "decline": lambda: world.do(decline_incident, world.dov, **ref, reason="Nothing."),
+        "cancel": lambda: world.do(cancel_incident, world.dov, **ref, reason="A test."),
+    }[how]()
 
 
 @asynccontextmanager

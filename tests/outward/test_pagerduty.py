@@ -2,23 +2,18 @@
 
 import json
 
-import orjson
 import pytest
 from sqlalchemy import select
 from starlette.responses import HTMLResponse
 
-from actions.outward.settings import save_integration
 from actions.reports import acknowledge_incident
-from core.errors import DomainError
-from core.secrets import Secrets
 from integrations.failures import Ambiguous, Permanent, Retryable
-from integrations.pagerduty_configuration import API, EVENTS, PagerDutyConfiguration
 from integrations.ports import Paging
 from models.integration import Integration
 from models.words import OutwardState, Stage
-from tests.outward.desk import MATTER, read
+from tests.outward.desk import MATTER
 from tests.outward.pager_desk import pager_adaptor, pager_at
-from tests.outward.pagerduty_double import FROM, KEY, REST, SEARCH_KEY, SECRET
+from tests.outward.pagerduty_double import FROM, KEY, REST, SEARCH_KEY
 from tests.outward.vendor_contract import contract
 
 PAGING = Paging("muster-INC-1-1-aaaaaaaaaaaaaaaa", None, None)
@@ -196,77 +191,3 @@ async def test_a_page_that_is_not_listed_yet_is_waited_for(clock):
         vendor.lists = False
         with pytest.raises(Retryable):
             await pager.page(MATTER, POLICY, again=False)
-
-
-async def test_an_examination_looks_at_each_key_and_each_scope_and_wakes_nobody(clock):
-    async with pager_adaptor("pagerduty", clock) as (vendor, pager):
-        found, words = read(await pager.check())
-        assert set(found.values()) == {"OK"}, words
-        assert list(found) == [
-            *("routing_key", "services.search", "escalation_policies.read", "oncalls.read", "from_email"),
-            "webhook_secret",
-        ]
-        vendor.services.pop(SEARCH_KEY)
-        vendor.scopes = {"users"}
-        vendor.people.pop("PUSER09")
-        found, words = read(await pager.check())
-    assert found == {
-        "routing_key": "OK",
-        "services.search": "WRONG",
-        "escalation_policies.read": "MISSING",
-        "oncalls.read": "MISSING",
-        "from_email": "WRONG",
-        "webhook_secret": "OK",
-    }
-    assert "give it that scope" in words["oncalls.read"]
-    assert (vendor.incidents, vendor.woken, vendor.faults) == ({}, [], [])
-
-
-async def test_who_is_on_call_is_asked_for(clock):
-    async with pager_adaptor("pagerduty", clock) as (_, pager):
-        (one,) = await pager.on_call()
-    assert (one.name, one.email, one.rota, one.level) == ("Ben Silva", "ben@quillhaven.example", "Shop", 1)
-    async with pager_adaptor("pagerduty", clock, token=None) as (_, pager):
-        with pytest.raises(Permanent, match="enter `token`"):
-            await pager.on_call()
-        found, _ = read(await pager.check())
-    assert "oncalls.read" not in found
-
-
-def test_each_region_has_its_own_addresses():
-    assert {EVENTS[region] for region in ("us", "eu")} == {
-        "https://events.pagerduty.com",
-        "https://events.eu.pagerduty.com",
-    }
-    assert API["eu"] == "https://api.eu.pagerduty.com"
-    assert PagerDutyConfiguration(routing_key=KEY).region == "us"
-
-
-@pytest.mark.parametrize(
-    ("given", "field"),
-    [
-        ({"routing_key": "short"}, "routing_key"),
-        ({"routing_key": KEY, "services": "search"}, "services"),
-        ({"routing_key": KEY, "services": f"={SEARCH_KEY}"}, "services"),
-        ({"routing_key": KEY, "region": "mars"}, "region"),
-        ({"routing_key": KEY, "severities": {"SEV1": "dire"}}, "severities"),
-        ({"routing_key": KEY, "from_email": "nobody"}, "from_email"),
-        ({"routing_key": KEY, "token": ""}, "token"),
-    ],
-)
-async def test_a_configuration_that_can_not_be_is_refused_at_its_field(world, given, field):
-    with pytest.raises(DomainError) as refused:
-        await world.do(save_integration, world.ada, vendor="pagerduty", configuration=given)
-    assert refused.value.field == f"configuration.{field}"
-    assert SEARCH_KEY not in f"{refused.value.message}{refused.value.hint}"
-
-
-async def test_every_key_is_sealed(desk):
-    hidden = orjson.loads(Secrets(["tests"]).open(desk.account.sealed_secrets))
-    assert hidden == {
-        "routing_key": KEY,
-        "services": f"search={SEARCH_KEY}",
-        "token": "rest-key",
-        "webhook_secret": SECRET,
-    }
-    assert not {*hidden} & {*desk.account.configuration}

@@ -1,4 +1,4 @@
-"""Paging who is on call, whoever carries the pager: once, whatever happens, and in step with the incident both ways."""
+"""Paging who is on call, whoever carries the pager: once, whatever happens."""
 
 import itertools
 
@@ -6,9 +6,8 @@ import pytest
 from starlette.responses import Response
 
 from actions.declarations import declare_incident
-from actions.endings import cancel_incident, decline_incident, reopen_incident
-from actions.merges import merge_incident
-from actions.outward.paging import acknowledge_page, page_on_call
+from actions.endings import cancel_incident
+from actions.outward.paging import page_on_call
 from actions.outward.settings import save_integration
 from actions.reports import acknowledge_incident
 from actions.stages import change_stage
@@ -17,38 +16,13 @@ from integrations import client as client_module
 from integrations.client import VendorClient
 from models.words import IncidentKind, Stage, Visibility
 from tests.outward.killing import Killer, run_through_deaths
-from tests.outward.pager_desk import TITLE, VENDORS, pager_at
+from tests.outward.pager_desk import TITLE, VENDORS, end, pager_at, standing
 
 
 @pytest.fixture(params=VENDORS)
 async def desk(request, world, tmp_path, monkeypatch):
     async with pager_at(world, tmp_path, request.param, monkeypatch) as made:
         yield made
-
-
-def person_takes(desk, person="ben"):
-    """Somebody acknowledges the page in the vendor's app."""
-    if desk.name == "pagerduty":
-        desk.vendor.acts({"ben": "PUSER01", "sam": "PUSER02"}[person], "acknowledged")
-    else:
-        where = {"ben": "Ben@quillhaven.example", "sam": "sam@elsewhere.example"}[person]
-        desk.vendor.change(desk.vendor.only(), "Acknowledge", where)
-
-
-def person_ends(desk):
-    """Somebody resolves the page in the vendor's app."""
-    if desk.name == "pagerduty":
-        desk.vendor.acts("PUSER01", "resolved")
-    else:
-        desk.vendor.change(desk.vendor.only(), "Close", "ben@quillhaven.example")
-
-
-def standing(desk):
-    """How the one page stands at the vendor."""
-    page = desk.vendor.only()
-    if desk.name == "pagerduty":
-        return page["status"]
-    return "resolved" if page["status"] == "closed" else "acknowledged" if page["acknowledged"] else "triggered"
 
 
 async def test_one_is_paged_once_and_the_timeline_says_where(desk):
@@ -83,148 +57,9 @@ async def test_others_are_paged_apart_from_the_first(desk):
     assert desk.vendor.woken == ["Shop", "Search"]
 
 
-async def test_who_takes_the_page_there_takes_the_incident_here_and_hears_no_echo(desk):
-    incident = await desk.report()
-    await desk.settle()
-    person_takes(desk)
-    before = len(desk.vendor.asked)
-    assert await desk.deliver(twice=True) == [202, 202]
-    assert (await desk.world.incident(incident.id)).stage is Stage.TRIAGE
-    (taken,) = await desk.world.events(incident.id, "incident.acknowledged")
-    assert taken.actor_id == desk.world.ben.id
-    assert await desk.heard(incident) == [("ACKNOWLEDGED", desk.world.ben.id, None)]
-    await desk.settle()
-    assert not [each for each in desk.vendor.asked[before:] if each[0] == "POST"], "it is not told what it told"
-    assert dict(await desk.orders())["page/1/acknowledge"] == "DONE"
-
-
-async def test_somebody_whom_we_do_not_know_takes_it_in_the_name_of_muster(desk):
-    incident = await desk.report()
-    await desk.settle()
-    person_takes(desk, "sam")
-    await desk.deliver()
-    (taken,) = await desk.world.events(incident.id, "incident.acknowledged")
-    assert str(taken.actor_kind) == "SYSTEM"
-    ((change, user, note),) = await desk.heard(incident)
-    assert (change, user) == ("ACKNOWLEDGED", None)
-    assert note in ("Sam Out", "sam@elsewhere.example")
-
-
-async def test_who_may_not_work_here_takes_it_all_the_same(desk):
-    if desk.name == "pagerduty":
-        desk.vendor.people["PUSER01"] = "eve@quillhaven.example"
-    incident = await desk.report()
-    await desk.settle()
-    if desk.name == "pagerduty":
-        desk.vendor.acts("PUSER01", "acknowledged")
-    else:
-        desk.vendor.change(desk.vendor.only(), "Acknowledge", "eve@quillhaven.example")
-    await desk.deliver()
-    (taken,) = await desk.world.events(incident.id, "incident.acknowledged")
-    assert str(taken.actor_kind) == "SYSTEM"
-    assert await desk.heard(incident) == [("ACKNOWLEDGED", desk.world.eve.id, None)]
-
-
-async def test_once_it_is_taken_here_a_page_that_is_taken_there_is_told_and_moves_nothing(desk):
-    incident = await desk.world.do(declare_incident, desk.world.chi, title=TITLE, severity="SEV1")
-    await desk.page(incident)
-    await desk.settle()
-    person_takes(desk)
-    await desk.deliver()
-    assert (await desk.world.incident(incident.id)).stage is Stage.RESPONSE
-    assert await desk.heard(incident) == [("ACKNOWLEDGED", desk.world.ben.id, None)]
-
-
-@pytest.mark.parametrize("how", ["acknowledged", "declared"])
-async def test_who_takes_the_incident_here_takes_the_page_there_and_the_echo_is_no_news(desk, how):
-    incident = await desk.report()
-    await desk.settle()
-    if how == "acknowledged":
-        await desk.world.do(acknowledge_incident, desk.world.ben, incident=incident.reference)
-    else:
-        await desk.world.do(declare_incident, desk.world.ben, incident=incident.reference, severity="SEV1")
-    await desk.settle()
-    assert standing(desk) == "acknowledged"
-    assert await desk.heard(incident) == []
-    assert len(await desk.world.events(incident.id, "incident.acknowledged")) == (how == "acknowledged")
-
-
-async def test_who_works_on_the_incident_already_can_take_its_page_from_here(desk):
-    world = desk.world
-    incident = await world.do(declare_incident, world.chi, title=TITLE, severity="SEV1")
-    ref = {"incident": incident.reference}
-    with pytest.raises(DomainError, match="No page stands"):
-        await world.do(acknowledge_page, world.ben, **ref)
-    await desk.page(incident)
-    await desk.settle()
-    for _ in range(2):
-        await world.do(acknowledge_page, world.ben, **ref)
-        await desk.settle()
-    assert standing(desk) == "acknowledged"
-    (taken,) = await world.events(incident.id, "page.acknowledged")
-    assert taken.actor_id == world.ben.id
-    assert await desk.heard(incident) == []
-    waiting = await desk.report("Search is down")
-    with pytest.raises(DomainError, match="itself waits"):
-        await world.do(acknowledge_page, world.ben, incident=waiting.reference)
-
-
-async def test_the_whole_loop_in_which_both_sides_tell_each_other(desk):
-    """Taken there, resolved here, reopened, paged anew, resolved there: each told once, and nothing twice."""
-    world = desk.world
-    incident = await desk.report()
-    await desk.settle()
-    person_takes(desk)
-    await desk.settle()
-    ref = incident.reference
-    await world.do(declare_incident, world.ben, incident=ref, severity="SEV1")
-    await world.do(change_stage, world.ben, incident=ref, stage=Stage.RESOLUTION)
-    await desk.settle()
-    assert standing(desk) == "resolved"
-    assert [change for change, _, _ in await desk.heard(incident)] == ["ACKNOWLEDGED"]
-    await world.do(reopen_incident, world.ben, incident=ref, reason="It is back.")
-    await desk.page(incident)
-    await desk.settle()
-    assert len(desk.vendor.woken) == 2, "what was resolved does not stand any more"
-    pages = desk.vendor.incidents if desk.name == "pagerduty" else desk.vendor.alerts
-    pages.pop(next(iter(pages)))
-    person_ends(desk)
-    await desk.settle()
-    assert [change for change, _, _ in await desk.heard(incident)] == ["ACKNOWLEDGED", "RESOLVED"]
-    assert (await world.incident(incident.id)).stage is Stage.RESPONSE, "nothing advances by itself"
-    before = len(desk.vendor.asked)
-    await world.do(change_stage, world.ben, incident=ref, stage=Stage.RESOLUTION)
-    await desk.settle()
-    assert len(desk.vendor.asked) == before, "it knows already"
-    assert {state for _, state in await desk.orders()} == {"DONE"}
-
-
-def _end(world, incident, how):
-    ref = {"incident": incident.reference}
-    return {
-        "decline": lambda: world.do(decline_incident, world.dov, **ref, reason="Nothing."),
-        "cancel": lambda: world.do(cancel_incident, world.dov, **ref, reason="A test."),
-    }[how]()
-
-
-@pytest.mark.parametrize("how", ["decline", "cancel", "merge"])
-async def test_every_end_resolves_the_page(desk, how):
-    world = desk.world
-    incident = await desk.report()
-    await desk.settle()
-    if how == "merge":
-        other = await world.do(declare_incident, world.dov, title="The same", severity="SEV1")
-        await world.do(merge_incident, world.dov, incident=incident.reference, into=other.reference)
-    else:
-        await _end(world, incident, how)
-    await desk.settle()
-    assert standing(desk) == "resolved"
-    assert await desk.heard(incident) == []
-
-
 async def test_a_page_that_was_not_sent_yet_is_called_off_with_the_incident(desk):
     incident = await desk.report()
-    await _end(desk.world, incident, "cancel")
+    await end(desk.world, incident, "cancel")
     await desk.settle()
     assert desk.vendor.woken == []
     assert await desk.orders() == [("page/1", "CALLED_OFF")]
@@ -234,7 +69,7 @@ async def test_what_may_have_been_sent_is_resolved_after_it_was_sent(desk):
     desk.vendor.does = ["failed afterwards"]
     incident = await desk.report()
     await desk.run()
-    await _end(desk.world, incident, "cancel")
+    await end(desk.world, incident, "cancel")
     await desk.run_on()
     await desk.settle()
     assert standing(desk) == "resolved"
@@ -262,7 +97,7 @@ async def test_killed_at_any_request_one_is_paged_once_and_the_page_is_resolved(
             incident = await desk.report()
             await run_through_deaths(desk)
             assert len(desk.vendor.woken) == number
-            await _end(desk.world, incident, "cancel")
+            await end(desk.world, incident, "cancel")
             await run_through_deaths(desk)
         pages = desk.vendor.incidents if desk.name == "pagerduty" else desk.vendor.alerts
         assert {page["status"] for page in pages.values()} <= {"resolved", "closed"}
