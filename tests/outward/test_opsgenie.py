@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from actions.outward.settings import save_integration
+from actions.outward.vendors import checked
 from core.errors import DomainError
 from integrations import opsgenie
 from integrations.failures import Ambiguous, AuthExpired, Permanent
-from integrations.opsgenie import API
+from integrations.opsgenie import API, VENDOR
 from integrations.ports import Paging
 from tests.outward.desk import MATTER, read
 from tests.outward.pager_desk import pager_adaptor
@@ -95,7 +95,7 @@ def test_each_region_has_its_own_address():
 @pytest.mark.parametrize(
     ("given", "field"), [({}, "api_key"), ({"api_key": "x", "webhook_token": "y"}, "webhook_token")]
 )
-async def test_a_configuration_that_can_not_be_is_refused_at_its_field(world, given, field):
+def test_a_configuration_that_can_not_be_is_refused_at_its_field(given, field):
     with pytest.raises(DomainError) as refused:
-        await world.do(save_integration, world.ada, vendor="opsgenie", configuration=given)
+        checked(VENDOR, given)
     assert refused.value.field == f"configuration.{field}"

@@ -62,13 +62,13 @@ FORGED = {
 }
 
 
-@pytest.mark.parametrize("how", FORGED)
-async def test_what_is_not_signed_as_it_should_be_is_turned_away(desk, how):
+async def test_what_is_not_signed_as_it_should_be_is_turned_away(desk):
     incident, body = await taken(desk)
     before = refused("wrong_signature")
-    answer = await desk.post(body, FORGED[how](body))
-    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "UNAUTHENTICATED")
-    assert refused("wrong_signature") == before + 1
+    for how, forged in FORGED.items():
+        answer = await desk.post(body, forged(body))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (401, "UNAUTHENTICATED"), how
+    assert refused("wrong_signature") == before + len(FORGED)
     assert await stage(desk, incident) is Stage.DETECTION
 
 
@@ -116,24 +116,23 @@ async def test_where_there_is_no_such_integration_everything_is_answered_alike(d
     assert before.json() == without.json() == archived.json()
 
 
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        (b"{", "malformed"),
-        (b"null", "invalid"),
-        (b"[]", "invalid"),
-        (b'{"event": {"id": "1", "event_type": "incident.resolved", "data": {}}}', "invalid"),
-        (b"\xff\xfe", "malformed"),
-        (b"[" * 100_000, "malformed"),
-        (b" " * 1_000_001, "too_large"),
-    ],
-    ids=["cut", "null", "list", "no moment", "no UTF-8", "deep", "large"],
-)
-async def test_what_is_no_webhook_is_turned_away_though_it_is_signed(desk, body, reason):
-    before = refused(reason)
-    answer = await desk.post(body, {SIGNATURE: signature(body)})
-    assert answer.status_code in (400, 413)
-    assert refused(reason) == before + 1
+NO_WEBHOOKS = {
+    "cut": (b"{", "malformed"),
+    "null": (b"null", "invalid"),
+    "a list": (b"[]", "invalid"),
+    "without a moment": (b'{"event": {"id": "1", "event_type": "incident.resolved", "data": {}}}', "invalid"),
+    "no UTF-8": (b"\xff\xfe", "malformed"),
+    "deep": (b"[" * 100_000, "malformed"),
+    "large": (b" " * 1_000_001, "too_large"),
+}
+
+
+async def test_what_is_no_webhook_is_turned_away_though_it_is_signed(desk):
+    for name, (body, reason) in NO_WEBHOOKS.items():
+        before = refused(reason)
+        answer = await desk.post(body, {SIGNATURE: signature(body)})
+        assert answer.status_code == (413 if name == "large" else 400), name
+        assert refused(reason) == before + 1, name
 
 
 async def test_a_ping_and_what_is_not_ours_are_taken_and_leave_nothing(desk):
@@ -141,7 +140,8 @@ async def test_a_ping_and_what_is_not_ours_are_taken_and_leave_nothing(desk):
     await desk.settle()
     desk.vendor.post({"event": {"id": "p", "event_type": "pagey.ping", "occurred_at": now(desk), "data": {}}})
     others = {"id": "POTHER1", "key": "srv01/disk\0", "status": "triggered", "title": "Disk\0"}
-    forged = {**others, "key": desk.vendor.only()["key"][:-1] + "2"}
+    ours = desk.vendor.only()["key"]
+    forged = {**others, "key": ours[:-1] + ("3" if ours.endswith("2") else "2")}
     for each in (others, forged):
         desk.vendor.change(each, "incident.acknowledged", {"id": "P\0", "type": "user_reference"})
     assert await desk.deliver() == [202] * 3
@@ -163,25 +163,23 @@ async def test_the_page_of_another_account_is_not_ours(desk, world):
     assert await stage(desk, incident) is Stage.DETECTION
 
 
-@pytest.mark.parametrize(
-    ("path", "headers", "status"),
-    [
-        ("", {"authorization": f"Bearer {opsgenie_double.SECRET}"}, 202),
-        (f"?token={opsgenie_double.SECRET}", {}, 202),
-        ("", {"authorization": f"Basic {opsgenie_double.SECRET}"}, 401),
-        ("", {"authorization": "Bearer guessed"}, 401),
-        ("?token=", {}, 401),
-        ("", {}, 401),
-    ],
-    ids=["header", "address", "another scheme", "guessed", "empty", "none"],
-)
-async def test_opsgenie_is_known_by_our_token(genie, path, headers, status):
+async def test_opsgenie_is_known_by_our_token(genie):
     await genie.report()
     await genie.settle()
     genie.vendor.change(genie.vendor.only(), "Acknowledge", "ben@quillhaven.example")
     ((_, body),) = genie.vendor.posted
-    answer = await genie.post(body, headers, f"/hooks/opsgenie/opsgenie{path}")
-    assert answer.status_code == status
+    for path, authorization, status in (
+        ("", f"Bearer {opsgenie_double.SECRET}", 202),
+        (f"?token={opsgenie_double.SECRET}", None, 202),
+        ("", f"Basic {opsgenie_double.SECRET}", 401),
+        ("", "Bearer guessed", 401),
+        ("", "Bearer", 401),
+        ("?token=", None, 401),
+        ("", None, 401),
+    ):
+        headers = {"authorization": authorization} if authorization else {}
+        answer = await genie.post(body, headers, f"/hooks/opsgenie/opsgenie{path}")
+        assert answer.status_code == status, (path, authorization)
 
 
 def sample(name):

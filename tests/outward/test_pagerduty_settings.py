@@ -3,10 +3,11 @@
 import orjson
 import pytest
 
-from actions.outward.settings import save_integration
+from actions.outward.vendors import checked
 from core.errors import DomainError
 from core.secrets import Secrets
 from integrations.failures import Permanent
+from integrations.pagerduty import VENDOR
 from integrations.pagerduty_configuration import API, EVENTS, PagerDutyConfiguration
 from tests.outward.desk import read
 from tests.outward.pager_desk import pager_adaptor, pager_at
@@ -75,9 +76,9 @@ def test_each_region_has_its_own_addresses():
         ({"routing_key": KEY, "token": ""}, "token"),
     ],
 )
-async def test_a_configuration_that_can_not_be_is_refused_at_its_field(world, given, field):
+def test_a_configuration_that_can_not_be_is_refused_at_its_field(given, field):
     with pytest.raises(DomainError) as refused:
-        await world.do(save_integration, world.ada, vendor="pagerduty", configuration=given)
+        checked(VENDOR, given)
     assert refused.value.field == f"configuration.{field}"
     assert SEARCH_KEY not in f"{refused.value.message}{refused.value.hint}"
 

@@ -15,6 +15,7 @@ from core.errors import DomainError
 from integrations import client as client_module
 from integrations.client import VendorClient
 from models.words import IncidentKind, Stage, Visibility
+from tests.effort import effort
 from tests.outward.killing import Killer, run_through_deaths
 from tests.outward.pager_desk import TITLE, VENDORS, end, pager_at, standing
 
@@ -87,7 +88,7 @@ async def test_an_answer_that_was_lost_wakes_nobody_twice(desk, monkeypatch, fai
     assert [event.kind for event in await desk.world.events(incident.id, "outward.done")] == ["outward.done"]
 
 
-@pytest.mark.parametrize("sent", [False, True])
+@pytest.mark.parametrize("sent", effort([True], [False, True]))
 async def test_killed_at_any_request_one_is_paged_once_and_the_page_is_resolved(desk, monkeypatch, sent):
     """In each round the process ends at a later request of paging, and in the next at one of resolving."""
     for number in itertools.count(1):
