@@ -59,8 +59,12 @@ def enter(vendor: Vendor) -> None:
 
 def secret_fields(configuration: type[BaseModel]) -> frozenset[str]:
     """The fields of a configuration whose values are kept sealed: those that are SecretStr, needed or not."""
-    fields = configuration.model_fields.items()
-    return frozenset(name for name, field in fields if SecretStr in (field.annotation, *get_args(field.annotation)))
+    return frozenset(name for name, field in configuration.model_fields.items() if _is_secret(field.annotation))
+
+
+def _is_secret(annotation: Any) -> bool:
+    """Whether a type is SecretStr, or has it somewhere within: `Annotated[SecretStr, …] | None`."""
+    return annotation is SecretStr or any(_is_secret(part) for part in get_args(annotation))
 
 
 def checked(vendor: Vendor, values: Mapping[str, Any]) -> tuple[Values, Values]:
