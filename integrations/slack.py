@@ -5,20 +5,28 @@ the incident's address in it, and adds what is missing: never a second channel, 
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 
+from actions.chat.heard import Said
 from actions.outward.checks import Check, Result
 from actions.outward.ledger import Made
 from actions.outward.vendors import Port, Vendor
+from integrations.client import Account
 from integrations.configuration import BaseUrl, Configuration
 from integrations.failures import Permanent
 from integrations.ports import Matter, Speak
-from integrations.slack_api import Refused, SlackApi
+from integrations.slack_api import JSON, Refused, SlackApi
 from integrations.slack_channel import create, describe, find, introduce, pin
+from integrations.slack_events import said
+from integrations.slack_forms import waiting
 from integrations.slack_guests import invite
-from integrations.slack_names import NamePattern
+from integrations.slack_names import NamePattern, Reaction
+from integrations.slack_people import Known, who_is
 from integrations.slack_scopes import checks
+
+GONE = frozenset({"thread_not_found", "message_not_found"})
 
 
 class SlackConfiguration(Configuration):
@@ -36,6 +44,20 @@ class SlackConfiguration(Configuration):
         description="What channels are called: a-z, 0-9, - and _, with {reference} for inc-7 and {slug} for the title."
         " Channels of drills begin with drill-; those of private incidents leave the title out.",
     )
+    signing_secret: SecretStr | None = Field(
+        default=None,
+        description="With which Slack signs what it sends us: events, /muster and buttons. At api.slack.com/apps, your"
+        " app, Basic Information, App Credentials. Without it nothing comes in.",
+    )
+    previous_signing_secret: SecretStr | None = Field(
+        default=None,
+        description="The signing secret before this one, for as long as Slack may still sign with it.",
+    )
+    pin_reaction: Reaction = Field(
+        default="pushpin",
+        description="The reaction that puts a message on the timeline, as a pin does: its name without colons. Empty:"
+        " only pins do.",
+    )
     private_channels: bool = Field(
         default=False,
         description="Whether only who is invited sees the channels. Those of private incidents are always private.",
@@ -49,7 +71,7 @@ class Slack:
     """One workspace."""
 
     def __init__(self, configuration: SlackConfiguration, speak: Speak) -> None:
-        self._given = configuration
+        self._given, self._speak = configuration, speak
         self._api = SlackApi(configuration.token.get_secret_value(), configuration.base_url, speak)
 
     async def check(self) -> list[Check]:
@@ -59,7 +81,12 @@ class Slack:
         token = Check("token", Result.OK, f"It is that of {name} in the workspace {team}.")
         if not answer.body.get("bot_id"):
             token = Check("token", Result.WRONG, "It is a person's. Enter the bot token, which begins with xoxb-.")
-        return [token, *checks(answer.headers.get("x-oauth-scopes", ""))]
+        inbound = self._given.signing_secret is not None
+        taken = (
+            "What it signed with it is taken." if inbound else "It is not entered: nothing that Slack sends is taken."
+        )
+        secret = Check("signing_secret", Result.OK, taken)
+        return [token, secret, *checks(answer.headers.get("x-oauth-scopes", ""), inbound=inbound)]
 
     async def open_channel(self, matter: Matter, *, again: bool) -> Made:
         """The channel, complete."""
@@ -76,6 +103,46 @@ class Slack:
         await pin(api, key, matter, me, fresh=fresh)
         uninvited = await invite(api, key, matter.members, fresh=fresh)
         return Made(key, f"{me.url}archives/{key}", uninvited)
+
+    @property
+    def pin_reaction(self) -> str:
+        """The reaction that marks a message as important; empty: none does."""
+        return self._given.pin_reaction
+
+    async def who_is(self, user: str, team: str) -> Known:
+        """Who somebody is. VendorError."""
+        return await who_is(self._api, user, team)
+
+    async def message(self, channel: str, stamp: str) -> Said | None:
+        """A message of a channel, in a thread or not; None if it is not there (any more). VendorError."""
+        given = {"channel": channel, "ts": stamp, "latest": stamp, "inclusive": "true", "limit": "1"}
+        try:
+            found = (await self._api.read("conversations.replies", **given)).body.get("messages") or []
+        except Refused as refused:
+            if refused.code not in GONE:
+                raise
+            return None
+        return next((said(each, channel) for each in found if each.get("ts") == stamp), None)
+
+    async def open_form(self, trigger: str, key: str) -> None:
+        """Open a form that is filled later, within three seconds after it was asked for. VendorError."""
+        await self._api.write("views.open", trigger_id=trigger, view={**waiting(), "external_id": key})
+
+    async def fill_form(self, key: str, view: dict[str, Any]) -> None:
+        """Put into a form what belongs there. VendorError."""
+        await self._api.write("views.update", external_id=key, view={**view, "external_id": key})
+
+    async def respond(self, response_url: str, text: str, *, shared: bool) -> None:
+        """Answer a command or a button; `shared`: so that the whole channel reads it. VendorError."""
+        parts = urlsplit(response_url)
+        client = self._speak(Account("Slack", f"{parts.scheme}://{parts.netloc}", {}))
+        body = {"text": text, "response_type": "in_channel" if shared else "ephemeral", "replace_original": False}
+        path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+        await client.ask("POST", path, json=body, headers=JSON, once=shared)
+
+    async def whisper(self, channel: str, user: str, text: str) -> None:
+        """Say something to one person, in a channel that the app is in. VendorError."""
+        await self._api.write("chat.postEphemeral", once=True, channel=channel, user=user, text=text)
 
     async def archive_channel(self, channel: str) -> Made:
         """Archived, now or before."""

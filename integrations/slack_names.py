@@ -18,6 +18,7 @@ ALLOWED = re.compile(r"(?:[a-z0-9_-]|\{reference\}|\{slug\}){1,70}")
 APART = re.compile(r"(?:^|[_-])\{reference\}(?:$|[_-])")
 """A reference that touches other letters or digits could be read as another one."""
 DRILL = "drill-"
+REACTION = re.compile(r"[a-z0-9_+'-]{0,100}")
 
 
 def _pattern(value: str) -> str:
@@ -31,6 +32,17 @@ def _pattern(value: str) -> str:
 
 NamePattern = Annotated[str, AfterValidator(_pattern)]
 """How channels are called: `{reference}-{slug}`."""
+
+
+def _reaction(value: str) -> str:
+    name = value.strip(":")
+    if not REACTION.fullmatch(name):
+        raise ValueError("Use the name of a reaction, such as pushpin: a-z, 0-9, _, + and -.")
+    return name
+
+
+Reaction = Annotated[str, AfterValidator(_reaction)]
+"""The name of a reaction; empty: none."""
 
 
 def names(pattern: str, matter: Matter) -> Iterator[str]:

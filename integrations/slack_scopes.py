@@ -17,13 +17,23 @@ SCOPES = {
 }
 """Each scope, and what it does."""
 
+INBOUND = {
+    "commands": "lets people write /muster, and press its buttons",
+    "reactions:read": "sees the reaction that puts a message on the timeline",
+}
+"""What is needed besides, once Slack may send something: pins and messages come with the scopes above."""
 
-def checks(header: str) -> list[Check]:
-    """One line for each scope that is needed; `header` is what Slack says that the token has."""
+
+def checks(header: str, *, inbound: bool) -> list[Check]:
+    """One line for each scope that is needed; `header` is what Slack says that the token has.
+
+    `inbound`: whether we take what Slack sends.
+    """
     given = {scope.strip() for scope in header.split(",")}
+    needed = {**SCOPES, **INBOUND} if inbound else SCOPES
     return [
         Check(scope, Result.OK, f"It {purpose}.")
         if scope in given
         else Check(scope, Result.MISSING, f"It {purpose}. Add it under OAuth & Permissions, then reinstall the app.")
-        for scope, purpose in SCOPES.items()
+        for scope, purpose in needed.items()
     ]

@@ -1,10 +1,22 @@
 """Every job function, imported for its side effect: the registry then knows one for each JobName (a test looks)."""
 
-from jobs import mail, outward, pager, postmortem, webhook
+from jobs import chat_answers, chat_commands, chat_log, mail, outward, pager, postmortem, webhook
 from jobs.registry import REGISTRY
 from jobs.subscribers import deliver, sign_up
 
-__all__ = ["deliver", "mail", "names", "outward", "pager", "postmortem", "sign_up", "webhook"]
+__all__ = [
+    "chat_answers",
+    "chat_commands",
+    "chat_log",
+    "deliver",
+    "mail",
+    "names",
+    "outward",
+    "pager",
+    "postmortem",
+    "sign_up",
+    "webhook",
+]
 
 
 def names() -> list[str]:

@@ -1,7 +1,6 @@
 """Doing at vendors what incidents need there: found, done, marked."""
 
 import logging
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -9,11 +8,10 @@ from pydantic import ValidationError
 
 from actions.outward.checks import Check, Result, note_checks, to_check
 from actions.outward.ledger import Claimed, Failure, Made, Wait, claim_action, mark_done, mark_failed
-from core.budgets import Budgets
 from integrations.adaptors import ADAPTORS
-from integrations.client import Account, VendorClient
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
 from integrations.ports import Adaptor, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
+from integrations.speaking import speaker
 from jobs.matter import matter_of
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
@@ -25,9 +23,6 @@ log = logging.getLogger(__name__)
 UNFORESEEN = (AttributeError, LookupError, TypeError, ValueError)
 """What an adaptor raises that met an answer which it does not know. Others, such as an outage, are the job's own."""
 ASK = "the worker's log says more. Asked for again, it is looked up first."
-
-_budgets = Budgets()
-"""What this process has asked of vendors lately."""
 
 SETTLING = timedelta(seconds=20)
 """After an attempt whose end we don't know, before it is looked up: a vendor whose answer got lost may still be working
@@ -148,13 +143,8 @@ def opened(runtime: JobRuntime, vendor: str, configuration: dict[str, Any]) -> A
     """The adaptor of an integration. Permanent if what is kept of it is no configuration (any more)."""
     if vendor not in ADAPTORS:
         raise Permanent(f"This version of Muster has no adaptor for {vendor}.")
-
-    def speak(account: Account) -> VendorClient:
-        allowed = replace(account, allow_private=runtime.settings.webhook_allow_private)
-        return VendorClient(allowed, _budgets)
-
     try:
-        return ADAPTORS[vendor](configuration, speak)
+        return ADAPTORS[vendor](configuration, speaker(runtime.settings))
     except ValidationError as error:
         fields = ", ".join(str(problem["loc"][0]) for problem in error.errors() if problem["loc"])
         raise Permanent(f"Its configuration has to be entered anew: {fields}.") from None

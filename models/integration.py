@@ -14,6 +14,8 @@ WAITING_SQL = "state in ('PENDING', 'UNKNOWN')"
 """Outward actions that are not settled."""
 PAGE_SQL = "verb = 'PAGE'"
 """Pages: their vendors tell of them by what they call them."""
+CHANNEL_SQL = "verb = 'OPEN_CHANNEL'"
+"""Those that stand for the channel of an incident."""
 
 
 class IntegrationFacts(ArchivedFacts):
@@ -75,6 +77,7 @@ class OutwardAction(Base):
         UniqueConstraint("key"),
         Index("ix_outward_action_incident_id_id", "incident_id", "id"),
         Index("ix_outward_action_page", "integration_id", "external_id", postgresql_where=text(PAGE_SQL)),
+        Index("ix_outward_action_channel", "integration_id", "external_id", postgresql_where=text(CHANNEL_SQL)),
         Index("ix_outward_action_waiting", "integration_id", "id", postgresql_where=text(WAITING_SQL)),
     )
 

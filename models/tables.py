@@ -3,6 +3,7 @@
 from models import (
     access,
     alert,
+    chat,
     delivery,
     era,
     event,
@@ -34,6 +35,7 @@ metadata = Base.metadata
 __all__ = [
     "access",
     "alert",
+    "chat",
     "delivery",
     "era",
     "event",

@@ -14,6 +14,7 @@ import console.oauth
 import integrations.hooks
 import integrations.pager_hooks
 import integrations.scim.app
+import integrations.slack_door
 import schema.endpoint
 import schema.websocket
 import statuspage.app
@@ -61,6 +62,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         *schema.websocket.routes(runtime),
         *integrations.hooks.routes(runtime),
         *integrations.pager_hooks.routes(runtime),
+        *integrations.slack_door.routes(runtime),
         *integrations.scim.app.routes(runtime),
         *console.audit.routes(runtime),
         *console.app.routes(runtime),

@@ -33,7 +33,13 @@ class RoleRelinquished(Fact):
 
 @fact("entry.added")
 class EntryAdded(Fact):
-    """A person wrote a line on the timeline; its kind is the event's `entry_kind`, its words the event's text."""
+    """A person wrote a line on the timeline; its kind is the event's `entry_kind`, its words the event's text.
+
+    One that was made of a message in a chat says who marked that, and which it was; its actor wrote the message.
+    """
+
+    marked_by_user_id: int | None = None
+    chat_message_id: int | None = None
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person; what was written stands in its place wherever it has not been erased."""

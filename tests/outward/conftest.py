@@ -12,6 +12,7 @@ from integrations import adaptors
 from integrations.configuration import BaseUrl, Configuration
 from tests.outward.slack_double import slack_workspace
 from tests.outward.slack_journey import Journey
+from tests.outward.slack_posting import SECRET, sending
 
 
 class StubbornConfiguration(Configuration):
@@ -82,3 +83,13 @@ async def journey(world, slack, tmp_path):
     await made.run()
     slack.asked.clear()
     return made
+
+
+@pytest.fixture
+async def sender(world, slack, tmp_path):
+    made = Journey(world, slack, tmp_path)
+    await made.connect(signing_secret=SECRET)
+    await made.run()
+    slack.asked.clear()
+    async with sending(made) as found:
+        yield found

@@ -6,8 +6,8 @@ from pathlib import Path
 
 FILE = Path(__file__).parents[3] / "shared/contracts/slack-web-api-1.7.0.trimmed.swagger2.json"
 
-AS_ARRAYS = {"blocks", "attachments"}
-"""Texts that hold JSON in a form; in a JSON body they are arrays (docs.slack.dev, "POST bodies")."""
+AS_ARRAYS = {"blocks": list, "attachments": list, "view": dict}
+"""Texts that hold JSON in a form; in a JSON body they are what they hold (docs.slack.dev, "POST bodies")."""
 
 
 @cache
@@ -28,6 +28,8 @@ def faults(verb, method, given, *, json_body):
     known = operations()
     if known is None:
         return []
+    if method.startswith("views."):
+        verb = "GET"  # the document has them so; Slack takes a view of some length only as JSON
     if (verb, method) not in known:
         return [f"there is no {verb} {method}"]
     taken = known[verb, method]
@@ -47,8 +49,10 @@ def faults(verb, method, given, *, json_body):
 
 def _fits(name, value, kind, *, json_body):
     if json_body and name in AS_ARRAYS:
-        return isinstance(value, list)
+        return isinstance(value, AS_ARRAYS[name])
     if not json_body and kind != "string":
+        if kind == "number":
+            return value.replace(".", "", 1).isdecimal()
         return value in ("true", "false") if kind == "boolean" else value.isdecimal()
     return isinstance(value, {"string": str, "boolean": bool, "integer": int, "number": int | float}[kind])
 

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from integrations.slack_scopes import SCOPES
+from integrations.slack_scopes import INBOUND, SCOPES
 from tests.journeys.product import serving
 from tests.outward.slack_contract import faults
 
@@ -25,6 +25,10 @@ NEEDS = {
     "pins.add": "pins:write",
     "pins.list": "pins:read",
     "users.lookupByEmail": "users:read.email",
+    "users.info": "users:read",
+    "views.open": "",
+    "views.update": "",
+    "chat.postEphemeral": "chat:write",
 }
 
 
@@ -42,7 +46,9 @@ class SlackWorkspace:
 
     def __init__(self):
         self.channels, self.people = {}, {}
-        self.tokens, self.scopes = {TOKEN}, set(SCOPES)
+        self.tokens, self.scopes = {TOKEN}, {*SCOPES, *INBOUND}
+        self.profiles, self.views, self.triggers = {}, {}, set()
+        self.answers, self.whispers, self.response_status = [], [], 200
         self.asked, self.wrong, self.plan = [], [], {}
         self._numbers, self._late = count(1), None
 
@@ -67,6 +73,23 @@ class SlackWorkspace:
             "pins": [],
         }
         return self.channels[key]
+
+    def stranger(self, name, email, **more):
+        """Somebody of whom Slack tells more or less than of others."""
+        self.know(email)
+        self.profiles[self.people[email]] = {"real_name": name, **more}
+        return self.people[email]
+
+    def trigger(self):
+        """What comes with a command: a form can be opened with it, once."""
+        made = f"{next(self._numbers)}.trigger"
+        self.triggers.add(made)
+        return made
+
+    async def respond(self, request):
+        """An address at which commands are answered."""
+        self.answers.append((request.path_params["key"], await request.json()))
+        return Response("ok" if self.response_status == 200 else "expired_url", self.response_status)
 
     def ours(self):
         """The channels that the bot made."""
@@ -112,7 +135,8 @@ class SlackWorkspace:
             channel = self.channels.get(given.get("channel"), {})
             private = given.get("is_private", channel.get("is_private", False))
             kind = "groups:" if private else "channels:"
-            act = {"conversations.history": "history", "conversations.members": "read"}.get(method)
+            acts = {"conversations.history": "history", "conversations.replies": "history"}
+            act = {**acts, "conversations.members": "read"}.get(method)
             needed = kind + (act or ("write" if private else "manage"))
         if needed and needed not in self.scopes:
             raise RefusalError("missing_scope", needed=needed, provided=",".join(sorted(self.scopes)))
@@ -196,6 +220,40 @@ class SlackWorkspace:
             raise RefusalError("users_not_found")
         return {"user": {"id": self.people[email], "deleted": False}}
 
+    def do_users_info(self, user):
+        emails = {key: email for email, key in self.people.items()}
+        if user not in emails:
+            raise RefusalError("user_not_found")
+        name = emails[user].partition("@")[0]
+        profile = {"email": emails[user], "display_name": name}
+        whole = {"id": user, "team_id": TEAM, "is_email_confirmed": True, "deleted": False, "is_bot": False}
+        return {"user": {**whole, "profile": profile, **self.profiles.get(user, {})}}
+
+    def do_views_open(self, trigger_id, view):
+        if trigger_id not in self.triggers:
+            raise RefusalError("expired_trigger_id")
+        self.triggers.remove(trigger_id)
+        self.views[view["external_id"]] = check_view(view)
+        return {"view": {"id": f"V{next(self._numbers)}"}}
+
+    def do_views_update(self, external_id, view):
+        if external_id not in self.views:
+            raise RefusalError("not_found")
+        self.views[external_id] = check_view(view)
+        return {}
+
+    def do_chat_postEphemeral(self, channel, user, text):  # noqa: N802 (Slack's name)
+        self._channel(channel)
+        self.whispers.append((channel, user, text))
+        return {}
+
+    def do_conversations_replies(self, channel, ts, latest, inclusive, limit):
+        assert (latest, inclusive, limit) == (ts, "true", "1")
+        found = [each for each in self._channel(channel)["messages"] if each["ts"] == ts]
+        if not found:
+            raise RefusalError("thread_not_found")
+        return {"messages": found}
+
     def do_conversations_invite(self, channel, users):
         found = self._channel(channel)
         for user in users.split(","):
@@ -209,6 +267,21 @@ class SlackWorkspace:
             raise RefusalError("already_archived")
         self._channel(channel)["is_archived"] = True
         return {}
+
+
+def check_view(view):
+    """A form, if it is one that Slack takes."""
+    inputs = [block for block in view["blocks"] if block["type"] == "input"]
+    assert len(view["title"]["text"]) <= 24
+    assert len(view["private_metadata"]) <= 3000
+    assert len(view["external_id"]) <= 255
+    assert bool(inputs) == ("submit" in view)
+    for block in inputs:
+        options = block["element"].get("options", [])
+        assert len(options) <= 100
+        assert all(len(each["text"]["text"]) <= 75 for each in options)
+        assert options or block["element"]["type"] == "plain_text_input"
+    return view
 
 
 async def _hang(request):
@@ -237,7 +310,9 @@ async def slack_workspace():
     """The workspace on a real port, its address in `base_url`."""
     made = SlackWorkspace()
     route = Route("/api/{method}", made.handle, methods=["GET", "POST"])
-    async with serving(Starlette(routes=[route])) as address:
+    answers = Route("/respond/{key}", made.respond, methods=["POST"])
+    async with serving(Starlette(routes=[route, answers])) as address:
         made.base_url = f"{address}/api"
+        made.response_url = f"{address}/respond"
         yield made
     assert made.wrong == []

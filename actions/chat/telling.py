@@ -1,0 +1,107 @@
+"""What is told in a chat of how things stand: an incident, those that are open, who answers for a service."""
+
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.chat.places import seen
+from actions.chat.wishes import Answer
+from actions.find import find_service
+from auth.actor import Actor
+from auth.visibility import visible_to
+from models.incident import Incident, IncidentService
+from models.lifecycle import OPEN_STAGES
+from models.person import Team, TeamMember, User
+from models.role import Role, RoleAssignment
+from models.service import Service
+from models.severity import SeverityVersion
+from models.task import Task
+from models.words import TaskState
+
+MOST = 10
+"""Incidents, services and people that an answer lists."""
+
+Source = Callable[[AsyncSession, Service], Awaitable[list[str]]]
+"""Says who is on call for a service, a line for each; nothing, if it does not know."""
+
+SOURCES: list[Source] = []
+"""Who knows who is on call: the pagers that are connected add themselves here."""
+
+
+async def status(session: AsyncSession, actor: Actor, reference: str | None) -> Answer:
+    """How an incident stands; without one, which are open. Only what the actor may see. NOT_FOUND."""
+    if reference is None:
+        return Answer(await _open_ones(session, actor))
+    found = await seen(session, actor, reference)
+    holders = await session.execute(
+        select(Role.name, User.name.label("user"))
+        .join(RoleAssignment, RoleAssignment.role_id == Role.id)
+        .join(User, User.id == RoleAssignment.user_id)
+        .where(RoleAssignment.incident_id == found.id, RoleAssignment.relinquished_at.is_(None))
+        .order_by(Role.id)
+    )
+    undone = await session.scalar(
+        select(func.count(Task.id)).where(
+            Task.incident_id == found.id, Task.state.in_([TaskState.OPEN, TaskState.CLAIMED])
+        )
+    )
+    roles = [f"{row.name}: {row.user}" for row in holders] or ["Nobody holds a role yet."]
+    head = f"{found.reference}: {found.title}"
+    facts = f"{await severity_name(session, found)} · {found.stage.capitalize()} · {undone} tasks to do"
+    return Answer("\n".join([head, facts, *roles]), found)
+
+
+async def _open_ones(session: AsyncSession, actor: Actor) -> str:
+    query = select(Incident).where(Incident.stage.in_(OPEN_STAGES), visible_to(actor)).order_by(Incident.id.desc())
+    found = list(await session.scalars(query.limit(MOST + 1)))
+    if not found:
+        return "No incident is open."
+    lines = [f"{each.reference}: {each.title} ({each.stage.capitalize()})" for each in found[:MOST]]
+    return "\n".join(lines if len(found) <= MOST else [*lines, "… and more."])
+
+
+async def severity_name(session: AsyncSession, incident: Incident) -> str:
+    """What an incident's severity is called."""
+    if incident.severity_version_id is None:
+        return "no severity yet"
+    return (await session.get_one(SeverityVersion, incident.severity_version_id)).name
+
+
+async def on_call(session: AsyncSession, actor: Actor, service: str | None, reference: str | None) -> Answer:
+    """Who answers for a service, or for those that an incident touches. NOT_FOUND.
+
+    That is who is on call, as far as anything that is connected knows, else the team that owns it.
+    """
+    incident = None
+    if service is not None:
+        services = [await find_service(session, service)]
+    elif reference is not None:
+        incident = await seen(session, actor, reference)
+        touched = select(IncidentService.service_id).where(IncidentService.incident_id == incident.id)
+        query = select(Service).where(Service.id.in_(touched)).order_by(Service.name)
+        services = list(await session.scalars(query.limit(MOST)))
+    else:
+        services = []
+    if not services:
+        return Answer("Name a service, as in “oncall checkout-api”.", incident)
+    lines = [await _answers_for(session, each) for each in services]
+    return Answer("\n".join(lines), incident)
+
+
+async def _answers_for(session: AsyncSession, service: Service) -> str:
+    told = [line for source in SOURCES for line in await source(session, service)]
+    if told:
+        return f"{service.name}: {', '.join(told)}"
+    owner = await session.get(Team, service.owner_id) if service.owner_id is not None else None
+    if owner is None:
+        return f"{service.name}: nothing that is connected knows who is on call, and no team owns it."
+    people = await session.scalars(
+        select(User.name)
+        .join(TeamMember, TeamMember.user_id == User.id)
+        .where(TeamMember.team_id == owner.id, User.archived_at.is_(None))
+        .order_by(User.name)
+        .limit(MOST)
+    )
+    names = ", ".join(people) or "nobody"
+    return f"{service.name}: nothing that is connected knows who is on call. {owner.name} owns it: {names}."

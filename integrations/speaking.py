@@ -1,0 +1,20 @@
+"""The clients with which adaptors speak, in whatever process: paced together, and where Muster may knock."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from core.budgets import Budgets
+from core.settings import Settings
+from integrations.client import Account, VendorClient
+
+_budgets = Budgets()
+"""What this process has asked of vendors lately."""
+
+
+def speaker(settings: Settings) -> Callable[[Account], VendorClient]:
+    """What makes the client of an account; whether that may stand in our own network, the settings say."""
+
+    def speak(account: Account) -> VendorClient:
+        return VendorClient(replace(account, allow_private=settings.webhook_allow_private), _budgets)
+
+    return speak

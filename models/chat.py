@@ -1,0 +1,62 @@
+"""What was said in the channels of incidents, kept as it arrived, and who people are in a chat."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, false, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Key, points_to
+
+
+class ChatMessage(Base):
+    """A message in an incident's channel, as it reads now. It is as visible as the incident.
+
+    What was taken back at the vendor is taken back here: its words are gone, that there was something is not.
+    """
+
+    __tablename__ = "chat_message"
+    __table_args__ = (
+        UniqueConstraint("integration_id", "channel", "stamp"),
+        Index("ix_chat_message_incident_id_posted_at_id", "incident_id", "posted_at", "id"),
+    )
+
+    id: Mapped[Key]
+    incident_id: Mapped[int] = points_to("incident.id")
+    integration_id: Mapped[int] = points_to("integration.id")
+    channel: Mapped[str]
+    stamp: Mapped[str]
+    """What the vendor calls it within its channel."""
+    thread: Mapped[str | None]
+    """The stamp of the message that it replies to."""
+    posted_at: Mapped[datetime]
+    author: Mapped[str | None]
+    """What the vendor calls whoever wrote it; see ChatPerson."""
+    bot: Mapped[bool] = mapped_column(default=False, server_default=false())
+    body: Mapped[str]
+    """In the vendor's own markup, in which people are mentioned by what it calls them."""
+    files: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    """`name` and `url` of each; what is in them stays at the vendor."""
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    """When we heard that it was taken back."""
+    marked_at: Mapped[datetime | None]
+    """When somebody marked it as important for the first time: it has stood on the timeline since."""
+    url: Mapped[str | None]
+    """Where it is at the vendor."""
+
+
+class ChatPerson(Base):
+    """Somebody in a chat, and who they are here, by an e-mail address that the vendor has seen confirmed."""
+
+    __tablename__ = "chat_person"
+    __table_args__ = (UniqueConstraint("integration_id", "external_id"),)
+
+    id: Mapped[Key]
+    integration_id: Mapped[int] = points_to("integration.id")
+    external_id: Mapped[str]
+    name: Mapped[str]
+    user_id: Mapped[int | None] = points_to("app_user.id", index=True)
+    """Null: nobody here, as far as is known."""
+    asked_at: Mapped[datetime]
+    """When the vendor last told who they are."""
