@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from actions.chat.heard import Heard, Mark, Said, Struck
-from integrations.slack_text import storable
+from integrations.slack_text import kept, storable
 
 LONGEST = 20_000
 """Characters of a message that are kept; Slack takes 40,000 and cuts those that apps post at 4,000."""
@@ -65,7 +65,7 @@ def said(message: Event, channel: str) -> Said | None:
         thread=thread if thread != stamp else None,
         author=_name(message.get("user")),
         bot=bool(message.get("bot_id")) or message.get("subtype") == "bot_message",
-        text=_cut(message.get("text")),
+        text=_cut(kept(str(message.get("text") or ""))),
         files=_files(message.get("files")),
         edited=_stamp(_object(message, "edited").get("ts")),
     )

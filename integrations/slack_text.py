@@ -4,7 +4,7 @@ https://docs.slack.dev/messaging/formatting-message-text, "Retrieving messages".
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 
 MARKED = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 PERSON = re.compile(r"<@([UW][A-Z0-9]{1,30})(?:\|[^<>]*)?>")
@@ -22,14 +22,21 @@ def unescaped(text: str) -> str:
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def plain(text: str, names: Mapping[str, str] | None = None) -> str:
-    """A message as a person reads it. `names`: what people are called, by what Slack calls them."""
-    known = names or {}
+def plain(text: str) -> str:
+    """A message as a person reads it, people by the names that stand beside them."""
+    return _read(text, lambda person, label: f"@{label or person}")
 
+
+def kept(text: str) -> str:
+    """The same, but people are mentioned as `<@U12>`: what they are called may still be unknown (models.chat)."""
+    return _read(text, lambda person, _: f"<@{person}>")
+
+
+def _read(text: str, called: Callable[[str, str | None], str]) -> str:
     def shown(found: re.Match[str]) -> str:
         target, label = found[1], found[2]
         if target.startswith("@"):
-            return f"@{known.get(target[1:]) or label or target[1:]}"
+            return called(target[1:], label)
         if target.startswith("!"):
             return label or f"@{target[1:].partition('^')[0]}"
         if target.startswith("#"):
@@ -37,8 +44,3 @@ def plain(text: str, names: Mapping[str, str] | None = None) -> str:
         return target if label in (None, "", target) else f"{label} ({target.removeprefix('mailto:')})"
 
     return unescaped(MARKED.sub(shown, text))
-
-
-def people_in(text: str) -> list[str]:
-    """Whom a text mentions, as Slack calls them, each once."""
-    return list(dict.fromkeys(PERSON.findall(text)))

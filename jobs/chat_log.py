@@ -12,11 +12,10 @@ from actions.chat.marks import mark_message
 from actions.chat.people import actor_of
 from core.errors import DomainError
 from integrations.failures import Permanent, Retryable, VendorError
-from integrations.slack_text import people_in, plain
 from jobs.chat_account import Account, account_of, acquaint, try_to_acquaint
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
-from models.chat import ChatMessage, ChatPerson
+from models.chat import ChatMessage, ChatPerson, mentioned_in
 from models.job import JobName
 
 OPENING = timedelta(minutes=2)
@@ -61,7 +60,7 @@ async def _keep(runtime: JobRuntime, account: Account, told: Heard, team: str) -
         elif not isinstance(told, Mark):
             await strike_message(session, account.integration_id, told)
     if isinstance(told, Said):
-        for each in dict.fromkeys([told.author, *people_in(told.text)[:MOST_MENTIONED]]):
+        for each in dict.fromkeys([told.author, *mentioned_in(told.text)[:MOST_MENTIONED]]):
             if each is not None:
                 await try_to_acquaint(runtime, account, each, team)
 
@@ -81,7 +80,7 @@ async def _mark(runtime: JobRuntime, account: Account, mark: Mark, team: str) ->
     if message is None:
         return
     author = await acquaint(runtime, account, message.author, team) if message.author and not message.bot else None
-    names = await names_in(runtime, account.integration_id, [message.author or "", *people_in(message.body)])
+    names = await names_in(runtime, account.integration_id, [message.author or "", *mentioned_in(message.body)])
     async with runtime.database.unit_of_work() as session:
         marker = await actor_of(session, by)
         if marker is None:
@@ -92,8 +91,7 @@ async def _mark(runtime: JobRuntime, account: Account, mark: Mark, team: str) ->
                 marker,
                 message=message.id,
                 author=await actor_of(session, author),
-                called=names.get(message.author or "", "Somebody"),
-                read=lambda body: plain(body, names),
+                called=names,
             )
         except DomainError as refused:
             log.info("a mark in a channel is passed over: %s", refused.message)

@@ -1,5 +1,7 @@
 """What was said in the channels of incidents, kept as it arrived, and who people are in a chat."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +9,18 @@ from sqlalchemy import Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, points_to
+
+MENTION = re.compile(r"<@([^<>|\s]{1,40})>")
+
+
+def mentioned_in(body: str) -> list[str]:
+    """Whom a message mentions, as the vendor calls them, each once."""
+    return list(dict.fromkeys(MENTION.findall(body)))
+
+
+def with_names(body: str, names: Mapping[str, str]) -> str:
+    """A message with people by their names, as far as those are known."""
+    return MENTION.sub(lambda found: f"@{names.get(found[1], found[1])}", body)
 
 
 class ChatMessage(Base):
@@ -34,7 +48,7 @@ class ChatMessage(Base):
     """What the vendor calls whoever wrote it; see ChatPerson."""
     bot: Mapped[bool] = mapped_column(default=False, server_default=false())
     body: Mapped[str]
-    """In the vendor's own markup, in which people are mentioned by what it calls them."""
+    """Plain words, but for people, who are mentioned as `<@what the vendor calls them>`: see `with_names`."""
     files: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
     """`name` and `url` of each; what is in them stays at the vendor."""
     edited_at: Mapped[datetime | None]

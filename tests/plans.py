@@ -15,6 +15,7 @@ FIXED = {
     "alert_source": "monitors are few",
     "app_user": "people who work here",
     "browser_session": "read by its digest",
+    "chat_person": "people who work here, and others in their chat",
     "component": "parts of the product",
     "component_claim": "of open public incidents only: deleted when an incident's public thread ends",
     "feed_era": "one row a restored backup",

@@ -6,6 +6,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 import resolvers.alerts
+import resolvers.chat
 import resolvers.events
 import resolvers.incidents
 import resolvers.learning
@@ -22,6 +23,7 @@ from resolvers.page import PAGING
 from resolvers.people import Who
 from schema.connection import Connection
 from schema.lazy import (
+    AChatMessage,
     ADelivery,
     AnActionItem,
     AnActor,
@@ -168,6 +170,13 @@ class Incident(Node):
         resolvers.outward.outward_actions,
         then=resolvers.then.untold,
         description="What was ordered at vendors for it, such as its conference call, in the order in which it was.",
+        arguments=PAGING,
+    )
+    chat: Connection[AChatMessage] = batched(
+        resolvers.chat.messages,
+        then=resolvers.then.untold,
+        description="What was said in its channel, as it was said, replies in threads included. It is kept as it"
+        " arrives; what was taken back there is taken back here.",
         arguments=PAGING,
     )
     next_update_due_at: datetime | None = batched(

@@ -4,7 +4,11 @@ import json
 from functools import cache
 from pathlib import Path
 
+import jsonschema_rs
+
 FILE = Path(__file__).parents[3] / "shared/contracts/slack-web-api-1.7.0.trimmed.swagger2.json"
+
+EVENTS = FILE.with_name("slack-events-api.asyncapi1.json")
 
 AS_ARRAYS = {"blocks": list, "attachments": list, "view": dict}
 """Texts that hold JSON in a form; in a JSON body they are what they hold (docs.slack.dev, "POST bodies")."""
@@ -74,3 +78,22 @@ def errors_of(method):
     for verbs in [json.loads(FILE.read_text())["paths"][f"/{method}"]]:
         look(verbs)
     return found
+
+
+@cache
+def event_schema(kind):
+    """What Slack's description of its Events API says of an event; None without the document."""
+    if not EVENTS.exists():
+        return None
+    document = json.loads(EVENTS.read_text())
+    payload = document["topics"][kind]["subscribe"]["payload"]
+    schema = json.dumps({**payload, "components": document["components"]})
+    return jsonschema_rs.Draft4Validator(json.loads(schema))
+
+
+def event_faults(envelope):
+    """What is wrong with an event as the double sends it; nothing if the document is not there."""
+    kind = envelope["event"]["type"].replace("_", ".")
+    # What it says of `message` was taken from one deletion alone.
+    validator = event_schema("message.channels" if kind == "message" else kind)
+    return [] if validator is None else [f"{e.instance_path}: {e.message}" for e in validator.iter_errors(envelope)]

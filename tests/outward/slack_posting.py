@@ -14,7 +14,9 @@ from core.settings import Settings
 from integrations.slack_door import routes
 from integrations.slack_signature import sign
 from tests.jobs.inline import jobs_with, run_jobs
+from tests.outward.slack_contract import event_faults
 from tests.outward.slack_double import BOT, TEAM
+from tests.schema.doorway import Doorway
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
@@ -54,9 +56,21 @@ class Sender:
 
     async def event(self, key=None, **event):
         """Something happens."""
-        answer = await self.send(json.dumps(self.envelope(key, **event)).encode())
+        whole = self.envelope(key, **event)
+        assert event_faults(whole) == []
+        answer = await self.send(json.dumps(whole).encode())
         assert (answer.status_code, answer.content) == (200, b""), answer.text
         return answer
+
+    async def asks(self, person, document, **variables):
+        """What somebody is answered by the API."""
+        api = Doorway.open(self.world, self.journey.folder)
+        try:
+            data, refusals = await api.ask(person, document, **variables)
+        finally:
+            await api.close()
+        assert refusals == []
+        return data
 
     def who(self, person):
         """What Slack calls somebody."""

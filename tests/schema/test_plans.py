@@ -99,6 +99,12 @@ MORE = (
       select format('INC-%s/page/1', i.id), (select min(id) from integration), i.id, 'PAGE',
         '{"mark": "", "target": null, "beside": null}', 'DONE', 1, now(), format('PINC%s', i.id)
       from incident i where i.id <= 20000""",
+    """insert into chat_person(integration_id, external_id, name, user_id, asked_at)
+      select (select min(id) from integration), format('U%s', id), name, id, now() from app_user""",
+    """insert into chat_message(incident_id, integration_id, channel, stamp, posted_at, author, body)
+      select i.id, (select min(id) from integration), format('C%s', i.id), n::text, now() + n * interval '1 s',
+        format('U%s', i.id % 50 + 1), 'See <@U5>'
+      from incident i, generate_series(1, 3) n where i.id <= 50000""",
     """insert into subscriber(channel, digest, email, kinds, every_component, created_at, confirmed_at, unsubscribed_at,
         disabled_at)
       select 'EMAIL', sha256(n::text::bytea), format('r%s@example.org', n), '["INCIDENTS"]', n % 20 > 0,

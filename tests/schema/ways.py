@@ -107,6 +107,7 @@ def arguments(size: int) -> Arguments:
     }
     of_incident = {
         **{field: ["first: 2", "last: 2", _between(order, [0], [FAR])] for field, order in own.items()},
+        "chat": ["first: 2", "last: 2", _between("chat", [past, 0], [to_come, FAR])],
         "updates": ["first: 2", "last: 2, audience: PUBLIC", _between("updates", [0], [FAR])],
         "roles": ["", "current: false"],
         "nextUpdateDueAt": ["audience: INTERNAL", "audience: PUBLIC"],
@@ -174,6 +175,7 @@ LITTLE: Arguments = {
     "Component.uptime": [""],
     "Incident.nextUpdateDueAt": ["(audience: PUBLIC)"],
     "Incident.outwardActions": ["(first: 1)"],
+    "Incident.chat": ["(first: 1)"],
     "Incident.deliveries": ["(first: 1)"],
 }
 """One way for each field that has several, where it is asked for in passing."""
