@@ -13,6 +13,8 @@ from core.runtime import Runtime
 from core.settings import Settings
 from integrations.slack_door import routes
 from integrations.slack_signature import sign
+from jobs.registry import REGISTRY
+from models.job import JobName
 from tests.jobs.inline import jobs_with, run_jobs
 from tests.outward.slack_contract import event_faults
 from tests.outward.slack_double import BOT, TEAM
@@ -111,6 +113,12 @@ class Sender:
         """Every job once; how long those that were put off have to wait."""
         with jobs_with(self.world.database, self.journey.folder, webhook_allow_private=True):
             return [later.seconds for _, later in await run_jobs(self.world.database, *JOBS)]
+
+    async def again(self, name, args):
+        """A job that ran is run once more, as after a crash."""
+        with jobs_with(self.world.database, self.journey.folder, webhook_allow_private=True):
+            await REGISTRY[JobName(name)].function(**args)
+        await self.run()
 
     def told(self):
         """The last answer: who reads it, and its words."""
