@@ -16,7 +16,7 @@ from integrations.slack import VENDOR
 from integrations.slack_api import Refused, failure
 from integrations.slack_guests import MOST_INVITED, invite
 from integrations.slack_names import is_channel_of, names, points_to
-from integrations.slack_scopes import SCOPES
+from integrations.slack_scopes import INBOUND, SCOPES
 from integrations.slack_summary import ABOUT, summary, topic
 from models.words import Stage
 from schema.build import core
@@ -104,11 +104,13 @@ def test_patterns_that_can_not_be_meant_are_refused(pattern, said):
 
 
 def test_the_token_is_kept_sealed():
-    plain, sealed = checked(VENDOR, {"token": "xoxb-1"})
-    assert sealed == {"token": "xoxb-1"}
+    secret = {"token": "xoxb-1", "signing_secret": "s1", "previous_signing_secret": "s0"}
+    plain, sealed = checked(VENDOR, secret)
+    assert sealed == secret
     assert plain == {
         "base_url": "https://slack.com/api",
         "channel_name": "{reference}-{slug}",
+        "pin_reaction": "pushpin",
         "private_channels": False,
     }
 
@@ -196,11 +198,11 @@ GUIDE = (Path(__file__).parents[2] / "docs/guides/slack.md").read_text()
 
 def test_the_guide_asks_for_the_scopes_that_are_needed_and_no_more():
     (manifest,) = re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL)
-    assert set(json.loads(manifest)["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+    assert set(json.loads(manifest)["oauth_config"]["scopes"]["bot"]) == {*SCOPES, *INBOUND}
 
 
 @pytest.mark.parametrize(
-    "document", re.findall(r"```graphql\n(.*?)```", GUIDE, re.DOTALL), ids=["save", "open", "archive"]
+    "document", re.findall(r"```graphql\n(.*?)```", GUIDE, re.DOTALL), ids=["save", "open", "archive", "chat"]
 )
 def test_what_the_guide_sends_is_understood(document):
     assert validate(core, parse(document)) == []
