@@ -5,6 +5,7 @@ from sqlalchemy import update
 from core import ids
 from models.integration import OutwardAction
 from models.words import OutwardState
+from tests.schema.chatting import converse
 from tests.schema.keeping_pages import keep_pages
 from tests.schema.paging_there import page_there
 from tests.schema.ways import PERSON
@@ -48,9 +49,10 @@ async def settle(do, database) -> int:
 async def chat(do, incident: str, database) -> None:
     """Have a channel opened for an incident, take it to be open, and have it archived."""
     given = {"token": "xoxb-1", "base_url": "http://127.0.0.1:9"}
-    await do("saveIntegration", "integration", vendor="slack", configuration=given)
+    slack = (await do("saveIntegration", "integration", vendor="slack", configuration=given))["id"]
     await do("openChannel", "outwardAction", incident=incident, integration="slack")
     done = {"state": OutwardState.DONE, "external_id": "C1"}
     async with database.unit_of_work() as session:
         await session.execute(update(OutwardAction).where(OutwardAction.key == f"{incident}/channel").values(done))
+    await converse(database, ids.decode(slack)[1], "C1")
     await do("archiveChannel", "outwardAction", incident=incident)
