@@ -100,7 +100,7 @@ class Slack:
             raise Permanent("Slack made a public channel for a private incident: nothing was told there.")
         key = str(channel["id"])
         await describe(api, channel, matter)
-        await pin(api, key, matter, me, fresh=fresh)
+        await pin(api, key, matter, me, fresh=fresh, pressable=self._given.signing_secret is not None)
         uninvited = await invite(api, key, matter.members, fresh=fresh)
         return Made(key, f"{me.url}archives/{key}", uninvited)
 

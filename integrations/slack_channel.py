@@ -73,13 +73,17 @@ async def describe(api: SlackApi, channel: dict[str, Any], matter: Matter) -> No
         await api.write("conversations.setTopic", channel=key, topic=topic(matter))
 
 
-async def pin(api: SlackApi, channel: str, matter: Matter, me: Bot, *, fresh: bool) -> None:
-    """The summary, posted and pinned; in a channel that is not `fresh` it may be either already. VendorError."""
+async def pin(api: SlackApi, channel: str, matter: Matter, me: Bot, *, fresh: bool, pressable: bool) -> None:
+    """The summary, posted and pinned; in a channel that is not `fresh` it may be either already. VendorError.
+
+    `pressable`: with buttons.
+    """
     if not fresh and await _is_pinned(api, channel, matter, me):
         return
     posted = None if fresh else await _posted(api, channel, matter, me)
     if posted is None:
-        posted = (await api.write("chat.postMessage", once=True, channel=channel, **summary(matter)))["ts"]
+        said = summary(matter, pressable=pressable)
+        posted = (await api.write("chat.postMessage", once=True, channel=channel, **said))["ts"]
     try:
         await api.write("pins.add", channel=channel, timestamp=posted)
     except Refused as refused:

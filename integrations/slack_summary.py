@@ -8,7 +8,9 @@ from typing import Any
 
 from integrations.news_card import cut
 from integrations.ports import Matter
+from integrations.slack_deliveries import BUTTON
 from integrations.slack_hook import HEADER, escaped
+from models.words import Stage
 
 ABOUT = 250
 """Characters of a topic and of a purpose, markup counted."""
@@ -30,8 +32,8 @@ def topic(matter: Matter) -> str:
     return _fitting(" · ".join([*drill, *(f"{name}: {value}" for name, value in _facts(matter))]), ABOUT)
 
 
-def summary(matter: Matter) -> dict[str, Any]:
-    """The message to pin, as fields of chat.postMessage."""
+def summary(matter: Matter, *, pressable: bool = False) -> dict[str, Any]:
+    """The message to pin, as fields of chat.postMessage. `pressable`: with buttons, as we hear of those."""
     fields = [_plain(f"{name}\n{value}") for name, value in _facts(matter)]
     link = f"<{escaped(matter.url)}|Open {matter.reference} in Muster>"
     blocks: list[dict[str, Any]] = [
@@ -39,6 +41,8 @@ def summary(matter: Matter) -> dict[str, Any]:
         {"type": "section", "fields": fields},
         {"type": "section", "text": {"type": "mrkdwn", "text": link, "verbatim": True}},
     ]
+    if pressable:
+        blocks.append({"type": "actions", "block_id": "muster", "elements": _buttons(matter)})
     if matter.private:
         blocks.append(
             {"type": "context", "elements": [_plain("This incident is private: invite only who may know of it.")]}
@@ -51,6 +55,22 @@ def summary(matter: Matter) -> dict[str, Any]:
         "unfurl_links": False,
         "unfurl_media": False,
     }
+
+
+def _buttons(matter: Matter) -> list[dict[str, Any]]:
+    """What is done most in a channel, each a command in words (integrations.slack_commands)."""
+    commands = {
+        "Take command": f"role {matter.reference} commander me",
+        "Publish an update": f"update {matter.reference}",
+        "Tasks": f"task {matter.reference} list",
+        "Status": f"status {matter.reference}",
+    }
+    if matter.stage is Stage.DETECTION:
+        commands = {"Acknowledge": f"acknowledge {matter.reference}", **commands}
+    return [
+        {"type": "button", "action_id": f"{BUTTON}{number}", "value": words, "text": {**_plain(label), "emoji": False}}
+        for number, (label, words) in enumerate(commands.items())
+    ]
 
 
 def _facts(matter: Matter) -> list[tuple[str, str]]:

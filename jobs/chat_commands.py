@@ -16,6 +16,7 @@ from auth.actor import Actor
 from core import ids
 from core.errors import DomainError, ErrorCode, invalid
 from integrations.failures import Permanent, Retryable, VendorError
+from integrations.news_card import cut
 from integrations.slack_commands import help_text, opens_form, parse
 from integrations.slack_deliveries import Call
 from integrations.slack_forms import place_of, read_form
@@ -32,6 +33,8 @@ from models.words import Visibility
 PATIENCE = 60.0
 """Seconds for which Slack is asked who somebody is: nobody waits longer for an answer."""
 AGAIN = 2.0
+LONGEST = 3000
+"""Characters of an answer: what people wrote may be longer, and stands in Muster."""
 NOW = timedelta()
 
 STRANGER = DomainError(
@@ -133,13 +136,19 @@ async def _do(asked: Asked, wish: Wish, user: int) -> None:
         account = asked.account
         here = await implied(session, actor, account.integration_id, asked.place.channel)
         answer = await grant(session, actor, wish, here=here, integration_id=account.integration_id)
-        shared = answer.shared and answer.incident is not None and answer.incident.reference == here
+        shared = answer.shared and _may_be_shared(answer, here)
         answer_later(session, account.integration_id, asked.place, _worded(asked, answer), shared=shared)
+
+
+def _may_be_shared(answer: Answer, here: str | None) -> bool:
+    """Whether the channel may read it: it is that of the incident, and who is in it may all know of that."""
+    incident = answer.incident
+    return incident is not None and incident.reference == here and not incident.private
 
 
 def _worded(asked: Asked, answer: Answer) -> str:
     """The answer in Slack's markup; what people wrote mentions nobody and links to nowhere."""
-    text = escaped(answer.text)
+    text = escaped(cut(answer.text, LONGEST))
     if answer.incident is None:
         return text
     reference = answer.incident.reference

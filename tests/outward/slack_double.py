@@ -192,6 +192,9 @@ class SlackWorkspace:
     def do_chat_postMessage(self, channel, text, blocks, **rest):  # noqa: N802 (Slack's name)
         assert rest == {"parse": "none", "link_names": False, "unfurl_links": False, "unfurl_media": False}
         for block in blocks:
+            if block["type"] == "actions":
+                check_buttons(block["elements"])
+                continue
             texts = [block["text"]] if "text" in block else block.get("fields") or block["elements"]
             if len(texts) > 10 or any(not 0 < len(each["text"]) <= BLOCKS[block["type"]] for each in texts):
                 raise RefusalError("invalid_blocks")
@@ -267,6 +270,13 @@ class SlackWorkspace:
             raise RefusalError("already_archived")
         self._channel(channel)["is_archived"] = True
         return {}
+
+
+def check_buttons(buttons):
+    """Buttons, if they are such as Slack takes."""
+    assert 0 < len(buttons) <= 25
+    assert len({each["action_id"] for each in buttons}) == len(buttons)
+    assert all(len(each["text"]["text"]) <= 75 and len(each["value"]) <= 2000 for each in buttons)
 
 
 def check_view(view):

@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from actions.chat import telling
 from actions.entries import add_entry
+from actions.reports import report_incident
 from models.incident import Incident
 from models.person import User
 from models.task import Task
@@ -203,6 +204,7 @@ async def test_a_private_incident_is_to_others_as_if_it_were_not(sender, world):
     assert "keys" not in (await sender.ask("chi", "status", channel))[1]
     assert "keys" not in (await sender.ask("ada", "status"))[1]
     assert "They have our keys" in (await sender.ask("ben", "status", channel))[1]
+    assert (await sender.ask("ben", "task Change them", channel))[0] == PRIVATE, "somebody in it may be no member"
     assert [event.kind for event in await world.events(incident.id, "severity.changed", "entry.added")] == []
 
 
@@ -379,22 +381,50 @@ async def test_text_that_people_wrote_can_neither_shout_nor_link(sender, world, 
     assert "&lt;!channel&gt; click (https://evil.example)" in text
 
 
-async def test_buttons_are_commands_in_words(sender, world, room):
-    incident, channel = room
-    pressed = {"action_id": "muster:role", "type": "button", "value": f"role {incident.reference} commander me"}
+def buttons(channel):
+    """The buttons of the summary, by their labels."""
+    (summary,) = [message for message in channel["messages"] if "blocks" in message]
+    (block,) = [block for block in summary["blocks"] if block["type"] == "actions"]
+    return {each["text"]["text"]: each for each in block["elements"]}
+
+
+async def press(sender, person, channel, button):
     await sender.interact(
         type="block_actions",
-        user={"id": sender.who("chi")},
+        user={"id": sender.who(person)},
         channel={"id": channel},
-        trigger_id="9.9.button",
+        trigger_id=sender.slack.trigger(),
         response_url=f"{sender.slack.response_url}/button",
-        actions=[pressed],
+        actions=[button],
     )
     await sender.run()
-    assert sender.told()[1].startswith(f"Chi Tran is Incident Commander of {incident.reference}.")
+    return sender.told()
+
+
+async def test_the_buttons_of_the_summary_are_commands_in_words(sender, world, slack):
+    incident = await sender.journey.declare()
+    channel = await sender.journey.opened(incident)
+    found, key = buttons(channel), channel["id"]
+    assert list(found) == ["Take command", "Publish an update", "Tasks", "Status"]
+    assert (await press(sender, "chi", key, found["Take command"]))[1].startswith("Chi Tran is Incident Commander")
     (event,) = await world.events(incident.id, "role.assigned")
     assert event.actor_id == world.chi.id
-    others = {"type": "block_actions", "user": {"id": "U1"}, "actions": [{"action_id": "other"}]}
-    await sender.interact(**others)
-    await sender.run()
-    assert len(await world.events(incident.id, "role.assigned")) == 1
+    assert (await press(sender, "chi", key, found["Tasks"]))[1].startswith("No tasks yet.")
+    await press(sender, "ben", key, found["Publish an update"])
+    assert [view["title"]["text"] for view in slack.views.values()] == [f"Update {incident.reference}"]
+    slack.know("eve@quillhaven.example")
+    who, text = await press(sender, "eve", key, found["Take command"])
+    assert (who, "Ask an admin" in text) == (PRIVATE, True)
+
+
+async def test_what_was_only_reported_is_acknowledged_by_a_button(sender, world):
+    incident = await world.do(report_incident, world.ben, title="Odd")
+    channel = await sender.journey.opened(incident)
+    await press(sender, "chi", channel["id"], buttons(channel)["Acknowledge"])
+    assert (await present(world, incident)).stage is Stage.TRIAGE
+
+
+async def test_buttons_of_others_are_left_alone(sender, world):
+    await sender.interact(type="block_actions", user={"id": "U1"}, actions=[{"action_id": "other", "value": "status"}])
+    await sender.interact(type="view_closed", user={"id": "U1"}, view={"id": "V1"})
+    assert await world.jobs() == []

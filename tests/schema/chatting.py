@@ -37,7 +37,8 @@ async def converse(database, integration_id: int, channel: str) -> None:
         await note_person(session, integration_id, "U1", name="Fay", email="fay@example.org")
     async with database.unit_of_work() as session:
         actor = await actor_of(session, user)
-        message = await session.scalar(select(ChatMessage.id).where(ChatMessage.channel == channel))
+        ours = (ChatMessage.channel == channel, ChatMessage.stamp == STAMP)
+        message = await session.scalar(select(ChatMessage.id).where(*ours))
         await mark_message(session, actor, message=message, author=actor, called={})
     async with database.unit_of_work() as session:
         await strike_message(session, integration_id, Struck(channel, STAMP))
