@@ -7,7 +7,7 @@ latest, and what was taken back stays so.
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select
+from sqlalchemy import func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,8 +15,8 @@ from actions.chat.heard import Said, Struck
 from actions.record import now
 from core.db import Reader, Within
 from models.chat import ChatMessage
-from models.integration import OutwardAction
-from models.words import OutwardState, OutwardVerb
+from models.integration import CHANNEL_SQL, WAITING_SQL, OutwardAction
+from models.words import OutwardState
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -27,7 +27,7 @@ async def incident_of(reader: Reader, integration_id: int, channel: str) -> tupl
         select(OutwardAction.incident_id, OutwardAction.url).where(
             OutwardAction.integration_id == integration_id,
             OutwardAction.external_id == channel,
-            OutwardAction.verb == OutwardVerb.OPEN_CHANNEL,
+            text(CHANNEL_SQL),
             OutwardAction.state == OutwardState.DONE,
         )
     )
@@ -40,8 +40,8 @@ async def is_opening(reader: Reader, integration_id: int) -> bool:
         select(OutwardAction.id)
         .where(
             OutwardAction.integration_id == integration_id,
-            OutwardAction.verb == OutwardVerb.OPEN_CHANNEL,
-            OutwardAction.state.in_([OutwardState.PENDING, OutwardState.UNKNOWN]),
+            text(CHANNEL_SQL),
+            text(WAITING_SQL),
         )
         .limit(1)
     )

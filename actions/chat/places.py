@@ -1,6 +1,6 @@
 """Which incident somebody in a chat means: the one they name, else the one whose channel it is."""
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.chat.wishes import Wish
@@ -9,8 +9,7 @@ from auth.actor import Actor
 from auth.visibility import visible_to
 from core.errors import invalid, not_found
 from models.incident import Incident
-from models.integration import OutwardAction
-from models.words import OutwardVerb
+from models.integration import CHANNEL_SQL, OutwardAction
 
 
 async def implied(session: AsyncSession, actor: Actor, integration_id: int, channel: str) -> str | None:
@@ -24,7 +23,7 @@ async def implied(session: AsyncSession, actor: Actor, integration_id: int, chan
         .where(
             OutwardAction.integration_id == integration_id,
             OutwardAction.external_id == channel,
-            OutwardAction.verb == OutwardVerb.OPEN_CHANNEL,
+            text(CHANNEL_SQL),
             visible_to(actor),
         )
         .limit(1)

@@ -93,3 +93,12 @@ async def sender(world, slack, tmp_path):
     slack.asked.clear()
     async with sending(made) as found:
         yield found
+
+
+@pytest.fixture
+async def held(sender):
+    """An incident that ben declared, and the key of its channel."""
+    incident = await sender.journey.declare()
+    channel = await sender.journey.opened(incident)
+    sender.slack.asked.clear()
+    return incident, channel["id"]

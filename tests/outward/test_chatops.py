@@ -1,34 +1,18 @@
 """An incident is run from Slack: in the name of whoever asks, as far as they may, once, and in plain words."""
 
-import json
-
 import pytest
 from sqlalchemy import select, update
 
 from actions.chat import telling
 from actions.entries import add_entry
-from actions.reports import report_incident
 from models.incident import Incident
 from models.person import User
 from models.task import Task
-from models.words import EntryKind, IncidentKind, Stage, Visibility
+from models.words import EntryKind, Stage, Visibility
 from tests.outward.slack_double import TEAM
 from tests.outward.slack_posting import FORM
 
 SHARED, PRIVATE = "in_channel", "ephemeral"
-
-
-@pytest.fixture
-async def room(sender):
-    """The key of the channel of an incident that ben declared."""
-    incident = await sender.journey.declare()
-    channel = await sender.journey.opened(incident)
-    sender.slack.asked.clear()
-    return incident, channel["id"]
-
-
-async def present(world, incident):
-    return await world.incident(incident.id)
 
 
 async def test_declaring_answers_its_caller_and_opens_the_channel(sender, world):
@@ -46,8 +30,8 @@ async def test_declaring_answers_its_caller_and_opens_the_channel(sender, world)
     assert sender.journey.complete(incident)["name"].startswith(incident.reference.lower())
 
 
-async def test_the_whole_drill_in_its_channel(sender, world, room):
-    incident, channel = room
+async def test_the_whole_drill_in_its_channel(sender, world, held):
+    incident, channel = held
     told = {}
     for words in (
         "role commander me",
@@ -76,7 +60,7 @@ async def test_the_whole_drill_in_its_channel(sender, world, room):
             f"Ben Silva resolved {ref}. Customers still read that it is not: a final public update is owed.",
         ),
     }
-    assert (await present(world, incident)).stage is Stage.RESOLUTION
+    assert (await world.incident(incident.id)).stage is Stage.RESOLUTION
     async with world.database.reading() as reader:
         (task,) = await reader.rows(Task, select(Task))
     assert (task.title, task.state, task.claimed_by_id) == ("Look at the logs", "DONE", world.ben.id)
@@ -84,8 +68,8 @@ async def test_the_whole_drill_in_its_channel(sender, world, room):
     assert (entry.entry_kind, await world.text_of(entry.id)) == (EntryKind.DECISION, "Fail over")
 
 
-async def test_what_can_be_asked_is_told_to_whoever_asks(sender, room):
-    incident, channel = room
+async def test_what_can_be_asked_is_told_to_whoever_asks(sender, held):
+    incident, channel = held
     await sender.ask("ben", "role commander", channel)
     await sender.ask("ben", "task Look at the logs", channel)
     assert await sender.ask("eve", "help") == (PRIVATE, sender.told()[1])
@@ -110,16 +94,16 @@ async def test_whoever_knows_who_is_on_call_is_asked(sender, monkeypatch):
     assert (await sender.ask("ben", "oncall search-api"))[1] == "Search API: Dov Levi until 18:00"
 
 
-async def test_elsewhere_the_incident_is_named(sender, room):
-    incident, _ = room
+async def test_elsewhere_the_incident_is_named(sender, held):
+    incident, _ = held
     who, text = await sender.ask("ben", "severity SEV2")
     assert (who, text[:26]) == (PRIVATE, "Which incident is meant? W")
     who, text = await sender.ask("ben", f"severity {incident.reference} SEV2")
     assert (who, text.partition("\n")[0]) == (PRIVATE, f"{incident.reference} is SEV2.")
 
 
-async def test_who_has_no_account_is_told_so_and_nothing_else(sender, slack, room):
-    incident, channel = room
+async def test_who_has_no_account_is_told_so_and_nothing_else(sender, slack, held):
+    incident, channel = held
     slack.know("gus@agency.example")
     for person in (slack.people["gus@agency.example"], "U0NOBODY"):
         for words in ("status", f"severity {incident.reference} SEV2"):
@@ -157,8 +141,8 @@ async def test_who_has_left_is_nobody(sender, world):
     assert "does not know you" in (await sender.ask("ben", "status"))[1]
 
 
-async def test_a_viewer_is_refused_in_the_words_of_the_api_and_that_is_noted(sender, world, slack, room):
-    incident, channel = room
+async def test_a_viewer_is_refused_in_the_words_of_the_api_and_that_is_noted(sender, world, slack, held):
+    incident, channel = held
     slack.know("eve@quillhaven.example")
     for words in ("declare SEV1 Fire", "severity SEV2", "note Hello", "task Look", "update We look"):
         who, text = await sender.ask("eve", words, channel)
@@ -168,11 +152,11 @@ async def test_a_viewer_is_refused_in_the_words_of_the_api_and_that_is_noted(sen
     assert (first.actor_id, first.data["doorway"]) == (world.eve.id, "slack")
     async with world.database.reading() as reader:
         assert len(await reader.rows(Incident, select(Incident))) == 1
-    assert (await present(world, incident)).version == incident.version
+    assert (await world.incident(incident.id)).version == incident.version
 
 
-async def test_refusals_are_private_and_say_what_helps(sender, room):
-    _, channel = room
+async def test_refusals_are_private_and_say_what_helps(sender, held):
+    _, channel = held
     for words, said in {
         "severity SEV9": "There is no severity 'SEV9'.",
         "stage postmortem": "",
@@ -263,8 +247,8 @@ async def test_without_the_scope_the_caller_learns_what_to_mend(sender, slack):
     assert "lacks the scope users:read" in text
 
 
-async def test_where_slack_takes_no_answer_any_more_it_is_whispered(sender, slack, room):
-    _, channel = room
+async def test_where_slack_takes_no_answer_any_more_it_is_whispered(sender, slack, held):
+    _, channel = held
     slack.response_status = 404
     await sender.ask("ben", "severity SEV2", channel)
     ((where, who, text),) = slack.whispers
@@ -289,142 +273,9 @@ async def test_an_answer_waits_for_slack_for_a_while(sender, slack, world):
     assert await world.jobs() == []
 
 
-def form(sender, view, person, **values):
-    """What Slack sends when somebody has filled in a form."""
-    state = {}
-    for block, value in values.items():
-        if isinstance(value, list):
-            given = {"type": "checkboxes", "selected_options": [{"value": each} for each in value]}
-        elif block in ("severity", "audience", "status"):
-            given = {"type": "static_select", "selected_option": {"value": value} if value else None}
-        else:
-            given = {"type": "plain_text_input", "value": value}
-        state[block] = {"given": given}
-    sent = {name: view[name] for name in ("callback_id", "private_metadata")}
-    return sender.interact(
-        type="view_submission",
-        user={"id": sender.who(person)},
-        trigger_id="1.2.x",
-        view={"id": "V77", **sent, "state": {"values": state}},
-    )
-
-
-async def test_declare_alone_opens_a_form_which_declares(sender, world, slack):
-    answer = await sender.send(sender.command("ben", "declare"), FORM)
-    assert (answer.status_code, answer.content) == (200, b"")
-    (view,) = slack.views.values()
-    assert "submit" not in view, "it is open, and says nothing yet"
-    assert [method for method, _ in slack.asked] == ["views.open"]
-    await sender.run()
-    (view,) = slack.views.values()
-    assert view["title"]["text"] == "Declare an incident"
-    fields = {block["block_id"]: block["element"] for block in view["blocks"]}
-    assert [each["value"] for each in fields["severity"]["options"]] == ["SEV1", "SEV2", "SEV3"]
-    assert [each["value"] for each in fields["services"]["options"]] == ["checkout-api", "search-api"]
-    filled = {"severity": "SEV2", "title": "Search is slow", "summary": None, "services": ["search-api"]}
-    for _ in range(2):
-        await form(sender, view, "ben", **filled, kinds=["private", "drill"])
-        world.clock.advance(seconds=2)
-    await sender.run()
-    async with world.database.reading() as reader:
-        (incident,) = await reader.rows(Incident, select(Incident))
-    assert (incident.title, incident.kind, incident.visibility) == ("Search is slow", IncidentKind.DRILL, "PRIVATE")
-    assert sender.told()[1].startswith(f"Ben Silva declared the drill {incident.reference} as SEV2: Search is slow")
-
-
-async def test_update_alone_opens_a_form_which_publishes(sender, world, slack, room):
-    incident, channel = room
-    await sender.send(sender.command("ben", "update", channel), FORM)
-    await sender.run()
-    (view,) = slack.views.values()
-    assert view["title"]["text"] == f"Update {incident.reference}"
-    await form(sender, view, "ben", audience="PUBLIC", status="MONITORING", body="It is *fixed*.")
-    await sender.run()
-    who, text = sender.told()
-    assert (who, text.partition("\n")[0]) == (
-        SHARED,
-        f"Ben Silva told customers of {incident.reference} (Monitoring): It is *fixed*.",
-    )
-    (event,) = await world.events(incident.id, "update.published")
-    assert event.actor_id == world.ben.id
-
-
-async def test_a_form_that_may_not_be_used_says_why_and_shows_nothing(sender, slack):
-    slack.know("eve@quillhaven.example", "gus@agency.example")
-    await sender.send(sender.command("eve", "declare"), FORM)
-    await sender.send(sender.command("ben", "update"), FORM)
-    gus = slack.people["gus@agency.example"]
-    await sender.send(sender.command(gus, "declare"), FORM)
-    await sender.run()
-    viewer, elsewhere, stranger = [json.dumps(view) for view in slack.views.values()]
-    assert "Ask an admin for the role" in viewer
-    assert "Which incident is meant?" in elsewhere
-    assert "One moment" in stranger
-    assert not any("SEV1" in view for view in (viewer, elsewhere, stranger))
-    assert "does not know you" in sender.told()[1]
-
-
-async def test_a_form_that_slack_does_not_open_is_replaced_by_words(sender, world):
-    command = sender.command("ben", "declare", trigger="too-late")
-    assert (await sender.send(command, FORM)).status_code == 200
-    assert await sender.run() == [0.5], "it may be on its way"
-    world.clock.advance(seconds=4)
-    assert await sender.run() == []
-    assert sender.told()[1].startswith("Slack did not open the form. Write it instead: declare SEV1")
-
-
-async def test_text_that_people_wrote_can_neither_shout_nor_link(sender, world, room):
-    incident, channel = room
+async def test_text_that_people_wrote_can_neither_shout_nor_link(sender, world, held):
+    incident, channel = held
     await world.do(add_entry, world.ben, incident=incident.reference, kind=EntryKind.NOTE, text="x")
     _, text = await sender.ask("ben", "task &lt;!channel&gt; <https://evil.example|click>", channel)
     assert "<!channel>" not in text
     assert "&lt;!channel&gt; click (https://evil.example)" in text
-
-
-def buttons(channel):
-    """The buttons of the summary, by their labels."""
-    (summary,) = [message for message in channel["messages"] if "blocks" in message]
-    (block,) = [block for block in summary["blocks"] if block["type"] == "actions"]
-    return {each["text"]["text"]: each for each in block["elements"]}
-
-
-async def press(sender, person, channel, button):
-    await sender.interact(
-        type="block_actions",
-        user={"id": sender.who(person)},
-        channel={"id": channel},
-        trigger_id=sender.slack.trigger(),
-        response_url=f"{sender.slack.response_url}/button",
-        actions=[button],
-    )
-    await sender.run()
-    return sender.told()
-
-
-async def test_the_buttons_of_the_summary_are_commands_in_words(sender, world, slack):
-    incident = await sender.journey.declare()
-    channel = await sender.journey.opened(incident)
-    found, key = buttons(channel), channel["id"]
-    assert list(found) == ["Take command", "Publish an update", "Tasks", "Status"]
-    assert (await press(sender, "chi", key, found["Take command"]))[1].startswith("Chi Tran is Incident Commander")
-    (event,) = await world.events(incident.id, "role.assigned")
-    assert event.actor_id == world.chi.id
-    assert (await press(sender, "chi", key, found["Tasks"]))[1].startswith("No tasks yet.")
-    await press(sender, "ben", key, found["Publish an update"])
-    assert [view["title"]["text"] for view in slack.views.values()] == [f"Update {incident.reference}"]
-    slack.know("eve@quillhaven.example")
-    who, text = await press(sender, "eve", key, found["Take command"])
-    assert (who, "Ask an admin" in text) == (PRIVATE, True)
-
-
-async def test_what_was_only_reported_is_acknowledged_by_a_button(sender, world):
-    incident = await world.do(report_incident, world.ben, title="Odd")
-    channel = await sender.journey.opened(incident)
-    await press(sender, "chi", channel["id"], buttons(channel)["Acknowledge"])
-    assert (await present(world, incident)).stage is Stage.TRIAGE
-
-
-async def test_buttons_of_others_are_left_alone(sender, world):
-    await sender.interact(type="block_actions", user={"id": "U1"}, actions=[{"action_id": "other", "value": "status"}])
-    await sender.interact(type="view_closed", user={"id": "U1"}, view={"id": "V1"})
-    assert await world.jobs() == []

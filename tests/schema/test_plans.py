@@ -104,7 +104,7 @@ MORE = (
     """insert into chat_message(incident_id, integration_id, channel, stamp, posted_at, author, body)
       select i.id, (select min(id) from integration), format('C%s', i.id), n::text, now() + n * interval '1 s',
         format('U%s', i.id % 50 + 1), 'See <@U5>'
-      from incident i, generate_series(1, 2) n where i.id <= 40000""",
+      from incident i, generate_series(1, 2) n where i.id > 60000""",
     """insert into subscriber(channel, digest, email, kinds, every_component, created_at, confirmed_at, unsubscribed_at,
         disabled_at)
       select 'EMAIL', sha256(n::text::bytea), format('r%s@example.org', n), '["INCIDENTS"]', n % 20 > 0,
