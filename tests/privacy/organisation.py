@@ -29,7 +29,9 @@ from actions.webhooks import create_webhook
 from core.errors import DomainError
 from core.ids import encode
 from models.alert import Alert
+from models.chat import ChatMessage
 from models.incident import Incident
+from models.integration import Integration
 from models.words import Audience, EntryKind, PublicStatus, Stage, Visibility
 from tests.actions.alerting import Monitor, firing, rule
 from tests.world import World
@@ -59,6 +61,8 @@ class Organisation:
     incidents: list = field(default_factory=list)
     """References, in order; the n-th has the n-th word."""
     fired: int = 0
+    said: int = 0
+    chat: Integration = None
 
     @classmethod
     async def founded(cls, database):
@@ -66,13 +70,17 @@ class Organisation:
         await rule(self.world, service="checkout-api", create_incident="NEVER")
         self.monitor = await Monitor.create(self.world)
         await self.world.do(create_webhook, self.world.ada, url="https://hooks.quillhaven.example/all")
+        async with database.unit_of_work() as session:
+            connected = {"key": "slack", "vendor": "slack", "name": "Slack", "configuration": {}}
+            self.chat = Integration(**connected, created_at=database.clock.now())
+            session.add(self.chat)
         return self
 
     async def lived(self, steps):
         """Carry out steps; those that are refused did nothing. At last somebody writes on what is open to all."""
         await self.declare(Visibility.PRIVATE)
         await self.declare(Visibility.ORGANISATION)
-        for what in ("entry", "task", "item", "update", "alert", "role"):
+        for what in ("entry", "task", "item", "update", "alert", "role", "say"):
             for which in range(FIRST):
                 await self._step(what, which, which, "ben")
         for step in steps:
@@ -128,6 +136,15 @@ class Organisation:
     async def _edit(self, who, ref, word):
         await self._do(who, edit_incident, incident=ref, title=f"{word} is slow")
 
+    async def _say(self, who, ref, word):
+        """Something in its channel."""
+        del who
+        self.said += 1
+        now = self.world.clock.now()
+        place = {"integration_id": self.chat.id, "channel": f"C{ref}", "stamp": f"{self.said}.0", "posted_at": now}
+        async with self.world.database.unit_of_work() as session:
+            session.add(ChatMessage(incident_id=int(ref.removeprefix("INC-")), **place, body=f"{word}!"))
+
     async def _task(self, who, ref, word):
         task = await self._do(who, add_task, incident=ref, title=f"Look at {word}")
         await self._do(who, claim_task, task=encode("Task", task.id))
@@ -182,6 +199,6 @@ class Organisation:
 
 STEPS = (
     *("declare", "hide", "show", "entry", "edit", "task", "item", "update", "public", "alert"),
-    *("role", "unrole", "join", "leave", "merge", "merge", "resolve", "reopen"),
+    *("role", "unrole", "join", "leave", "merge", "merge", "resolve", "reopen", "say"),
 )
 """What may happen."""
