@@ -26,7 +26,8 @@ Source = Callable[[AsyncSession, Service], Awaitable[list[str]]]
 """Says who is on call for a service, a line for each; nothing, if it does not know."""
 
 SOURCES: list[Source] = []
-"""Who knows who is on call: the pagers that are connected add themselves here."""
+"""Who knows who is on call, from what is kept here: they are asked within a transaction, where nobody waits for a
+network. None as yet."""
 
 
 async def status(session: AsyncSession, actor: Actor, reference: str | None) -> Answer:
