@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actions.outward.vendors import Vendor, enter
-from integrations import github, jira, jitsi, opsgenie, pagerduty, slack, standing_call
+from integrations import github, jira, jitsi, opsgenie, pagerduty, slack, standing_call, teams
 from integrations.ports import Adaptor, Speak
 
 Open = Callable[[dict[str, Any], Speak], Adaptor]
@@ -17,6 +17,7 @@ EVERY: tuple[tuple[Vendor, Open], ...] = (
     (pagerduty.VENDOR, pagerduty.open_pagerduty),
     (slack.VENDOR, slack.open_slack),
     (standing_call.VENDOR, standing_call.open_standing_call),
+    (teams.VENDOR, teams.open_teams),
 )
 
 for _vendor, _ in EVERY:

@@ -4,7 +4,7 @@ Each step can be the last of an attempt. So the next one finds what is there, by
 the incident's address in it, and adds what is missing: never a second channel, never a second summary.
 """
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 
@@ -13,12 +13,14 @@ from actions.outward.ledger import Made
 from actions.outward.vendors import Port, Vendor
 from integrations.configuration import BaseUrl, Configuration
 from integrations.failures import Permanent
-from integrations.ports import Matter, Speak
+from integrations.ports import Matter, Remark, Speak
+from integrations.slack_announcements import amend, find_posted, find_reply, joined, post, reply, try_out
 from integrations.slack_api import Refused, SlackApi
-from integrations.slack_channel import create, describe, find, introduce, pin
-from integrations.slack_guests import invite
+from integrations.slack_bookmarks import bookmark
+from integrations.slack_channel import Bot, create, describe, find, introduce, pin, refresh
+from integrations.slack_guests import invite as let_in
 from integrations.slack_names import NamePattern
-from integrations.slack_scopes import checks
+from integrations.slack_scopes import checks, examined
 
 
 class SlackConfiguration(Configuration):
@@ -41,8 +43,14 @@ class SlackConfiguration(Configuration):
         description="Whether only who is invited sees the channels. Those of private incidents are always private.",
     )
 
+    announcement_channel: Annotated[str | None, Field(pattern=r"^[CG][A-Z0-9]{2,30}$")] = Field(
+        default=None,
+        description="Where incidents are announced: the ID of a channel that the app is in (at the bottom of its"
+        " details). Private incidents are never announced.",
+    )
 
-VENDOR = Vendor("slack", "Slack", frozenset({Port.CHAT}), SlackConfiguration)
+
+VENDOR = Vendor("slack", "Slack", frozenset({Port.CHAT, Port.ANNOUNCE}), SlackConfiguration)
 
 
 class Slack:
@@ -59,7 +67,10 @@ class Slack:
         token = Check("token", Result.OK, f"It is that of {name} in the workspace {team}.")
         if not answer.body.get("bot_id"):
             token = Check("token", Result.WRONG, "It is a person's. Enter the bot token, which begins with xoxb-.")
-        return [token, *checks(answer.headers.get("x-oauth-scopes", ""))]
+        found = [token, *checks(answer.headers.get("x-oauth-scopes", ""))]
+        if self._given.announcement_channel is not None:
+            found.append(await examined(self._api, self._given.announcement_channel))
+        return found
 
     async def open_channel(self, matter: Matter, *, again: bool) -> Made:
         """The channel, complete."""
@@ -74,8 +85,56 @@ class Slack:
         key = str(channel["id"])
         await describe(api, channel, matter)
         await pin(api, key, matter, me, fresh=fresh)
-        uninvited = await invite(api, key, matter.members, fresh=fresh)
+        uninvited = await let_in(api, key, matter.members, fresh=fresh)
         return Made(key, f"{me.url}archives/{key}", uninvited)
+
+    async def follow_channel(self, matter: Matter, channel: str, *, invite: bool) -> Made:
+        """The summary edited, links added, newcomers invited; nothing where an archive, or others, would read it."""
+        api = self._api
+        made = (await api.read("conversations.info", channel=channel)).body["channel"]
+        if made.get("is_archived") or (matter.private and made.get("is_private") is not True):
+            return Made(channel)
+        await refresh(api, made, matter, await introduce(api))
+        await bookmark(api, channel, matter)
+        uninvited = await let_in(api, channel, matter.members, fresh=False) if invite else ()
+        return Made(channel, uninvited=uninvited)
+
+    async def announce(self, matter: Matter) -> Made:
+        """A message in the channel for announcements."""
+        channel = self._announcing()
+        me = await introduce(self._api)
+        return _message(me, channel, await post(self._api, channel, matter))
+
+    async def find_announcement(self, matter: Matter) -> Made | None:
+        """The message that has the incident's address."""
+        channel = self._announcing()
+        me = await introduce(self._api)
+        stamp = await find_posted(self._api, channel, matter, me)
+        return None if stamp is None else _message(me, channel, stamp)
+
+    async def follow_announcement(self, matter: Matter, announcement: str) -> Made:
+        """The message, edited."""
+        await amend(self._api, announcement, matter)
+        return Made(announcement)
+
+    async def relay(self, matter: Matter, announcement: str, remark: Remark) -> Made:
+        """A reply to the message."""
+        return Made(await reply(self._api, announcement, matter, remark))
+
+    async def find_relayed(self, matter: Matter, announcement: str, remark: Remark) -> Made | None:
+        """The reply whose block has the remark's key."""
+        del matter
+        stamp = await find_reply(self._api, announcement, remark, await introduce(self._api))
+        return None if stamp is None else Made(stamp)
+
+    async def test_send(self) -> None:
+        """A message in the channel for announcements."""
+        await try_out(self._api, self._announcing())
+
+    def _announcing(self) -> str:
+        if self._given.announcement_channel is None:
+            raise Permanent("Slack has no channel for announcements: enter `announcement_channel`.")
+        return self._given.announcement_channel
 
     async def archive_channel(self, channel: str) -> Made:
         """Archived, now or before."""
@@ -85,6 +144,10 @@ class Slack:
             if refused.code != "already_archived":
                 raise
         return Made(channel)
+
+
+def _message(me: Bot, channel: str, stamp: str) -> Made:
+    return Made(joined(channel, stamp), f"{me.url}archives/{channel}/p{stamp.replace('.', '')}")
 
 
 def open_slack(configuration: dict[str, Any], speak: Speak) -> Slack:

@@ -2,18 +2,19 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any, cast
 
 from pydantic import ValidationError
 
 from actions.outward.checks import Check, Result, note_checks, to_check
-from actions.outward.ledger import Claimed, Failure, Made, Wait, claim_action, mark_done, mark_failed
+from actions.outward.following import follow
+from actions.outward.ledger import Claimed, Failure, Made, Wait, call_off, claim_action, mark_done, mark_failed
 from core.budgets import Budgets
 from integrations.adaptors import ADAPTORS
 from integrations.client import Account, VendorClient
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
 from integrations.ports import Adaptor, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
+from jobs.following import CARRIED_ON, carry_on, remark_of, settle, why_not
 from jobs.matter import matter_of
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
@@ -28,10 +29,6 @@ ASK = "the worker's log says more. Asked for again, it is looked up first."
 
 _budgets = Budgets()
 """What this process has asked of vendors lately."""
-
-SETTLING = timedelta(seconds=20)
-"""After an attempt whose end we don't know, before it is looked up: a vendor whose answer got lost may still be working
-on it, and what is not there yet can't be found. Twice what we wait for any answer."""
 
 
 @job(JobName.OUTWARD_PERFORM, seconds=50.0)
@@ -48,9 +45,7 @@ async def perform(*, action_id: int, integration_id: int) -> None:  # noqa: ARG0
 
 async def _attempt(runtime: JobRuntime, claimed: Claimed) -> None:
     try:
-        async with runtime.database.reading() as reader:
-            matter = await matter_of(reader, claimed.incident_id, runtime.settings.base_url)
-        made = await _carry_out(opened(runtime, claimed.vendor, claimed.configuration), claimed, matter)
+        made = await _do(runtime, claimed)
     except VendorError as error:
         await _failed(runtime, claimed, error)
     except UNFORESEEN as error:
@@ -60,7 +55,21 @@ async def _attempt(runtime: JobRuntime, claimed: Claimed) -> None:
         )
     else:
         async with runtime.database.unit_of_work() as session:
-            await mark_done(session, claimed, made)
+            await (call_off(session, claimed, made) if isinstance(made, str) else mark_done(session, claimed, made))
+
+
+async def _do(runtime: JobRuntime, claimed: Claimed) -> Made | str:
+    """What was made; in words, why nothing is to be made any more. VendorError."""
+    async with runtime.database.reading() as reader:
+        matter = await matter_of(reader, claimed.incident_id, runtime.settings.base_url)
+        remark = await remark_of(reader, claimed)
+    obsolete = why_not(claimed, matter, remark)
+    if obsolete is not None:
+        return obsolete
+    adaptor = opened(runtime, claimed.vendor, claimed.configuration)
+    if claimed.verb in CARRIED_ON:
+        return await carry_on(adaptor, claimed, matter, remark)
+    return await _carry_out(adaptor, claimed, matter)
 
 
 async def _carry_out(adaptor: Adaptor, claimed: Claimed, matter: Matter) -> Made:
@@ -80,15 +89,9 @@ async def _carry_out(adaptor: Adaptor, claimed: Claimed, matter: Matter) -> Made
     raise Permanent(f"This version of Muster does not know how to {claimed.verb.replace('_', ' ').lower()}.")
 
 
-def _settle(claimed: Claimed, what: str) -> None:
-    """Retryable while an earlier attempt, whose end we don't know, may still be going on at the vendor."""
-    if claimed.uncertain and claimed.quiet < SETTLING:
-        raise Retryable(f"It is looked up {what}.", after=SETTLING.total_seconds())
-
-
 async def _channel(chat: ChatPort, claimed: Claimed, matter: Matter) -> Made:
     """The incident's channel, with whatever an earlier attempt left undone."""
-    _settle(claimed, "how far the channel is")
+    settle(claimed, "how far the channel is")
     return await chat.open_channel(matter, again=claimed.attempt > 1)
 
 
@@ -96,7 +99,7 @@ async def _ticket(tickets: TicketPort, claimed: Claimed, matter: Matter) -> Made
     """The incident's ticket: the one that an earlier attempt opened, else a new one."""
     if not claimed.uncertain:
         return await tickets.open_ticket(matter)
-    _settle(claimed, "whether the ticket was opened")
+    settle(claimed, "whether the ticket was opened")
     return await tickets.find_ticket(matter) or await tickets.open_ticket(matter)
 
 
@@ -126,6 +129,13 @@ def meaning(error: VendorError) -> Failure:
     if isinstance(error, Permanent):
         return Failure.PERMANENT
     return Failure.AMBIGUOUS if isinstance(error, Ambiguous) else Failure.RETRYABLE
+
+
+@job(JobName.OUTWARD_FOLLOW)
+async def follow_event(*, incident_id: int, event_id: int) -> None:
+    """Order what an event asks for where something stands for its incident."""
+    async with current().database.unit_of_work() as session:
+        await follow(session, incident_id, event_id)
 
 
 @job(JobName.INTEGRATION_CHECK, seconds=50.0, attempts=3)

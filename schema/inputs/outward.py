@@ -70,3 +70,9 @@ class OpenBridgeInput(Repeatable):
 class OpenTicketInput(Repeatable):
     incident: str = needed(INCIDENT)
     integration: str = needed(WHICH)
+
+
+@strawberry.input(description="An announcement of an incident. Private ones are not announced.")
+class AnnounceInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    integration: str = needed(WHICH)

@@ -110,6 +110,7 @@ def test_the_token_is_kept_sealed():
         "base_url": "https://slack.com/api",
         "channel_name": "{reference}-{slug}",
         "private_channels": False,
+        "announcement_channel": None,
     }
 
 
