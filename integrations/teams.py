@@ -68,6 +68,7 @@ class Teams:
     async def find_announcement(self, matter: Matter) -> Made | None:
         """None: what was posted can't be read."""
         del matter
+        return None
 
     async def follow_announcement(self, matter: Matter, announcement: str) -> Made:
         """A card that says how the incident is now; none once it is private."""
@@ -82,6 +83,7 @@ class Teams:
     async def find_relayed(self, matter: Matter, announcement: str, remark: Remark) -> Made | None:
         """None: what was posted can't be read."""
         del matter, announcement, remark
+        return None
 
     async def test_send(self) -> None:
         """A card that says it is a test. VendorError."""

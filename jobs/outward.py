@@ -13,7 +13,7 @@ from core.budgets import Budgets
 from integrations.adaptors import ADAPTORS
 from integrations.client import Account, VendorClient
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
-from integrations.ports import Adaptor, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
+from integrations.ports import Adaptor, AnnouncePort, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
 from jobs.following import CARRIED_ON, carry_on, remark_of, settle, why_not
 from jobs.matter import matter_of
 from jobs.registry import Later, job
@@ -139,19 +139,31 @@ async def follow_event(*, incident_id: int, event_id: int) -> None:
 
 
 @job(JobName.INTEGRATION_CHECK, seconds=50.0, attempts=3)
-async def check(*, integration_id: int) -> None:
-    """Examine an integration, and note what was found."""
+async def check(*, integration_id: int, send: bool = False) -> None:
+    """Examine an integration, and note what was found; `send`: also whether a message arrives."""
     runtime = current()
     async with runtime.database.unit_of_work() as session:
         wanted = await to_check(session, integration_id)
     if wanted is None:
         return
     try:
-        found = await opened(runtime, *wanted).check()
+        adaptor = opened(runtime, *wanted)
+        found = await adaptor.check()
+        if send and hasattr(adaptor, "test_send"):
+            found.append(await _sent(cast("AnnouncePort", adaptor)))
     except VendorError as error:
         found = [Check("configuration", Result.WRONG, error.words)]
     async with runtime.database.unit_of_work() as session:
         await note_checks(session, integration_id, found)
+
+
+async def _sent(port: AnnouncePort) -> Check:
+    """Whether a test message was taken."""
+    try:
+        await port.test_send()
+    except VendorError as error:
+        return Check("message", Result.WRONG, error.words)
+    return Check("message", Result.OK, "It was taken: see whether it is there.")
 
 
 def opened(runtime: JobRuntime, vendor: str, configuration: dict[str, Any]) -> Adaptor:

@@ -29,6 +29,9 @@ class SaveIntegrationInput(Repeatable):
 @strawberry.input(description="Which integration. Needs the permission to administer.")
 class CheckIntegrationInput(Repeatable):
     integration: str = needed(WHICH)
+    send: bool | None = optional(
+        "Whether one for announcements posts a message, too, that says it is a test; `checks` then tells of `message`."
+    )
 
 
 @strawberry.input(description="A channel of a chat for an incident.")
