@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from actions.outward.vendors import Vendor, enter
-from integrations import github, jira, jitsi, opsgenie, pagerduty, slack, standing_call, teams
+from integrations import apprise_channel, github, jira, jitsi, opsgenie, pagerduty, slack, standing_call, teams
 from integrations.ports import Adaptor, Speak
 
 Open = Callable[[dict[str, Any], Speak], Adaptor]
 
 EVERY: tuple[tuple[Vendor, Open], ...] = (
+    (apprise_channel.VENDOR, apprise_channel.open_apprise),
     (github.VENDOR, github.open_github),
     (jira.VENDOR, jira.open_jira),
     (jitsi.VENDOR, jitsi.open_jitsi),
