@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from actions.outward.vendors import Vendor, enter
-from integrations import apprise_channel, github, jira, jitsi, opsgenie, pagerduty, slack, standing_call, teams
+from integrations import apprise_channel, github, jira, jitsi, opsgenie, pagerduty, slack, standing_call, teams, zoom
 from integrations.ports import Adaptor, Speak
 
 Open = Callable[[dict[str, Any], Speak], Adaptor]
@@ -19,6 +19,7 @@ EVERY: tuple[tuple[Vendor, Open], ...] = (
     (slack.VENDOR, slack.open_slack),
     (standing_call.VENDOR, standing_call.open_standing_call),
     (teams.VENDOR, teams.open_teams),
+    (zoom.VENDOR, zoom.open_zoom),
 )
 
 for _vendor, _ in EVERY:
