@@ -139,13 +139,14 @@ async def test_refusals_say_what_to_mend(account):
 
 @pytest.mark.parametrize("failure", ["lost", "failed afterwards", "limited"])
 async def test_whatever_goes_wrong_for_a_while_there_is_one_meeting(monkeypatch, world, tmp_path, account, failure):
-    monkeypatch.setattr(client, "SECONDS", 0.3)
     desk = Desk(world, tmp_path, "zoom", account)
     desk.account = await world.do(save_integration, world.ada, vendor="zoom", configuration=account.given)
     incident = await desk.declare(visibility=Visibility.PRIVATE)
     await world.do(open_bridge, world.ben, incident=incident.reference, integration="zoom")
     account.does = [None, Response("slow", 429, {"retry-after": "9"}) if failure == "limited" else failure]
-    (wait,) = await desk.run()
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "SECONDS", 0.5)
+        (wait,) = await desk.run()
     assert wait > 0
     await desk.run_on()
     (meeting,) = account.meetings
