@@ -14,6 +14,7 @@ from core.secrets import Secrets
 from models.facts.base import Fact
 from models.facts.settings import SettingSaved
 from models.incident import Incident
+from models.integration import FOLLOWED
 from models.job import JobName, queue_of
 from models.postmortem import LEARNING_STAGES, teaches
 from models.words import EntryKind, Visibility
@@ -72,6 +73,8 @@ def record(
     journal_of(session).events.append(event)
     if event.numbered and incident is not None and incident.stage in LEARNING_STAGES and teaches(fact.kind):
         _bring_postmortem_up_to_date(session, incident)
+    if incident is not None and incident.followed and fact.kind in FOLLOWED:
+        enqueue(session, JobName.OUTWARD_FOLLOW, event=event, incident_id=incident.id)
     return event
 
 

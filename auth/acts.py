@@ -49,6 +49,7 @@ class Act(StrEnum):
     ARCHIVE_CHANNEL = "archiveChannel"
     PAGE_ON_CALL = "pageOnCall"
     ACKNOWLEDGE_PAGE = "acknowledgePage"
+    ANNOUNCE = "announce"
     PUBLISH_UPDATE = "publishUpdate"
     EDIT_UPDATE = "editUpdate"
     WITHDRAW_UPDATE = "withdrawUpdate"
@@ -74,13 +75,15 @@ DRAFTED = frozenset(PostmortemStatus)
 UNPUBLISHED = DRAFTED - {PostmortemStatus.PUBLISHED}
 
 
-class Learned(NamedTuple):
-    """What is written of what an incident taught."""
+class Beside(NamedTuple):
+    """What stands beside an incident, as far as acts need it."""
 
     postmortem: PostmortemStatus | None = None
     """Where its postmortem stands; None: there is none."""
     public: bool = False
     """Whether customers read one."""
+    channel: bool = False
+    """Whether it has a channel in a chat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +102,18 @@ class Need:
     public: bool | None = None
     """Whether customers must, or must not, read a postmortem; None: it does not matter."""
 
-    def fits(self, incident: Incident, learned: Learned) -> bool:
-        """Whether the state of an incident, with its postmortems, allows it."""
+    channel: bool | None = None
+    """Whether it must, or must not, have a channel in a chat; None: it does not matter."""
+
+    def fits(self, incident: Incident, beside: Beside) -> bool:
+        """Whether the state of an incident, with what stands beside it, allows it."""
         if self.unless is not None and self.unless(incident):
             return False
-        if self.postmortem is not None and learned.postmortem not in self.postmortem:
+        if self.postmortem is not None and beside.postmortem not in self.postmortem:
             return False
-        if self.public is not None and learned.public is not self.public:
+        if self.public is not None and beside.public is not self.public:
+            return False
+        if self.channel is not None and beside.channel is not self.channel:
             return False
         return incident.stage in self.stages or (self.even_if is not None and self.even_if(incident))
 
@@ -137,6 +145,10 @@ def _hidden(incident: Incident) -> bool:
     return incident.kept_from_customers
 
 
+def _private(incident: Incident) -> bool:
+    return incident.private
+
+
 NEEDS: dict[Act, Need] = {
     Act.ACKNOWLEDGE_INCIDENT: _moves(Verb.ACKNOWLEDGE, Permission.RESPOND),
     Act.DECLARE_INCIDENT: _moves(Verb.DECLARE, Permission.REPORT),
@@ -164,7 +176,8 @@ NEEDS: dict[Act, Need] = {
     Act.OPEN_BRIDGE: Need(Permission.RESPOND, AT_WORK),
     Act.OPEN_TICKET: Need(Permission.RESPOND, UNMERGED),
     Act.OPEN_CHANNEL: Need(Permission.RESPOND, AT_WORK),
-    Act.ARCHIVE_CHANNEL: Need(Permission.COMMAND),
+    Act.ARCHIVE_CHANNEL: Need(Permission.COMMAND, channel=True),
+    Act.ANNOUNCE: Need(Permission.RESPOND, AT_WORK, unless=_private),
     Act.PAGE_ON_CALL: Need(Permission.RESPOND, OPEN_STAGES, unless=_written_later),
     Act.ACKNOWLEDGE_PAGE: Need(Permission.RESPOND, OPEN_STAGES - {Stage.DETECTION}, unless=_written_later),
     Act.PUBLISH_UPDATE: Need(Permission.COMMUNICATE, UNMERGED, even_if=_thread_is_open),
@@ -186,7 +199,7 @@ NEEDS: dict[Act, Need] = {
 """What each act needs."""
 
 
-def possible(actor: Actor, incident: Incident, roles: Iterable[str], learned: Learned) -> list[Act]:
+def possible(actor: Actor, incident: Incident, roles: Iterable[str], beside: Beside) -> list[Act]:
     """What an actor with some roles (by key) on an incident, which they see, may do on it as it stands."""
     held = frozenset(roles)
-    return [act for act, need in NEEDS.items() if may_on(actor, need.permission, held) and need.fits(incident, learned)]
+    return [act for act, need in NEEDS.items() if may_on(actor, need.permission, held) and need.fits(incident, beside)]

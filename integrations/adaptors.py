@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from actions.outward.vendors import Vendor, enter
-from integrations import github, jira, jitsi, opsgenie, pagerduty, slack, standing_call
+from integrations import apprise_channel, github, jira, jitsi, opsgenie, pagerduty, slack, standing_call, teams, zoom
 from integrations.ports import Adaptor, Speak
 
 Open = Callable[[dict[str, Any], Speak], Adaptor]
 
 EVERY: tuple[tuple[Vendor, Open], ...] = (
+    (apprise_channel.VENDOR, apprise_channel.open_apprise),
     (github.VENDOR, github.open_github),
     (jira.VENDOR, jira.open_jira),
     (jitsi.VENDOR, jitsi.open_jitsi),
@@ -17,6 +18,8 @@ EVERY: tuple[tuple[Vendor, Open], ...] = (
     (pagerduty.VENDOR, pagerduty.open_pagerduty),
     (slack.VENDOR, slack.open_slack),
     (standing_call.VENDOR, standing_call.open_standing_call),
+    (teams.VENDOR, teams.open_teams),
+    (zoom.VENDOR, zoom.open_zoom),
 )
 
 for _vendor, _ in EVERY:

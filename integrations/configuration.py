@@ -12,7 +12,8 @@ class Configuration(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, str_max_length=10_000)
 
 
-def _web_address(value: str) -> str:
+def web_address(value: str) -> str:
+    """An http or https address. ValueError says what is wrong with it, and does not repeat it."""
     try:
         parts = urlsplit(value)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
@@ -24,13 +25,13 @@ def _web_address(value: str) -> str:
 
 
 def _base(value: str) -> str:
-    parts = urlsplit(_web_address(value))
+    parts = urlsplit(web_address(value))
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("Leave out user names, ? and #: only the beginning of all addresses there is meant.")
     return value.rstrip("/")
 
 
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+WebAddress = Annotated[str, AfterValidator(web_address)]
 """An http or https address."""
 
 BaseUrl = Annotated[str, AfterValidator(_base)]

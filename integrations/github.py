@@ -13,7 +13,7 @@ from integrations.configuration import BaseUrl, Configuration
 from integrations.failures import Ambiguous
 from integrations.github_asking import Asking
 from integrations.github_checks import examined
-from integrations.ports import Matter, Speak
+from integrations.ports import Matter, Remark, Speak
 from integrations.ticket_words import heading, named
 
 VERSION = "2022-11-28"
@@ -22,6 +22,8 @@ TITLE = 256
 """Characters of an issue's title, by GitHub's own limit."""
 PAGE, MOST_PAGES = 100, 3
 """Issues that are looked through, newest first: an order is tried for a day, in which there are fewer."""
+MOST_COMMENT_PAGES = 10
+"""Comments of an issue that are looked through: GitHub lists the oldest first."""
 CALLS = re.compile(r"[@#]|\bGH-|://|\bwww\.", re.IGNORECASE)
 """After which GitHub reads who is meant: a person or team, an issue, an address."""
 MARKDOWN = re.compile(r"[\\`*_{}\[\]<>()#+.!|~&-]")
@@ -96,13 +98,31 @@ class GitHub:
         found = [issue for issue in await self._asking.search(matter.reference, login) if _is_of(issue, matter, login)]
         return _made(found[0]) if found else None
 
+    async def comment(self, matter: Matter, ticket: str, remark: Remark) -> Made:
+        """A comment on the issue, with the mark by which it is found again."""
+        said = {"body": f"{_literal(remark.text)}\n\n{_mark_of(remark, matter)}"}
+        answer = await self._asking.ask("POST", f"/issues/{_number(ticket)}/comments", json=said, once=True)
+        return _comment(answer.body)
+
+    async def find_comment(self, matter: Matter, ticket: str, remark: Remark) -> Made | None:
+        """The comment that has the remark's mark, among those that this token's user wrote."""
+        login, wanted = await self._asking.login(), _mark_of(remark, matter)
+        for page in range(1, MOST_COMMENT_PAGES + 1):
+            listed = await self._asking.comments(_number(ticket), page, PAGE)
+            for comment in listed:
+                if _is_ours(comment, login) and wanted in (comment.get("body") or ""):
+                    return _comment(comment)
+            if len(listed) < PAGE:
+                break
+        return None
+
 
 def body(matter: Matter) -> str:
     """What an issue says of an incident, in Markdown, with the mark by which it is found again."""
     kind = "This drill" if matter.drill else "This incident"
     lines = [f"{kind} is worked on in Muster: [{matter.reference}]({matter.url})."]
     if matter.severity:
-        lines.append(f"Severity when the ticket was opened: {uncalling(MARKDOWN.sub(_escaped, matter.severity))}.")
+        lines.append(f"Severity when the ticket was opened: {_literal(matter.severity)}.")
     return "\n\n".join([*lines, mark(matter)])
 
 
@@ -119,14 +139,37 @@ def uncalling(text: str) -> str:
     return CALLS.sub(lambda found: f"{found[0]}\u200b", text)
 
 
+def _mark_of(remark: Remark, matter: Matter) -> str:
+    return f"<!-- muster {matter.reference} {matter.url} {remark.key} -->"
+
+
+def _literal(text: str) -> str:
+    """A text in which nothing is Markdown, and nobody is called."""
+    return uncalling(MARKDOWN.sub(_escaped, text))
+
+
+def _number(ticket: str) -> str:
+    return ticket.removeprefix("#")
+
+
+def _comment(found: Any) -> Made:
+    if not isinstance(found, dict) or "id" not in found:
+        raise Ambiguous("GitHub's answer does not say which comment it made.")
+    return Made(str(found["id"]), found.get("html_url"))
+
+
 def _escaped(found: re.Match[str]) -> str:
     return f"\\{found[0]}"
 
 
 def _is_of(issue: dict[str, Any], matter: Matter, login: str | None) -> bool:
-    author = issue.get("user") or {}
-    ours = author.get("login") == login if login is not None else author.get("type") == "Bot"
-    return ours and "pull_request" not in issue and mark(matter) in (issue.get("body") or "")
+    return _is_ours(issue, login) and "pull_request" not in issue and mark(matter) in (issue.get("body") or "")
+
+
+def _is_ours(written: dict[str, Any], login: str | None) -> bool:
+    """Whether this token's user wrote it; an app, which has no user, takes what any app wrote."""
+    author = written.get("user") or {}
+    return author.get("login") == login if login is not None else author.get("type") == "Bot"
 
 
 def _made(issue: dict[str, Any]) -> Made:

@@ -71,6 +71,12 @@ class Asking:
         answer = await self.ask("GET", "/issues", params={**asked, **({"creator": login} if login else {})})
         return answer.body if isinstance(answer.body, list) else []
 
+    async def comments(self, number: str, page: int, size: int) -> list[dict[str, Any]]:
+        """A page of an issue's comments, oldest first."""
+        asked = {"per_page": str(size), "page": str(page)}
+        answer = await self.ask("GET", f"/issues/{number}/comments", params=asked)
+        return answer.body if isinstance(answer.body, list) else []
+
     async def search(self, words: str, login: str | None) -> list[dict[str, Any]]:
         """What GitHub's search finds with these words in the text, which may lag behind."""
         author = f" author:{login}" if login else ""

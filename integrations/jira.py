@@ -11,8 +11,8 @@ from integrations.failures import Ambiguous, Permanent, VendorError
 from integrations.jira_checks import examined
 from integrations.jira_configuration import JiraConfiguration
 from integrations.jira_refusals import NOT_JIRA, refusal
-from integrations.jira_text import description
-from integrations.ports import Matter, Speak
+from integrations.jira_text import description, paragraph
+from integrations.ports import Matter, Remark, Speak
 from integrations.ticket_words import heading, named
 
 VENDOR = Vendor("jira", "Jira", frozenset({Port.TICKET}), JiraConfiguration)
@@ -21,6 +21,12 @@ SUMMARY = 255
 """Characters of a summary, by Jira's own limit."""
 PROPERTY = "muster.incident"
 """The issue property that says whose issue it is: labels change by hand, and two Musters can both have an INC-7."""
+COMMENT_PROPERTY = "muster.remark"
+"""The comment property that says what it tells of."""
+INTERNAL = {"key": "sd.public.comment", "value": {"internal": True}}
+"""In service projects customers read what is not said to be internal."""
+COMMENTS = 100
+"""The newest comments, which are looked through."""
 AHEAD = 100
 """Keys after the newest that the search knows, which are read directly: as many as Jira reads at once."""
 REFUSALS = frozenset({400, 403, 404})
@@ -64,6 +70,25 @@ class Jira:
             newest = await self._search(f'project = "{self._told.project}" ORDER BY key DESC', "1")
             found = _theirs(await self._read_after(newest), matter)
         return None if found is None else await self._linked(found, matter)
+
+    async def comment(self, matter: Matter, ticket: str, remark: Remark) -> Made:
+        """A comment on the issue, with the property by which it is found again."""
+        noted = [{"key": COMMENT_PROPERTY, "value": {"url": matter.url, "key": remark.key}}, INTERNAL]
+        said = {"body": paragraph(remark.text), "properties": noted}
+        answer = await self._ask("POST", f"/issue/{ticket}/comment", said, once=True)
+        if "id" not in answer.body:
+            raise Ambiguous("Jira's answer does not say which comment it made.")
+        return Made(str(answer.body["id"]))
+
+    async def find_comment(self, matter: Matter, ticket: str, remark: Remark) -> Made | None:
+        """The comment that has the remark's property, among the newest."""
+        asked = {"orderBy": "-created", "maxResults": str(COMMENTS), "expand": "properties"}
+        answer = await self._ask("GET", f"/issue/{ticket}/comment", params=asked)
+        wanted = {"key": COMMENT_PROPERTY, "value": {"url": matter.url, "key": remark.key}}
+        for comment in answer.body.get("comments") or []:
+            if any(_noted(each) == _noted(wanted) for each in comment.get("properties") or []):
+                return Made(str(comment["id"]))
+        return None
 
     def _issue(self, matter: Matter) -> dict[str, Any]:
         told = self._told
@@ -116,6 +141,10 @@ class Jira:
         if not isinstance(answer.body, dict):
             raise Ambiguous(NOT_JIRA) if once else Permanent(NOT_JIRA)
         return answer
+
+
+def _noted(given: dict[str, Any]) -> tuple[Any, Any]:
+    return given.get("key"), given.get("value")
 
 
 def _label(matter: Matter) -> str:

@@ -22,3 +22,8 @@ def description(matter: Matter) -> Node:
 
 def _text(said: str) -> Node:
     return {"type": "text", "text": said}
+
+
+def paragraph(said: str) -> Node:
+    """A document of one paragraph, taken literally."""
+    return {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [_text(said)]}]}

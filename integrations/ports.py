@@ -37,6 +37,24 @@ class Matter:
     """The name of whoever leads it."""
     members: tuple[Member, ...]
     """Those who are to be let in, in the order in which they joined it."""
+    channel: str | None = None
+    """The addresses of what stands for it elsewhere, as far as it does."""
+    bridge: str | None = None
+    ticket: str | None = None
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """Where people go on: words and an address each."""
+        known = (("Channel", self.channel), ("Call", self.bridge), ("Ticket", self.ticket))
+        return ((f"Open {self.reference} in Muster", self.url), *((words, url) for words, url in known if url))
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something that is said once, and found again by its key."""
+
+    key: str
+    text: str
 
 
 class Adaptor(Protocol):
@@ -71,6 +89,45 @@ class TicketPort(Protocol):
 
         VendorError.
         """
+        ...
+
+    async def comment(self, matter: Matter, ticket: str, remark: Remark) -> Made:
+        """A comment on a ticket, by what the vendor calls it. VendorError."""
+        ...
+
+    async def find_comment(self, matter: Matter, ticket: str, remark: Remark) -> Made | None:
+        """The comment that an earlier attempt may have written; None if there is none. VendorError."""
+        ...
+
+
+class AnnouncePort(Protocol):
+    """Announcements of incidents, which everybody reads: never of private ones."""
+
+    async def announce(self, matter: Matter) -> Made:
+        """Announce an incident. VendorError."""
+        ...
+
+    async def find_announcement(self, matter: Matter) -> Made | None:
+        """The announcement that an earlier attempt may have made; None if none is found, or can be. VendorError."""
+        ...
+
+    async def follow_announcement(self, matter: Matter, announcement: str) -> Made:
+        """Bring an announcement, by what the vendor calls it, up to date: edited, or told anew where it can't be.
+
+        Of an incident that has become private it says nothing any more. VendorError.
+        """
+        ...
+
+    async def relay(self, matter: Matter, announcement: str, remark: Remark) -> Made:
+        """Pass an internal update on to those who read the announcement. VendorError."""
+        ...
+
+    async def find_relayed(self, matter: Matter, announcement: str, remark: Remark) -> Made | None:
+        """The update that an earlier attempt may have passed on; None if none is found, or can be. VendorError."""
+        ...
+
+    async def test_send(self) -> None:
+        """Show that announcements arrive, by one that says it is a test. VendorError."""
         ...
 
 
@@ -133,6 +190,13 @@ class ChatPort(Protocol):
         """A channel for an incident, with what whoever comes in must know. VendorError.
 
         `again`: an earlier attempt may have made some of it; it is found, and what is missing is added.
+        """
+        ...
+
+    async def follow_channel(self, matter: Matter, channel: str, *, invite: bool) -> Made:
+        """Bring the summary of a channel, and its links, up to date; `invite`: let those in who have joined since.
+
+        Of an incident that has become private nothing new is said where others read. VendorError.
         """
         ...
 

@@ -4,7 +4,7 @@ Each step can be the last of an attempt. So the next one finds what is there, by
 the incident's address in it, and adds what is missing: never a second channel, never a second summary.
 """
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
@@ -16,15 +16,17 @@ from actions.outward.vendors import Port, Vendor
 from integrations.client import Account
 from integrations.configuration import BaseUrl, Configuration
 from integrations.failures import Permanent
-from integrations.ports import Matter, Speak
+from integrations.ports import Matter, Remark, Speak
+from integrations.slack_announcements import amend, find_posted, find_reply, joined, post, reply, try_out
 from integrations.slack_api import JSON, Refused, SlackApi
-from integrations.slack_channel import create, describe, find, introduce, pin
+from integrations.slack_bookmarks import bookmark
+from integrations.slack_channel import Bot, create, describe, find, introduce, pin, refresh
 from integrations.slack_events import said
 from integrations.slack_forms import waiting
-from integrations.slack_guests import invite
+from integrations.slack_guests import invite as let_in
 from integrations.slack_names import NamePattern, Reaction
 from integrations.slack_people import Known, who_is
-from integrations.slack_scopes import checks
+from integrations.slack_scopes import checks, examined
 
 GONE = frozenset({"thread_not_found", "message_not_found"})
 
@@ -63,8 +65,14 @@ class SlackConfiguration(Configuration):
         description="Whether only who is invited sees the channels. Those of private incidents are always private.",
     )
 
+    announcement_channel: Annotated[str | None, Field(pattern=r"^[CG][A-Z0-9]{2,30}$")] = Field(
+        default=None,
+        description="Where incidents are announced: the ID of a channel that the app is in (at the bottom of its"
+        " details). Private incidents are never announced.",
+    )
 
-VENDOR = Vendor("slack", "Slack", frozenset({Port.CHAT}), SlackConfiguration)
+
+VENDOR = Vendor("slack", "Slack", frozenset({Port.CHAT, Port.ANNOUNCE}), SlackConfiguration)
 
 
 class Slack:
@@ -86,7 +94,10 @@ class Slack:
             "What it signed with it is taken." if inbound else "It is not entered: nothing that Slack sends is taken."
         )
         secret = Check("signing_secret", Result.OK, taken)
-        return [token, secret, *checks(answer.headers.get("x-oauth-scopes", ""), inbound=inbound)]
+        found = [token, secret, *checks(answer.headers.get("x-oauth-scopes", ""), inbound=inbound)]
+        if self._given.announcement_channel is not None:
+            found.append(await examined(self._api, self._given.announcement_channel))
+        return found
 
     async def open_channel(self, matter: Matter, *, again: bool) -> Made:
         """The channel, complete."""
@@ -100,9 +111,14 @@ class Slack:
             raise Permanent("Slack made a public channel for a private incident: nothing was told there.")
         key = str(channel["id"])
         await describe(api, channel, matter)
-        await pin(api, key, matter, me, fresh=fresh, pressable=self._given.signing_secret is not None)
-        uninvited = await invite(api, key, matter.members, fresh=fresh)
+        await pin(api, key, matter, me, fresh=fresh, pressable=self._pressable)
+        uninvited = await let_in(api, key, matter.members, fresh=fresh)
         return Made(key, f"{me.url}archives/{key}", uninvited)
+
+    @property
+    def _pressable(self) -> bool:
+        """Whether we hear of buttons."""
+        return self._given.signing_secret is not None
 
     @property
     def pin_reaction(self) -> str:
@@ -144,6 +160,54 @@ class Slack:
         """Say something to one person, in a channel that the app is in. VendorError."""
         await self._api.write("chat.postEphemeral", once=True, channel=channel, user=user, text=text)
 
+    async def follow_channel(self, matter: Matter, channel: str, *, invite: bool) -> Made:
+        """The summary edited, links added, newcomers invited; nothing where an archive, or others, would read it."""
+        api = self._api
+        made = (await api.read("conversations.info", channel=channel)).body["channel"]
+        if made.get("is_archived") or (matter.private and made.get("is_private") is not True):
+            return Made(channel)
+        await refresh(api, made, matter, await introduce(api), pressable=self._pressable)
+        await bookmark(api, channel, matter)
+        uninvited = await let_in(api, channel, matter.members, fresh=False) if invite else ()
+        return Made(channel, uninvited=uninvited)
+
+    async def announce(self, matter: Matter) -> Made:
+        """A message in the channel for announcements."""
+        channel = self._announcing()
+        me = await introduce(self._api)
+        return _message(me, channel, await post(self._api, channel, matter))
+
+    async def find_announcement(self, matter: Matter) -> Made | None:
+        """The message that has the incident's address."""
+        channel = self._announcing()
+        me = await introduce(self._api)
+        stamp = await find_posted(self._api, channel, matter, me)
+        return None if stamp is None else _message(me, channel, stamp)
+
+    async def follow_announcement(self, matter: Matter, announcement: str) -> Made:
+        """The message, edited."""
+        await amend(self._api, announcement, matter)
+        return Made(announcement)
+
+    async def relay(self, matter: Matter, announcement: str, remark: Remark) -> Made:
+        """A reply to the message."""
+        return Made(await reply(self._api, announcement, matter, remark))
+
+    async def find_relayed(self, matter: Matter, announcement: str, remark: Remark) -> Made | None:
+        """The reply whose block has the remark's key."""
+        del matter
+        stamp = await find_reply(self._api, announcement, remark, await introduce(self._api))
+        return None if stamp is None else Made(stamp)
+
+    async def test_send(self) -> None:
+        """A message in the channel for announcements."""
+        await try_out(self._api, self._announcing())
+
+    def _announcing(self) -> str:
+        if self._given.announcement_channel is None:
+            raise Permanent("Slack has no channel for announcements: enter `announcement_channel`.")
+        return self._given.announcement_channel
+
     async def archive_channel(self, channel: str) -> Made:
         """Archived, now or before."""
         try:
@@ -152,6 +216,10 @@ class Slack:
             if refused.code != "already_archived":
                 raise
         return Made(channel)
+
+
+def _message(me: Bot, channel: str, stamp: str) -> Made:
+    return Made(joined(channel, stamp), f"{me.url}archives/{channel}/p{stamp.replace('.', '')}")
 
 
 def open_slack(configuration: dict[str, Any], speak: Speak) -> Slack:

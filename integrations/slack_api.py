@@ -41,6 +41,8 @@ WORDS = {
     "no_permission": "the token may not do this. Reinstall the app with the scopes of the guide",
     "access_denied": "the workspace does not allow the app this. Ask a workspace owner to approve it",
     "ekm_access_denied": "a workspace owner has suspended access to messages",
+    "message_not_found": "the message is not there any more",
+    "edit_window_closed": "the workspace does not let messages of that age be edited",
     "cant_archive_general": "the general channel can't be archived",
 }
 """What is behind some refusals, and what mends them; the rest are told as Slack calls them."""

@@ -1,13 +1,13 @@
 """The channel of an incident in Slack: found, made, described, and its summary pinned, each step at most once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from integrations.failures import Permanent
 from integrations.ports import Matter
 from integrations.slack_api import Refused, SlackApi
 from integrations.slack_names import MOST, is_channel_of, names, points_to
-from integrations.slack_summary import purpose, summary, topic
+from integrations.slack_summary import UNFURLED, edited, is_topic, purpose, summary, topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,12 @@ async def pin(api: SlackApi, channel: str, matter: Matter, me: Bot, *, fresh: bo
 
     `pressable`: with buttons.
     """
-    if not fresh and await _is_pinned(api, channel, matter, me):
+    if not fresh and await _pinned(api, channel, matter, me) is not None:
         return
     posted = None if fresh else await _posted(api, channel, matter, me)
     if posted is None:
         said = summary(matter, pressable=pressable)
-        posted = (await api.write("chat.postMessage", once=True, channel=channel, **said))["ts"]
+        posted = (await api.write("chat.postMessage", once=True, channel=channel, **said, **UNFURLED))["ts"]
     try:
         await api.write("pins.add", channel=channel, timestamp=posted)
     except Refused as refused:
@@ -91,9 +91,26 @@ async def pin(api: SlackApi, channel: str, matter: Matter, me: Bot, *, fresh: bo
             raise
 
 
-async def _is_pinned(api: SlackApi, channel: str, matter: Matter, me: Bot) -> bool:
+async def refresh(api: SlackApi, channel: dict[str, Any], matter: Matter, me: Bot, *, pressable: bool) -> None:
+    """The topic, and the summary, edited in place; one that somebody removed is posted again. VendorError."""
+    key = str(channel["id"])
+    before = _value(channel, "topic")
+    if before != topic(matter) and (not before or is_topic(before)):
+        await api.write("conversations.setTopic", channel=key, topic=topic(matter))
+    stamp = await _pinned(api, key, matter, me)
+    if stamp is None:
+        await pin(api, key, matter, me, fresh=False, pressable=pressable)
+        stamp = await _pinned(api, key, matter, me)
+    if stamp is not None:
+        said = summary(replace(matter, channel=None), pressable=pressable)
+        await api.write("chat.update", channel=key, ts=stamp, **edited(said))
+
+
+async def _pinned(api: SlackApi, channel: str, matter: Matter, me: Bot) -> str | None:
+    """The summary that is pinned, by what Slack calls it."""
     items = (await api.read("pins.list", channel=channel)).body.get("items") or []
-    return any(_is_summary(item.get("message") or {}, matter, me) for item in items)
+    messages = (item.get("message") or {} for item in items)
+    return next((str(message["ts"]) for message in messages if _is_summary(message, matter, me)), None)
 
 
 async def _posted(api: SlackApi, channel: str, matter: Matter, me: Bot) -> str | None:

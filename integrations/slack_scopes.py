@@ -1,6 +1,7 @@
 """What the bot's token must allow, and what each of it is for (docs/guides/slack.md has them as a manifest)."""
 
 from actions.outward.checks import Check, Result
+from integrations.slack_api import Refused, SlackApi
 
 SCOPES = {
     "channels:manage": "opens public channels, says what they are for, invites to them and archives them",
@@ -9,7 +10,9 @@ SCOPES = {
     "groups:write": "opens private channels, says what they are for, invites to them and archives them",
     "groups:read": "finds private channels again",
     "groups:history": "finds the summary again that was posted to a private channel",
-    "chat:write": "posts the summary",
+    "chat:write": "posts the summary and announcements, and edits them",
+    "bookmarks:read": "sees which links the channel has",
+    "bookmarks:write": "puts links to the incident, its call and its ticket above the channel",
     "pins:read": "sees whether the summary is pinned",
     "pins:write": "pins the summary",
     "users:read": "is needed beside users:read.email",
@@ -37,3 +40,18 @@ def checks(header: str, *, inbound: bool) -> list[Check]:
         else Check(scope, Result.MISSING, f"It {purpose}. Add it under OAuth & Permissions, then reinstall the app.")
         for scope, purpose in needed.items()
     ]
+
+
+async def examined(api: SlackApi, channel: str) -> Check:
+    """Whether incidents can be announced in a channel. VendorError."""
+    subject = "announcement_channel"
+    try:
+        found = (await api.read("conversations.info", channel=channel)).body.get("channel") or {}
+    except Refused as refused:
+        return Check(subject, Result.WRONG, refused.words)
+    name = str(found.get("name") or channel)
+    if found.get("is_archived"):
+        return Check(subject, Result.WRONG, f"#{name} is archived: choose another channel.")
+    if not found.get("is_member"):
+        return Check(subject, Result.MISSING, f"The app is not in #{name}: invite it there.")
+    return Check(subject, Result.OK, f"Incidents are announced in #{name}.")

@@ -3,6 +3,7 @@
 https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/add-incoming-webhook
 """
 
+import re
 from typing import Any
 
 import orjson
@@ -16,19 +17,22 @@ TEXT = 10_000
 GONE = frozenset({404, 410})
 """What is answered once a workflow or a connector was removed."""
 
+LIST = re.compile(r"(?m)^(\s*(?:\d+)?)([-+.#>])")
+"""What begins a list, a heading or a quotation at the beginning of a line."""
+
 
 def teams_card(card: NewsCard) -> dict[str, Any]:
     """The Adaptive Card, version 1.5."""
     body: list[dict[str, Any]] = [
-        _text(card.title, size="Large", weight="Bolder", style="heading"),
-        _text(card.state, color=COLOURS[card.tone], weight="Bolder", spacing="Small"),
-        _text(card.heading, weight="Bolder"),
-        _text(cut(card.text, TEXT)),
+        text_block(card.title, size="Large", weight="Bolder", style="heading"),
+        text_block(card.state, color=COLOURS[card.tone], weight="Bolder", spacing="Small"),
+        text_block(card.heading, weight="Bolder"),
+        text_block(cut(card.text, TEXT)),
     ]
     if card.facts:
         body.append({"type": "FactSet", "facts": [{"title": name, "value": state} for name, state in card.facts]})
     if card.promise:
-        body.append(_text(card.promise, weight="Bolder"))
+        body.append(text_block(card.promise, weight="Bolder"))
     return {
         "type": "AdaptiveCard",
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -49,10 +53,13 @@ def teams_body(card: NewsCard) -> bytes:
     return orjson.dumps({"type": "message", "summary": card.fallback, "attachments": [attachment]})
 
 
-def _text(text: str, **looks: str) -> dict[str, Any]:
+def text_block(text: str, **looks: str) -> dict[str, Any]:
+    """Text of a card in which nothing that people wrote is markup."""
     # Text blocks know a little Markdown: what people wrote must not begin to link or to shout.
-    return {"type": "TextBlock", "text": _plain(text), "wrap": True, **looks}
+    return {"type": "TextBlock", "text": plain_text(text), "wrap": True, **looks}
 
 
-def _plain(text: str) -> str:
-    return "".join(f"\\{c}" if c in "\\*_[]`" else c for c in text)
+def plain_text(text: str) -> str:
+    """A text without Markdown: it neither links nor shouts, and begins no list."""
+    escaped = "".join(f"\\{c}" if c in "\\*_[]`" else c for c in text)
+    return LIST.sub(lambda found: f"{found[1]}\\{found[2]}", escaped)

@@ -7,10 +7,18 @@ from auth.visibility import visible_to
 from core.db import Reader
 from integrations.ports import Matter, Member
 from models.incident import Incident, IncidentMember
+from models.integration import OutwardAction
 from models.person import User
 from models.role import COMMANDER, Role, RoleAssignment
 from models.severity import SeverityVersion
-from models.words import IncidentKind, Visibility
+from models.words import IncidentKind, OutwardState, OutwardVerb, Visibility
+
+LINKS = {
+    OutwardVerb.OPEN_CHANNEL: "channel",
+    OutwardVerb.OPEN_BRIDGE: "bridge",
+    OutwardVerb.OPEN_TICKET: "ticket",
+}
+"""What a matter calls the address of what was made."""
 
 
 async def matter_of(reader: Reader, incident_id: int, base_url: str) -> Matter:
@@ -31,7 +39,19 @@ async def matter_of(reader: Reader, incident_id: int, base_url: str) -> Matter:
         stage=incident.stage,
         commander=await _commander(reader, incident),
         members=await _members(reader, incident),
+        **await _links(reader, incident),
     )
+
+
+async def _links(reader: Reader, incident: Incident) -> dict[str, str]:
+    """Where the channel, the call and the ticket of an incident are."""
+    done = select(OutwardAction.verb, OutwardAction.url).where(
+        OutwardAction.incident_id == incident.id,
+        OutwardAction.verb.in_(LINKS),
+        OutwardAction.state == OutwardState.DONE,
+        OutwardAction.url.is_not(None),
+    )
+    return {LINKS[row.verb]: row.url for row in await reader.execute(done)}
 
 
 async def _commander(reader: Reader, incident: Incident) -> str | None:

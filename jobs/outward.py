@@ -1,17 +1,18 @@
 """Doing at vendors what incidents need there: found, done, marked."""
 
 import logging
-from datetime import timedelta
 from typing import Any, cast
 
 from pydantic import ValidationError
 
 from actions.outward.checks import Check, Result, note_checks, to_check
-from actions.outward.ledger import Claimed, Failure, Made, Wait, claim_action, mark_done, mark_failed
+from actions.outward.following import follow
+from actions.outward.ledger import Claimed, Failure, Made, Wait, call_off, claim_action, mark_done, mark_failed
 from integrations.adaptors import ADAPTORS
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
-from integrations.ports import Adaptor, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
+from integrations.ports import Adaptor, AnnouncePort, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
 from integrations.speaking import speaker
+from jobs.following import CARRIED_ON, carry_on, remark_of, settle, why_not
 from jobs.matter import matter_of
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
@@ -23,10 +24,6 @@ log = logging.getLogger(__name__)
 UNFORESEEN = (AttributeError, LookupError, TypeError, ValueError)
 """What an adaptor raises that met an answer which it does not know. Others, such as an outage, are the job's own."""
 ASK = "the worker's log says more. Asked for again, it is looked up first."
-
-SETTLING = timedelta(seconds=20)
-"""After an attempt whose end we don't know, before it is looked up: a vendor whose answer got lost may still be working
-on it, and what is not there yet can't be found. Twice what we wait for any answer."""
 
 
 @job(JobName.OUTWARD_PERFORM, seconds=50.0)
@@ -43,9 +40,7 @@ async def perform(*, action_id: int, integration_id: int) -> None:  # noqa: ARG0
 
 async def _attempt(runtime: JobRuntime, claimed: Claimed) -> None:
     try:
-        async with runtime.database.reading() as reader:
-            matter = await matter_of(reader, claimed.incident_id, runtime.settings.base_url)
-        made = await _carry_out(opened(runtime, claimed.vendor, claimed.configuration), claimed, matter)
+        made = await _do(runtime, claimed)
     except VendorError as error:
         await _failed(runtime, claimed, error)
     except UNFORESEEN as error:
@@ -55,7 +50,21 @@ async def _attempt(runtime: JobRuntime, claimed: Claimed) -> None:
         )
     else:
         async with runtime.database.unit_of_work() as session:
-            await mark_done(session, claimed, made)
+            await (call_off(session, claimed, made) if isinstance(made, str) else mark_done(session, claimed, made))
+
+
+async def _do(runtime: JobRuntime, claimed: Claimed) -> Made | str:
+    """What was made; in words, why nothing is to be made any more. VendorError."""
+    async with runtime.database.reading() as reader:
+        matter = await matter_of(reader, claimed.incident_id, runtime.settings.base_url)
+        remark = await remark_of(reader, claimed)
+    obsolete = why_not(claimed, matter, remark)
+    if obsolete is not None:
+        return obsolete
+    adaptor = opened(runtime, claimed.vendor, claimed.configuration)
+    if claimed.verb in CARRIED_ON:
+        return await carry_on(adaptor, claimed, matter, remark)
+    return await _carry_out(adaptor, claimed, matter)
 
 
 async def _carry_out(adaptor: Adaptor, claimed: Claimed, matter: Matter) -> Made:
@@ -75,15 +84,9 @@ async def _carry_out(adaptor: Adaptor, claimed: Claimed, matter: Matter) -> Made
     raise Permanent(f"This version of Muster does not know how to {claimed.verb.replace('_', ' ').lower()}.")
 
 
-def _settle(claimed: Claimed, what: str) -> None:
-    """Retryable while an earlier attempt, whose end we don't know, may still be going on at the vendor."""
-    if claimed.uncertain and claimed.quiet < SETTLING:
-        raise Retryable(f"It is looked up {what}.", after=SETTLING.total_seconds())
-
-
 async def _channel(chat: ChatPort, claimed: Claimed, matter: Matter) -> Made:
     """The incident's channel, with whatever an earlier attempt left undone."""
-    _settle(claimed, "how far the channel is")
+    settle(claimed, "how far the channel is")
     return await chat.open_channel(matter, again=claimed.attempt > 1)
 
 
@@ -91,7 +94,7 @@ async def _ticket(tickets: TicketPort, claimed: Claimed, matter: Matter) -> Made
     """The incident's ticket: the one that an earlier attempt opened, else a new one."""
     if not claimed.uncertain:
         return await tickets.open_ticket(matter)
-    _settle(claimed, "whether the ticket was opened")
+    settle(claimed, "whether the ticket was opened")
     return await tickets.find_ticket(matter) or await tickets.open_ticket(matter)
 
 
@@ -123,20 +126,39 @@ def meaning(error: VendorError) -> Failure:
     return Failure.AMBIGUOUS if isinstance(error, Ambiguous) else Failure.RETRYABLE
 
 
+@job(JobName.OUTWARD_FOLLOW)
+async def follow_event(*, incident_id: int, event_id: int) -> None:
+    """Order what an event asks for where something stands for its incident."""
+    async with current().database.unit_of_work() as session:
+        await follow(session, incident_id, event_id)
+
+
 @job(JobName.INTEGRATION_CHECK, seconds=50.0, attempts=3)
-async def check(*, integration_id: int) -> None:
-    """Examine an integration, and note what was found."""
+async def check(*, integration_id: int, send: bool = False) -> None:
+    """Examine an integration, and note what was found; `send`: also whether a message arrives."""
     runtime = current()
     async with runtime.database.unit_of_work() as session:
         wanted = await to_check(session, integration_id)
     if wanted is None:
         return
     try:
-        found = await opened(runtime, *wanted).check()
+        adaptor = opened(runtime, *wanted)
+        found = await adaptor.check()
+        if send and hasattr(adaptor, "test_send"):
+            found.append(await _sent(cast("AnnouncePort", adaptor)))
     except VendorError as error:
         found = [Check("configuration", Result.WRONG, error.words)]
     async with runtime.database.unit_of_work() as session:
         await note_checks(session, integration_id, found)
+
+
+async def _sent(port: AnnouncePort) -> Check:
+    """Whether a test message was taken."""
+    try:
+        await port.test_send()
+    except VendorError as error:
+        return Check("message", Result.WRONG, error.words)
+    return Check("message", Result.OK, "It was taken: see whether it is there.")
 
 
 def opened(runtime: JobRuntime, vendor: str, configuration: dict[str, Any]) -> Adaptor:

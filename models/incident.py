@@ -80,7 +80,7 @@ class Incident(IncidentFacts, Kept, Base):
     """An incident. Its key is its number. Only the journal writes `last_event_number`, which counts its timeline."""
 
     owner = "id"
-    not_kept = frozenset({"last_event_number", "roles_due_at", "internal_remind_at", "public_remind_at"})
+    not_kept = frozenset({"last_event_number", "roles_due_at", "internal_remind_at", "public_remind_at", "followed"})
 
     __tablename__ = "incident"
     __table_args__ = (
@@ -168,6 +168,9 @@ class Incident(IncidentFacts, Kept, Base):
     internal_remind_at: Mapped[datetime | None]
     public_remind_at: Mapped[datetime | None]
     """When the timers look at the promise; set with it, cleared when the reminder is on its way."""
+
+    followed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether something stands for it at vendors that is brought up to date as it changes (models.integration)."""
 
 
 class IncidentService(Kept, Base):

@@ -10,6 +10,25 @@ from models.base import Base, Key, points_to
 from models.person import ArchivedFacts
 from models.words import OutwardState, OutwardVerb
 
+FOLLOWED = frozenset(
+    {
+        *("incident.acknowledged", "incident.declared", "incident.declined", "incident.cancelled"),
+        *("incident.reopened", "incident.stage_changed", "incident.severity_changed", "incident.edited"),
+        *("incident.merged", "incident.visibility_changed", "role.assigned", "role.relinquished", "member.added"),
+        *("update.published", "outward.done"),
+    }
+)
+"""What happens to an incident and is to be seen in what stands for it at vendors."""
+
+STANDING = frozenset({OutwardVerb.OPEN_CHANNEL, OutwardVerb.OPEN_TICKET, OutwardVerb.ANNOUNCE})
+"""What, once it is done, is brought up to date as the incident changes."""
+
+FOLLOWING = frozenset({OutwardVerb.FOLLOW_CHANNEL, OutwardVerb.FOLLOW_ANNOUNCEMENT})
+"""What is done again and again, each time to how the incident is then."""
+
+QUIET = FOLLOWING | {OutwardVerb.RELAY_UPDATE, OutwardVerb.COMMENT_TICKET}
+"""What the timeline does not tell: it says nothing that does not stand there already."""
+
 WAITING_SQL = "state in ('PENDING', 'UNKNOWN')"
 """Outward actions that are not settled."""
 PAGE_SQL = "verb = 'PAGE'"

@@ -35,6 +35,8 @@ class JobName(StrEnum):
     """Do at a vendor what an incident needs there."""
     PAGER_HEAR = "pager.hear"
     """Take note of what a pager told of a page."""
+    OUTWARD_FOLLOW = "outward.follow"
+    """Order what an event of an incident asks for where something stands for it at vendors."""
     INTEGRATION_CHECK = "integration.check"
     """Examine whether an integration can do what it is for."""
     CHAT_HEAR = "chat.hear"

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, outerjoin, select
+from sqlalchemy import and_, exists, outerjoin, select
 
-from auth.acts import Learned, possible
+from auth.acts import Beside, possible
 from auth.permission import Permission, permissions
 from models.incident import Incident
+from models.integration import OutwardAction
 from models.postmortem import Postmortem
 from models.public_postmortem import PublicPostmortem
 from models.role import roles_held
+from models.words import OutwardState, OutwardVerb
 from resolvers.context import Context
 from resolvers.people import Who
 
@@ -25,9 +27,9 @@ async def permissions_of(ctx: Context, actors: Sequence[Who]) -> list[list[Permi
 async def allowed_actions(ctx: Context, incidents: Sequence[Incident]) -> list[list[str]]:
     """The mutations that the viewer may carry out now on each incident, by name."""
     keys = {incident.id for incident in incidents}
-    roles, learned = await _own_roles(ctx, keys), await _learned(ctx, keys)
+    roles, beside = await _own_roles(ctx, keys), await _beside(ctx, keys)
     return [
-        [act.value for act in possible(ctx.actor, incident, roles.get(incident.id, ()), learned[incident.id])]
+        [act.value for act in possible(ctx.actor, incident, roles.get(incident.id, ()), beside[incident.id])]
         for incident in incidents
     ]
 
@@ -42,13 +44,19 @@ async def _own_roles(ctx: Context, keys: set[int]) -> dict[int, list[str]]:
     return found
 
 
-async def _learned(ctx: Context, keys: set[int]) -> dict[int, Learned]:
-    """Where the postmortems of these incidents stand, and which of them customers read."""
+async def _beside(ctx: Context, keys: set[int]) -> dict[int, Beside]:
+    """Where the postmortems of these incidents stand, which of them customers read, and which have a channel."""
     own = outerjoin(Incident, Postmortem, Postmortem.incident_id == Incident.id)
     told = and_(PublicPostmortem.incident_id == Incident.id, PublicPostmortem.withdrawn_at.is_(None))
+    opened = exists().where(
+        OutwardAction.incident_id == Incident.id,
+        OutwardAction.verb == OutwardVerb.OPEN_CHANNEL,
+        OutwardAction.state == OutwardState.DONE,
+    )
+    public = PublicPostmortem.id.is_not(None)
     rows = await ctx.reader.execute(
-        select(Incident.id, Postmortem.status, PublicPostmortem.id.is_not(None).label("public"))
+        select(Incident.id, Postmortem.status, public.label("public"), opened.label("channel"))
         .select_from(outerjoin(own, PublicPostmortem, told))
         .where(Incident.id.in_(keys))
     )
-    return {row.id: Learned(row.status, row.public) for row in rows}
+    return {row.id: Beside(row.status, row.public, row.channel) for row in rows}

@@ -208,6 +208,11 @@ publish(
     PAGE="Page who is on call.",
     ACKNOWLEDGE_PAGE="Say at the pager that somebody has taken the incident.",
     RESOLVE_PAGE="Say at the pager that the incident is over.",
+    FOLLOW_CHANNEL="Bring the chat channel up to date: its summary, its links, who is in it.",
+    ANNOUNCE="Announce the incident.",
+    FOLLOW_ANNOUNCEMENT="Bring the announcement up to date.",
+    RELAY_UPDATE="Pass an internal update on to those who read the announcement.",
+    COMMENT_TICKET="Say in the ticket what changed.",
 )
 publish(
     words.OutwardState,
@@ -216,7 +221,7 @@ publish(
     UNKNOWN="It is being done, or may have been done: it is looked up before it is done again.",
     DONE="It is done.",
     FAILED="It was given up; the error says what to mend. Asked for again, it is tried again.",
-    CALLED_OFF="Its integration was archived before it was done.",
+    CALLED_OFF="Its integration was archived before it was done, or the incident became private.",
 )
 publish(
     Port,
@@ -225,6 +230,7 @@ publish(
     TICKET="A ticket.",
     CHAT="A channel in a chat.",
     PAGER="Paging who is on call.",
+    ANNOUNCE="An announcement where everybody reads it.",
 )
 publish(
     Result,

@@ -3,6 +3,7 @@
 import strawberry
 
 import integrations.adaptors  # noqa: F401 (the vendors are known once their adaptors are loaded)
+from actions.outward.announcements import announce
 from actions.outward.bridges import open_bridge
 from actions.outward.channels import archive_channel, open_channel
 from actions.outward.paging import acknowledge_page, page_on_call
@@ -70,4 +71,10 @@ class OutwardMutation:
         archive_channel,
         given.ArchiveChannelInput,
         description="Have the channel of an incident archived: what was said in it can still be read.",
+    )
+    announce: OutwardActionPayload | None = mutation(
+        announce,
+        given.AnnounceInput,
+        description="Have an incident announced where everybody reads it; from then on the announcement follows what"
+        " happens to it. The same one if it was asked for before.",
     )

@@ -11,13 +11,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.outward.order import schedule
 from actions.outward.settings import opened, wake
 from actions.record import now, record
 from auth.actor import SYSTEM
 from core.backoff import backoff
 from models.facts.outward import IntegrationFailing, IntegrationRecovered, OutwardDone, OutwardFailed
 from models.incident import Incident
-from models.integration import Integration, OutwardAction
+from models.integration import QUIET, STANDING, Integration, OutwardAction
 from models.words import OutwardState, OutwardVerb, Visibility
 
 SETTLED = frozenset({OutwardState.DONE, OutwardState.FAILED, OutwardState.CALLED_OFF})
@@ -137,14 +138,39 @@ async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None
         action.external_id, action.url = made.external_id, made.url
     if action.verb is OutwardVerb.PAGE:
         await wake(session, integration.id)
+    incident.followed = incident.followed or action.verb in STANDING
+    _tell_done(session, incident, action, made)
+    if action.arguments.get("round", 0) != claimed.arguments.get("round", 0):
+        # Something happened meanwhile that this attempt may not have seen.
+        action.state = OutwardState.PENDING
+        schedule(session, action)
+    elif "invite" in action.arguments:
+        action.arguments = {name: value for name, value in action.arguments.items() if name != "invite"}
+
+
+def _tell_done(session: AsyncSession, incident: Incident, action: OutwardAction, made: Made) -> None:
+    """The timeline tells what was done, and, once for each person, who could not be invited."""
+    known = action.arguments.get("uninvited", [])
+    new = [key for key in made.uninvited if key not in known]
+    if new:
+        action.arguments = {**action.arguments, "uninvited": [*known, *new]}
+    if action.verb in QUIET and not new:
+        return
     fact = OutwardDone(
         action_id=action.id,
-        integration_id=integration.id,
+        integration_id=action.integration_id,
         verb=action.verb,
         url=made.url,
-        uninvited_user_ids=list(made.uninvited),
+        uninvited_user_ids=new,
     )
     record(session, SYSTEM, fact, incident=incident)
+
+
+async def call_off(session: AsyncSession, claimed: Claimed, words: str) -> None:
+    """It is not to be done any more; `words` say why."""
+    _, action = await _locked(session, claimed.action_id)
+    if action.state not in SETTLED:
+        action.state, action.error = OutwardState.CALLED_OFF, words
 
 
 async def mark_failed(
@@ -169,14 +195,20 @@ async def mark_failed(
         await _answered(session, integration)
     if failure is Failure.PERMANENT or moment - action.created_at >= KEEP_TRYING:
         action.state = OutwardState.FAILED
-        fact = OutwardFailed(action_id=action.id, integration_id=integration.id, verb=action.verb, error=words)
-        record(session, SYSTEM, fact, incident=incident)
+        _tell_failed(session, incident, action, words)
         return None
     # What was uncertain before this attempt was looked up in it: only a failure of the look-up leaves it uncertain.
     action.state = OutwardState.UNKNOWN if failure is Failure.AMBIGUOUS or claimed.uncertain else OutwardState.PENDING
     pause = after if after is not None else _failing(session, integration, words)
     integration.next_attempt_at = moment + timedelta(seconds=pause)
     return max(pause, backoff(action.attempts, first=1.0, longest=600.0))
+
+
+def _tell_failed(session: AsyncSession, incident: Incident, action: OutwardAction, words: str) -> None:
+    """The timeline tells what could not be done; of what is done again and again not twice the same."""
+    if action.arguments.get("failed") != words:
+        fact = OutwardFailed(action_id=action.id, integration_id=action.integration_id, verb=action.verb, error=words)
+        record(session, SYSTEM, fact, incident=incident)
 
 
 async def _locked(session: AsyncSession, action_id: int) -> tuple[Integration, OutwardAction]:

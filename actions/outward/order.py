@@ -1,6 +1,7 @@
 """Ordering something at a vendor for an incident: it is noted with the change that causes it, and done by a job."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +15,9 @@ from models.incident import Incident
 from models.integration import Integration, OutwardAction
 from models.job import JobName
 from models.words import OutwardState, OutwardVerb
+
+TOGETHER = timedelta(seconds=3)
+"""How long what follows an incident waits for more that happens to it: a burst of changes is told once."""
 
 
 async def order(
@@ -29,6 +33,53 @@ async def order(
 
     CONFLICT if the vendor can't do it.
     """
+    _refuse_unable(integration, verb)
+    row, new = await _noted(session, incident, verb, integration, name, arguments or {})
+    again = row.state in (OutwardState.FAILED, OutwardState.CALLED_OFF)
+    if again:
+        # What was done of it meanwhile is looked up first: a refusal may have come after an answer that was lost.
+        row.state = OutwardState.UNKNOWN if row.attempts else OutwardState.PENDING
+        row.integration_id, row.error, row.created_at = integration.id, None, now(session)
+    if new or again:
+        enqueue(session, JobName.OUTWARD_PERFORM, action_id=row.id, integration_id=integration.id)
+    return row
+
+
+async def renew(
+    session: AsyncSession,
+    incident: Incident,
+    verb: OutwardVerb,
+    integration: Integration,
+    *,
+    name: str,
+    arguments: Mapping[str, Any],
+) -> OutwardAction:
+    """Have something brought up to date, now or again: asked for while it waits, it is done once.
+
+    `arguments` are added to what it was ordered with. What is under way now is done once more afterwards: it may have
+    read the incident before this change (`round` tells the ledger).
+    """
+    row, new = await _noted(session, incident, verb, integration, name, arguments)
+    if new:
+        schedule(session, row)
+        return row
+    row.arguments = {**row.arguments, **arguments}
+    if row.state is OutwardState.UNKNOWN:
+        row.arguments = {**row.arguments, "round": row.arguments.get("round", 0) + 1}
+    elif row.state is not OutwardState.PENDING:
+        row.arguments = {**row.arguments, "failed": row.error}
+        row.state, row.created_at = OutwardState.PENDING, now(session)
+        schedule(session, row)
+    return row
+
+
+def schedule(session: AsyncSession, row: OutwardAction) -> None:
+    """Have something that follows an incident done soon, together with what happens until then."""
+    name, moment = JobName.OUTWARD_PERFORM, now(session) + TOGETHER
+    enqueue(session, name, run_at=moment, action_id=row.id, integration_id=row.integration_id)
+
+
+def _refuse_unable(integration: Integration, verb: OutwardVerb) -> None:
     vendor = VENDORS.get(integration.vendor)
     if vendor is None or PORTS[verb] not in vendor.ports:
         able = sorted(each.name for each in VENDORS.values() if PORTS[verb] in each.ports)
@@ -37,13 +88,24 @@ async def order(
             field="integration",
             hint=f"Choose an integration of one of these: {', '.join(able)}.",
         )
+
+
+async def _noted(
+    session: AsyncSession,
+    incident: Incident,
+    verb: OutwardVerb,
+    integration: Integration,
+    name: str,
+    arguments: Mapping[str, Any],
+) -> tuple[OutwardAction, bool]:
+    """The row of an order, locked, and whether it is new."""
     key = f"{incident.reference}/{name}"
     values = {
         "key": key,
         "integration_id": integration.id,
         "incident_id": incident.id,
         "verb": verb,
-        "arguments": dict(arguments or {}),
+        "arguments": dict(arguments),
         "state": OutwardState.PENDING,
         "attempts": 0,
         "created_at": now(session),
@@ -52,11 +114,4 @@ async def order(
         insert(OutwardAction).values(values).on_conflict_do_nothing().returning(OutwardAction.id)
     )
     row = (await session.scalars(select(OutwardAction).where(OutwardAction.key == key).with_for_update())).one()
-    again = row.state in (OutwardState.FAILED, OutwardState.CALLED_OFF)
-    if again:
-        # What was done of it meanwhile is looked up first: a refusal may have come after an answer that was lost.
-        row.state = OutwardState.UNKNOWN if row.attempts else OutwardState.PENDING
-        row.integration_id, row.error, row.created_at = integration.id, None, now(session)
-    if new is not None or again:
-        enqueue(session, JobName.OUTWARD_PERFORM, action_id=row.id, integration_id=integration.id)
-    return row
+    return row, new is not None

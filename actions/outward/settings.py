@@ -162,12 +162,16 @@ async def wake(session: AsyncSession, integration_id: int) -> None:
     await session.execute(update(Job).where(*waiting).values(run_at=func.now()))
 
 
-async def check_integration(session: AsyncSession, actor: Actor, *, integration: str) -> Integration:
+async def check_integration(
+    session: AsyncSession, actor: Actor, *, integration: str, send: bool | None = None
+) -> Integration:
     """Have an integration examined: whether it is reached, and may do what it is for. A job does it.
+
+    `send`: it posts a message, too, that says it is a test, if it is one for announcements.
 
     What was found stands on the integration within seconds, and an event `integration.checked` says so.
     """
     require(actor, Permission.ADMINISTER)
     row = await find_integration(session, integration)
-    enqueue(session, JobName.INTEGRATION_CHECK, integration_id=row.id)
+    enqueue(session, JobName.INTEGRATION_CHECK, integration_id=row.id, send=bool(send))
     return row

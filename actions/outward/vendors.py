@@ -24,6 +24,7 @@ class Port(StrEnum):
     TICKET = "TICKET"
     CHAT = "CHAT"
     PAGER = "PAGER"
+    ANNOUNCE = "ANNOUNCE"
 
 
 PORTS = {
@@ -34,6 +35,11 @@ PORTS = {
     OutwardVerb.PAGE: Port.PAGER,
     OutwardVerb.ACKNOWLEDGE_PAGE: Port.PAGER,
     OutwardVerb.RESOLVE_PAGE: Port.PAGER,
+    OutwardVerb.FOLLOW_CHANNEL: Port.CHAT,
+    OutwardVerb.ANNOUNCE: Port.ANNOUNCE,
+    OutwardVerb.FOLLOW_ANNOUNCEMENT: Port.ANNOUNCE,
+    OutwardVerb.RELAY_UPDATE: Port.ANNOUNCE,
+    OutwardVerb.COMMENT_TICKET: Port.TICKET,
 }
 """Which port each verb needs."""
 
@@ -46,6 +52,8 @@ class Vendor:
     name: str
     ports: frozenset[Port]
     configuration: type[BaseModel]
+    edits: bool = True
+    """Whether what was announced there can be changed: where it can't, each change is a message of its own."""
 
 
 VENDORS: dict[str, Vendor] = {}

@@ -13,6 +13,11 @@ DONE = {
     OutwardVerb.PAGE: "paged who is on call",
     OutwardVerb.ACKNOWLEDGE_PAGE: "took note that the page is acknowledged",
     OutwardVerb.RESOLVE_PAGE: "took note that the page is resolved",
+    OutwardVerb.FOLLOW_CHANNEL: "brought the channel up to date",
+    OutwardVerb.ANNOUNCE: "announced the incident",
+    OutwardVerb.FOLLOW_ANNOUNCEMENT: "brought the announcement up to date",
+    OutwardVerb.RELAY_UPDATE: "passed the update on",
+    OutwardVerb.COMMENT_TICKET: "commented on the ticket",
 }
 """What was done, by verb."""
 TO_DO = {
@@ -23,6 +28,11 @@ TO_DO = {
     OutwardVerb.PAGE: "page who is on call",
     OutwardVerb.ACKNOWLEDGE_PAGE: "be told that the page is acknowledged",
     OutwardVerb.RESOLVE_PAGE: "be told that the page is resolved",
+    OutwardVerb.FOLLOW_CHANNEL: "bring the channel up to date",
+    OutwardVerb.ANNOUNCE: "announce the incident",
+    OutwardVerb.FOLLOW_ANNOUNCEMENT: "bring the announcement up to date",
+    OutwardVerb.RELAY_UPDATE: "pass the update on",
+    OutwardVerb.COMMENT_TICKET: "comment on the ticket",
 }
 
 

@@ -29,6 +29,9 @@ class SaveIntegrationInput(Repeatable):
 @strawberry.input(description="Which integration. Needs the permission to administer.")
 class CheckIntegrationInput(Repeatable):
     integration: str = needed(WHICH)
+    send: bool | None = optional(
+        "Whether one for announcements posts a message, too, that says it is a test; `checks` then tells of `message`."
+    )
 
 
 @strawberry.input(description="A channel of a chat for an incident.")
@@ -68,5 +71,11 @@ class OpenBridgeInput(Repeatable):
 
 @strawberry.input(description="A ticket for an incident.")
 class OpenTicketInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    integration: str = needed(WHICH)
+
+
+@strawberry.input(description="An announcement of an incident. Private ones are not announced.")
+class AnnounceInput(Repeatable):
     incident: str = needed(INCIDENT)
     integration: str = needed(WHICH)

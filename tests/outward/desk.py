@@ -41,9 +41,9 @@ VENDORS = {"jira": jira_double.Jira, "github": github_double.GitHub}
 class Desk:
     """The double is `vendor`."""
 
-    def __init__(self, world, tmp_path, name):
+    def __init__(self, world, tmp_path, name, vendor=None):
         self.world, self.tmp_path, self.name = world, tmp_path, name
-        self.vendor = VENDORS[name]()
+        self.vendor = vendor or VENDORS[name]()
 
     async def configure(self, **changes):
         """Change what Muster was told of it."""
@@ -52,20 +52,23 @@ class Desk:
 
     async def order(self, title=TITLE, **more):
         """An incident, and the wish for a ticket."""
-        world = self.world
-        incident = await world.do(declare_incident, world.ben, title=title, severity="SEV1", **more)
+        incident = await self.declare(title, **more)
         await self.ask(incident)
         return incident
+
+    async def declare(self, title=TITLE, **more):
+        """An incident."""
+        return await self.world.do(declare_incident, self.world.ben, title=title, severity="SEV1", **more)
 
     async def ask(self, incident, actor=None):
         """The wish for a ticket."""
         given = {"incident": incident.reference, "integration": self.name}
         return await self.world.do(open_ticket, actor or self.world.ben, **given)
 
-    async def run(self):
-        """Every job once; how long those that were put off have to wait."""
+    async def run(self, *more):
+        """Every job once, of some `more` names, too; how long those that were put off have to wait."""
         with jobs_with(self.world.database, self.tmp_path, webhook_allow_private=True):
-            return [each.seconds for _, each in await run_jobs(self.world.database, "outward.perform")]
+            return [each.seconds for _, each in await run_jobs(self.world.database, "outward.perform", *more)]
 
     async def run_on(self, times=6):
         """Jobs again and again, minutes apart, until nothing waits."""

@@ -45,6 +45,8 @@ class GitHub(Obeying):
         path, asked = request.path_params["path"], request.query_params
         if (request.method, path) == ("POST", "repos/acme/shop/issues"):
             return self._create(json.loads(body))
+        if path.startswith("repos/acme/shop/issues/") and path.endswith("/comments"):
+            return self._comments(request.method, int(path.split("/")[-2]), body, asked)
         return self._read(path, asked)
 
     def _read(self, path, asked):
@@ -70,6 +72,23 @@ class GitHub(Obeying):
             return JSONResponse({"message": "Validation Failed", "errors": errors}, 422)
         login, kind = ("muster[bot]", "Bot") if self.app_token else (LOGIN, "User")
         return JSONResponse(self.add(given["title"], given["body"], login, kind, labels=given["labels"]), 201)
+
+    def _comments(self, method, number, body, asked):
+        if not 0 < number <= len(self.issues):
+            return JSONResponse({"message": "Not Found"}, 404)
+        comments = self.issues[number - 1].setdefault("notes", [])
+        if method == "GET":
+            page, size = int(asked["page"]), int(asked["per_page"])
+            return JSONResponse(comments[(page - 1) * size : page * size])
+        self.comment(number, json.loads(body)["body"])
+        return JSONResponse(comments[-1], 201)
+
+    def comment(self, number, text, login=LOGIN):
+        """A comment that somebody wrote."""
+        notes = self.issues[number - 1].setdefault("notes", [])
+        url = f"https://github.example/acme/shop/issues/{number}#issuecomment-{len(notes) + 1}"
+        user = {"login": login, "type": "User"}
+        notes.append({"id": len(notes) + 1, "body": text, "html_url": url, "user": user})
 
     def _list(self, asked):
         assert (asked["state"], asked["sort"], asked["direction"]) == ("all", "created", "desc")

@@ -55,7 +55,20 @@ class Jira(Obeying):
             return JSONResponse({"issues": [self._shown(key) for key in wanted if key in self.issues]})
         if request.method == "POST" and path.endswith("/remotelink"):
             return self._link(path.split("/")[1], json.loads(body))
+        if path.endswith("/comment"):
+            return self._comments(request.method, path.split("/")[1], body, asked)
         return self._read(path, asked)
+
+    def _comments(self, method, key, body, asked):
+        if key not in self.issues:
+            return JSONResponse({"errorMessages": ["Issue does not exist"], "errors": {}}, 404)
+        notes = self.issues[key].setdefault("notes", [])
+        if method == "GET":
+            assert (asked["orderBy"], asked["expand"]) == ("-created", "properties")
+            return JSONResponse({"comments": notes[::-1][: int(asked["maxResults"])], "total": len(notes)})
+        given = json.loads(body)
+        notes.append({"id": str(len(notes) + 1), **given})
+        return JSONResponse(notes[-1], 201)
 
     def _read(self, path, asked):
         if path == "myself":

@@ -22,6 +22,9 @@ NEEDS = {
     "auth.test": "",
     "users.conversations": "channels:read",
     "chat.postMessage": "chat:write",
+    "chat.update": "chat:write",
+    "bookmarks.list": "bookmarks:read",
+    "bookmarks.add": "bookmarks:write",
     "pins.add": "pins:write",
     "pins.list": "pins:read",
     "users.lookupByEmail": "users:read.email",
@@ -30,6 +33,14 @@ NEEDS = {
     "views.update": "",
     "chat.postEphemeral": "chat:write",
 }
+
+ACTS = {
+    "conversations.history": "history",
+    "conversations.members": "read",
+    "conversations.info": "read",
+    "conversations.replies": "history",
+}
+"""What the scopes of some methods end with."""
 
 
 class RefusalError(Exception):
@@ -71,6 +82,7 @@ class SlackWorkspace:
             "people": [creator, *members],
             "messages": [],
             "pins": [],
+            "bookmarks": [],
         }
         return self.channels[key]
 
@@ -123,6 +135,11 @@ class SlackWorkspace:
             return await _hang(request)
         return JSONResponse(answer, headers={"x-oauth-scopes": ",".join(sorted(self.scopes))})
 
+    def settle(self):
+        """Do now what was to be done late."""
+        self._do(*self._late)
+        self._late = None
+
     def _do(self, method, given):
         return {"ok": True, **getattr(self, "do_" + method.replace(".", "_"))(**given)}
 
@@ -135,8 +152,7 @@ class SlackWorkspace:
             channel = self.channels.get(given.get("channel"), {})
             private = given.get("is_private", channel.get("is_private", False))
             kind = "groups:" if private else "channels:"
-            acts = {"conversations.history": "history", "conversations.replies": "history"}
-            act = {**acts, "conversations.members": "read"}.get(method)
+            act = ACTS.get(method)
             needed = kind + (act or ("write" if private else "manage"))
         if needed and needed not in self.scopes:
             raise RefusalError("missing_scope", needed=needed, provided=",".join(sorted(self.scopes)))
@@ -189,16 +205,35 @@ class SlackWorkspace:
         channel["messages"].append(message)
         return message
 
-    def do_chat_postMessage(self, channel, text, blocks, **rest):  # noqa: N802 (Slack's name)
+    def do_chat_postMessage(self, channel, text, blocks, thread_ts=None, **rest):  # noqa: N802 (Slack's name)
         assert rest == {"parse": "none", "link_names": False, "unfurl_links": False, "unfurl_media": False}
-        for block in blocks:
-            if block["type"] == "actions":
-                check_buttons(block["elements"])
-                continue
-            texts = [block["text"]] if "text" in block else block.get("fields") or block["elements"]
-            if len(texts) > 10 or any(not 0 < len(each["text"]) <= BLOCKS[block["type"]] for each in texts):
-                raise RefusalError("invalid_blocks")
-        return {"channel": channel, "ts": self._write(self._channel(channel), text, bot_id=BOT_ID, blocks=blocks)["ts"]}
+        _judge_blocks(blocks)
+        more = {"thread_ts": thread_ts} if thread_ts else {}
+        written = self._write(self._channel(channel), text, bot_id=BOT_ID, blocks=blocks, **more)
+        return {"channel": channel, "ts": written["ts"]}
+
+    def do_chat_update(self, channel, ts, text, blocks, **rest):
+        assert rest == {"parse": "none"}
+        _judge_blocks(blocks)
+        for message in self._channel(channel)["messages"]:
+            if message["ts"] == ts and message["user"] == BOT:
+                message.update(text=text, blocks=blocks, edits=message.get("edits", 0) + 1)
+                return {"channel": channel, "ts": ts}
+        raise RefusalError("message_not_found")
+
+    def do_conversations_info(self, channel):
+        found = self.channels.get(channel)
+        if found is None:
+            raise RefusalError("channel_not_found")
+        return {"channel": {**_shown(found), "is_member": BOT in found["people"]}}
+
+    def do_bookmarks_list(self, channel_id):
+        return {"bookmarks": self._channel(channel_id)["bookmarks"]}
+
+    def do_bookmarks_add(self, channel_id, title, type, link):  # noqa: A002 (Slack's name)
+        assert type == "link"
+        self._channel(channel_id)["bookmarks"].append({"title": title, "link": link})
+        return {}
 
     def do_pins_add(self, channel, timestamp):
         pins = self._channel(channel)["pins"]
@@ -250,12 +285,13 @@ class SlackWorkspace:
         self.whispers.append((channel, user, text))
         return {}
 
-    def do_conversations_replies(self, channel, ts, latest, inclusive, limit):
-        assert (latest, inclusive, limit) == (ts, "true", "1")
-        found = [each for each in self._channel(channel)["messages"] if each["ts"] == ts]
+    def do_conversations_replies(self, channel, ts, limit, cursor="0", latest=None, inclusive="false"):
+        assert (latest, inclusive) in ((None, "false"), (ts, "true"))
+        written = self._channel(channel)["messages"]
+        found = [each for each in written if ts in (each["ts"], None if latest else each.get("thread_ts"))]
         if not found:
             raise RefusalError("thread_not_found")
-        return {"messages": found}
+        return _page(found, "messages", limit, cursor)
 
     def do_conversations_invite(self, channel, users):
         found = self._channel(channel)
@@ -294,6 +330,16 @@ def check_view(view):
     return view
 
 
+def _judge_blocks(blocks):
+    for block in blocks:
+        if block["type"] == "actions":
+            check_buttons(block["elements"])
+            continue
+        texts = [block["text"]] if "text" in block else block.get("fields") or block["elements"]
+        if len(texts) > 10 or any(not 0 < len(each["text"]) <= BLOCKS[block["type"]] for each in texts):
+            raise RefusalError("invalid_blocks")
+
+
 async def _hang(request):
     """No answer, for as long as somebody waits for it."""
     while (await request.receive())["type"] != "http.disconnect":
@@ -306,7 +352,7 @@ def _said(value, creator):
 
 
 def _shown(channel):
-    return {name: value for name, value in channel.items() if name not in ("people", "messages", "pins")}
+    return {name: value for name, value in channel.items() if name not in ("people", "messages", "pins", "bookmarks")}
 
 
 def _page(things, name, limit, cursor):
@@ -325,4 +371,4 @@ async def slack_workspace():
         made.base_url = f"{address}/api"
         made.response_url = f"{address}/respond"
         yield made
-    assert made.wrong == []
+    assert made.wrong == [], made.wrong

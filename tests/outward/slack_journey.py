@@ -7,10 +7,11 @@ from sqlalchemy import select
 from actions.declarations import declare_incident
 from actions.outward.channels import open_channel
 from actions.outward.settings import save_integration
+from core import ids
 from core.budgets import Budgets
 from integrations.client import VendorClient
 from integrations.slack import open_slack
-from models.integration import OutwardAction
+from models.integration import Integration, OutwardAction
 from tests.jobs.inline import jobs_with, run_jobs
 from tests.outward.slack_double import TOKEN
 
@@ -22,6 +23,13 @@ class Journey:
 
     def __init__(self, world, slack, folder):
         self.world, self.slack, self.folder = world, slack, folder
+        self.names = ["outward.perform", "integration.check"]
+
+    async def configure(self, **changes):
+        """Change what Muster was told of the workspace."""
+        async with self.world.database.reading() as reader:
+            key = await reader.scalar(select(Integration.id).where(Integration.key == "slack"))
+        await self.world.do(save_integration, self.world.ada, id=ids.encode("Integration", key), configuration=changes)
 
     async def connect(self, **configuration):
         given = {"token": TOKEN, "base_url": self.slack.base_url, **configuration}
@@ -37,8 +45,7 @@ class Journey:
     async def run(self):
         """Every job of integrations once; how long those that were put off have to wait."""
         with jobs_with(self.world.database, self.folder, webhook_allow_private=True):
-            names = ("outward.perform", "integration.check")
-            return [later.seconds for _, later in await run_jobs(self.world.database, *names)]
+            return [later.seconds for _, later in await run_jobs(self.world.database, *self.names)]
 
     async def opened(self, incident):
         """The one channel of an incident, after a channel was ordered and all went well."""

@@ -145,7 +145,7 @@ async def test_a_scope_that_is_missing_is_named_and_the_rest_is_done_once_it_is_
     await journey.order(incident)
     await journey.run()
     ((_, data),) = await journey.said(incident)
-    assert "lacks the scope pins:write (it has channels:" in data["error"]
+    assert "lacks the scope pins:write (it has bookmarks:" in data["error"]
     slack.scopes |= {"pins:write"}
     clock.advance(seconds=30)
     await journey.opened(incident)

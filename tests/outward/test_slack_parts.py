@@ -112,6 +112,7 @@ def test_the_token_is_kept_sealed():
         "channel_name": "{reference}-{slug}",
         "pin_reaction": "pushpin",
         "private_channels": False,
+        "announcement_channel": None,
     }
 
 
@@ -202,7 +203,9 @@ def test_the_guide_asks_for_the_scopes_that_are_needed_and_no_more():
 
 
 @pytest.mark.parametrize(
-    "document", re.findall(r"```graphql\n(.*?)```", GUIDE, re.DOTALL), ids=["save", "open", "archive", "chat"]
+    "document",
+    re.findall(r"```graphql\n(.*?)```", GUIDE, re.DOTALL),
+    ids=["save", "open", "announce", "archive", "chat"],
 )
 def test_what_the_guide_sends_is_understood(document):
     assert validate(core, parse(document)) == []

@@ -17,6 +17,7 @@ from actions.endings import cancel_incident, decline_incident, reopen_incident
 from actions.entries import add_entry, pin_event
 from actions.members import add_member, remove_member
 from actions.merges import merge_incident
+from actions.outward.announcements import announce
 from actions.outward.bridges import open_bridge
 from actions.outward.channels import archive_channel, open_channel
 from actions.outward.paging import acknowledge_page, page_on_call
@@ -224,6 +225,7 @@ def _ways(world, incident, things, event, other):
         Act.ARCHIVE_CHANNEL: (archive_channel, ref),
         Act.ACKNOWLEDGE_PAGE: (acknowledge_page, ref),
         Act.PAGE_ON_CALL: (page_on_call, {**ref, "integration": "pagerduty"}),
+        Act.ANNOUNCE: (announce, {**ref, "integration": "slack"}),
         Act.PUBLISH_UPDATE: (publish_update, {**ref, **words}),
         Act.EDIT_UPDATE: (edit_update, {**update, "body": "Odder."}),
         Act.WITHDRAW_UPDATE: (withdraw_update, {**update, **why}),
@@ -324,6 +326,19 @@ async def test_also_while_customers_read_of_it(world):
     target = await declared(world)
     await world.do(merge_incident, world.ben, incident=incident.reference, into=target.reference)
     assert Act.PUBLISH_UPDATE in await _told(world, world.ben, await world.incident(incident.id))
+
+
+async def test_without_a_channel_none_can_be_archived_and_private_ones_are_not_announced(world):
+    incident = await declared(world)
+    told = await _told(world, world.dov, incident)
+    assert Act.ARCHIVE_CHANNEL not in told
+    assert Act.ANNOUNCE in told
+    assert await _tried(world, world.dov, archive_channel, {"incident": incident.reference}) == ErrorCode.CONFLICT
+    private = await declared(world, visibility=Visibility.PRIVATE)
+    ben = await _told(world, world.ben, private)
+    assert Act.ANNOUNCE not in ben
+    given = {"incident": private.reference, "integration": "slack"}
+    assert await _tried(world, world.ben, announce, given) == ErrorCode.CONFLICT
 
 
 @pytest.mark.parametrize("public", [False, True])

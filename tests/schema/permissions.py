@@ -73,6 +73,7 @@ MUTATIONS = {
     "archiveChannel": Permission.COMMAND,
     "pageOnCall": Permission.RESPOND,
     "acknowledgePage": Permission.RESPOND,
+    "announce": Permission.RESPOND,
     "createServiceAccount": Permission.ADMINISTER_PEOPLE,
     "saveServiceAccount": Permission.ADMINISTER_PEOPLE,
     "createToken": Permission.ADMINISTER_PEOPLE,

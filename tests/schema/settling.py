@@ -51,6 +51,7 @@ async def chat(do, incident: str, database) -> None:
     given = {"token": "xoxb-1", "base_url": "http://127.0.0.1:9"}
     slack = (await do("saveIntegration", "integration", vendor="slack", configuration=given))["id"]
     await do("openChannel", "outwardAction", incident=incident, integration="slack")
+    await do("announce", "outwardAction", incident=incident, integration="slack")
     done = {"state": OutwardState.DONE, "external_id": "C1"}
     async with database.unit_of_work() as session:
         await session.execute(update(OutwardAction).where(OutwardAction.key == f"{incident}/channel").values(done))

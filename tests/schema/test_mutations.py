@@ -112,6 +112,7 @@ LEAST = {
     "archiveChannel": {"incident": "INC-1"},
     "acknowledgePage": {"incident": "INC-1"},
     "pageOnCall": {"incident": "INC-1", "integration": "pagerduty"},
+    "announce": {"incident": "INC-1", "integration": "slack"},
     "createServiceAccount": {"name": "Deploys", "accessRole": "VIEWER"},
     "saveServiceAccount": {"id": ids.encode("ServiceAccount", 99), "name": "Deploys"},
     "createToken": {"name": "CI", "accessRole": "VIEWER", "serviceAccount": ids.encode("ServiceAccount", 99)},

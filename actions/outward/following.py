@@ -1,0 +1,149 @@
+"""What stands for an incident at vendors follows what happens to it: what an event asks for is ordered here."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.outward.announcements import announcement_by
+from actions.outward.order import order, renew
+from actions.outward.vendors import VENDORS
+from auth.actor import SYSTEM
+from auth.visibility import visible_events, visible_to
+from models.event import Event
+from models.incident import Incident
+from models.integration import STANDING, Integration, OutwardAction
+from models.words import Audience, OutwardState, OutwardVerb
+
+NEWCOMERS = frozenset({"role.assigned", "member.added"})
+"""After which somebody is to be let into the channel."""
+SEVERITY = "incident.severity_changed"
+DONE, SPOKEN = "outward.done", "update.published"
+STAGES = frozenset(
+    {
+        *("incident.acknowledged", "incident.declared", "incident.declined", "incident.cancelled"),
+        *("incident.reopened", "incident.stage_changed", "incident.merged"),
+    }
+)
+TURNS = STAGES | {SEVERITY}
+"""What is worth a message where nothing can be edited, and a comment on a ticket."""
+LINKED = frozenset({OutwardVerb.OPEN_BRIDGE, OutwardVerb.OPEN_TICKET, OutwardVerb.OPEN_CHANNEL, OutwardVerb.ANNOUNCE})
+"""What the rest points to, once it is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Something that stands for an incident at a vendor."""
+
+    incident: Incident
+    row: OutwardAction
+    integration: Integration
+
+    @property
+    def edits(self) -> bool:
+        """Whether what was said there can be changed."""
+        return VENDORS[self.integration.vendor].edits
+
+
+async def follow(session: AsyncSession, incident_id: int, event_id: int) -> None:
+    """Order what an event of an incident asks for, where something stands for it at a vendor."""
+    seen = select(Incident).where(Incident.id == incident_id, visible_to(SYSTEM))
+    incident = (await session.scalars(seen.with_for_update())).one()
+    event = await session.scalar(select(Event).where(Event.id == event_id, visible_events(SYSTEM)))
+    if event is None or (event.kind == DONE and event.data.get("verb") not in LINKED):
+        return
+    for standing in await _standing(session, incident):
+        await FOLLOWERS[standing.row.verb](session, standing, event)
+
+
+async def _standing(session: AsyncSession, incident: Incident) -> list[Standing]:
+    """What stands for an incident where the integration is still connected, which is locked."""
+    done = (
+        select(OutwardAction, Integration)
+        .join(Integration, Integration.id == OutwardAction.integration_id)
+        .where(
+            OutwardAction.incident_id == incident.id,
+            OutwardAction.verb.in_(STANDING),
+            OutwardAction.state == OutwardState.DONE,
+            Integration.archived_at.is_(None),
+        )
+        .order_by(Integration.id, OutwardAction.id)
+        .with_for_update(of=Integration)
+    )
+    return [
+        Standing(incident, row, integration)
+        for row, integration in await session.execute(done)
+        if integration.vendor in VENDORS
+    ]
+
+
+async def _channel(session: AsyncSession, standing: Standing, event: Event) -> None:
+    """The channel shows how the incident is, and newcomers are let in, unless it is archived or to be."""
+    if event.kind == SPOKEN or await _is_archived(session, standing.incident):
+        return
+    row = standing.row
+    arguments = {"channel": row.external_id, "uninvited": row.arguments.get("uninvited", [])}
+    if event.kind in NEWCOMERS or (event.kind == DONE and await _came_meanwhile(session, standing)):
+        arguments["invite"] = True
+    verb = OutwardVerb.FOLLOW_CHANNEL
+    await renew(session, standing.incident, verb, standing.integration, name="channel/follow", arguments=arguments)
+
+
+async def _is_archived(session: AsyncSession, incident: Incident) -> bool:
+    archiving = select(OutwardAction.id).where(
+        OutwardAction.incident_id == incident.id,
+        OutwardAction.verb == OutwardVerb.ARCHIVE_CHANNEL,
+        OutwardAction.state.in_((OutwardState.PENDING, OutwardState.UNKNOWN, OutwardState.DONE)),
+    )
+    return await session.scalar(archiving) is not None
+
+
+async def _came_meanwhile(session: AsyncSession, standing: Standing) -> bool:
+    """Whether somebody joined while the channel was being opened: nobody invited them."""
+    joined = select(Event.id).where(
+        Event.incident_id == standing.incident.id,
+        Event.kind.in_(NEWCOMERS),
+        Event.recorded_at >= standing.row.claimed_at,
+        visible_events(SYSTEM),
+    )
+    return await session.scalar(joined.limit(1)) is not None
+
+
+async def _announcement(session: AsyncSession, standing: Standing, event: Event) -> None:
+    """The announcement shows how the incident is; where it can't be edited, each turn is told."""
+    if event.kind == SPOKEN:
+        await _relay(session, standing, event)
+        return
+    if not (standing.edits or (event.kind in TURNS and not standing.incident.private)):
+        return
+    verb, name = OutwardVerb.FOLLOW_ANNOUNCEMENT, f"{announcement_by(standing.integration.id)}/follow"
+    arguments = {"announcement": standing.row.external_id}
+    await renew(session, standing.incident, verb, standing.integration, name=name, arguments=arguments)
+
+
+async def _relay(session: AsyncSession, standing: Standing, event: Event) -> None:
+    """An internal update is told where the incident was announced."""
+    if event.data.get("audience") != Audience.INTERNAL or standing.incident.private:
+        return
+    update_id = event.data["update_id"]
+    name = f"{announcement_by(standing.integration.id)}/update/{update_id}"
+    arguments = {"announcement": standing.row.external_id, "update_id": update_id}
+    verb = OutwardVerb.RELAY_UPDATE
+    await order(session, standing.incident, verb, standing.integration, name=name, arguments=arguments)
+
+
+async def _ticket(session: AsyncSession, standing: Standing, event: Event) -> None:
+    """The ticket says what changed, once for each change of severity or stage."""
+    if event.kind not in TURNS:
+        return
+    name, verb = f"ticket/comment/{event.id}", OutwardVerb.COMMENT_TICKET
+    arguments = {"ticket": standing.row.external_id, "event_id": event.id}
+    await order(session, standing.incident, verb, standing.integration, name=name, arguments=arguments)
+
+
+FOLLOWERS: dict[OutwardVerb, Callable[[AsyncSession, Standing, Event], Awaitable[None]]] = {
+    OutwardVerb.OPEN_CHANNEL: _channel,
+    OutwardVerb.ANNOUNCE: _announcement,
+    OutwardVerb.OPEN_TICKET: _ticket,
+}
