@@ -1,10 +1,10 @@
 """Every job function, imported for its side effect: the registry then knows one for each JobName (a test looks)."""
 
-from jobs import mail, outward, pager, postmortem, webhook
+from jobs import mail, outward, pager, postmortem, webhook, workflow
 from jobs.registry import REGISTRY
 from jobs.subscribers import deliver, sign_up
 
-__all__ = ["deliver", "mail", "names", "outward", "pager", "postmortem", "sign_up", "webhook"]
+__all__ = ["deliver", "mail", "names", "outward", "pager", "postmortem", "sign_up", "webhook", "workflow"]
 
 
 def names() -> list[str]:

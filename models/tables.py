@@ -26,6 +26,7 @@ from models import (
     task,
     update,
     update_template,
+    workflow,
 )
 from models.base import Base
 
@@ -58,4 +59,5 @@ __all__ = [
     "task",
     "update",
     "update_template",
+    "workflow",
 ]
