@@ -73,9 +73,9 @@ def steps_of(run_id: int, definition: Definition) -> list[WorkflowStepRun]:
             run_id=run_id,
             position=position,
             kind=step.does.kind,
-            name=step.name,
+            name=step.does.name,
             state=StepState.PENDING,
-            inputs=step.does.model_dump(mode="json", exclude_none=True),
+            inputs=step.does.told,
             outputs={},
         )
         for position, step in enumerate(definition.taken)

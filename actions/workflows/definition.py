@@ -52,33 +52,33 @@ def plain(definition: Part) -> Values:
     return found
 
 
-async def read_definition(session: AsyncSession, values: Any) -> Definition:
-    """The definition that people wrote, with keys for references.
+async def read_definition(session: AsyncSession, values: Any, place: str = "definition") -> Definition:
+    """The definition that people wrote at a place of an input, with keys for references.
 
-    ProblemsError with every error: its field (`steps.2.wait.minutes`), code and words.
+    ProblemsError with every error: its field (`definition.steps.2.wait.minutes`), code and words.
     """
     try:
         read = Definition.model_validate_json(orjson.dumps(values))
     except ValidationError as error:
-        refuse([_problem(each) for each in error.errors(include_url=False, include_input=False)])
+        refuse([_problem(each, place) for each in error.errors(include_url=False, include_input=False)])
         raise
     problems: list[DomainError] = []
-    definition = await resolved(read, "", Resolver(session, problems))
+    definition = await resolved(read, place, Resolver(session, problems))
     for index, step in enumerate(definition.taken):
-        place = f"steps.{index}.{step.does.kind}"
+        where = f"{place}.steps.{index}.{step.does.kind}"
         missing = step.does.unavailable()
         if missing is not None:
-            problems.append(invalid(place, missing, "Leave this step out."))
-        elif not any(problem.field and problem.field.startswith(place) for problem in problems):
-            problems += await step.does.check(session, place)
+            problems.append(invalid(where, missing, "Leave this step out."))
+        elif not any(problem.field and problem.field.startswith(f"{where}.") for problem in problems):
+            problems += await step.does.check(session, where)
     refuse(problems)
     return definition
 
 
-def _problem(error: Any) -> DomainError:
-    place = ".".join(str(part) for part in error["loc"])
+def _problem(error: Any, place: str) -> DomainError:
+    field = ".".join((place, *(str(part) for part in error["loc"])))
     said = error["msg"].removeprefix("Value error, ").rstrip(".")
-    return invalid(place, f"{said[:1].upper()}{said[1:]}.", HINT)
+    return invalid(field, f"{said[:1].upper()}{said[1:]}.", HINT)
 
 
 async def written(reader: Reader, definition: Definition) -> Definition:

@@ -60,7 +60,7 @@ class Stand:
     @property
     def stops(self) -> bool:
         """Whether the run ends if the next step fails."""
-        return self.definition.taken[self.run.position].on_failure is OnFailure.STOP
+        return self.definition.taken[self.run.position].does.on_failure is OnFailure.STOP
 
 
 async def stand_of(session: AsyncSession, run_id: int) -> Stand:

@@ -15,6 +15,7 @@ import resolvers.roles
 import resolvers.runbooks
 import resolvers.then
 import resolvers.work
+import resolvers.workflows
 from models import incident
 from models.words import IncidentKind, Stage, Visibility
 from resolvers.fields import batched, column, computed
@@ -39,6 +40,7 @@ from schema.lazy import (
     ASeverity,
     ATask,
     AUser,
+    AWorkflowRun,
 )
 from schema.node import Node, identity, is_row_of
 from schema.types.role import RoleAssignment
@@ -168,6 +170,12 @@ class Incident(Node):
         resolvers.outward.outward_actions,
         then=resolvers.then.untold,
         description="What was ordered at vendors for it, such as its conference call, in the order in which it was.",
+        arguments=PAGING,
+    )
+    workflow_runs: Connection[AWorkflowRun] = batched(
+        resolvers.workflows.runs_of_incidents,
+        then=resolvers.then.untold,
+        description="The workflows that were at work on it, in the order in which they began.",
         arguments=PAGING,
     )
     next_update_due_at: datetime | None = batched(

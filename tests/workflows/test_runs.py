@@ -57,7 +57,7 @@ async def test_steps_are_signed_by_the_workflow(works):
 
 
 async def test_what_fails_is_told_with_what_to_mend_and_others_go_on(works):
-    await works.save({"name": "Lead", "assign_role": {"role": "commander", "reporter": True}}, note("after"))
+    await works.save({"assign_role": {"name": "Lead", "role": "commander", "reporter": True}}, note("after"))
     incident = await works.world.do(_declared_by_nobody, works.world)
     await works.run()
     assert await works.became() == ("FAILED", ["FAILED", "DONE"])
@@ -76,7 +76,7 @@ async def _declared_by_nobody(session, world):
 
 
 async def test_a_failure_stops_the_rest_where_that_is_wished(works):
-    await works.save({"assign_role": {"role": "commander", "reporter": True}, "on_failure": "STOP"}, note("after"))
+    await works.save({"assign_role": {"role": "commander", "reporter": True, "on_failure": "STOP"}}, note("after"))
     incident = await works.world.do(_declared_by_nobody, works.world)
     await works.run()
     assert await works.became() == ("FAILED", ["FAILED", "CALLED_OFF"])
@@ -115,7 +115,7 @@ async def test_a_vendor_s_answer_reaches_the_step_while_others_went_on(works, st
 async def test_a_vendor_s_refusal_counts_as_the_step_s(works, stubborn, account, stop, expected):
     assert account
     stubborn.does = [(Permanent("Give it the scope calls:write."), None)]
-    step = {"open_bridge": {}, "on_failure": "STOP" if stop else "CONTINUE"}
+    step = {"open_bridge": {"on_failure": "STOP" if stop else "CONTINUE"}}
     await works.save(step, note("after"))
     incident = await works.declare()
     await works.run()

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.workflows.part import Part
 from auth.actor import Actor
 from core.errors import DomainError
 from models.incident import Incident
-from models.words import StepState
+from models.words import OnFailure, StepState
 from models.workflow import WorkflowRun, WorkflowStepRun
 
 
@@ -55,6 +56,14 @@ class Step(Part):
     kind: ClassVar[str]
     help: ClassVar[str]
     """What it does, for those who choose it."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=120, description="What people call the step.")
+    on_failure: OnFailure = Field(default=OnFailure.CONTINUE, description="What becomes of the run if it fails.")
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What it was told, as its row keeps it."""
+        return self.model_dump(mode="json", exclude_none=True, exclude={"name", "on_failure"})
 
     @classmethod
     def unavailable(cls) -> str | None:

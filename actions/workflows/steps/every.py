@@ -12,7 +12,6 @@ from actions.workflows.steps.page import Page
 from actions.workflows.steps.people import AddTasks, AssignRole
 from actions.workflows.steps.telling import AddNote, CallWebhook, PublishUpdate
 from actions.workflows.steps.waiting import Ask, Wait
-from models.words import OnFailure
 
 KINDS: tuple[type[Step], ...] = (
     OpenChannel,
@@ -33,10 +32,7 @@ STEPS: dict[str, type[Step]] = {each.kind: each for each in KINDS}
 
 
 class OneStep(Part):
-    """A step as it stands in a definition: what it does is the one other field that is set."""
-
-    name: str | None = Field(default=None, min_length=1, max_length=120, description="What people call the step.")
-    on_failure: OnFailure = Field(default=OnFailure.CONTINUE, description="What becomes of the run if it fails.")
+    """A step as it stands in a definition: exactly one of its fields is set, and says what it does."""
 
     @model_validator(mode="after")
     def _one(self) -> "OneStep":
