@@ -9,12 +9,15 @@ from actions.catalogue.saving import SLUG
 from actions.workflows.definition import Definition, plain, stored
 from actions.workflows.part import mentioned, spoken
 from actions.workflows.references import names_of
+from actions.workflows.rehearsing import Rehearsed
+from actions.workflows.rehearsing import dry_run_workflow as tried
 from actions.workflows.steps.every import STEPS
 from core.errors import DomainError
 from core.ids import decode_as
 from models.incident import Incident
 from models.workflow import Workflow, WorkflowRun, WorkflowStepRun, WorkflowVersion
 from resolvers.context import Context
+from resolvers.mutations.perform import keywords, refusing
 from resolvers.page import Cursor, Order, Page, Window, paging
 from resolvers.people import Who
 from resolvers.rows import children, pages
@@ -110,3 +113,11 @@ async def inputs_of(ctx: Context, steps: Sequence[WorkflowStepRun]) -> list[dict
     return [
         plain(spoken(each, names)) if each is not None else step.inputs for each, step in zip(read, steps, strict=True)
     ]
+
+
+async def dry_run_workflow(ctx: Context, given: Any) -> Rehearsed:
+    """What a workflow would do on an incident, for admins; nothing is done."""
+    async with ctx.runtime.rehearsing:
+        with refusing():
+            async with ctx.runtime.database.rehearsal(ctx.client) as session:
+                return await tried(session, ctx.actor, **keywords(given))

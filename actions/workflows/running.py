@@ -17,7 +17,7 @@ from models.event import Event
 from models.facts.incident import IncidentCancelled, IncidentDeclined, IncidentMerged, StageChanged
 from models.facts.workflow import WorkflowEnded, WorkflowStepFailed
 from models.incident import Incident
-from models.words import OnFailure, RunState, Stage, StepState
+from models.words import RunState, Stage, StepState
 from models.workflow import SETTLED, Workflow, WorkflowRun, WorkflowStepRun, WorkflowVersion
 
 ENDINGS = (IncidentDeclined.kind, IncidentCancelled.kind, IncidentMerged.kind, StageChanged.kind)
@@ -60,7 +60,7 @@ class Stand:
     @property
     def stops(self) -> bool:
         """Whether the run ends if the next step fails."""
-        return self.definition.taken[self.run.position].does.on_failure is OnFailure.STOP
+        return self.does.stops
 
 
 async def stand_of(session: AsyncSession, run_id: int) -> Stand:
@@ -92,9 +92,9 @@ async def take_step(session: AsyncSession, run_id: int) -> bool:
     elif row.state in SETTLED:  # a vendor answered to the step that the run waited for, or somebody to a question
         return _passed(session, stand)
     elif row.state is StepState.PENDING:
-        return await _take(session, stand)
+        return await take(session, stand)
     elif row.state is StepState.WAITING and row.due_at is not None and row.due_at <= now(session):
-        return await _take(session, stand, expired=True)
+        return await take(session, stand, expired=True)
     return False
 
 
@@ -124,7 +124,8 @@ async def note_attempt(session: AsyncSession, run_id: int, words: str) -> int:
     return stand.next.attempts
 
 
-async def _take(session: AsyncSession, stand: Stand, *, expired: bool = False) -> bool:
+async def take(session: AsyncSession, stand: Stand, *, expired: bool = False) -> bool:
+    """Take the step that is next; whether another may follow at once. `expired`: the time is over that it waited."""
     scene, does = stand.scene(session), stand.does
     row = scene.row
     row.begun_at = row.begun_at or now(session)

@@ -1,5 +1,7 @@
 """What admins say of workflows, and responders of their runs."""
 
+from datetime import datetime
+
 import strawberry
 
 from actions.workflows.conditions import Condition, TimeOfDay
@@ -62,3 +64,11 @@ class DryRunWorkflowInput:
     incident: str = needed(INCIDENT)
     workflow: str | None = optional(WHICH)
     definition: WorkflowDefinitionInput | None = optional("Instead of a workflow: what it would do.")  # type: ignore[valid-type]
+
+
+@strawberry.input(description="A time that has passed, and what to replay against it: a workflow, or a definition.")
+class ReplayWorkflowInput:
+    workflow: str | None = optional(WHICH)
+    definition: WorkflowDefinitionInput | None = optional("Instead of a workflow: what it would do.")  # type: ignore[valid-type]
+    since: datetime = needed("From when on.")
+    until: datetime = needed("Until before when, at most a year later.")

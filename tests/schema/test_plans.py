@@ -99,6 +99,13 @@ MORE = (
       select format('INC-%s/page/1', i.id), (select min(id) from integration), i.id, 'PAGE',
         '{"mark": "", "target": null, "beside": null}', 'DONE', 1, now(), format('PINC%s', i.id)
       from incident i where i.id <= 20000""",
+    """insert into workflow_run(key, workflow_id, version_id, incident_id, after_id, depth, begun_by_kind, state,
+        position, created_at, ended_at)
+      select 'event/1', w.id, w.current_version_id, i.id, 1, 0, 'SYSTEM', 'DONE', 2, now(), now()
+      from incident i, workflow w where i.id <= 20000 and w.key in ('sev1', 'drill')""",
+    """insert into workflow_step_run(run_id, position, kind, state, attempts, inputs, outputs, outward_action_id)
+      select r.id, n, 'open_bridge', 'DONE', 1, '{}', '{}', (select min(id) from outward_action) + r.id
+      from workflow_run r, generate_series(0, 1) n""",
     """insert into subscriber(channel, digest, email, kinds, every_component, created_at, confirmed_at, unsubscribed_at,
         disabled_at)
       select 'EMAIL', sha256(n::text::bytea), format('r%s@example.org', n), '["INCIDENTS"]', n % 20 > 0,

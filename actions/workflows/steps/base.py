@@ -65,6 +65,11 @@ class Step(Part):
         """What it was told, as its row keeps it."""
         return self.model_dump(mode="json", exclude_none=True, exclude={"name", "on_failure"})
 
+    @property
+    def stops(self) -> bool:
+        """Whether its failure ends the run."""
+        return self.on_failure is OnFailure.STOP
+
     @classmethod
     def unavailable(cls) -> str | None:
         """Why this version can't take such steps; None: it can."""

@@ -8,7 +8,7 @@ from actions.workflows.part import Part
 from actions.workflows.steps.base import Step
 from actions.workflows.steps.fields import SetFields
 from actions.workflows.steps.outward import OpenBridge, OpenChannel, OpenTicket
-from actions.workflows.steps.page import Page
+from actions.workflows.steps.page import PagePeople
 from actions.workflows.steps.people import AddTasks, AssignRole
 from actions.workflows.steps.telling import AddNote, CallWebhook, PublishUpdate
 from actions.workflows.steps.waiting import Ask, Wait
@@ -17,7 +17,7 @@ KINDS: tuple[type[Step], ...] = (
     OpenChannel,
     OpenBridge,
     OpenTicket,
-    Page,
+    PagePeople,
     AssignRole,
     AddTasks,
     AddNote,

@@ -1,16 +1,20 @@
 """Paging people through a vendor."""
 
+from pydantic import Field
+
 from actions.workflows.steps.base import Outcome, Scene, Step
 from core.errors import conflict
 
 
-class Page(Step):
+class PagePeople(Step):
     """People, through a pager. There is no pager yet: a definition with this step is refused."""
 
     kind = "page"
     help = "Have people paged through a vendor."
 
-    integration: str | None = None
+    integration: str | None = Field(
+        default=None, description="The integration, by key; null: the one that is connected for it."
+    )
 
     @classmethod
     def unavailable(cls) -> str | None:
