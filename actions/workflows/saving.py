@@ -50,6 +50,7 @@ async def save_workflow(
         raise invalid("definition", "A new workflow needs this.", "Send its trigger and steps.")
     session.add(row)
     await flush(session)
+    await session.refresh(row, with_for_update=True)  # before its version, new or not: the order of locks
     if isinstance(definition, dict):
         changed |= await _version(session, row, before, await read_definition(session, definition))
     if changed or id is None:

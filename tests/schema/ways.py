@@ -172,7 +172,7 @@ def documents(size: int) -> list[str]:
                     f"{{ {way} {{ nodes {{ id }} edges {{ cursor node {{ id }} }} pageInfo {{ endCursor }} }} }}"
                 )
             else:
-                depth = 2 if name == "maintenance" else 1
+                depth = {"maintenance": 2, "workflow": 4}.get(name, 1)
                 found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, depth)} }} }}")
     return found
 
