@@ -11,8 +11,9 @@ from actions.workflows.sweeping import sweep_workflows
 from models.workflow import Workflow, WorkflowRun, WorkflowStepRun
 from tests.jobs.inline import jobs_with, run_jobs
 from tests.outward.conftest import account, stubborn
+from tests.schema.conftest import client, runtime
 
-__all__ = ["account", "stubborn"]
+__all__ = ["account", "client", "runtime", "stubborn"]
 
 DECLARED = {"events": ["incident.declared"]}
 MOTION = ("workflow.match", "workflow.advance", "outward.perform")
