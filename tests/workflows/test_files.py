@@ -5,10 +5,12 @@ import asyncio
 import pytest
 from sqlalchemy import func, select
 
+from actions.outward.settings import save_integration
 from actions.workflows.files import FileError, read_documents
+from actions.workflows.saving import save_workflow
 from core.db import Database
 from models.workflow import Workflow, WorkflowVersion
-from tests.server.processes import muster
+from tests.server.processes import ROOT, muster
 
 OURS = """\
 key: ours
@@ -141,3 +143,12 @@ def test_all_errors_are_told_with_line_and_column_and_nothing_is_kept(command, d
     assert counted(database_url) == [5, 5]
     (tmp_path / "bad.yaml").write_text("key: ours\nsteps: *all\n")
     assert "bad.yaml:2:8: Anchors" in command("apply", "-f", str(tmp_path / "bad.yaml"))[1]
+
+
+async def test_the_guide_s_example_is_good(world):
+    guide = (ROOT / "docs/guides/workflows.md").read_text()
+    (document,) = read_documents(guide.partition("```yaml\n")[2].partition("```")[0])
+    config = {"token": "xoxb-1", "base_url": "http://127.0.0.1:9"}
+    await world.do(save_integration, world.ada, vendor="slack", configuration=config)
+    given = {**document.own, "definition": document.definition}
+    assert (await world.do(save_workflow, world.ada, **given)).key == "night"
