@@ -53,7 +53,7 @@ async def test_so_is_what_is_not_there(works):
         {"assign_role": {"role": "captain", "user": works.world.id_of("ben")}},
         {"publish_update": {"template": "Nothing"}},
         {"call_webhook": {"webhook": ids.encode("Webhook", 9)}},
-        {"page": {}},
+        {"page": {"integration": "pager"}},
     ]
     found = await problems(works, {"trigger": DECLARED, "conditions": {"services": ["none"]}, "steps": steps})
     assert {field: str(each.code) for field, each in found.items()} == {
@@ -62,7 +62,7 @@ async def test_so_is_what_is_not_there(works):
         "steps.1.assign_role.role": "NOT_FOUND",
         "steps.2.publish_update.template": "INVALID_INPUT",
         "steps.3.call_webhook.webhook": "NOT_FOUND",
-        "steps.4.page": "INVALID_INPUT",
+        "steps.4.page.integration": "NOT_FOUND",
     }
 
 

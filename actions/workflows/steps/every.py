@@ -7,8 +7,7 @@ from pydantic import Field, create_model, model_validator
 from actions.workflows.part import Part
 from actions.workflows.steps.base import Step
 from actions.workflows.steps.fields import SetFields
-from actions.workflows.steps.outward import OpenBridge, OpenChannel, OpenTicket
-from actions.workflows.steps.page import PagePeople
+from actions.workflows.steps.outward import Announce, OpenBridge, OpenChannel, OpenTicket, PageOnCall
 from actions.workflows.steps.people import AddTasks, AssignRole
 from actions.workflows.steps.telling import AddNote, CallWebhook, PublishUpdate
 from actions.workflows.steps.waiting import Ask, Wait
@@ -17,7 +16,8 @@ KINDS: tuple[type[Step], ...] = (
     OpenChannel,
     OpenBridge,
     OpenTicket,
-    PagePeople,
+    PageOnCall,
+    Announce,
     AssignRole,
     AddTasks,
     AddNote,

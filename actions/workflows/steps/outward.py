@@ -6,8 +6,10 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.outward.announcements import announce
 from actions.outward.bridges import open_bridge
 from actions.outward.channels import open_channel
+from actions.outward.paging import page_on_call
 from actions.outward.settings import find_integration
 from actions.outward.tickets import open_ticket
 from actions.outward.vendors import PORTS, VENDORS, Port
@@ -16,7 +18,13 @@ from core.errors import DomainError, invalid
 from models.integration import Integration, OutwardAction
 from models.words import OutwardState, OutwardVerb, StepState
 
-MISSING = {Port.CHAT: "chat", Port.BRIDGE: "bridge", Port.TICKET: "ticket system"}
+MISSING = {
+    Port.CHAT: "chat",
+    Port.BRIDGE: "bridge",
+    Port.TICKET: "ticket system",
+    Port.PAGER: "pager",
+    Port.ANNOUNCE: "place for announcements",
+}
 """What a port is called when nothing with it is connected."""
 
 
@@ -111,3 +119,40 @@ class OpenTicket(OutwardStep):
     async def order(self, scene: Scene, integration: str) -> OutwardAction:
         """Order it."""
         return await open_ticket(scene.session, scene.actor, incident=scene.reference, integration=integration)
+
+
+class PageOnCall(OutwardStep):
+    """A page to whoever is on call."""
+
+    kind = "page"
+    help = "Have whoever is on call paged."
+    verb = OutwardVerb.PAGE
+
+    target: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="Whom, as the vendor has it; null: the integration's own.",
+    )
+
+    async def order(self, scene: Scene, integration: str) -> OutwardAction:
+        """Order it: while a page stands, it stays the same."""
+        given = {"incident": scene.reference, "integration": integration}
+        return await page_on_call(scene.session, scene.actor, **given, target=self.target)
+
+
+class Announce(OutwardStep):
+    """An announcement, which follows the incident."""
+
+    kind = "announce"
+    help = "Have the incident announced where everybody reads it."
+    verb = OutwardVerb.ANNOUNCE
+
+    @property
+    def public(self) -> bool:
+        """Everybody reads it."""
+        return True
+
+    async def order(self, scene: Scene, integration: str) -> OutwardAction:
+        """Order it."""
+        return await announce(scene.session, scene.actor, incident=scene.reference, integration=integration)
