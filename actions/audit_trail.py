@@ -46,7 +46,12 @@ class Entry:
     """The digest of its link in the hash chain, in hexadecimal; None while it is not linked yet."""
 
 
-NOUNS = {ActorKind.USER: "User", ActorKind.SERVICE_ACCOUNT: "ServiceAccount", ActorKind.INTEGRATION: "AlertSource"}
+NOUNS = {
+    ActorKind.USER: "User",
+    ActorKind.SERVICE_ACCOUNT: "ServiceAccount",
+    ActorKind.INTEGRATION: "AlertSource",
+    ActorKind.WORKFLOW: "WorkflowRun",
+}
 """Of what an actor's id is; Muster itself and strangers have none."""
 
 

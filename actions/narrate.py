@@ -26,12 +26,18 @@ from models.runbook import Runbook
 from models.service import Component, Service
 from models.severity import Severity, SeverityVersion
 from models.words import ActorKind
+from models.workflow import Workflow, WorkflowRun
 
 ActorKey = tuple[ActorKind, int | None]
 CalledAt = Callable[[int, datetime], str]
 """What a person (by key) is called at a moment, instead of by name."""
 
-ACTOR_NOUNS = {ActorKind.USER: "user", ActorKind.SERVICE_ACCOUNT: "service_account", ActorKind.INTEGRATION: "source"}
+ACTOR_NOUNS = {
+    ActorKind.USER: "user",
+    ActorKind.SERVICE_ACCOUNT: "service_account",
+    ActorKind.INTEGRATION: "source",
+    ActorKind.WORKFLOW: "workflow_run",
+}
 NAMED: dict[str, type[Any]] = {
     "user": User,
     "role": Role,
@@ -42,6 +48,7 @@ NAMED: dict[str, type[Any]] = {
     "service_account": ServiceAccount,
     "integration": Integration,
     "runbook": Runbook,
+    "workflow": Workflow,
 }
 
 
@@ -54,6 +61,11 @@ def _names(noun: str, keys: list[int]) -> Select[str, int, str]:
             .join(SeverityVersion, current)
             .where(Severity.id == _any_of(keys))
         )
+    if noun == "workflow_run":
+        run = select(literal(noun), WorkflowRun.id, Workflow.name).join(
+            Workflow, Workflow.id == WorkflowRun.workflow_id
+        )
+        return run.where(WorkflowRun.id == _any_of(keys))
     model = NAMED[noun]
     return select(literal(noun), model.id, model.name).where(model.id == _any_of(keys))
 
@@ -94,7 +106,10 @@ def _actor_name(actor: ActorKey, names: Names) -> str:
 
 
 async def actor_names(reader: Reader, pairs: AbstractSet[ActorKey]) -> dict[ActorKey, str]:
-    """What those who acted are called, as (kind, key): at most one statement. An integration is its alert source."""
+    """What those who acted are called, as (kind, key): at most one statement.
+
+    An integration is its alert source, a run its workflow.
+    """
     names = await names_of(reader, {pair for pair in map(_actor_pair, pairs) if pair is not None})
     return {actor: _actor_name(actor, names) for actor in pairs}
 

@@ -19,6 +19,7 @@ TAKEN = {
     "uq_update_template_name": ("name", "Another template has this name."),
     "uq_runbook_name": ("name", "Another runbook has this name."),
     "uq_integration_key": ("key", "Another integration has this key."),
+    "uq_workflow_key": ("key", "Another workflow has this key."),
     "uq_webhook_url": ("url", "There is a webhook for this address."),
     "uq_service_account_issuer_subject": ("subject", "Another service account stands for this subject."),
     "uq_status_page_slug": ("slug", "Another status page has this slug."),

@@ -39,3 +39,8 @@ ANONYMOUS = Actor(ActorKind.ANONYMOUS, None, "Anonymous", None)
 def integration(source_id: int, name: str) -> Actor:
     """An alert source acting through its hook."""
     return Actor(ActorKind.INTEGRATION, source_id, name, AccessRole.RESPONDER)
+
+
+def workflow(run_id: int, name: str) -> Actor:
+    """A workflow that takes its steps: sees what it is about, private or not, and may do what an admin may."""
+    return Actor(ActorKind.WORKFLOW, run_id, name, AccessRole.ADMIN, sees_private=True)

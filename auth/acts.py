@@ -50,6 +50,9 @@ class Act(StrEnum):
     PAGE_ON_CALL = "pageOnCall"
     ACKNOWLEDGE_PAGE = "acknowledgePage"
     ANNOUNCE = "announce"
+    RUN_WORKFLOW = "runWorkflow"
+    CANCEL_RUN = "cancelRun"
+    ANSWER_QUESTION = "answerQuestion"
     PUBLISH_UPDATE = "publishUpdate"
     EDIT_UPDATE = "editUpdate"
     WITHDRAW_UPDATE = "withdrawUpdate"
@@ -180,6 +183,9 @@ NEEDS: dict[Act, Need] = {
     Act.ANNOUNCE: Need(Permission.RESPOND, AT_WORK, unless=_private),
     Act.PAGE_ON_CALL: Need(Permission.RESPOND, OPEN_STAGES, unless=_written_later),
     Act.ACKNOWLEDGE_PAGE: Need(Permission.RESPOND, OPEN_STAGES - {Stage.DETECTION}, unless=_written_later),
+    Act.RUN_WORKFLOW: Need(Permission.RESPOND, UNMERGED),
+    Act.CANCEL_RUN: Need(Permission.COMMAND),
+    Act.ANSWER_QUESTION: Need(Permission.RESPOND, UNMERGED),
     Act.PUBLISH_UPDATE: Need(Permission.COMMUNICATE, UNMERGED, even_if=_thread_is_open),
     Act.EDIT_UPDATE: Need(Permission.COMMUNICATE),
     Act.WITHDRAW_UPDATE: Need(Permission.COMMUNICATE),

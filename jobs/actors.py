@@ -1,6 +1,6 @@
 """Every job function, imported for its side effect: the registry then knows one for each JobName (a test looks)."""
 
-from jobs import chat_answers, chat_commands, chat_log, mail, outward, pager, postmortem, webhook
+from jobs import chat_answers, chat_commands, chat_log, mail, outward, pager, postmortem, webhook, workflow
 from jobs.registry import REGISTRY
 from jobs.subscribers import deliver, sign_up
 
@@ -16,6 +16,7 @@ __all__ = [
     "postmortem",
     "sign_up",
     "webhook",
+    "workflow",
 ]
 
 

@@ -6,10 +6,12 @@ from actions.idempotency import purge_claims
 from actions.maintenance.sweep import extend_series, sweep_maintenance
 from actions.reminders import sweep_due
 from actions.subscribers.erasure import erase_addresses
+from actions.workflows.sweeping import sweep_workflows
 from jobs.timers import Chore
 
 CHORES = (
     Chore("reminders", every=1, run=sweep_due),
+    Chore("workflows", every=1, run=sweep_workflows),
     Chore("maintenance", every=1, run=sweep_maintenance),
     Chore("recurring maintenance", every=60, run=extend_series),
     Chore("audit chain", every=10, run=chain),

@@ -27,6 +27,7 @@ from models import (
     task,
     update,
     update_template,
+    workflow,
 )
 from models.base import Base
 
@@ -60,4 +61,5 @@ __all__ = [
     "task",
     "update",
     "update_template",
+    "workflow",
 ]

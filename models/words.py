@@ -128,6 +128,7 @@ class ActorKind(StrEnum):
     SERVICE_ACCOUNT = "SERVICE_ACCOUNT"
     INTEGRATION = "INTEGRATION"
     SYSTEM = "SYSTEM"
+    WORKFLOW = "WORKFLOW"
     ANONYMOUS = "ANONYMOUS"
 
 
@@ -232,6 +233,35 @@ class OutwardState(StrEnum):
     DONE = "DONE"
     FAILED = "FAILED"
     CALLED_OFF = "CALLED_OFF"
+
+
+class RunState(StrEnum):
+    """Where a run of a workflow stands. WAITING: for its time, for an answer, or for a vendor."""
+
+    RUNNING = "RUNNING"
+    WAITING = "WAITING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class StepState(StrEnum):
+    """Where a step of a run stands. UNDER_WAY: it was ordered at a vendor, whose answer is awaited."""
+
+    PENDING = "PENDING"
+    WAITING = "WAITING"
+    UNDER_WAY = "UNDER_WAY"
+    DONE = "DONE"
+    SKIPPED = "SKIPPED"
+    FAILED = "FAILED"
+    CALLED_OFF = "CALLED_OFF"
+
+
+class OnFailure(StrEnum):
+    """What becomes of a run when one of its steps fails."""
+
+    CONTINUE = "CONTINUE"
+    STOP = "STOP"
 
 
 class NewsKind(StrEnum):

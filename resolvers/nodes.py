@@ -31,6 +31,7 @@ from models.subscriber import Subscriber, Suppression
 from models.task import Task
 from models.update import Update
 from models.update_template import UpdateTemplate
+from models.workflow import Workflow, WorkflowRun, WorkflowStepRun, WorkflowVersion
 from resolvers.catalogue import current_severities
 from resolvers.context import Context
 
@@ -61,6 +62,11 @@ def _deliveries(actor: Actor) -> ColumnElement[bool]:
     if may(actor, Permission.AUDIT):
         return Delivery.incident_id.is_(None) | _of_visible(Delivery)(actor)
     return Delivery.user_id.is_not(None) & _of_visible(Delivery)(actor)
+
+
+def _steps(actor: Actor) -> ColumnElement[bool]:
+    run = select(1).where(WorkflowRun.id == WorkflowStepRun.run_id, _of_visible(WorkflowRun)(actor))
+    return exists(run)
 
 
 def own_or_all(model: type[AccessToken] | type[BrowserSession]) -> Condition:
@@ -114,6 +120,10 @@ NOUNS: dict[str, Fetch] = {
     "UpdateTemplate": _row(UpdateTemplate),
     "User": _row(User),
     "Webhook": _row(Webhook, needs=Permission.ADMINISTER),
+    "Workflow": _row(Workflow),
+    "WorkflowRun": _row(WorkflowRun, _of_visible(WorkflowRun)),
+    "WorkflowStepRun": _row(WorkflowStepRun, _steps),
+    "WorkflowVersion": _row(WorkflowVersion),
 }
 
 

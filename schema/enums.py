@@ -154,6 +154,7 @@ publish(
     SERVICE_ACCOUNT="A script or bot.",
     INTEGRATION="An alert source.",
     SYSTEM="Muster itself.",
+    WORKFLOW="A workflow, taking its steps.",
     ANONYMOUS="Somebody without credentials.",
 )
 publish(
@@ -191,6 +192,32 @@ publish(
     WEBHOOK="By a signed post (Standard Webhooks).",
     SLACK="By an incoming webhook of Slack.",
     TEAMS="By an incoming webhook of Microsoft Teams.",
+)
+publish(
+    words.RunState,
+    "Where a run of a workflow stands.",
+    RUNNING="Its steps are being taken.",
+    WAITING="It waits: for its time, for an answer, or for a vendor.",
+    DONE="It is over, and no step failed.",
+    FAILED="It is over, and a step failed; the step says what to mend.",
+    CANCELLED="It was called off, or did not begin; it says why.",
+)
+publish(
+    words.StepState,
+    "Where a step of a run stands.",
+    PENDING="It is still to be taken.",
+    WAITING="It waits: for its time, or for an answer.",
+    UNDER_WAY="It was ordered at a vendor and goes on there; the next steps don't wait, unless its failure stops them.",
+    DONE="It is done.",
+    SKIPPED="There was no need or no way to take it; it says why.",
+    FAILED="It failed; it says what to mend.",
+    CALLED_OFF="It was called off before it was done.",
+)
+publish(
+    words.OnFailure,
+    "What becomes of a run when a step fails.",
+    CONTINUE="The next steps are taken.",
+    STOP="The rest is called off.",
 )
 publish(
     words.NewsKind,

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
+from actions.workflows.problems import ProblemsError
 from core.errors import DomainError, ErrorCode, RateLimitedError
 from core.outage import outage_of, tell
 
@@ -110,17 +111,24 @@ def _cancelled(error: BaseException) -> bool:
 
 
 def _extensions(error: GraphQLError, refused: DomainError) -> dict[str, Any]:
-    extensions: dict[str, Any] = {"code": refused.code}
     field = camel(refused.field) if refused.field else _input_of(error)
-    if field:
-        extensions["field"] = field
-    if refused.hint:
-        extensions["hint"] = refused.hint
+    extensions: dict[str, Any] = {"code": refused.code, **_where(field, refused)}
+    if isinstance(refused, ProblemsError):
+        extensions["problems"] = [
+            {"message": each.message, "code": each.code, **_where(camel(each.field or ""), each)}
+            for each in refused.problems
+        ]
     if isinstance(refused, RateLimitedError):
         extensions["retryAfter"] = refused.retry_after
         if refused.cost is not None:
             extensions["cost"] = refused.cost
     return extensions
+
+
+def _where(field: str | None, refused: DomainError) -> dict[str, Any]:
+    """The field at fault and what to do, as far as they are known."""
+    found = {"field": field, "hint": refused.hint}
+    return {name: value for name, value in found.items() if value}
 
 
 def _input_of(error: GraphQLError) -> str | None:

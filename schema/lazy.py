@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from schema.types.token import Token
     from schema.types.update import Update
     from schema.types.user import User
+    from schema.types.workflow import WorkflowRun
 
 AnActionItem = Annotated["ActionItem", strawberry.lazy("schema.types.action_item")]
 AnActor = Annotated["Actor", strawberry.lazy("schema.types.actor")]
@@ -57,3 +58,4 @@ ATeam = Annotated["Team", strawberry.lazy("schema.types.team")]
 AToken = Annotated["Token", strawberry.lazy("schema.types.token")]
 AnUpdate = Annotated["Update", strawberry.lazy("schema.types.update")]
 AUser = Annotated["User", strawberry.lazy("schema.types.user")]
+AWorkflowRun = Annotated["WorkflowRun", strawberry.lazy("schema.types.workflow")]

@@ -46,6 +46,7 @@ from schema.publishing_mutation import PublishingMutation
 from schema.runbooks_mutation import RunbooksMutation
 from schema.status_pages_mutation import StatusPagesMutation
 from schema.subscribers_mutation import SubscribersMutation
+from schema.workflow_mutation import WorkflowMutation
 
 
 @strawberry.type(
@@ -61,6 +62,7 @@ class Mutation(
     RunbooksMutation,
     StatusPagesMutation,
     SubscribersMutation,
+    WorkflowMutation,
 ):
     report_incident: payloads.IncidentPayload | None = mutation(
         report_incident, given.ReportIncidentInput, description="Report something that looks wrong: → DETECTION."

@@ -36,6 +36,7 @@ from schema.types.severity import Severity
 from schema.types.team import Team
 from schema.types.user import User
 from schema.types.webhook import Webhook
+from schema.workflow_query import WorkflowQuery
 
 
 @strawberry.type(
@@ -50,6 +51,7 @@ class Query(
     RunbooksQuery,
     StatusPagesQuery,
     SubscribersQuery,
+    WorkflowQuery,
 ):
     viewer: Actor = root(
         resolvers.people.viewer, permission=None, description="Who you are; ANONYMOUS without credentials."

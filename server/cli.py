@@ -41,6 +41,7 @@ ELSEWHERE = {
     "login": "login",
     "logout": "login",
     "whoami": "login",
+    "workflows": "workflows",
 }
 """Commands, and the module of server.commands that has them: it is loaded when it is asked for, and no other."""
 

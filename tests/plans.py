@@ -39,6 +39,9 @@ FIXED = {
     "team_member": "a few for each person",
     "update_template": "texts are written by people",
     "webhook": "addresses are few",
+    "workflow": "at most 200 in use (actions.workflows.saving)",
+    "workflow_trigger": "a few for each workflow",
+    "workflow_version": "one for each edit of a workflow",
 }
 """Tables that don't grow with what happens, and why. Every other one does, a new one included."""
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.outward.order import schedule
 from actions.outward.settings import opened, wake
 from actions.record import now, record
+from actions.workflows.outcomes import settled
 from auth.actor import SYSTEM
 from core.backoff import backoff
 from models.facts.outward import IntegrationFailing, IntegrationRecovered, OutwardDone, OutwardFailed
@@ -96,6 +97,7 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
     moment = now(session)
     if integration.archived:
         action.state, action.error = OutwardState.CALLED_OFF, "The integration was archived."
+        await settled(session, action)
         return None
     waiting = await _await_page(session, action)
     if waiting is not None or action.state in SETTLED:
@@ -136,6 +138,7 @@ async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None
     if made.url is not None or action.external_id is None:
         # What the vendor told of itself meanwhile may be more than its answer says.
         action.external_id, action.url = made.external_id, made.url
+    await settled(session, action)
     if action.verb is OutwardVerb.PAGE:
         await wake(session, integration.id)
     incident.followed = incident.followed or action.verb in STANDING
@@ -196,6 +199,7 @@ async def mark_failed(
     if failure is Failure.PERMANENT or moment - action.created_at >= KEEP_TRYING:
         action.state = OutwardState.FAILED
         _tell_failed(session, incident, action, words)
+        await settled(session, action)
         return None
     # What was uncertain before this attempt was looked up in it: only a failure of the look-up leaves it uncertain.
     action.state = OutwardState.UNKNOWN if failure is Failure.AMBIGUOUS or claimed.uncertain else OutwardState.PENDING

@@ -27,6 +27,7 @@ UNNAMED = {
     ActorKind.SERVICE_ACCOUNT: "a script",
     ActorKind.INTEGRATION: "an alert source",
     ActorKind.SYSTEM: SYSTEM.name,
+    ActorKind.WORKFLOW: "a workflow",
 }
 
 

@@ -28,6 +28,8 @@ NOUNS = (
     "service_account",
     "integration",
     "runbook",
+    "workflow_run",
+    "workflow",
 )
 
 

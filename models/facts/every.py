@@ -12,6 +12,7 @@ from models.facts import (
     response,
     settings,
     subscribing,
+    workflow,
 )
 from models.facts.base import Fact
 
@@ -31,4 +32,5 @@ __all__ = [
     "response",
     "settings",
     "subscribing",
+    "workflow",
 ]

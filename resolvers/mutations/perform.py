@@ -102,7 +102,18 @@ async def _once(session: AsyncSession, ctx: Context, mutation: str, key: str | N
 def keywords(given: Any) -> Given:
     """The fields of an input that the client gave, null included."""
     values = {field.name: getattr(given, field.name) for field in fields(given)}
-    return {name: value for name, value in values.items() if value is not strawberry.UNSET}
+    return {name: plainly(value) for name, value in values.items() if value is not strawberry.UNSET}
+
+
+class Plain:
+    """What inputs inherit that an action takes as objects and lists, as it would from a file."""
+
+
+def plainly(value: Any) -> Any:
+    """An input that is Plain as an object of what was given; every other value as it is."""
+    if isinstance(value, list) and any(isinstance(each, Plain) for each in value):
+        return [plainly(each) for each in value]
+    return keywords(value) if isinstance(value, Plain) else value
 
 
 def of_row(row: Any, given: Given) -> int | None:

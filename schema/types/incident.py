@@ -16,6 +16,7 @@ import resolvers.roles
 import resolvers.runbooks
 import resolvers.then
 import resolvers.work
+import resolvers.workflows
 from models import incident
 from models.words import IncidentKind, Stage, Visibility
 from resolvers.fields import batched, column, computed
@@ -41,6 +42,7 @@ from schema.lazy import (
     ASeverity,
     ATask,
     AUser,
+    AWorkflowRun,
 )
 from schema.node import Node, identity, is_row_of
 from schema.types.role import RoleAssignment
@@ -177,6 +179,12 @@ class Incident(Node):
         then=resolvers.then.untold,
         description="What was said in its channel, as it was said, replies in threads included. It is kept as it"
         " arrives; what was taken back there is taken back here.",
+        arguments=PAGING,
+    )
+    workflow_runs: Connection[AWorkflowRun] = batched(
+        resolvers.workflows.runs_of_incidents,
+        then=resolvers.then.untold,
+        description="The workflows that were at work on it, in the order in which they began.",
         arguments=PAGING,
     )
     next_update_due_at: datetime | None = batched(

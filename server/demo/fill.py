@@ -32,7 +32,7 @@ async def fill(database: Database) -> str:
         await tell_of_planned_work(story, components)
         reference = await tell_the_present(story, components)
         async with told.unit_of_work() as session:  # nobody is to be mailed about a story
-            await session.execute(delete(Job).where(Job.name == JobName.MAIL_NOTIFY))
+            await session.execute(delete(Job).where(Job.name.in_((JobName.MAIL_NOTIFY, JobName.WORKFLOW_MATCH))))
     finally:
         await told.close()
     return f"the demo is Quillhaven, an invented shop; {reference} is under way"

@@ -53,7 +53,9 @@ async def test_declaring_begins_the_response_with_the_severitys_obligations(worl
     }
     assert event.data["severity_name"] == "SEV1"
     assert event.data["service_ids"] == [world.services["checkout-api"].id]
-    assert [(job.name, job.args) for job in await world.jobs()] == [("mail.notify", {"event_id": event.id})]
+    assert [job.args for job in await world.jobs("mail.notify")] == [{"event_id": event.id}]
+    (job,) = await world.jobs("workflow.match")
+    assert job.args == {"first": event.id, "last": event.id}
 
 
 async def test_roles_are_given_out_in_the_same_step(world):
@@ -152,7 +154,7 @@ async def test_a_backfilled_one_owes_nothing_and_tells_nobody(world, clock):
     assert await promised(world, incident) == (None, None)
     assert row.roles_due_at is None
     assert [event.occurred_at for event in await world.events(incident.id)] == [then, then]
-    assert await world.jobs() == []
+    assert [job.name for job in await world.jobs()] == ["workflow.match"], "which finds nothing to begin"
 
 
 async def test_a_backfilled_one_was_declared_when_detected_unless_said_otherwise(world, clock):

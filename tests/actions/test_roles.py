@@ -152,7 +152,7 @@ async def test_a_role_holder_sees_the_private_incident(world):
 async def test_backfilled_roles_tell_nobody(world):
     incident = await declared(world, kind=IncidentKind.BACKFILLED)
     await assign(world, incident, "scribe", "chi")
-    assert await world.jobs() == []
+    assert await world.jobs("mail.notify") == []
 
 
 async def test_unknown_and_archived_people_and_roles_are_refused(world):

@@ -37,6 +37,8 @@ from actions.tasks import add_task, claim_task, complete_task, drop_task, releas
 from actions.timestamps import correct_timestamp
 from actions.updates import edit_update, publish_update, withdraw_update
 from actions.visibility_changes import change_visibility
+from actions.workflows.by_hand import cancel_run, run_workflow
+from actions.workflows.questions import answer_question
 from auth.actor import Actor
 from auth.acts import NEEDS, Act
 from auth.permission import INCIDENT_PERMISSIONS, Permission
@@ -75,6 +77,7 @@ from resolvers.people import Who
 from resolvers.rights import allowed_actions, permissions_of
 from tests.actions.lifecycle import declared, incident_in
 from tests.effort import effort
+from tests.workflows.asking import hang_question
 
 REFUSED = {ErrorCode.FORBIDDEN, ErrorCode.ILLEGAL_TRANSITION, ErrorCode.CONFLICT}
 
@@ -180,7 +183,8 @@ async def _hang(world, incident, postmortem):
             section = {"key": "summary", "title": "Summary", "position": 0, "generated": "Slow."}
             session.add(PostmortemSection(postmortem_id=written.id, **section))
         await session.flush()
-        return SimpleNamespace(alert=alert, task=task, update=update, item=item)
+        workflow, run, step = await hang_question(session, incident.id, moment)
+        return SimpleNamespace(alert=alert, task=task, update=update, item=item, workflow=workflow, run=run, step=step)
 
 
 def _ways(world, incident, things, event, other):
@@ -226,6 +230,12 @@ def _ways(world, incident, things, event, other):
         Act.ACKNOWLEDGE_PAGE: (acknowledge_page, ref),
         Act.PAGE_ON_CALL: (page_on_call, {**ref, "integration": "pagerduty"}),
         Act.ANNOUNCE: (announce, {**ref, "integration": "slack"}),
+        Act.RUN_WORKFLOW: (run_workflow, {**ref, "workflow": things.workflow.key}),
+        Act.CANCEL_RUN: (cancel_run, {"run": encode("WorkflowRun", things.run.id), **why}),
+        Act.ANSWER_QUESTION: (
+            answer_question,
+            {"question": encode("WorkflowStepRun", things.step.id), "answer": "Yes"},
+        ),
         Act.PUBLISH_UPDATE: (publish_update, {**ref, **words}),
         Act.EDIT_UPDATE: (edit_update, {**update, "body": "Odder."}),
         Act.WITHDRAW_UPDATE: (withdraw_update, {**update, **why}),

@@ -153,6 +153,7 @@ class Everything:
         await do("changeVisibility", incident=short, visibility="ORGANISATION", reason="Over")
         await self._maintain(now)
         self.webhook = await settle(self._do, self.database)
+        await self._replay(now)
         await self._access()
         await self._subscribers()
 
@@ -174,6 +175,14 @@ class Everything:
         shown = f"query ($input: PublishUpdateInput!) {{ previewUpdate(input: $input) {{ {page} }} }}"
         assert (await self._ask("admin", shown, input=draft))["previewUpdate"]["page"]
         await self._do("saveUpdateTemplate", "template", name="Slow", audience="PUBLIC", body="{{ component_names }}.")
+
+    async def _replay(self, now: datetime) -> None:
+        definition = {"trigger": {"events": ["incident.declared"]}, "steps": [{"wait": {"minutes": 1}}]}
+        since, until = ((now + timedelta(hours=hours)).isoformat() for hours in (-1, 1))
+        shown = selection(core.type_map["WorkflowReplay"], LITTLE, 2)
+        document = f"query ($input: ReplayWorkflowInput!) {{ replayWorkflow(input: $input) {{ {shown} }} }}"
+        given = {"definition": definition, "since": since, "until": until}
+        assert (await self._ask("admin", document, input=given))["replayWorkflow"]["runs"]
 
     async def _follow_up(self, ref: str) -> None:
         do, key = self._do, int(ref[4:])

@@ -74,6 +74,10 @@ MUTATIONS = {
     "pageOnCall": Permission.RESPOND,
     "acknowledgePage": Permission.RESPOND,
     "announce": Permission.RESPOND,
+    "saveWorkflow": Permission.ADMINISTER,
+    "runWorkflow": Permission.RESPOND,
+    "cancelRun": Permission.COMMAND,
+    "answerQuestion": Permission.RESPOND,
     "createServiceAccount": Permission.ADMINISTER_PEOPLE,
     "saveServiceAccount": Permission.ADMINISTER_PEOPLE,
     "createToken": Permission.ADMINISTER_PEOPLE,
@@ -125,6 +129,17 @@ QUERIES = {
     "webhooks": (Permission.ADMINISTER, "{ webhooks { id } }"),
     "vendors": (Permission.READ, "{ vendors { key } }"),
     "integrations": (Permission.READ, "{ integrations { id } }"),
+    "workflows": (Permission.READ, "{ workflows { id } }"),
+    "workflow": (Permission.READ, '{ workflow(ref: "sev1") { id } }'),
+    "dryRunWorkflow": (
+        Permission.ADMINISTER,
+        '{ dryRunWorkflow(input: {incident: "%(ref)s", workflow: "sev1"}) { fits } }',
+    ),
+    "replayWorkflow": (
+        Permission.ADMINISTER,
+        """{ replayWorkflow(input: {workflow: "sev1", since: "2026-11-01T00:00:00Z", until: "2026-12-01T00:00:00Z"})
+          { events } }""",
+    ),
     "actionItems": (Permission.READ, "{ actionItems { nodes { id } } }"),
     "serviceAccounts": (Permission.ADMINISTER_PEOPLE, "{ serviceAccounts { id } }"),
     "tokens": (Permission.ADMINISTER_PEOPLE, "{ tokens { id } }"),

@@ -1,10 +1,13 @@
 """Everything that is kept by those who administer, through the API."""
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
+from actions.workflows.running import take_step
+from actions.workflows.sweeping import sweep_workflows
 from core import ids
 from models.integration import OutwardAction
 from models.words import OutwardState
+from models.workflow import WorkflowStepRun
 from tests.schema.chatting import converse
 from tests.schema.keeping_pages import keep_pages
 from tests.schema.paging_there import page_there
@@ -38,12 +41,40 @@ async def settle(do, database) -> int:
     await do("openTicket", "outwardAction", incident=odd, integration="github")
     await chat(do, odd, database)
     await page_there(do, database, (await do("reportIncident", title="Odder"))["reference"])
+    await motion(do, odd, database)
     hook = await do("createWebhook", "webhook", url="https://hooks.example.org/a")
     gone = await do("createWebhook", "webhook", url="https://hooks.example.org/b")
     await do("deleteWebhook", "id", id=gone["id"])
     spare = await do("saveRoutingRule", "rule", name="None", matchers={"never": "x"})
     await do("deleteRoutingRule", "id", id=spare["id"])
     return ids.decode(hook["id"])[1]
+
+
+async def motion(do, incident: str, database) -> None:
+    """Save workflows, run one on an incident, have its steps taken, and answer what it asks."""
+    hook = await do("createWebhook", "webhook", url="https://hooks.example.org/c")
+    ask = {"ask": {"question": "Shall we?", "choices": ["Yes", "No"], "minutes": 5}}
+    does = [
+        {"addNote": {"text": "Odd."}},
+        {"setFields": {"labels": {"a": "b"}}},
+        {"callWebhook": {"webhook": hook["id"]}},
+    ]
+    given = {"trigger": {"manual": True}, "steps": [*does, ask], "conditions": {"none": [{"severities": ["SEV3"]}]}}
+    saved = await do("saveWorkflow", "workflow", key="ours", name="Ours", definition=given)
+    quiet = {**given, "trigger": {"quietMinutes": 5}}
+    await do("saveWorkflow", "workflow", id=saved["id"], definition=quiet)
+    for _ in range(2):  # the steps that follow read what the first run left
+        run = (await do("runWorkflow", "run", workflow="ours", incident=incident))["id"]
+        key = ids.decode(run)[1]
+        for _ in does:
+            async with database.unit_of_work() as session:
+                assert await take_step(session, key)
+        async with database.unit_of_work() as session:
+            assert not await take_step(session, key)
+            asked = await session.scalar(select(func.max(WorkflowStepRun.id)).where(WorkflowStepRun.run_id == key))
+    await do("answerQuestion", "step", question=ids.encode("WorkflowStepRun", asked), answer="Yes")
+    await do("cancelRun", "run", run=run, reason="Enough.")
+    await sweep_workflows(database)
 
 
 async def chat(do, incident: str, database) -> None:

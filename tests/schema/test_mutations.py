@@ -106,6 +106,14 @@ LEAST = {
     "deleteWebhook": {"id": ids.encode("Webhook", 1)},
     "saveIntegration": {"vendor": "jitsi"},
     "checkIntegration": {"integration": "jitsi"},
+    "saveWorkflow": {
+        "key": "w",
+        "name": "W",
+        "definition": {"trigger": {"manual": True}, "steps": [{"wait": {"minutes": 1}}]},
+    },
+    "runWorkflow": {"incident": "INC-1", "workflow": "sev1"},
+    "cancelRun": {"run": ids.encode("WorkflowRun", 1), "reason": "Because."},
+    "answerQuestion": {"question": ids.encode("WorkflowStepRun", 1), "answer": "Yes"},
     "openBridge": {"incident": "INC-1", "integration": "jitsi"},
     "openTicket": {"incident": "INC-1", "integration": "github"},
     "openChannel": {"incident": "INC-1", "integration": "slack"},
@@ -130,7 +138,7 @@ LEAST = {
 }
 """Every mutation with an input that is well formed, though what it names need not exist."""
 
-NAMING = {"incident", "event", "task", "update", "alert", "actionItem"}
+NAMING = {"incident", "event", "task", "update", "alert", "actionItem", "run", "question"}
 """The inputs that name an incident, or what hangs on one."""
 
 

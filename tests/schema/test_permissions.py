@@ -31,6 +31,7 @@ from tests.schema.permissions import API, MUTATIONS, QUERIES, REFUSED, ROUTES, S
 from tests.schema.story import tell
 from tests.schema.test_mutations import LEAST
 from tests.unwrapped import unwrapped
+from tests.workflows.asking import hang_question
 
 NOBODY, LACKING = ErrorCode.UNAUTHENTICATED, ErrorCode.FORBIDDEN
 DENIED = {NOBODY, LACKING}
@@ -74,6 +75,9 @@ async def names(world):
     other = await world.do(report_incident, world.chi, title="Search is slow")
     rows = {"Event": story.notes[0], "Task": story.task, "Update": story.update, "Alert": story.alert}
     rows |= {"ActionItem": story.item, "Incident": story.incident}
+    async with world.database.unit_of_work() as session:
+        _, run, step = await hang_question(session, story.incident.id, world.clock.now())
+        rows |= {"WorkflowRun": run, "WorkflowStepRun": step}
     return {
         **{noun.lower(): encode(noun, row.id) for noun, row in rows.items()},
         "ref": story.ref,
@@ -87,7 +91,7 @@ async def names(world):
 def input_of(mutation, names):
     """What the mutation is sent: the input of LEAST, with what is there instead of what may not be."""
     text = json.dumps(LEAST[mutation]).replace('"INC-1"', f'"{names["ref"]}"').replace('"INC-2"', f'"{names["into"]}"')
-    for noun in ("Event", "Task", "Update", "Alert", "ActionItem", "User"):
+    for noun in (*("Event", "Task", "Update", "Alert", "ActionItem", "User"), "WorkflowRun", "WorkflowStepRun"):
         text = text.replace(f'"{encode(noun, 1)}"', f'"{names[noun.lower()]}"')
     return json.loads(text)
 

@@ -105,6 +105,13 @@ MORE = (
       select i.id, (select min(id) from integration), format('C%s', i.id), n::text, now() + n * interval '1 s',
         format('U%s', i.id % 50 + 1), 'See <@U5>'
       from incident i, generate_series(1, 2) n where i.id > 60000""",
+    """insert into workflow_run(key, workflow_id, version_id, incident_id, after_id, depth, begun_by_kind, state,
+        position, created_at, ended_at)
+      select 'event/1', w.id, w.current_version_id, i.id, 1, 0, 'SYSTEM', 'DONE', 2, now(), now()
+      from incident i, workflow w where i.id <= 20000 and w.key in ('sev1', 'drill')""",
+    """insert into workflow_step_run(run_id, position, kind, state, attempts, inputs, outputs, outward_action_id)
+      select r.id, n, 'open_bridge', 'DONE', 1, '{}', '{}', (select min(id) from outward_action) + r.id
+      from workflow_run r, generate_series(0, 1) n""",
     """insert into subscriber(channel, digest, email, kinds, every_component, created_at, confirmed_at, unsubscribed_at,
         disabled_at)
       select 'EMAIL', sha256(n::text::bytea), format('r%s@example.org', n), '["INCIDENTS"]', n % 20 > 0,
@@ -130,6 +137,7 @@ SCANS = "select relname, seq_scan from pg_stat_user_tables"
 EXCUSED = {
     "UPDATE job SET run_at=now() WHERE job.queue": "reads what waits, once, when a webhook answers again",
     "SELECT subscriber.channel, count(*)": "counts all subscribers, for admins and for a preview",
+    "SELECT event.id, event.incident_id, event.recorded_at, coalesce": "replays the time that an admin asks about",
     "SELECT subscriber.id, subscriber.channel": "lists a thousand of whom news is for, and who chose components",
 }
 """Statements that may read more than a page needs, by how they begin, and why."""

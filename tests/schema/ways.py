@@ -104,6 +104,7 @@ def arguments(size: int) -> Arguments:
         "actionItems": "incident.actionItems",
         "deliveries": "deliveries",
         "outwardActions": "outward_actions",
+        "workflowRuns": "workflow_runs",
     }
     of_incident = {
         **{field: ["first: 2", "last: 2", _between(order, [0], [FAR])] for field, order in own.items()},
@@ -124,6 +125,12 @@ def arguments(size: int) -> Arguments:
         **{f"Incident.{name}": given for name, given in of_incident.items()},
         "Query.incident": [*refs, f'ref: "INC-{size - 12}", asOf: "{encode_cursor(size)}"'],
         "Query.node": nodes,
+        "Query.workflow": ['ref: "sev1"'],
+        "Query.dryRunWorkflow": [f'input: {{incident: "INC-{size - 12}", workflow: "drill"}}'],
+        "Query.replayWorkflow": [
+            'input: {workflow: "sev1", since: "2026-01-01T00:00:00Z", until: "2026-01-02T00:00:00Z"}'
+        ],
+        "Workflow.versions": ["first: 2", "last: 2", _between("workflow_versions", [FAR], [0])],
         "Query.previewUpdate": [f'input: {{incident: "INC-{size - 12}", audience: INTERNAL, body: "We look."}}'],
         "Query.renderUpdateTemplate": [
             f'input: {{template: "{ids.encode("UpdateTemplate", 1)}", incident: "INC-{size - 12}"}}'
@@ -166,7 +173,7 @@ def documents(size: int) -> list[str]:
                     f"{{ {way} {{ nodes {{ id }} edges {{ cursor node {{ id }} }} pageInfo {{ endCursor }} }} }}"
                 )
             else:
-                depth = 2 if name == "maintenance" else 1
+                depth = {"maintenance": 2, "workflow": 4}.get(name, 1)
                 found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, depth)} }} }}")
     return found
 
@@ -177,6 +184,8 @@ LITTLE: Arguments = {
     "Incident.outwardActions": ["(first: 1)"],
     "Incident.chat": ["(first: 1)"],
     "Incident.deliveries": ["(first: 1)"],
+    "Incident.workflowRuns": ["(first: 1)"],
+    "Workflow.versions": ["(first: 1)"],
 }
 """One way for each field that has several, where it is asked for in passing."""
 

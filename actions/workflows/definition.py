@@ -1,0 +1,86 @@
+"""What a workflow does: trigger, conditions, steps. Read whole from what people wrote, with all that is wrong in it."""
+
+from typing import Any
+
+import orjson
+from pydantic import Field, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.workflows.conditions import Condition
+from actions.workflows.part import Part, mentioned, resolved, spoken
+from actions.workflows.problems import refuse
+from actions.workflows.references import Resolver, names_of
+from actions.workflows.steps.every import AnyStep, OneStep
+from actions.workflows.triggers import Trigger
+from core.db import Reader
+from core.errors import DomainError, invalid
+
+Values = dict[str, Any]
+
+MOST_STEPS = 50
+MOST_RUNS = 1000
+USUAL_RUNS = 10
+
+HINT = "docs/guides/workflows.md lists triggers, conditions and steps."
+
+
+class Definition(Part):
+    """A version of a workflow."""
+
+    description: str | None = Field(default=None, max_length=2000, description="What it is for.")
+    trigger: Trigger = Field(description="What begins it.")
+    conditions: Condition | None = Field(default=None, description="On which incidents it works; null: on all.")
+    steps: list[AnyStep] = Field(min_length=1, max_length=MOST_STEPS, description="What it does, one after the other.")
+    limit: int = Field(
+        default=USUAL_RUNS, ge=1, le=MOST_RUNS, description="How often it begins by itself on one incident, at most."
+    )
+
+    @property
+    def taken(self) -> list[OneStep]:
+        """The steps."""
+        return list(self.steps)
+
+
+def stored(values: Values) -> Definition:
+    """A definition as it is kept."""
+    return Definition.model_validate_json(orjson.dumps(values))
+
+
+def plain(definition: Part) -> Values:
+    """A part as JSON, without what is as it is by itself."""
+    found: Values = definition.model_dump(mode="json", exclude_defaults=True)
+    return found
+
+
+async def read_definition(session: AsyncSession, values: Any, place: str = "definition") -> Definition:
+    """The definition that people wrote at a place of an input, with keys for references.
+
+    ProblemsError with every error: its field (`definition.steps.2.wait.minutes`), code and words.
+    """
+    try:
+        read = Definition.model_validate_json(orjson.dumps(values))
+    except ValidationError as error:
+        refuse([_problem(each, place) for each in error.errors(include_url=False, include_input=False)])
+        raise
+    problems: list[DomainError] = []
+    definition = await resolved(read, place, Resolver(session, problems))
+    for index, step in enumerate(definition.taken):
+        where = f"{place}.steps.{index}.{step.does.kind}"
+        missing = step.does.unavailable()
+        if missing is not None:
+            problems.append(invalid(where, missing, "Leave this step out."))
+        elif not any(problem.field and problem.field.startswith(f"{where}.") for problem in problems):
+            problems += await step.does.check(session, where)
+    refuse(problems)
+    return definition
+
+
+def _problem(error: Any, place: str) -> DomainError:
+    field = ".".join((place, *(str(part) for part in error["loc"])))
+    said = error["msg"].removeprefix("Value error, ").rstrip(".")
+    return invalid(field, f"{said[:1].upper()}{said[1:]}.", HINT)
+
+
+async def written(reader: Reader, definition: Definition) -> Definition:
+    """A definition as people write it: with names for keys."""
+    return spoken(definition, await names_of(reader, mentioned(definition)))

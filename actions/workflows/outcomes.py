@@ -1,0 +1,31 @@
+"""What vendors answer to what workflows ordered. The ledger calls this whenever one of its rows is settled."""
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.record import enqueue, now
+from models.integration import OutwardAction
+from models.job import JobName
+from models.words import OutwardState, StepState
+from models.workflow import WorkflowStepRun
+
+MEANING = {
+    OutwardState.DONE: StepState.DONE,
+    OutwardState.FAILED: StepState.FAILED,
+    OutwardState.CALLED_OFF: StepState.CALLED_OFF,
+}
+
+
+async def settled(session: AsyncSession, action: OutwardAction) -> None:
+    """Tell the steps that ordered something what came of it; their runs go on, or end.
+
+    The timeline tells of it already. Steps are locked after the ledger's row, and runs not at all: a job does that.
+    """
+    waiting = select(WorkflowStepRun).where(
+        WorkflowStepRun.outward_action_id == action.id, WorkflowStepRun.state == StepState.UNDER_WAY
+    )
+    for row in await session.scalars(waiting.order_by(WorkflowStepRun.id).with_for_update()):
+        row.state, row.ended_at = MEANING[action.state], now(session)
+        row.words = action.error if action.state is not OutwardState.DONE else action.url or "It is done."
+        row.outputs = {**row.outputs, "external_id": action.external_id, "url": action.url}
+        enqueue(session, JobName.WORKFLOW_ADVANCE, run_id=row.run_id)

@@ -1,0 +1,104 @@
+"""What definitions refer to, from names to keys and back."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.find import find_role, find_service, find_severity, find_user
+from core.db import Reader
+from core.errors import DomainError, invalid, not_found
+from core.ids import decode_as, encode
+from models.delivery import Webhook
+from models.role import Role
+from models.service import Service
+from models.severity import Severity, SeverityVersion
+from models.update_template import UpdateTemplate
+
+LONGEST = 200
+
+
+class Resolver:
+    """Finds what is referred to; what is not there becomes a problem."""
+
+    def __init__(self, session: AsyncSession, problems: list[DomainError]) -> None:
+        self._session = session
+        self._problems = problems
+
+    async def __call__(self, noun: str, reference: Any, place: str) -> int | None:
+        """The key of a row by its noun and reference."""
+        try:
+            if not isinstance(reference, str) or not reference.isprintable() or len(reference) > LONGEST:
+                raise invalid(place, "This is no reference.", "Write a name or an id as a text.")
+            return await FINDERS[noun](self._session, reference, place)
+        except DomainError as error:
+            self._problems.append(error)
+            return None
+
+
+async def _severity(session: AsyncSession, reference: str, field: str) -> int:
+    return (await find_severity(session, reference, field)).severity_id
+
+
+async def _service(session: AsyncSession, reference: str, field: str) -> int:
+    return (await find_service(session, reference, field)).id
+
+
+async def _role(session: AsyncSession, reference: str, field: str) -> int:
+    return (await find_role(session, reference, field)).id
+
+
+async def _user(session: AsyncSession, reference: str, field: str) -> int:
+    return (await find_user(session, reference, field)).id
+
+
+async def _template(session: AsyncSession, reference: str, field: str) -> int:
+    named = select(UpdateTemplate).where(func.lower(UpdateTemplate.name) == reference.lower())
+    found = await session.scalar(named.where(UpdateTemplate.archived_at.is_(None)))
+    if found is None:
+        found = await session.get(UpdateTemplate, decode_as("UpdateTemplate", reference, field))
+    if found is None or found.archived:
+        raise not_found(field, "template", reference)
+    return found.id
+
+
+async def _webhook(session: AsyncSession, reference: str, field: str) -> int:
+    found = await session.get(Webhook, decode_as("Webhook", reference, field))
+    if found is None or found.archived:
+        raise not_found(field, "webhook", reference)
+    return found.id
+
+
+FINDERS: dict[str, Callable[[AsyncSession, str, str], Awaitable[int]]] = {
+    "severity": _severity,
+    "service": _service,
+    "role": _role,
+    "user": _user,
+    "template": _template,
+    "webhook": _webhook,
+}
+"""By noun: what finds a row by a reference."""
+
+OPAQUE = {"user": "User", "webhook": "Webhook"}
+"""What is called by its opaque id."""
+NAMED: dict[str, Any] = {
+    "severity": select(Severity.id, SeverityVersion.name).join(
+        SeverityVersion, SeverityVersion.id == Severity.current_version_id
+    ),
+    "service": select(Service.id, Service.slug),
+    "role": select(Role.id, Role.key),
+    "template": select(UpdateTemplate.id, UpdateTemplate.name),
+}
+"""What has a name of its own: selects of keys and names."""
+
+
+async def names_of(reader: Reader, pairs: set[tuple[str, int]]) -> Mapping[tuple[str, int], str]:
+    """What rows, given as (noun, key), are called in a definition; at most one statement a noun."""
+    found = {(noun, key): encode(OPAQUE[noun], key) for noun, key in pairs if noun in OPAQUE}
+    for noun in sorted({noun for noun, _ in pairs} - OPAQUE.keys()):
+        statement = NAMED[noun]
+        keys = sorted(key for each, key in pairs if each == noun)
+        column = statement.selected_columns[0]
+        found |= {(noun, key): name for key, name in await reader.execute(statement.where(column.in_(keys)))}
+    return found
