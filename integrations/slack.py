@@ -26,6 +26,7 @@ from integrations.slack_forms import waiting
 from integrations.slack_guests import invite as let_in
 from integrations.slack_names import NamePattern, Reaction
 from integrations.slack_people import Known, who_is
+from integrations.slack_saying import find_said, say
 from integrations.slack_scopes import checks, examined
 
 GONE = frozenset({"thread_not_found", "message_not_found"})
@@ -72,7 +73,13 @@ class SlackConfiguration(Configuration):
     )
 
 
-VENDOR = Vendor("slack", "Slack", frozenset({Port.CHAT, Port.ANNOUNCE}), SlackConfiguration)
+VENDOR = Vendor(
+    "slack",
+    "Slack",
+    frozenset({Port.CHAT, Port.ANNOUNCE}),
+    SlackConfiguration,
+    needs={Port.ANNOUNCE: "announcement_channel"},
+)
 
 
 class Slack:
@@ -170,6 +177,16 @@ class Slack:
         await bookmark(api, channel, matter)
         uninvited = await let_in(api, channel, matter.members, fresh=False) if invite else ()
         return Made(channel, uninvited=uninvited)
+
+    async def say(self, matter: Matter, channel: str, remark: Remark) -> Made:
+        """A message in the channel."""
+        return _message(await introduce(self._api), channel, await say(self._api, channel, matter, remark))
+
+    async def find_said(self, channel: str, remark: Remark) -> Made | None:
+        """The message whose first block has the remark's key."""
+        me = await introduce(self._api)
+        stamp = await find_said(self._api, channel, remark, me)
+        return None if stamp is None else _message(me, channel, stamp)
 
     async def announce(self, matter: Matter) -> Made:
         """A message in the channel for announcements."""

@@ -11,6 +11,7 @@ from auth.visibility import visible_events, visible_to
 from core.db import Reader
 from integrations.failures import Permanent, Retryable
 from integrations.ports import Adaptor, AnnouncePort, ChatPort, Matter, Remark, TicketPort
+from jobs.sayings import words_of
 from models.event import Event
 from models.facts.base import read_fact
 from models.facts.incident import SeverityChanged, StageChanged
@@ -25,7 +26,7 @@ on it, and what is not there yet can't be found. Twice what we wait for any answ
 
 TOLD_TO_ALL = frozenset({OutwardVerb.ANNOUNCE, OutwardVerb.RELAY_UPDATE})
 """What everybody reads."""
-CARRIED_ON = TOLD_TO_ALL | FOLLOWING | {OutwardVerb.COMMENT_TICKET}
+CARRIED_ON = TOLD_TO_ALL | FOLLOWING | {OutwardVerb.COMMENT_TICKET, OutwardVerb.SAY}
 """What is done here."""
 GONE = "The update was withdrawn before it was passed on."
 PRIVATE = "The incident is private now: nothing of it is told to everybody."
@@ -37,6 +38,8 @@ async def remark_of(reader: Reader, claimed: Claimed) -> Remark | None:
         return await _update(reader, claimed.arguments["update_id"])
     if claimed.verb is OutwardVerb.COMMENT_TICKET:
         return await _turn(reader, claimed.arguments["event_id"])
+    if claimed.verb is OutwardVerb.SAY:
+        return await words_of(reader, claimed.arguments)
     return None
 
 
@@ -90,6 +93,8 @@ async def carry_on(adaptor: Adaptor, claimed: Claimed, matter: Matter, remark: R
         raise Permanent("This version of Muster does not know what is to be said.")
     if claimed.verb is OutwardVerb.RELAY_UPDATE:
         return await _relay(cast("AnnouncePort", adaptor), claimed, matter, remark)
+    if claimed.verb is OutwardVerb.SAY:
+        return await _say(cast("ChatPort", adaptor), claimed, matter, remark)
     return await _comment(cast("TicketPort", adaptor), claimed, matter, remark)
 
 
@@ -104,6 +109,13 @@ async def _relay(port: AnnouncePort, claimed: Claimed, matter: Matter, remark: R
     below = claimed.arguments["announcement"]
     found = await port.find_relayed(matter, below, remark) if claimed.uncertain else None
     return found or await port.relay(matter, below, remark)
+
+
+async def _say(port: ChatPort, claimed: Claimed, matter: Matter, remark: Remark) -> Made:
+    settle(claimed, "whether it was said")
+    channel = claimed.arguments["channel"]
+    found = await port.find_said(channel, remark) if claimed.uncertain else None
+    return found or await port.say(matter, channel, remark)
 
 
 async def _comment(port: TicketPort, claimed: Claimed, matter: Matter, remark: Remark) -> Made:

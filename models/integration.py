@@ -15,7 +15,7 @@ FOLLOWED = frozenset(
         *("incident.acknowledged", "incident.declared", "incident.declined", "incident.cancelled"),
         *("incident.reopened", "incident.stage_changed", "incident.severity_changed", "incident.edited"),
         *("incident.merged", "incident.visibility_changed", "role.assigned", "role.relinquished", "member.added"),
-        *("update.published", "outward.done"),
+        *("update.published", "outward.done", "runbook.opened"),
     }
 )
 """What happens to an incident and is to be seen in what stands for it at vendors."""
@@ -26,7 +26,7 @@ STANDING = frozenset({OutwardVerb.OPEN_CHANNEL, OutwardVerb.OPEN_TICKET, Outward
 FOLLOWING = frozenset({OutwardVerb.FOLLOW_CHANNEL, OutwardVerb.FOLLOW_ANNOUNCEMENT})
 """What is done again and again, each time to how the incident is then."""
 
-QUIET = FOLLOWING | {OutwardVerb.RELAY_UPDATE, OutwardVerb.COMMENT_TICKET}
+QUIET = FOLLOWING | {OutwardVerb.RELAY_UPDATE, OutwardVerb.COMMENT_TICKET, OutwardVerb.SAY}
 """What the timeline does not tell: it says nothing that does not stand there already."""
 
 WAITING_SQL = "state in ('PENDING', 'UNKNOWN')"

@@ -10,7 +10,7 @@ from pydantic_core import PydanticUndefined
 from sqlalchemy import select
 
 from actions.outward.checks import Check, Result
-from actions.outward.vendors import VENDORS, Port, Vendor, secret_fields
+from actions.outward.vendors import VENDORS, Port, Vendor, ports_of, secret_fields
 from auth.permission import Permission, may
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
@@ -68,8 +68,8 @@ async def integrations(ctx: Context) -> list[Integration]:
 
 
 async def ports(_: Context, rows: Sequence[Integration]) -> list[list[Port]]:
-    """What each can do; nothing, if this version has no adaptor for it."""
-    return [sorted(VENDORS[row.vendor].ports) if row.vendor in VENDORS else [] for row in rows]
+    """What each can do, with what it was told; nothing, if this version has no adaptor for it."""
+    return [sorted(ports_of(row.vendor, row.configuration)) for row in rows]
 
 
 async def configurations(ctx: Context, rows: Sequence[Integration]) -> list[dict[str, Any] | None]:

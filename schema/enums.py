@@ -239,6 +239,7 @@ publish(
     ANNOUNCE="Announce the incident.",
     FOLLOW_ANNOUNCEMENT="Bring the announcement up to date.",
     RELAY_UPDATE="Pass an internal update on to those who read the announcement.",
+    SAY="Say something in the channel: a runbook, or what a workflow has to say.",
     COMMENT_TICKET="Say in the ticket what changed.",
 )
 publish(

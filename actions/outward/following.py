@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.outward.announcements import announcement_by
 from actions.outward.order import order, renew
-from actions.outward.vendors import VENDORS
+from actions.outward.saying import say_runbooks
+from actions.outward.vendors import PORTS, VENDORS, ports_of
 from auth.actor import SYSTEM
 from auth.visibility import visible_events, visible_to
 from models.event import Event
@@ -19,7 +20,7 @@ from models.words import Audience, OutwardState, OutwardVerb
 NEWCOMERS = frozenset({"role.assigned", "member.added"})
 """After which somebody is to be let into the channel."""
 SEVERITY = "incident.severity_changed"
-DONE, SPOKEN = "outward.done", "update.published"
+DONE, SPOKEN, RUNBOOK = "outward.done", "update.published", "runbook.opened"
 STAGES = frozenset(
     {
         *("incident.acknowledged", "incident.declared", "incident.declined", "incident.cancelled"),
@@ -58,7 +59,7 @@ async def follow(session: AsyncSession, incident_id: int, event_id: int) -> None
 
 
 async def _standing(session: AsyncSession, incident: Incident) -> list[Standing]:
-    """What stands for an incident where the integration is still connected, which is locked."""
+    """What stands for an incident where the integration is still connected, and can do it; it is locked."""
     done = (
         select(OutwardAction, Integration)
         .join(Integration, Integration.id == OutwardAction.integration_id)
@@ -74,15 +75,22 @@ async def _standing(session: AsyncSession, incident: Incident) -> list[Standing]
     return [
         Standing(incident, row, integration)
         for row, integration in await session.execute(done)
-        if integration.vendor in VENDORS
+        if PORTS[row.verb] in ports_of(integration.vendor, integration.configuration)
     ]
 
 
 async def _channel(session: AsyncSession, standing: Standing, event: Event) -> None:
-    """The channel shows how the incident is, and newcomers are let in, unless it is archived or to be."""
+    """The channel shows how the incident is, and newcomers are let in, unless it is archived or to be.
+
+    Runbooks are said there, also those that were opened before there was a channel.
+    """
     if event.kind == SPOKEN or await _is_archived(session, standing.incident):
         return
     row = standing.row
+    if event.kind in (RUNBOOK, DONE):
+        await say_runbooks(session, standing.incident, standing.integration, str(row.external_id))
+    if event.kind == RUNBOOK:
+        return
     arguments = {"channel": row.external_id, "uninvited": row.arguments.get("uninvited", [])}
     if event.kind in NEWCOMERS or (event.kind == DONE and await _came_meanwhile(session, standing)):
         arguments["invite"] = True
@@ -114,6 +122,7 @@ async def _announcement(session: AsyncSession, standing: Standing, event: Event)
     """The announcement shows how the incident is; where it can't be edited, each turn is told."""
     if event.kind == SPOKEN:
         await _relay(session, standing, event)
+    if event.kind in (SPOKEN, RUNBOOK):
         return
     if not (standing.edits or (event.kind in TURNS and not standing.incident.private)):
         return

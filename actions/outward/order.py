@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.outward.vendors import PORTS, VENDORS
+from actions.outward.vendors import PORTS, VENDORS, ports_of
 from actions.record import enqueue, now
 from core.errors import conflict
 from models.incident import Incident
@@ -80,14 +80,21 @@ def schedule(session: AsyncSession, row: OutwardAction) -> None:
 
 
 def _refuse_unable(integration: Integration, verb: OutwardVerb) -> None:
-    vendor = VENDORS.get(integration.vendor)
-    if vendor is None or PORTS[verb] not in vendor.ports:
-        able = sorted(each.name for each in VENDORS.values() if PORTS[verb] in each.ports)
+    vendor, port = VENDORS.get(integration.vendor), PORTS[verb]
+    if port in ports_of(integration.vendor, integration.configuration):
+        return
+    if vendor is not None and port in vendor.ports:
         raise conflict(
-            f"{integration.name} can't {verb.replace('_', ' ').lower()}.",
+            f"{integration.name} can't {verb.replace('_', ' ').lower()} yet.",
             field="integration",
-            hint=f"Choose an integration of one of these: {', '.join(able)}.",
+            hint=f"Have an admin enter `{vendor.needs[port]}` in its configuration.",
         )
+    able = sorted(each.name for each in VENDORS.values() if port in each.ports)
+    raise conflict(
+        f"{integration.name} can't {verb.replace('_', ' ').lower()}.",
+        field="integration",
+        hint=f"Choose an integration of one of these: {', '.join(able)}.",
+    )
 
 
 async def _noted(

@@ -4,7 +4,7 @@ Adaptors live in `integrations`, above this room: they enter their vendor here w
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, get_args
 
@@ -39,6 +39,7 @@ PORTS = {
     OutwardVerb.ANNOUNCE: Port.ANNOUNCE,
     OutwardVerb.FOLLOW_ANNOUNCEMENT: Port.ANNOUNCE,
     OutwardVerb.RELAY_UPDATE: Port.ANNOUNCE,
+    OutwardVerb.SAY: Port.CHAT,
     OutwardVerb.COMMENT_TICKET: Port.TICKET,
 }
 """Which port each verb needs."""
@@ -54,6 +55,8 @@ class Vendor:
     configuration: type[BaseModel]
     edits: bool = True
     """Whether what was announced there can be changed: where it can't, each change is a message of its own."""
+    needs: Mapping[Port, str] = field(default_factory=dict)
+    """What of the configuration, which may be left out, something that it can do needs."""
 
 
 VENDORS: dict[str, Vendor] = {}
@@ -63,6 +66,14 @@ def enter(vendor: Vendor) -> None:
     """Make a vendor known."""
     if VENDORS.setdefault(vendor.key, vendor) is not vendor:
         raise ValueError(f"two vendors are called {vendor.key}")
+
+
+def ports_of(vendor: str, configuration: Mapping[str, Any]) -> frozenset[Port]:
+    """What an integration can do, with what it was told; nothing, if this version has no adaptor for it."""
+    known = VENDORS.get(vendor)
+    if known is None:
+        return frozenset()
+    return frozenset(port for port in known.ports if port not in known.needs or configuration.get(known.needs[port]))
 
 
 def secret_fields(configuration: type[BaseModel]) -> frozenset[str]:

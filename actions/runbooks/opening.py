@@ -52,6 +52,28 @@ def fitting(incident_id: int | ColumnElement[int]) -> Select[Runbook]:
     )
 
 
+async def find_runbook(session: AsyncSession, reference: str, field: str = "runbook") -> Runbook:
+    """A runbook by name (any case), one in use before archived ones, or by id. NOT_FOUND.
+
+    Locked against being changed meanwhile.
+    """
+    if not reference.isprintable():
+        raise not_found(field, "runbook", reference)
+    named = select(Runbook).where(func.lower(Runbook.name) == reference.lower())
+    order = (Runbook.archived_at.is_not(None), Runbook.id)
+    found = (await session.scalars(named.order_by(*order).limit(1).with_for_update(read=True))).first()
+    if found is not None:
+        return found
+    try:
+        key = decode_as("Runbook", reference, field)
+    except DomainError as error:
+        raise not_found(field, "runbook", reference) from error
+    found = await session.get(Runbook, key, with_for_update={"read": True})
+    if found is None:
+        raise not_found(field, "runbook", reference)
+    return found
+
+
 async def open_runbook(session: AsyncSession, actor: Actor, *, incident: str, runbook: str) -> OpenedRunbook:
     """Work an incident by a runbook: its open checks become tasks. Opened again, it stays as it is.
 
@@ -60,7 +82,7 @@ async def open_runbook(session: AsyncSession, actor: Actor, *, incident: str, ru
     """
     require(actor, Permission.READ)
     target = await find_allowed(session, actor, Act.OPEN_RUNBOOK, incident)
-    chosen = await _find(session, runbook)
+    chosen = await find_runbook(session, runbook)
     opened = await _opened(session, target)
     standing = next((row for row in opened if row.runbook_id == chosen.id), None)
     if standing is not None:
@@ -102,22 +124,3 @@ async def _add_tasks(session: AsyncSession, actor: Actor, incident: Incident, ti
 
 async def _opened(session: AsyncSession, incident: Incident) -> Sequence[OpenedRunbook]:
     return (await session.scalars(select(OpenedRunbook).where(OpenedRunbook.incident_id == incident.id))).all()
-
-
-async def _find(session: AsyncSession, reference: str) -> Runbook:
-    """A runbook by name, one in use before archived ones, or by id; locked against being changed meanwhile."""
-    if not reference.isprintable():
-        raise not_found("runbook", "runbook", reference)
-    named = select(Runbook).where(func.lower(Runbook.name) == reference.lower())
-    order = (Runbook.archived_at.is_not(None), Runbook.id)
-    found = (await session.scalars(named.order_by(*order).limit(1).with_for_update(read=True))).first()
-    if found is not None:
-        return found
-    try:
-        key = decode_as("Runbook", reference, "runbook")
-    except DomainError as error:
-        raise not_found("runbook", "runbook", reference) from error
-    found = await session.get(Runbook, key, with_for_update={"read": True})
-    if found is None:
-        raise not_found("runbook", "runbook", reference)
-    return found

@@ -7,11 +7,13 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.find import find_role, find_service, find_severity, find_user
+from actions.runbooks.opening import find_runbook
 from core.db import Reader
 from core.errors import DomainError, invalid, not_found
 from core.ids import decode_as, encode
 from models.delivery import Webhook
 from models.role import Role
+from models.runbook import Runbook
 from models.service import Service
 from models.severity import Severity, SeverityVersion
 from models.update_template import UpdateTemplate
@@ -53,6 +55,13 @@ async def _user(session: AsyncSession, reference: str, field: str) -> int:
     return (await find_user(session, reference, field)).id
 
 
+async def _runbook(session: AsyncSession, reference: str, field: str) -> int:
+    found = await find_runbook(session, reference, field)
+    if found.archived:
+        raise not_found(field, "runbook", reference)
+    return found.id
+
+
 async def _template(session: AsyncSession, reference: str, field: str) -> int:
     named = select(UpdateTemplate).where(func.lower(UpdateTemplate.name) == reference.lower())
     found = await session.scalar(named.where(UpdateTemplate.archived_at.is_(None)))
@@ -75,6 +84,7 @@ FINDERS: dict[str, Callable[[AsyncSession, str, str], Awaitable[int]]] = {
     "service": _service,
     "role": _role,
     "user": _user,
+    "runbook": _runbook,
     "template": _template,
     "webhook": _webhook,
 }
@@ -88,6 +98,7 @@ NAMED: dict[str, Any] = {
     ),
     "service": select(Service.id, Service.slug),
     "role": select(Role.id, Role.key),
+    "runbook": select(Runbook.id, Runbook.name),
     "template": select(UpdateTemplate.id, UpdateTemplate.name),
 }
 """What has a name of its own: selects of keys and names."""

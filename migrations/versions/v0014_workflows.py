@@ -58,7 +58,8 @@ create trigger event_sets_in_motion after insert on event referencing new table 
   for each statement execute function queue_workflows()
 """
 
-VENDORS = [{"open_channel": {}}, {"open_bridge": {}}, {"open_ticket": {}}]
+OPENED = [{"open_channel": {}}, {"open_bridge": {}}, {"open_ticket": {}}]
+MET = [{"page": {}}, *OPENED, {"announce": {}}, {"open_runbook": {}}]
 DECLARED = {"events": ["incident.declared", "incident.severity_changed"]}
 OPEN_TO_ALL = {"visibility": "ORGANISATION"}
 REAL = {"kinds": ["REAL"]}
@@ -72,9 +73,9 @@ def severe(name: str, what: str, steps: list) -> tuple:
 
 
 DEFAULTS = [
-    severe("SEV1", "All hands: a channel, a conference call and a ticket.", VENDORS),
-    severe("SEV2", "A channel, a conference call and a ticket.", VENDORS),
-    severe("SEV3", "A channel and a ticket.", [VENDORS[0], VENDORS[2]]),
+    severe("SEV1", "All hands: whoever is on call, a channel, a conference call, a ticket, the runbooks, and word to all.", MET),
+    severe("SEV2", "Whoever is on call, a channel, a conference call, a ticket, the runbooks, and word to all.", MET),
+    severe("SEV3", "A channel, a ticket and the runbooks.", [OPENED[0], OPENED[2], {"open_runbook": {}}]),
     (
         "Security",
         "A channel and a conference call for the members alone, and what must not be forgotten.",
@@ -82,7 +83,7 @@ DEFAULTS = [
             "trigger": {"events": ["incident.declared"]},
             "conditions": {"all": [REAL, {"visibility": "PRIVATE"}]},
             "steps": [
-                *VENDORS[:2],
+                *OPENED[:2],
                 {
                     "add_tasks": {
                         "titles": [
@@ -101,7 +102,7 @@ DEFAULTS = [
         {
             "trigger": {"events": ["incident.declared"]},
             "conditions": {"all": [{"kinds": ["DRILL"]}, OPEN_TO_ALL]},
-            "steps": [*VENDORS[:2], {"add_tasks": {"titles": ["Write down what the drill showed"]}}],
+            "steps": [*OPENED[:2], {"add_tasks": {"titles": ["Write down what the drill showed"]}}],
         },
     ),
 ]

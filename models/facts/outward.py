@@ -17,6 +17,7 @@ DONE = {
     OutwardVerb.ANNOUNCE: "announced the incident",
     OutwardVerb.FOLLOW_ANNOUNCEMENT: "brought the announcement up to date",
     OutwardVerb.RELAY_UPDATE: "passed the update on",
+    OutwardVerb.SAY: "said in the channel what it was to say",
     OutwardVerb.COMMENT_TICKET: "commented on the ticket",
 }
 """What was done, by verb."""
@@ -32,6 +33,7 @@ TO_DO = {
     OutwardVerb.ANNOUNCE: "announce the incident",
     OutwardVerb.FOLLOW_ANNOUNCEMENT: "bring the announcement up to date",
     OutwardVerb.RELAY_UPDATE: "pass the update on",
+    OutwardVerb.SAY: "say something in the channel",
     OutwardVerb.COMMENT_TICKET: "comment on the ticket",
 }
 

@@ -170,9 +170,20 @@ async def test_where_it_can_not_be_announced_it_says_what_to_mend(journey, hall)
         "MISSING",
         True,
     )
+
+
+async def test_without_a_channel_for_it_it_is_refused_at_once_and_what_stands_is_left_as_it_is(journey, slack):
+    before = await announced(journey)
     await journey.configure(announcement_channel=None)
-    other = await announced(journey)
-    assert "enter `announcement_channel`" in (await journey.said(other))[0][1]["error"]
+    with pytest.raises(DomainError) as refused:
+        await ask(journey, await journey.declare())
+    assert (refused.value.code, refused.value.field) == ("CONFLICT", "integration")
+    assert "announcement_channel" in refused.value.hint
+    await journey.run()
+    slack.asked.clear()
+    await journey.world.do(change_severity, journey.world.ben, incident=before.reference, severity="SEV1")
+    await journey.run()
+    assert slack.asked == []
 
 
 async def test_who_may_not_and_where_not(world, journey):

@@ -6,9 +6,11 @@ from pydantic import Field, create_model, model_validator
 
 from actions.workflows.part import Part
 from actions.workflows.steps.base import Step
+from actions.workflows.steps.chat import PostMessage
 from actions.workflows.steps.fields import SetFields
 from actions.workflows.steps.outward import Announce, OpenBridge, OpenChannel, OpenTicket, PageOnCall
 from actions.workflows.steps.people import AddTasks, AssignRole
+from actions.workflows.steps.runbook import OpenRunbook
 from actions.workflows.steps.telling import AddNote, CallWebhook, PublishUpdate
 from actions.workflows.steps.waiting import Ask, Wait
 
@@ -20,7 +22,9 @@ KINDS: tuple[type[Step], ...] = (
     Announce,
     AssignRole,
     AddTasks,
+    OpenRunbook,
     AddNote,
+    PostMessage,
     PublishUpdate,
     SetFields,
     CallWebhook,

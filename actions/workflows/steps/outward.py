@@ -12,7 +12,7 @@ from actions.outward.channels import open_channel
 from actions.outward.paging import page_on_call
 from actions.outward.settings import find_integration
 from actions.outward.tickets import open_ticket
-from actions.outward.vendors import PORTS, VENDORS, Port
+from actions.outward.vendors import PORTS, Port, ports_of
 from actions.workflows.steps.base import Outcome, Scene, Skip, Step
 from core.errors import DomainError, invalid
 from models.integration import Integration, OutwardAction
@@ -75,8 +75,7 @@ class OutwardStep(Step):
 
 
 def _able(row: Integration, port: Port) -> bool:
-    vendor = VENDORS.get(row.vendor)
-    return vendor is not None and port in vendor.ports
+    return port in ports_of(row.vendor, row.configuration)
 
 
 def done(row: OutwardAction) -> Outcome:
