@@ -61,6 +61,8 @@ async def find_integration(
     session: AsyncSession, reference: str, *, field: str = "integration", archived: bool = False
 ) -> Integration:
     """The integration with this key or id, locked. NOT_FOUND also for an archived one, unless that is asked for."""
+    if not reference.isprintable():  # NUL and half surrogate pairs are no text to PostgreSQL
+        raise not_found(field, "integration", reference)
     by_key = select(Integration).where(Integration.key == reference, Integration.archived_at.is_(None))
     found = await session.scalar(by_key.with_for_update())
     if found is None and not SLUG.fullmatch(reference):

@@ -74,4 +74,4 @@ async def test_no_body_breaks_the_hook(hook, body):
 
 def test_every_reason_is_counted_from_zero_and_none_is_429():
     for reason in Reason:
-        assert Refusal(reason, "x").response().status_code in {400, 404, 408, 413, 503}
+        assert Refusal(reason, "x").response().status_code in {400, 401, 404, 408, 413, 503}

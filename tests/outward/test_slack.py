@@ -139,7 +139,7 @@ async def test_an_examination_has_a_line_for_each_scope(world, journey, slack):
     found = await checks()
     assert found["token"] == ("OK", "It is that of muster in the workspace Quillhaven.")
     assert {result for result, _ in found.values()} == {"OK"}
-    assert len(found) == 16
+    assert len(found) == 15
     assert "nothing that Slack sends is taken" in found["signing_secret"][1]
     slack.scopes -= {"groups:write"}
     missing = {subject: told for subject, told in (await checks()).items() if told[0] != "OK"}

@@ -162,7 +162,7 @@ async def test_clients_whose_connection_is_cut_again_and_again_miss_and_double_n
 
 async def test_clients_of_a_process_that_is_restarted_miss_and_double_nothing(world, api, token):
     async def disturb(clients, _):
-        for how in [signal.SIGTERM, signal.SIGKILL] * (RESTARTS // 2):
+        for how in ([signal.SIGKILL, signal.SIGTERM] * RESTARTS)[:RESTARTS]:
             await further(clients, 3)
             code = await api.stop(how)
             assert code in (0, -how), api.log

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 DECLARE = "mutation($input: DeclareIncidentInput!) { declareIncident(input: $input) { incident { reference } } }"
 ENTRY = "mutation($input: AddEntryInput!) { addEntry(input: $input) { event { number } } }"
-EVENTS = "subscription($ref: String!) { incidentEvents(incident: $ref) { number text } }"
+EVENTS = 'subscription($ref: String!) { incidentEvents(incident: $ref, kinds: ["entry.added"]) { number text } }'
 GROUP = '{"version": "4"}'
 
 
