@@ -14,7 +14,7 @@ from tests.model.machine import Machine
 from tests.model.product import Product
 
 STORIES = settings(
-    max_examples=effort(3, 80),
+    max_examples=effort(2, 80),
     stateful_step_count=50,
     derandomize=True,
     deadline=None,

@@ -53,7 +53,7 @@ def test_an_outsider_cannot_tell_a_world_with_private_incidents_from_one_without
     @STORIES
     @given(
         steps=st.lists(
-            st.tuples(st.sampled_from(STEPS), PLACE, PLACE, st.sampled_from(INSIDERS)), max_size=effort(9, 14)
+            st.tuples(st.sampled_from(STEPS), PLACE, PLACE, st.sampled_from(INSIDERS)), max_size=effort(7, 14)
         )
     )
     def story(steps):

@@ -10,6 +10,7 @@ from core.runtime import Runtime
 from core.settings import Settings
 from schema import endpoint
 from schema.websocket import routes as sockets
+from tests.effort import effort
 from tests.schema.sockets import connected, serving, token_of
 
 LIST = "{ incidents(first: 10) { nodes { id title } } }"
@@ -75,13 +76,13 @@ async def test_failures_of_a_neighbour_never_cost_a_good_token_anything(world, t
         assert "retry-after" in (await ask(client, "mst_garbage")).headers
 
 
-async def test_ten_thousand_invented_tokens_cost_the_database_nothing(world, tmp_path):
+async def test_thousands_of_invented_tokens_cost_the_database_nothing(world, tmp_path):
     """Their checksum tells: a token that we never made is not looked up."""
     runtime = runtime_of(world, tmp_path, 0)
     asked, looking = [], runtime.database.looking
     runtime.database.looking = lambda: asked.append(1) or looking()
     async with client_of(runtime) as client:
-        for number in range(10_000):
+        for number in range(effort(1_000, 10_000)):
             answer = await ask(client, f"mst_{number:043}000000")
             assert answer.status_code == 401
         assert asked == []

@@ -14,6 +14,7 @@ import pytest
 from bench.figures import note
 from server.kept import FULL_PAUSE
 from server.restarts import LIMIT
+from tests.effort import proof
 from tests.server.processes import alive, left_behind, running, wait_until
 from tests.server.test_ends import ALERT, ENTRY, declare, kill, source, whole_group
 
@@ -148,6 +149,7 @@ def reads(up, token, ref):
     return status == 200 and answer["data"]["incident"]["title"] == "Checkout fails" and up.get("/")[0] == 200
 
 
+@proof
 def test_on_a_full_disk_reading_goes_on_and_with_space_so_does_everything_else(disk):
     with running(disk) as up:
         token, hook, children = up.token(), source(up), up.named("-m server")

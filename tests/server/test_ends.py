@@ -170,6 +170,7 @@ def source(up):
     return "/hooks" + made["data"]["createAlertSource"]["hookUrl"].partition("/hooks")[2]
 
 
+@proof
 def test_a_child_that_is_killed_is_started_again(folder):
     with running(folder) as up:
         token = up.token()

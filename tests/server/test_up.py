@@ -8,7 +8,7 @@ from http.cookiejar import CookieJar
 
 import pytest
 
-from tests.effort import effort
+from tests.effort import proof
 from tests.server.processes import alive, muster, running, wait_until
 
 pytestmark = pytest.mark.slow
@@ -83,7 +83,8 @@ def test_the_demo_is_told_once(folder):
         assert [node["reference"] for node in again] == [now["reference"], past["reference"]]
 
 
-@pytest.mark.parametrize("number", effort([signal.SIGKILL], [signal.SIGTERM, signal.SIGKILL]))
+@proof
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 def test_of_two_on_one_folder_the_second_goes_on_when_the_first_ends(folder, number):
     with running(folder) as first, running(folder) as second:
         token = second.token()
