@@ -12,6 +12,7 @@ from sqlalchemy import select
 from models.access import BrowserSession
 from models.person import User
 from models.words import AccessRole
+from tests.effort import proof
 from tests.npm.tools import package
 from tests.pages.browser import CHROMIUM, Chromium
 from tests.protocols.processes import program, running
@@ -101,6 +102,7 @@ async def test_a_person_signs_in_and_out_with_a_browser(world, database_url, tmp
     assert kinds == ["person.signed_in", "person.signed_out"]
 
 
+@proof
 async def test_leaving_the_provider_ends_the_session_here(world, database_url, tmp_path, chromium):
     port = free_port()
     async with running(database_url, tmp_path, **settings_of(port)) as api, providing(port, api.address):

@@ -114,7 +114,8 @@ async def _hang(world, incident, postmortem):
     own = {"incident_id": incident.id}
     async with world.database.unit_of_work() as session:
         for vendor in VENDORS:
-            account = {"key": vendor, "vendor": vendor, "name": vendor, "configuration": {}, "version": 1}
+            told = {"announcement_channel": "C2"} if vendor == "slack" else {}
+            account = {"key": vendor, "vendor": vendor, "name": vendor, "configuration": told, "version": 1}
             made = insert(Integration).values({**account, "created_at": moment})
             await session.execute(made.on_conflict_do_nothing())
         book = {"name": "Odd things", "body": "- [ ] Look", "version": 1, "created_at": moment}

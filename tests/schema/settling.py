@@ -79,7 +79,7 @@ async def motion(do, incident: str, database) -> None:
 
 async def chat(do, incident: str, database) -> None:
     """Have a channel opened for an incident, take it to be open, and have it archived."""
-    given = {"token": "xoxb-1", "base_url": "http://127.0.0.1:9"}
+    given = {"token": "xoxb-1", "base_url": "http://127.0.0.1:9", "announcement_channel": "C0HALL"}
     slack = (await do("saveIntegration", "integration", vendor="slack", configuration=given))["id"]
     await do("openChannel", "outwardAction", incident=incident, integration="slack")
     await do("announce", "outwardAction", incident=incident, integration="slack")
