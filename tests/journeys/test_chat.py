@@ -41,11 +41,11 @@ async def test_from_the_command_to_the_log_of_the_channel(muster):
             return next((each for each in slack.ours() if each["pins"]), None)
 
         channel = (await product.eventually(opened, "the channel"))["id"]
-        opening = "query($ref: String!) { incident(ref: $ref) { outwardActions { nodes { state } } } }"
+        opening = "query($ref: String!) { incident(ref: $ref) { outwardActions { nodes { verb state } } } }"
 
         async def known():
             found = await product.ben.asks(opening, ref=reference)
-            return found["incident"]["outwardActions"]["nodes"] == [{"state": "DONE"}]
+            return {"verb": "OPEN_CHANNEL", "state": "DONE"} in found["incident"]["outwardActions"]["nodes"]
 
         await product.eventually(known, "the end of the opening")
         assert await command(product, slack, "severity SEV2", channel) == f"{reference} is SEV2."
