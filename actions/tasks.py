@@ -34,10 +34,15 @@ async def add_task(session: AsyncSession, actor: Actor, *, incident: str, title:
     what = check.text(title, "title", limit=check.TITLE)
     target = await find_allowed(session, actor, Act.ADD_TASK, incident)
     refuse_ended(target)
-    task = Task(incident_id=target.id, title=what, state=TaskState.OPEN, created_at=now(session))
+    return await put_task(session, actor, target, what)
+
+
+async def put_task(session: AsyncSession, actor: Actor, incident: Incident, title: str) -> Task:
+    """Put a task on an incident that is locked, for whoever was allowed to."""
+    task = Task(incident_id=incident.id, title=title, state=TaskState.OPEN, created_at=now(session))
     session.add(task)
     await session.flush()
-    record(session, actor, TaskAdded(task_id=task.id, title=what), incident=target)
+    record(session, actor, TaskAdded(task_id=task.id, title=title), incident=incident)
     return task
 
 

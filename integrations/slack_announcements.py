@@ -7,11 +7,11 @@ from typing import Any
 
 from integrations.failures import Permanent
 from integrations.news_card import cut
+from integrations.pointing import points_to
 from integrations.ports import Matter, Remark
 from integrations.slack_api import SlackApi
 from integrations.slack_channel import Bot
 from integrations.slack_hook import SECTION, escaped
-from integrations.slack_names import points_to
 from integrations.slack_summary import LITERAL, UNFURLED, edited, links, plain, summary
 
 TEST = "This is a test: Muster announces incidents here."

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from integrations.failures import Permanent
+from integrations.pointing import points_to
 from integrations.ports import Matter
 from integrations.slack_api import Refused, SlackApi
-from integrations.slack_names import MOST, is_channel_of, names, points_to
+from integrations.slack_names import MOST, is_channel_of, names
 from integrations.slack_summary import UNFURLED, edited, is_topic, purpose, summary, topic
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator
 
+from integrations.pointing import points_to
 from integrations.ports import Matter
 
 LONGEST = 80
@@ -82,11 +83,6 @@ def is_channel_of(channel: dict[str, Any], matter: Matter, pattern: str, creator
     if told:
         return points_to(told, matter.url)
     return _name_of(pattern, matter.reference).fullmatch(str(channel.get("name"))) is not None
-
-
-def points_to(text: str, url: str) -> bool:
-    """Whether an incident's address stands in a text, and not that of another, which begins like it."""
-    return re.search(re.escape(url) + r"(?![\w/-])", text) is not None
 
 
 def _name_of(pattern: str, reference: str) -> re.Pattern[str]:

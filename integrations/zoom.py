@@ -16,8 +16,8 @@ from integrations.client import Account, Answer
 from integrations.configuration import BaseUrl, Configuration
 from integrations.failures import Ambiguous, AuthExpired, Permanent, VendorError
 from integrations.news_card import cut
+from integrations.pointing import points_to
 from integrations.ports import Matter, Speak
-from integrations.slack_names import points_to
 from integrations.zoom_words import BAD, FORBIDDEN, NOT_FOUND, UNAUTHORIZED, refusal
 
 TOPIC = 200

@@ -1,7 +1,5 @@
 """What is told in a chat of how things stand: an incident, those that are open, who answers for a service."""
 
-from collections.abc import Awaitable, Callable
-
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,13 +19,6 @@ from models.words import TaskState
 
 MOST = 10
 """Incidents, services and people that an answer lists."""
-
-Source = Callable[[AsyncSession, Service], Awaitable[list[str]]]
-"""Says who is on call for a service, a line for each; nothing, if it does not know."""
-
-SOURCES: list[Source] = []
-"""Who knows who is on call, from what is kept here: they are asked within a transaction, where nobody waits for a
-network. None as yet."""
 
 
 async def status(session: AsyncSession, actor: Actor, reference: str | None) -> Answer:
@@ -49,7 +40,8 @@ async def status(session: AsyncSession, actor: Actor, reference: str | None) -> 
     )
     roles = [f"{row.name}: {row.user}" for row in holders] or ["Nobody holds a role yet."]
     head = f"{found.reference}: {found.title}"
-    facts = f"{await severity_name(session, found)} · {found.stage.capitalize()} · {undone} tasks to do"
+    to_do = f"{undone} {'task' if undone == 1 else 'tasks'} to do"
+    facts = f"{await severity_name(session, found)} · {found.stage.capitalize()} · {to_do}"
     return Answer("\n".join([head, facts, *roles]), found)
 
 
@@ -70,10 +62,7 @@ async def severity_name(session: AsyncSession, incident: Incident) -> str:
 
 
 async def on_call(session: AsyncSession, actor: Actor, service: str | None, reference: str | None) -> Answer:
-    """Who answers for a service, or for those that an incident touches. NOT_FOUND.
-
-    That is who is on call, as far as anything that is connected knows, else the team that owns it.
-    """
+    """Who answers for a service, or for those that an incident touches: the team that owns it. NOT_FOUND."""
     incident = None
     if service is not None:
         services = [await find_service(session, service)]
@@ -91,12 +80,9 @@ async def on_call(session: AsyncSession, actor: Actor, service: str | None, refe
 
 
 async def _answers_for(session: AsyncSession, service: Service) -> str:
-    told = [line for source in SOURCES for line in await source(session, service)]
-    if told:
-        return f"{service.name}: {', '.join(told)}"
     owner = await session.get(Team, service.owner_id) if service.owner_id is not None else None
     if owner is None:
-        return f"{service.name}: nothing that is connected knows who is on call, and no team owns it."
+        return f"{service.name}: no team owns it, and Muster keeps no schedule yet."
     people = await session.scalars(
         select(User.name)
         .join(TeamMember, TeamMember.user_id == User.id)
@@ -105,4 +91,4 @@ async def _answers_for(session: AsyncSession, service: Service) -> str:
         .limit(MOST)
     )
     names = ", ".join(people) or "nobody"
-    return f"{service.name}: nothing that is connected knows who is on call. {owner.name} owns it: {names}."
+    return f"{service.name}: {owner.name} owns it: {names}."

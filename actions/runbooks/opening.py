@@ -8,13 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.allowed import find_allowed
 from actions.record import now, record
 from actions.runbooks.checklist import checks_of
+from actions.tasks import put_task
 from actions.transitions import refuse_ended
 from auth.actor import Actor
 from auth.acts import Act
 from auth.permission import Permission, require
 from core.errors import DomainError, conflict, invalid, not_found
 from core.ids import decode_as
-from models.facts.response import RunbookOpened, TaskAdded
+from models.facts.response import RunbookOpened
 from models.incident import Incident, IncidentService
 from models.runbook import OpenedRunbook, Runbook
 from models.severity import SeverityVersion
@@ -116,10 +117,7 @@ async def _add_tasks(session: AsyncSession, actor: Actor, incident: Incident, ti
     open_titles = set(await session.scalars(theirs))
     for title in dict.fromkeys(titles):
         if title.lower() not in open_titles:
-            task = Task(incident_id=incident.id, title=title, state=TaskState.OPEN, created_at=now(session))
-            session.add(task)
-            await session.flush()
-            record(session, actor, TaskAdded(task_id=task.id, title=title), incident=incident)
+            await put_task(session, actor, incident, title)
 
 
 async def _opened(session: AsyncSession, incident: Incident) -> Sequence[OpenedRunbook]:

@@ -66,10 +66,7 @@ async def read_definition(session: AsyncSession, values: Any, place: str = "defi
     definition = await resolved(read, place, Resolver(session, problems))
     for index, step in enumerate(definition.taken):
         where = f"{place}.steps.{index}.{step.does.kind}"
-        missing = step.does.unavailable()
-        if missing is not None:
-            problems.append(invalid(where, missing, "Leave this step out."))
-        elif not any(problem.field and problem.field.startswith(f"{where}.") for problem in problems):
+        if not any(problem.field and problem.field.startswith(f"{where}.") for problem in problems):
             problems += await step.does.check(session, where)
     refuse(problems)
     return definition

@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy import select, update
 
-from actions.chat import telling
 from actions.entries import add_entry
 from models.incident import Incident
 from models.person import User
@@ -76,22 +75,13 @@ async def test_what_can_be_asked_is_told_to_whoever_asks(sender, held):
     assert "`/muster declare SEV1" in sender.told()[1]
     sender.slack.know("eve@quillhaven.example")
     who, text = await sender.ask("eve", "status", channel)
-    head = f"{incident.reference}: Checkout is down\nSEV1 · Response · 1 tasks to do\nIncident Commander: Ben Silva"
+    head = f"{incident.reference}: Checkout is down\nSEV1 · Response · 1 task to do\nIncident Commander: Ben Silva"
     assert (who, text[: len(head)]) == (PRIVATE, head)
     assert (await sender.ask("eve", "status"))[1] == f"{incident.reference}: Checkout is down (Response)"
     listed = await sender.ask("eve", f"task {incident.reference} list")
     assert listed[1].startswith(f"Tasks of {incident.reference}:\n1. Look at the logs (open)")
     assert "Payments owns it: Ben Silva, Chi Tran." in (await sender.ask("eve", "oncall checkout-api"))[1]
     assert "no team owns it" in (await sender.ask("eve", "oncall search-api"))[1]
-
-
-async def test_whoever_knows_who_is_on_call_is_asked(sender, monkeypatch):
-    async def rota(session, service):
-        del session
-        return ["Dov Levi until 18:00"] if service.slug == "search-api" else []
-
-    monkeypatch.setattr(telling, "SOURCES", [rota])
-    assert (await sender.ask("ben", "oncall search-api"))[1] == "Search API: Dov Levi until 18:00"
 
 
 async def test_elsewhere_the_incident_is_named(sender, held):

@@ -11,11 +11,12 @@ from graphql import parse, validate
 from actions.outward.vendors import checked
 from core.errors import DomainError
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable
+from integrations.pointing import points_to
 from integrations.ports import Matter, Member
 from integrations.slack import VENDOR
 from integrations.slack_api import Refused, failure
 from integrations.slack_guests import MOST_INVITED, invite
-from integrations.slack_names import is_channel_of, names, points_to
+from integrations.slack_names import is_channel_of, names
 from integrations.slack_scopes import INBOUND, SCOPES
 from integrations.slack_summary import ABOUT, summary, topic
 from models.words import Stage

@@ -70,11 +70,6 @@ class Step(Part):
         """Whether its failure ends the run."""
         return self.on_failure is OnFailure.STOP
 
-    @classmethod
-    def unavailable(cls) -> str | None:
-        """Why this version can't take such steps; None: it can."""
-        return None
-
     @property
     def public(self) -> bool:
         """Whether others than the incident's members learn of it: then it is never taken on a private one."""

@@ -1,14 +1,13 @@
 """Steps that speak in the incident's channel."""
 
 from datetime import timedelta
-from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from actions import check
 from actions.outward.saying import channel_order, say
 from actions.record import now
 from actions.workflows.steps.base import Outcome, Scene, Skip, Step
+from actions.workflows.steps.telling import Text
 from models.integration import Integration
 from models.words import OutwardState, StepState
 
@@ -16,8 +15,6 @@ LOOK = timedelta(seconds=10)
 """Between looks at whether a channel is open that is being opened."""
 PATIENCE = timedelta(minutes=30)
 """How long it may take; then the run goes on without."""
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=check.BODY)]
 
 
 class PostMessage(Step):

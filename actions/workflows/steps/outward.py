@@ -50,7 +50,7 @@ class OutwardStep(Step):
             found = await find_integration(session, self.integration, field=field)
         except DomainError as error:
             return [error]
-        if not _able(found, PORTS[self.verb]):
+        if PORTS[self.verb] not in ports_of(found.vendor, found.configuration):
             port = MISSING.get(PORTS[self.verb], PORTS[self.verb].lower())
             return [invalid(field, f"{found.name} is no {port}.", f"Name an integration that is a {port}.")]
         return []
@@ -68,14 +68,10 @@ class OutwardStep(Step):
         rows = await session.scalars(
             select(Integration).where(Integration.archived_at.is_(None)).order_by(Integration.id)
         )
-        found = next((row for row in rows if _able(row, port)), None)
+        found = next((row for row in rows if port in ports_of(row.vendor, row.configuration)), None)
         if found is None:
             raise Skip(f"No {MISSING.get(port, port.lower())} is connected.")
         return found.key
-
-
-def _able(row: Integration, port: Port) -> bool:
-    return port in ports_of(row.vendor, row.configuration)
 
 
 def done(row: OutwardAction) -> Outcome:
