@@ -84,7 +84,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
 
     return HostSplit(
         runtime.settings,
-        pages.further,
+        pages,
         public=Shortcut(
             SafeHeaders(application(public), tls=tls, always={}), pages
         ),  # its pages say the rest themselves

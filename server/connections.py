@@ -3,15 +3,13 @@
 uvicorn's protocols are extended where tests/server/test_connections.py shows that they must be (ADR 0009).
 """
 
+import asyncio
 import socket
 from asyncio import TimerHandle, Transport
-from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-
-from statuspage.ready import WHOLE
 
 MAX_FRAME_BYTES = 65_536
 MAX_HEAD_BYTES = 65_536
@@ -30,9 +28,33 @@ def give_up_after(listener: socket.socket, seconds: float = UNREAD_SECONDS) -> N
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(seconds * 1000))
 
 
-class HttpConnection(HttpToolsProtocol):
-    """Wants a request's head soon and small; tells the request that is being answered of a hang-up.
+class AtOnce(Protocol):
+    """Of an application that has answers ready: what is sent for GET, head and content; None: ask it by ASGI.
 
+    The head is the status line and header fields as they go over the wire, without what the server adds (Date,
+    Connection) and without the empty line; it is written as it is, so no field may have a line break.
+    """
+
+    def __call__(self, path: str, headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes] | None:
+        """Look for the answer to a request."""
+        ...
+
+
+class Answered:
+    """In the place of uvicorn's RequestResponseCycle: a request that was answered at once."""
+
+    response_complete = True
+    disconnected = keep_alive = False
+
+    def __init__(self) -> None:
+        self.message_event = asyncio.Event()
+
+
+class HttpConnection(HttpToolsProtocol):
+    """Sends at once what is ready, wants heads soon and small, and tells the request that is answered of a hang-up.
+
+    An ASGI application is a task with a scope of its own for each request, and uvicorn looks at every field of every
+    answer and writes head and content apart: more than what a page costs that is ready, so those don't go that way.
     uvicorn waits for ever for a head of any size, and tells the last request that arrived, which is another one when a
     client sends something behind an event stream: the stream would go on for ever.
     """
@@ -44,6 +66,13 @@ class HttpConnection(HttpToolsProtocol):
     _late: TimerHandle | None = None
     _head_bytes = 0
     _in_head = False
+    _default: tuple[Any, bytes] = (None, b"")
+    """The fields that uvicorn adds, which it makes anew each second, and how they go over the wire."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        inner = getattr(self.app, "app", None)  # behind uvicorn's reader of X-Forwarded-For
+        self._at_once: AtOnce | None = getattr(self.app, "at_once", getattr(inner, "at_once", None))
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """A client has connected."""
@@ -76,7 +105,11 @@ class HttpConnection(HttpToolsProtocol):
         """Its head is there; the rest is watched by whoever reads it."""
         self._in_head = False
         self._expect_nothing()
-        super().on_headers_complete()
+        found = self._at_once(self.url.decode("latin-1"), self.headers) if self._at_once and self._plain() else None
+        if found is None:
+            super().on_headers_complete()
+        else:
+            self._send(*found)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client, or the system, has closed the connection."""
@@ -87,9 +120,31 @@ class HttpConnection(HttpToolsProtocol):
             self._answered.disconnected = True
             self._answered.message_event.set()
 
+    def _plain(self) -> bool:
+        """Whether a request is one for GET that neither asks for anything special nor comes behind another one."""
+        parser = self.parser
+        return (
+            parser.get_method() == b"GET"
+            and parser.get_http_version() == "1.1"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+            and (self.cycle is None or self.cycle.response_complete)
+        )
+
+    def _send(self, head: bytes, content: bytes) -> None:
+        self.cycle = Answered()  # type: ignore[assignment]
+        made, fields = HttpConnection._default
+        if made is not self.server_state.default_headers:
+            made = self.server_state.default_headers
+            fields = b"".join([b"%b: %b\r\n" % field for field in made]) + b"\r\n"
+            HttpConnection._default = made, fields
+        self.transport.write(b"".join((head, fields, content)))
+        self.on_response_complete()
+
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answered = cycle
-        cycle.scope["extensions"] = {WHOLE: partial(_write_whole, cycle)}  # type: ignore[dict-item]
         super()._start_asgi_task(cycle, app)
 
     def _expect_head(self) -> None:
@@ -99,26 +154,6 @@ class HttpConnection(HttpToolsProtocol):
         if self._late is not None:
             self._late.cancel()
             self._late = None
-
-
-async def _write_whole(cycle: RequestResponseCycle, head: bytes, content: bytes) -> None:
-    """Send a whole answer at once: status line and header fields as they are on the wire, and the content.
-
-    uvicorn looks at every field of every answer, and writes head and content apart: three quarters of what a page costs
-    that is ready. Only for heads that were made by uvicorn's rules before: no line breaks in a field, a right length.
-    """
-    if cycle.flow.write_paused and not cycle.disconnected:
-        await cycle.flow.drain()
-    if cycle.disconnected or cycle.response_started:
-        return
-    cycle.response_started = cycle.response_complete = True
-    fields = [b"%b: %b\r\n" % field for field in cycle.default_headers]
-    end = b"\r\n" if cycle.keep_alive else b"connection: close\r\n\r\n"
-    cycle.transport.write(b"".join((head, *fields, end, content)))
-    cycle.message_event.set()
-    if not cycle.keep_alive:
-        cycle.transport.close()
-    cycle.on_response()
 
 
 class SocketConnection(WebSocketsSansIOProtocol):

@@ -15,8 +15,8 @@ from statuspage.asked import Asked
 from statuspage.body import Body
 from statuspage.gate import ENTER_PATH, OPEN_PATH, Gate, PassDoors
 from statuspage.one import StatusPage as StatusPage  # noqa: PLC0414 (others take it from here)
-from statuspage.pages import Pages
-from statuspage.ready import WHOLE, Ready
+from statuspage.pages import Headers, Pages
+from statuspage.ready import Ready
 from statuspage.static_files import FILES, PREFIX
 
 _static = {
@@ -69,16 +69,20 @@ class Shortcut:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or hand on."""
         if scope["type"] == "http" and scope["method"] == "GET" and not scope["query_string"]:
-            page = self._pages.quickly(scope)
-            found = page.quick(scope["path"]) if page is not None else None
+            found = self._ready(scope["path"], scope["headers"])
             if found is not None:
-                write, asked = scope.get("extensions", {}).get(WHOLE), Asked.of(scope["headers"])
-                if write is not None:
-                    await write(*found.whole(asked))
-                else:
-                    await found.send(asked, send)
+                await found.send(Asked.of(scope["headers"]), send)
                 return
         await self.app(scope, receive, send)
+
+    def at_once(self, path: str, headers: Headers) -> tuple[bytes, bytes] | None:
+        """The answer to GET without a question, head and content as they go over the wire; None: not ready."""
+        found = self._ready(path, headers)
+        return found.whole(Asked.of(headers)) if found is not None else None
+
+    def _ready(self, path: str, headers: Headers) -> Ready | None:
+        page = self._pages.quickly(headers)
+        return page.quick(path) if page is not None else None
 
 
 class Elsewhere(Route):

@@ -7,7 +7,8 @@ import asyncio
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache
 
 from sqlalchemy import select
 from starlette.types import Scope
@@ -35,12 +36,27 @@ SETTINGS = ("setting.", "status_page.")
 log = logging.getLogger(__name__)
 
 
-def host_of(scope: Scope) -> str:
+Headers = Iterable[tuple[bytes, bytes]]
+"""Header fields of a request as ASGI has them: names in lower case."""
+
+NAMES_KEPT = 1000
+"""Values of Host that are not read again."""
+
+
+def host_of(headers: Headers) -> str:
     """The host that a request names, in lower case and without its port; empty if it names none."""
-    for name, value in scope.get("headers", ()):
+    for name, value in headers:
         if name == b"host":
-            return str(value.decode("latin-1")).lower().partition(":")[0].rstrip(".")
+            return _host(value)
     return ""
+
+
+@lru_cache(NAMES_KEPT)
+def _host(value: bytes) -> str:
+    """Of a value of Host (RFC 9110 §7.2): an address of IPv6 is in brackets, and has colons."""
+    host = value.decode("latin-1").lower()
+    name, bracket, _ = host.partition("]")
+    return name + bracket if bracket else host.partition(":")[0].rstrip(".")
 
 
 class Pages:
@@ -94,28 +110,34 @@ class Pages:
         for page in self._made.values():
             page.stale()
 
-    def quickly(self, scope: Scope) -> StatusPage | None:
+    def quickly(self, headers: Headers) -> StatusPage | None:
         """The page that a request is for, if that is known without waiting and anybody may read it."""
         # The way of nearly every request, so the first condition is that of `current` spelt out.
         if (self._stale or self._heard or time.monotonic() >= self._until) and not self.current:
             return None
-        known = self._by_host.get(host_of(scope)) if self._by_host else None
+        known = self._by_host.get(host_of(headers)) if self._by_host else None
         if known is None:
             return self.own
         page = self._made.get(known.id)
         return page if known.open and page is not None and page.known is known else None
 
-    async def further(self, scope: Scope) -> bool:
-        """Whether a request names the host of a further page, one that is archived included."""
+    def is_further(self, headers: Headers) -> bool | None:
+        """Whether a request names the host of a further page, one that is archived included; None: ask `further`."""
         if (self._stale or self._heard or time.monotonic() >= self._until) and not self.current:
+            return None
+        return bool(self._by_host) and host_of(headers) in self._by_host
+
+    async def further(self, headers: Headers) -> bool:
+        """The same, after having read the list anew if need be."""
+        if not self.current:
             await self._refresh()
-        return bool(self._by_host) and host_of(scope) in self._by_host
+        return bool(self._by_host) and host_of(headers) in self._by_host
 
     async def page(self, scope: Scope) -> StatusPage:
         """The page that a request is for: our own for any host that is no other's."""
         if not self.current:
             await self._refresh()
-        known = self._by_host.get(host_of(scope)) if self._by_host else None
+        known = self._by_host.get(host_of(scope["headers"])) if self._by_host else None
         return self.own if known is None else self._page(known)
 
     def _page(self, known: KnownPage) -> StatusPage:

@@ -12,9 +12,6 @@ from statuspage.body import Body, Coding
 
 Fields = list[tuple[bytes, bytes]]
 
-WHOLE = "muster.whole"
-"""The ASGI extension by which a server takes a whole answer, head and content, as it goes over the wire."""
-
 STATUS = {200: b"HTTP/1.1 200 OK\r\n", 304: b"HTTP/1.1 304 Not Modified\r\n"}
 
 
@@ -53,7 +50,7 @@ class Ready:
         return 200, chosen.fields, chosen.content
 
     def whole(self, asked: Asked) -> tuple[bytes, bytes]:
-        """Head and content for a server that has the extension WHOLE."""
+        """Head and content for a server that writes them as they are (server.connections)."""
         chosen = self._by_coding[asked.coding]
         if asked.has(chosen.etag, self.changed_at):
             return chosen.head_not_modified, b""

@@ -3,6 +3,7 @@
 import asyncio
 from email.parser import BytesParser
 
+import httpx
 import pytest
 
 from core.live import Live
@@ -75,6 +76,42 @@ async def test_requests_that_come_at_once_are_answered_in_order(address):
 async def test_a_connection_that_is_to_end_ends(address, sent):
     ((status, fields, _),) = await ask(address, sent)
     assert (status, fields["connection"]) == (200, "close")
+
+
+async def test_two_hosts_are_refused_though_the_page_is_ready(address):
+    ((status, _, _),) = await ask(address, get("/", "Host: other.example"))
+    assert status == 400
+
+
+async def test_what_waits_behind_a_slower_request_waits(address):
+    """Its answer would otherwise be taken for that of the request before it."""
+    found = await ask(address, get("/status.json?a") + get("/") + get("/nowhere") + get("/"), answers=4)
+    assert [status for status, _, _ in found] == [200, 200, 404, 200]
+    assert [fields["content-type"].partition(";")[0] for _, fields, _ in found[:2]] == ["application/json", "text/html"]
+
+
+SPLIT = {"MUSTER_STATUSPAGE_HOSTS": "status.example.org", "MUSTER_API_HOSTS": "api.example.org"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "host", "ready"),
+    [
+        ({}, "anything.example", True),
+        (SPLIT, "status.example.org", True),
+        (SPLIT, "STATUS.example.org.:8443", True),
+        (SPLIT, "api.example.org", False),
+        (SPLIT, "[::1]:8000", False),
+    ],
+)
+async def test_only_a_page_is_sent_at_once_and_only_where_it_is_public(world, settings, host, ready):
+    app = build_app(Runtime(Settings(**settings), world.database, Live(world.database)))
+    asked = host if ready else "status.example.org"
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://{asked}") as client:
+        page = await client.get("/", headers={"Accept-Encoding": "identity"})
+    found = app.at_once("/", [(b"host", host.encode())])
+    assert (found[1] if found else None) == (page.content if ready else None)
+    assert app.at_once("/graphql", [(b"host", host.encode())]) is None
+    assert app.at_once("/healthz", [(b"host", host.encode())]) is None
 
 
 async def test_head_has_no_content(address):

@@ -165,7 +165,7 @@ async def test_only_pages_that_are_touched_are_rendered_anew(named):
     pages.seen = (await named.events())[-1].id
     for host in ("emea.example", "north.example"):
         await (await pages.page(scope(host))).respond("/")
-    assert pages.quickly(scope("emea.example")).quick("/") is not None
+    assert pages.quickly(scope("emea.example")["headers"]).quick("/") is not None
     await tell(named, 7, body="Still slow.")
     assert await heard() == {"emea": False, "north": True}
     await tell(named, 7, PublicStatus.RESOLVED, "It is over.")
