@@ -71,7 +71,10 @@ class ComponentStatus(StrEnum):
     @property
     def rank(self) -> int:
         """0 is best. A component's state is the worst of all that is claimed of it (DESIGN §3)."""
-        return list(ComponentStatus).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {status: rank for rank, status in enumerate(ComponentStatus)}
 
 
 class TaskState(StrEnum):

@@ -118,6 +118,7 @@ def _days_of(
     )
 
 
+@lru_cache(maxsize=1024)
 def _described(days: tuple[Day, ...], language: Language) -> str:
     if not days:
         return language.say("No trouble on any day.")

@@ -16,8 +16,9 @@ from statuspage.bundle import STATIC, Bundle, File
 from statuspage.cache import Read, next_moment_of
 from statuspage.frame import read_for
 from statuspage.read import Site
+from statuspage.recollection import remember
 from statuspage.render import missing
-from statuspage.views import FAMILIES, MISSING, Family, View, read_frame, views
+from statuspage.views import FAMILIES, MISSING, Family, View, read_frame, read_past, views
 
 MOST_KEPT = 500
 """Past incidents that are kept for a process that starts while the database is gone."""
@@ -73,11 +74,7 @@ class Builder:
 
     async def _read(self, reader: Reader, changed: Collection[int] | None, now: datetime) -> Seen:
         cursor = await reader.scalar(select(func.coalesce(func.max(Event.id), 0)))
-        sites: dict[Read, Site | None] = {}
-        for view in self._views.values():
-            if view.read not in sites:
-                sites[view.read] = await self._read_view(reader, view, changed)
-        frame = sites[read_frame]
+        frame = await read_frame(reader)
         members: dict[str, Site | None] = {}
         for family in FAMILIES:
             stale = self._stale(family, changed, frame, now)
@@ -87,19 +84,20 @@ class Builder:
             members |= {family.address(key): None for key in gone}
             members |= {family.address(key): site for key, site in sites_.items()}
             self._keys |= {family.address(key): (family, key) for key in sites_}
+        if changed is not None:
+            for read, site in self._sites.items():
+                threads = [thread for thread in site.threads if thread.id not in changed] if site else []
+                remember(reader, threads, bodies=read is not read_past)
+        remember(reader, (thread for site in members.values() if site for thread in site.threads))
+        sites: dict[Read, Site | None] = {}
+        for view in self._views.values():
+            if view.read not in sites:
+                sites[view.read] = await view.read(reader)
         return Seen(cursor, sites, members, await brand.read_logos(reader))
 
-    async def _read_view(self, reader: Reader, view: View, changed: Collection[int] | None) -> Site | None:
-        before = self._sites.get(view.read)
-        if view.again is None or changed is None or before is None:
-            return await view.read(reader)
-        return await view.again(reader, before, changed)
-
-    def _stale(
-        self, family: Family, changed: Collection[int] | None, frame: Site | None, now: datetime
-    ) -> set[int] | None:
+    def _stale(self, family: Family, changed: Collection[int] | None, frame: Site, now: datetime) -> set[int] | None:
         """The rows of a family that must be read anew; None: all."""
-        if changed is None or frame is None:
+        if changed is None:
             return None
         today, stamp = now.astimezone(zone_or_utc(frame.time_zone)).date(), _frame_of(frame)
         stale = set(changed) if family.of_incidents else set()

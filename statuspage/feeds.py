@@ -1,6 +1,7 @@
 """The state of the status page for machines: `/status.json`. docs/guides/status-page.md describes it for clients."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -8,7 +9,7 @@ import orjson
 from core import ids
 from statuspage.bars import share_up
 from statuspage.language import language_of
-from statuspage.read import Part, Said, Site, Thread
+from statuspage.read import Part, Said, Site, Thread, around
 from statuspage.state import UNKNOWN, affected, banner, title_of
 from statuspage.words import Calendar, line, tidy
 
@@ -27,7 +28,7 @@ def status_json(site: Site, now: datetime, confirmed: bool, base_url: str) -> by
         "description": told.sentence,
         "updatedAt": _moment(last_change(site)),
         "components": [_component(part, calendar) for part in site.shown],
-        "incidents": [_incident(thread, site, base_url) for thread in site.threads],
+        "incidents": [_incident(thread, around(thread, site), base_url) for thread in site.threads],
     }
     return orjson.dumps(state)
 
@@ -49,8 +50,9 @@ def _component(part: Part, calendar: Calendar) -> dict[str, Any]:
     }
 
 
-def _incident(thread: Thread, site: Site, base_url: str) -> dict[str, Any]:
-    return {
+@lru_cache(maxsize=256)
+def _incident(thread: Thread, site: Site, base_url: str) -> orjson.Fragment:
+    told = {
         "reference": thread.reference,
         "url": f"{base_url}/incidents/{thread.reference}",
         "title": title_of(thread, site),
@@ -61,6 +63,7 @@ def _incident(thread: Thread, site: Site, base_url: str) -> dict[str, Any]:
         "components": [ids.encode("Component", part.id) for part in affected(thread, site)],
         "updates": [_update(said) for said in reversed(thread.standing)],
     }
+    return orjson.Fragment(orjson.dumps(told))
 
 
 def _update(said: Said) -> dict[str, Any]:

@@ -98,8 +98,7 @@ class Language:
         """`99.88 %`; `100 %` only for a share without loss, which is cut and never rounded up before."""
         if share is None:
             return self.say("no data")
-        number = format_decimal(share, "0" if share >= 100 else "0.00", self.locale)  # noqa: PLR2004 (per cent)
-        return self.say("%(share)s %%", share=number)
+        return self.say("%(share)s %%", share=_percent(share, self.locale))
 
     def between(self, start: datetime, end: datetime) -> str:
         """How long it was from one written minute to another: 03:14 to 03:56 is 42 min, whatever the seconds."""
@@ -126,6 +125,11 @@ class Language:
 
 def _date(day: date, pattern: str, locale: Locale) -> str:
     return _dates(day.year, day.month, day.day, pattern, locale)
+
+
+@lru_cache(maxsize=4096)
+def _percent(share: float, locale: Locale) -> str:
+    return format_decimal(share, "0" if share >= 100 else "0.00", locale)  # noqa: PLR2004 (per cent)
 
 
 @lru_cache(maxsize=4096)
@@ -163,11 +167,10 @@ def path_of(code: str) -> Path:
     return FOLDER / code / "LC_MESSAGES" / "messages.po"
 
 
-@lru_cache
-def _languages(code: PageLanguage) -> Language:
-    return Language(code)
+_languages = lru_cache(Language)
 
 
+@lru_cache(maxsize=256)
 def language_of(code: str) -> Language:
     """The language of a code; English for one that is not spoken here."""
     return _languages(PageLanguage(code) if code in set(PageLanguage) else PageLanguage.EN)

@@ -7,8 +7,9 @@ public title, the public updates and their components leaves it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, text, union
 
@@ -26,6 +27,7 @@ from statuspage.earlier import read_earlier
 from statuspage.frame import frame_of, on_page, time_zone_of
 from statuspage.learned import learned_since, read_learned
 from statuspage.planned import Work
+from statuspage.recollection import recall
 from statuspage.said import Said as Said  # noqa: PLC0414 (others take them from here)
 from statuspage.said import Thread as Thread  # noqa: PLC0414
 
@@ -52,6 +54,10 @@ class Part:
     archived: bool
     spans: tuple[Span, ...]
     description: str | None = None
+
+    def __hash__(self) -> int:
+        """By what tells nearly all apart, as of incidents."""
+        return hash((self.id, self.status))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,16 @@ class Site:
         return tuple(sorted(open_, key=lambda thread: thread.last.published_at, reverse=True))
 
 
+ANY_TIME = datetime(1, 1, 1, tzinfo=UTC)
+
+
+def around(thread: Thread, site: Site) -> Site:
+    """What is left of a site for who tells of one of its incidents: what is made of both need not be made again."""
+    parts = tuple([part for part in site.components if part.id in thread.named])
+    zone, language = site.time_zone, site.language
+    return Site("", zone, None, ANY_TIME, parts, (), language=language, page_id=site.page_id)
+
+
 def public() -> ColumnElement[bool]:
     """The condition that holds for incidents that the public may know of."""
     return and_(
@@ -150,7 +166,7 @@ async def read_site(
         time_zone=await time_zone_of(reader),
         support_url=organisation.support_url if organisation else None,
         read_at=now,
-        components=await _components(reader, rows, now, spans=spans),
+        components=await _components(reader, rows, spans=spans),
         threads=threads,
         all_threads=len(threads) < limit,
         language=_own(page, organisation, "language") or "en",
@@ -168,17 +184,24 @@ def _own(page: KnownPage | None, organisation: Organisation | None, name: str) -
     return value
 
 
-async def _components(reader: Reader, rows: list[Component], now: datetime, *, spans: bool) -> tuple[Part, ...]:
-    since = now - timedelta(days=BAR_DAYS + 1)
-    past = await spans_of(reader, [row.id for row in rows], since) if spans else {}
-    return tuple(
-        Part(
-            *(row.id, row.name, row.group, row.status, row.created_at, row.archived),
-            spans=tuple(past.get(row.id, ())),
-            description=row.description,
+_parts: WeakKeyDictionary[Reader, dict[bool, tuple[Part, ...]]] = WeakKeyDictionary()
+"""The components of a snapshot, with or without their past, which several views show."""
+
+
+async def _components(reader: Reader, rows: list[Component], *, spans: bool) -> tuple[Part, ...]:
+    found = _parts.setdefault(reader, {})
+    if spans not in found:
+        since = reader.clock.now() - timedelta(days=BAR_DAYS + 1)
+        past = await spans_of(reader, [row.id for row in rows], since) if spans else {}
+        found[spans] = tuple(
+            Part(
+                *(row.id, row.name, row.group, row.status, row.created_at, row.archived),
+                spans=tuple(past.get(row.id, ())),
+                description=row.description,
+            )
+            for row in rows
         )
-        for row in rows
-    )
+    return found[spans]
 
 
 async def _threads(
@@ -196,7 +219,18 @@ async def _threads(
         .order_by(*order)
         .limit(limit)
     )
-    said: dict[int, list[Said]] = {row.id: [] for row in incidents}
+    known = {} if earlier else {row.id: recall(reader, row.id, bodies=bodies) for row in incidents}
+    titles = {row.id: row.public_title for row in incidents if known.get(row.id) is None}
+    read = await _with_words(reader, titles, bodies=bodies, earlier=earlier) if titles else {}
+    threads = (known.get(row.id) or read[row.id] for row in incidents)
+    return tuple(thread for thread in threads if thread.standing)
+
+
+async def _with_words(
+    reader: Reader, titles: dict[int, str | None], *, bodies: bool, earlier: bool
+) -> dict[int, Thread]:
+    """Incidents, given by their public titles, with all that was said of them."""
+    said: dict[int, list[Said]] = {key: [] for key in titles}
     changes = await _changes(reader, list(said), (await frame_of(reader)).scope)
     before = await read_earlier(reader, list(said)) if earlier else {}
     for row in await reader.execute(_updates(list(said), bodies=bodies)):
@@ -216,8 +250,7 @@ async def _threads(
             )
         )
     learned = await read_learned(reader, list(said), bodies=bodies)
-    threads = (Thread(row.id, row.public_title, tuple(said[row.id]), learned.get(row.id)) for row in incidents)
-    return tuple(thread for thread in threads if thread.standing)
+    return {key: Thread(key, title, tuple(said[key]), learned.get(key)) for key, title in titles.items()}
 
 
 def _updates(incident_ids: list[int], *, bodies: bool) -> Select[Any]:

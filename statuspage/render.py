@@ -70,7 +70,11 @@ def environment_of(language: Language) -> Environment:
     macros: Any = made.get_template("part/macros.html").module
     made.globals["m"] = macros
     made.globals["past"] = lru_cache(maxsize=4096)(macros.past)
-    made.globals["component"] = lru_cache(maxsize=1024)(partial(_part, made, "part/component.html"))
+    made.globals["month"] = lru_cache(maxsize=128)(macros.month)
+    for name in ("component.html", "entry.atom", "entry.rss"):
+        made.globals[name.replace(".html", "").replace(".", "_")] = lru_cache(1024)(
+            partial(_part, made, f"part/{name}")
+        )
     return made
 
 

@@ -65,6 +65,10 @@ class Thread:
     learned: Learned | None = None
     """The public postmortem, a withdrawn one, too."""
 
+    def __hash__(self) -> int:
+        """By what tells nearly all apart: what is made of an incident is remembered by it, and looked up often."""
+        return hash((self.id, self.updates[-1].published_at if self.updates else None))
+
     @property
     def postmortem(self) -> Learned | None:
         """The public postmortem that stands."""
@@ -74,6 +78,11 @@ class Thread:
     def reference(self) -> str:
         """`INC-123`."""
         return f"{REFERENCE_PREFIX}{self.id}"
+
+    @cached_property
+    def named(self) -> frozenset[int]:
+        """The components that the updates that stand spoke of."""
+        return frozenset(key for said in self.standing for key, _ in said.changes)
 
     @cached_property
     def standing(self) -> tuple[Said, ...]:

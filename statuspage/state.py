@@ -95,8 +95,7 @@ def _unnamed(language: Language) -> str:
 
 def affected(thread: Thread, site: Site) -> list[Part]:
     """The components that an incident's updates spoke of, in the order of the page."""
-    keys = {key for said in thread.standing for key, _ in said.changes}
-    return [part for part in site.components if part.id in keys]
+    return [part for part in site.components if part.id in thread.named]
 
 
 def next_promise(thread: Thread, calendar: Calendar) -> Promise | None:

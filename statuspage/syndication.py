@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import cast
 from urllib.parse import quote, urlsplit
 
@@ -18,7 +19,7 @@ from statuspage.learned import ANCHOR
 from statuspage.markdown import html_of
 from statuspage.opaque import opaque
 from statuspage.planned import Step, Work
-from statuspage.read import Part, Said, Site, Thread
+from statuspage.read import Part, Said, Site, Thread, around
 from statuspage.render import environment_of, rfc3339
 from statuspage.said import Learned
 from statuspage.state import SAID_WORDS, affected, title_of
@@ -119,8 +120,7 @@ def feed_of(site: Site, base_url: str, chosen: Collection[str] = ()) -> Feed:
     keys = {part.id for part in chosen_parts(site, chosen)}
     threads = [thread for thread in site.threads if not chosen or keys & {part.id for part in affected(thread, site)}]
     works = [work for work in site.works if not chosen or keys & set(work.components)]
-    entries = [_entry(said, thread, site, base_url) for thread in threads for said in thread.standing]
-    entries += [_learned(thread, site, base_url) for thread in threads if thread.postmortem]
+    entries = [entry for thread in threads for entry in _entries(thread, around(thread, site), base_url)]
     entries += [_step(step, work, site, base_url) for work in works for step in work.steps]
     entries.sort(key=lambda entry: entry.published, reverse=True)
     name, names = line(site.name), [line(part.name) for part in chosen_parts(site, chosen)]
@@ -134,6 +134,13 @@ def feed_of(site: Site, base_url: str, chosen: Collection[str] = ()) -> Feed:
         entries=tuple(entries[:MAX_ENTRIES]),
         question=f"?component={quote(','.join(sorted(chosen)), safe=',')}" if chosen else "",
     )
+
+
+@lru_cache(maxsize=1024)
+def _entries(thread: Thread, site: Site, base_url: str) -> tuple[Entry, ...]:
+    """What was said of an incident, and what was learned."""
+    told = [_entry(said, thread, site, base_url) for said in thread.standing]
+    return (*told, *([_learned(thread, site, base_url)] if thread.postmortem else []))
 
 
 def _entry(said: Said, thread: Thread, site: Site, base_url: str) -> Entry:

@@ -5,12 +5,12 @@ it: a new view joins by one line, in `views` if it stands at one address, in FAM
 """
 
 import re
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import and_, select, true
+from sqlalchemy import select, true
 
 from actions.subscribers.links import SUBSCRIBE_PATH
 from core.db import Reader
@@ -37,23 +37,17 @@ MAX_HISTORY = 250
 FEED_DAYS = 31
 
 
-Again = Callable[[Reader, Site, Collection[int]], Awaitable[Site]]
-"""Reads only what has changed: what was read before, and the incidents that may be different."""
-
-
 @dataclass(frozen=True, slots=True)
 class View:
     """What stands at an address: how it is read, how it is rendered, and what it is.
 
-    `again` is a quicker way to read it another time, of views that hold many incidents. Not `exported`: it is of use
-    only where somebody answers what is sent from it.
+    Not `exported`: it is of use only where somebody answers what is sent from it.
     """
 
     read: Read
     render: Render
     media_type: str = answer.HTML
     extra: dict[str, str] | None = None
-    again: Again | None = None
     exported: bool = True
 
 
@@ -103,30 +97,12 @@ async def read_past(reader: Reader) -> Site:
     """The incidents of the past twelve months, without the words of their updates."""
     since = reader.clock.now() - timedelta(days=31 * MONTHS)
     site = await read_site(reader, Incident.public_since >= since, limit=MAX_HISTORY, bodies=False)
-    return await _with_history(reader, site, since)
-
-
-async def _with_history(reader: Reader, site: Site, since: datetime) -> Site:
-    """A site that knows of the planned work since a moment, and since when there is something to tell."""
     return replace(site, past_works=await read_past_works(reader, since), first_at=await first_public(reader))
 
 
 async def read_latest(reader: Reader) -> Site:
     """The newest incidents, whenever they were."""
     return await read_site(reader, true(), limit=documents.MOST, spans=True, order=NEWEST_FIRST)
-
-
-async def read_past_again(reader: Reader, before: Site, changed: Collection[int]) -> Site:
-    """The same, of which only some incidents have changed."""
-    if len(changed) > MAX_THREADS or not before.all_threads:
-        return await read_past(reader)
-    since = reader.clock.now() - timedelta(days=31 * MONTHS)
-    site = await read_site(reader, and_(Incident.public_since >= since, Incident.id.in_(changed)), bodies=False)
-    rest = (thread for thread in before.threads if thread.id not in changed and thread.began_at >= since)
-    threads = sorted((*site.threads, *rest), key=lambda thread: (thread.began_at, thread.id), reverse=True)
-    threads.sort(key=lambda thread: thread.ended_at is not None)
-    site = await _with_history(reader, site, since)
-    return replace(site, threads=tuple(threads[:MAX_HISTORY]), all_threads=len(threads) < MAX_HISTORY)
 
 
 async def read_feed(reader: Reader) -> Site:
@@ -181,7 +157,7 @@ def views(base_url: str) -> dict[str, View]:
 
     return {
         "/": View(read_recent, render.home),
-        "/history": View(read_past, render.history, again=read_past_again),
+        "/history": View(read_past, render.history),
         "/status.json": machine(read_recent, feeds.status_json),
         "/history.atom": machine(read_feed, syndication.atom, answer.ATOM),
         "/history.rss": machine(read_feed, syndication.rss, answer.RSS),

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from core.zones import zone_or_utc
 from statuspage.language import language_of
@@ -25,8 +26,9 @@ def tidy(text: str) -> str:
     return "".join(c for c in shown if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
 
 
+@lru_cache(maxsize=4096)
 def line(text: str) -> str:
-    """The same in one line."""
+    """The same in one line, of names and titles."""
     return " ".join(tidy(text).split())
 
 

@@ -5,18 +5,19 @@ https://metastatuspage.com/api tells what each is for. What is private, a drill,
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from models.words import PublicStatus
-from statuspage.atlassian.components import listed, page_key
+from statuspage.atlassian.components import listed, page_key, places
 from statuspage.atlassian.incidents import incident
 from statuspage.atlassian.maintenance import work
 from statuspage.atlassian.values import moment, overall, zone_name
 from statuspage.feeds import last_change
 from statuspage.planned import Work
-from statuspage.read import Site, Thread
+from statuspage.read import Site, Thread, around
 from statuspage.words import line
 
 MOST = 50
@@ -83,9 +84,19 @@ def _document(site: Site, base_url: str, **content: Any) -> bytes:
     return orjson.dumps({"page": page, **content})
 
 
-def _incidents(threads: Iterable[Thread], site: Site, base_url: str) -> list[dict[str, Any]]:
+def _incidents(threads: Iterable[Thread], site: Site, base_url: str) -> list[orjson.Fragment]:
     newest = sorted(threads, key=lambda thread: (thread.began_at, thread.id), reverse=True)
-    return [incident(thread, site, base_url) for thread in newest[:MOST]]
+    at, found = places(site), []
+    for thread in newest[:MOST]:
+        small = around(thread, site)
+        found.append(_written(thread, small, tuple([at[part.id] for part in small.components]), base_url))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _written(thread: Thread, site: Site, places_: tuple[int, ...], base_url: str) -> orjson.Fragment:
+    """An incident as JSON, by all that it depends on."""
+    return orjson.Fragment(orjson.dumps(incident(thread, site, base_url, places_)))
 
 
 def _works(works: Iterable[Work], site: Site, base_url: str) -> list[dict[str, Any]]:

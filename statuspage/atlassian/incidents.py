@@ -1,9 +1,10 @@
 """Incidents as Atlassian Statuspage tells them: everything about one in one object, its newest update first."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from models.words import ComponentStatus, PublicStatus
-from statuspage.atlassian.components import component, component_id, full_name, page_key, places
+from statuspage.atlassian.components import component, component_id, full_name, page_key
 from statuspage.atlassian.values import COMPONENT, IMPACT, INCIDENT, moment
 from statuspage.opaque import opaque
 from statuspage.read import Said, Site, Thread
@@ -13,9 +14,8 @@ from statuspage.words import tidy
 State = dict[int, ComponentStatus]
 
 
-def incident(thread: Thread, site: Site, base_url: str) -> dict[str, Any]:
-    """One incident under its public title, with the updates that stand."""
-    at = places(site)
+def incident(thread: Thread, site: Site, base_url: str, places: Iterable[int]) -> dict[str, Any]:
+    """One incident under its public title, with the updates that stand. `places`: of the components that it names."""
     watched = [said.published_at for said in thread.standing if said.status is PublicStatus.MONITORING]
     claims = [status for said in thread.standing for _, status in said.changes]
     worst = max(claims, key=lambda status: status.rank, default=ComponentStatus.OPERATIONAL)
@@ -32,7 +32,9 @@ def incident(thread: Thread, site: Site, base_url: str) -> dict[str, Any]:
         "started_at": moment(thread.began_at, site.time_zone),
         "page_id": page_key(site),
         "incident_updates": _updates(thread, site),
-        "components": [component(part, site, at[part.id]) for part in affected(thread, site)],
+        "components": [
+            component(part, site, place) for part, place in zip(affected(thread, site), places, strict=True)
+        ],
         "reminder_intervals": None,
         **_postmortem(thread, site),
     }

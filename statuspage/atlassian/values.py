@@ -6,6 +6,7 @@ a page and the impact of an incident follow from components.
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from core.zones import zone_or_utc
 from models.words import ComponentStatus, PublicStatus
@@ -54,6 +55,7 @@ def overall(statuses: Collection[ComponentStatus], *, troubled: bool) -> tuple[s
     return (ALL if all(status is worst for status in statuses) else SOME)[worst]
 
 
+@lru_cache(maxsize=8192)
 def moment(at: datetime | None, time_zone: str) -> str | None:
     """A moment as theirs are written: in the page's zone, with milliseconds and offset, `Z` where that is none."""
     if at is None:
