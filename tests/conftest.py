@@ -1,6 +1,7 @@
 """Every test gets a fresh database on a real PostgreSQL: a copy of a migrated template."""
 
 import asyncio
+import functools
 import gc
 import os
 import shutil
@@ -11,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 import asyncpg
+import httpx
 import psycopg
 import pytest
 import uvicorn.server
@@ -108,6 +110,15 @@ def _servers_end_at_once():
     """A uvicorn in the tests' own process asks every 5 ms whether it is to end, not every 100, and twice."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(uvicorn.server, "asyncio", _Prompt())
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _certificates_read_once():
+    """Every client of httpx would read the certificates of all authorities anew: 25 ms."""
+    made = functools.cache(httpx.create_ssl_context)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(httpx._transports.default, "create_ssl_context", made)  # noqa: SLF001 (clients take it from here)
         yield
 
 
