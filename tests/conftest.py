@@ -25,6 +25,8 @@ from core.secrets import Secrets
 from migrations.apply import migrate
 from tests.world import World
 
+gc.set_threshold(50_000, 20, 50)  # collecting the tests makes a million objects that stay: nothing of it is garbage
+
 UNSAFE_BUT_FAST = (
     "fsync=off",
     "synchronous_commit=off",
