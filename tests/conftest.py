@@ -5,6 +5,7 @@ import functools
 import gc
 import os
 import shutil
+import sys
 import tempfile
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,10 @@ from core.embedded import EmbeddedPostgres
 from core.secrets import Secrets
 from migrations.apply import migrate
 from tests.world import World
+
+# Whatever the machine says of others: a process that is started by a test would compile the product anew, in 2 s.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 gc.set_threshold(50_000, 20, 50)  # collecting the tests makes a million objects that stay: nothing of it is garbage
 
