@@ -12,13 +12,11 @@ from resolvers.pointers import pointed_to
 from schema.lazy import AnIntegration, AnOutwardAction
 
 
-@strawberry.type(
-    description="A ticket that stands for an incident or an action item where other teams plan their work."
-)
+@strawberry.type(description="A ticket of an incident or an action item, where other teams plan their work.")
 class Ticket:
     key: str | None = computed(
         lambda order: order.external_id,
-        description="What its vendor calls it: `OPS-12`, `#12`. Null until it is opened.",
+        description="What its vendor calls it: `OPS-12`, `#12`; null until it is opened.",
     )
     url: str | None = column("Where people find it; null until it is opened.")
     integration: AnIntegration = batched(pointed_to(Integration, "integration_id"), description="Where it is kept.")
@@ -34,7 +32,7 @@ class Ticket:
     heard_at: datetime | None = column("When its vendor last said how far it is; null: not yet.")
     error: str | None = batched(
         outward.ticket_errors,
-        description="What could not be done on it the last time, and what to mend; null: nothing.",
+        description="What could not be done on it last, and what to mend; null: nothing.",
     )
     order: AnOutwardAction = computed(
         lambda order: order, description="The order by which it is opened, and where that stands."
