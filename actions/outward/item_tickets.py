@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.outward.ticket_state import want_ticket
+from actions.outward.ticket_state import STAYS, want_ticket
 from models.integration import Integration, OutwardAction
 from models.postmortem import FINISHED, ActionItem
 from models.words import ActionItemState, OutwardState, OutwardVerb, TicketState
@@ -20,6 +20,7 @@ async def follow_item(session: AsyncSession, item: ActionItem) -> None:
             OutwardAction.state == OutwardState.DONE,
             Integration.archived_at.is_(None),
         )
+        .with_for_update(of=Integration, **STAYS)
     )
     for ticket, integration in await session.execute(opened):
         dropped = item.state is ActionItemState.WONT_DO

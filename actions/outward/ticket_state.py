@@ -21,6 +21,8 @@ NAME = "ticket/state"
 """How the order is called, after what it is for."""
 SWITCH = "closes_tickets"
 """The field of a configuration that says whether we move tickets at all."""
+STAYS = {"read": True, "key_share": True}
+"""How a new order locks what it points to. That is locked so before it: others lock it first, too (docs/locks.md)."""
 REMEMBERED = 20
 """The news of a ticket that are known again when they are sent again."""
 
@@ -51,7 +53,7 @@ async def want_ticket(
 ) -> None:
     """Have a ticket closed (`to` DONE; `dropped`: without being done) or reopened, unless it is so already.
 
-    Nothing happens where the integration is told to leave tickets alone.
+    The integration is locked. Nothing happens where it is told to leave tickets alone.
     """
     if not integration.configuration.get(SWITCH, True):
         return
@@ -84,15 +86,15 @@ async def look_at_ticket(session: AsyncSession, ticket: OutwardAction, delivery:
     """Have a ticket looked at; what could not be done on it is tried again. False for a delivery that came before."""
     subject: Subject
     if ticket.action_item_id is not None:
-        subject = await session.get_one(ActionItem, ticket.action_item_id)
+        subject = await session.get_one(ActionItem, ticket.action_item_id, with_for_update=STAYS)
     else:
-        subject = await session.get_one(Incident, ticket.incident_id)
+        subject = await session.get_one(Incident, ticket.incident_id, with_for_update=STAYS)
+    integration = await session.get_one(Integration, ticket.integration_id, with_for_update=STAYS)
     told = await _told(session, subject)
     before = told.get("told", [])
     if delivery is not None and delivery in before:
         return False
     news = {"told": [*before, delivery][-REMEMBERED:]} if delivery is not None else {}
-    integration = await session.get_one(Integration, ticket.integration_id)
     given = {"ticket": ticket.external_id, **news}
     await renew(session, subject, OutwardVerb.FOLLOW_TICKET, integration, name=NAME, arguments=given)
     return True
