@@ -9,6 +9,7 @@ from actions import check
 from actions.allowed import find_allowed, require_on
 from actions.bound import find_bound
 from actions.find import find_team, find_user
+from actions.outward.item_tickets import follow_item
 from actions.record import now, record
 from actions.transitions import refuse_merged
 from auth.actor import Actor
@@ -18,7 +19,7 @@ from auth.visibility import visible_action_items
 from core.errors import invalid
 from core.unset import UNSET, Unset
 from models.facts.learning import ActionItemAdded, ActionItemChanged
-from models.postmortem import ActionItem
+from models.postmortem import FINISHED, ActionItem
 from models.words import ActionItemState
 
 PRIORITIES = range(1, 6)
@@ -86,7 +87,8 @@ async def change_action_item(
     """Change an action item; absent fields stay, null clears the assignee or the due date.
 
     Any state may follow any other. WONT_DO needs a reason, at most 500 characters. `done_at` is set by DONE and cleared
-    by every other state. A change counts the version up; one that changes nothing does not, and makes no event.
+    by every other state; its ticket is closed and reopened with it. A change counts the version up; one that changes
+    nothing does not, and makes no event.
     """
     require(actor, Permission.READ)
     found = await find_bound(session, actor, ActionItem, action_item, visible_action_items(actor), noun="action item")
@@ -110,6 +112,8 @@ async def change_action_item(
         action_item_id=row.id, title=row.title, before=_plain(before), after=_plain(changed), reason=why
     )
     record(session, actor, fact, incident=found.incident)
+    if (before.get("state", row.state) in FINISHED) is not (row.state in FINISHED):
+        await follow_item(session, row)
     return row
 
 

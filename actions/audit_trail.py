@@ -51,6 +51,7 @@ NOUNS = {
     ActorKind.SERVICE_ACCOUNT: "ServiceAccount",
     ActorKind.INTEGRATION: "AlertSource",
     ActorKind.WORKFLOW: "WorkflowRun",
+    ActorKind.VENDOR: "Integration",
 }
 """Of what an actor's id is; Muster itself and strangers have none."""
 

@@ -37,6 +37,7 @@ ACTOR_NOUNS = {
     ActorKind.SERVICE_ACCOUNT: "service_account",
     ActorKind.INTEGRATION: "source",
     ActorKind.WORKFLOW: "workflow_run",
+    ActorKind.VENDOR: "integration",
 }
 NAMED: dict[str, type[Any]] = {
     "user": User,

@@ -41,6 +41,11 @@ def integration(source_id: int, name: str) -> Actor:
     return Actor(ActorKind.INTEGRATION, source_id, name, AccessRole.RESPONDER)
 
 
+def vendor(integration_id: int, name: str) -> Actor:
+    """An account at a vendor, whose news it is: of what is private, too, where something of ours stands there."""
+    return Actor(ActorKind.VENDOR, integration_id, name, AccessRole.RESPONDER, sees_private=True)
+
+
 def workflow(run_id: int, name: str) -> Actor:
     """A workflow that takes its steps: sees what it is about, private or not, and may do what an admin may."""
     return Actor(ActorKind.WORKFLOW, run_id, name, AccessRole.ADMIN, sees_private=True)

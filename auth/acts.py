@@ -61,6 +61,7 @@ class Act(StrEnum):
     LINK_ALERT = "linkAlert"
     ADD_ACTION_ITEM = "addActionItem"
     CHANGE_ACTION_ITEM = "changeActionItem"
+    OPEN_ACTION_ITEM_TICKET = "openActionItemTicket"
     EDIT_POSTMORTEM = "editPostmortem"
     PUBLISH_POSTMORTEM = "publishPostmortem"
     PUBLISH_POSTMORTEM_PUBLICLY = "publishPostmortemPublicly"
@@ -194,6 +195,7 @@ NEEDS: dict[Act, Need] = {
     Act.LINK_ALERT: Need(Permission.ALERT, UNMERGED),
     Act.ADD_ACTION_ITEM: Need(Permission.LEARN, UNMERGED),
     Act.CHANGE_ACTION_ITEM: Need(Permission.LEARN),
+    Act.OPEN_ACTION_ITEM_TICKET: Need(Permission.LEARN),
     Act.EDIT_POSTMORTEM: Need(Permission.LEARN, postmortem=DRAFTED),
     Act.PUBLISH_POSTMORTEM: Need(Permission.PUBLISH_POSTMORTEM, LEARNING_STAGES, postmortem=UNPUBLISHED),
     Act.PUBLISH_POSTMORTEM_PUBLICLY: Need(

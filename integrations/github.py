@@ -7,14 +7,18 @@ from pydantic import Field, SecretStr
 
 from actions.outward.checks import Check
 from actions.outward.ledger import Made
+from actions.outward.ticket_state import TicketStatus
 from actions.outward.vendors import Port, Vendor
 from integrations.client import Account
 from integrations.configuration import BaseUrl, Configuration
 from integrations.failures import Ambiguous
 from integrations.github_asking import Asking
 from integrations.github_checks import examined
-from integrations.ports import Matter, Remark, Speak
-from integrations.ticket_words import heading, named
+from integrations.github_state import Moving
+from integrations.ports import Item, Matter, Remark, Speak
+from integrations.ticket_fields import ClosesTickets, WebhookSecret
+from integrations.ticket_words import details, heading, named, opening
+from models.words import TicketState
 
 VERSION = "2022-11-28"
 """Of the REST API, in X-GitHub-Api-Version: GitHub keeps each for two years at least after the next."""
@@ -50,6 +54,8 @@ class GitHubConfiguration(Configuration):
         default="https://api.github.com",
         description="Where the REST API is. Of GitHub Enterprise Server: https://your-host/api/v3.",
     )
+    webhook_secret: WebhookSecret = None
+    closes_tickets: ClosesTickets = True
 
 
 VENDOR = Vendor("github", "GitHub Issues", frozenset({Port.TICKET}), GitHubConfiguration)
@@ -67,12 +73,13 @@ class GitHub:
         }
         client = speak(Account("GitHub", configuration.base_url, headers))
         self._asking = Asking(client, configuration.repository)
+        self._moving = Moving(self._asking)
 
     async def check(self) -> list[Check]:
         """Whether it knows us, has the repository, and lets us open issues there."""
         return await examined(self._asking, named(self._told.labels))
 
-    async def open_ticket(self, matter: Matter) -> Made:
+    async def open_ticket(self, matter: Matter | Item) -> Made:
         """A new issue."""
         title = heading(matter, private_titles=self._told.private_titles, limit=TITLE)
         issue = {"title": uncalling(title)[:TITLE], "body": body(matter), "labels": named(self._told.labels)}
@@ -81,8 +88,8 @@ class GitHub:
             raise Ambiguous("GitHub's answer does not say which issue it made.")
         return _made(answer.body)
 
-    async def find_ticket(self, matter: Matter) -> Made | None:
-        """The issue whose text has the incident's mark, among those that this token's user opened.
+    async def find_ticket(self, matter: Matter | Item) -> Made | None:
+        """The issue whose text has the mark, among those that this token's user opened.
 
         Others can write a mark, too: theirs don't count. The list of a repository's issues shows what was written at
         once, unlike GitHub's search, which is asked only for what is older than the list goes back.
@@ -116,17 +123,24 @@ class GitHub:
                 break
         return None
 
+    async def ticket_status(self, ticket: str) -> TicketStatus:
+        """How far an issue is."""
+        return await self._moving.status(_number(ticket))
 
-def body(matter: Matter) -> str:
-    """What an issue says of an incident, in Markdown, with the mark by which it is found again."""
-    kind = "This drill" if matter.drill else "This incident"
-    lines = [f"{kind} is worked on in Muster: [{matter.reference}]({matter.url})."]
-    if matter.severity:
-        lines.append(f"Severity when the ticket was opened: {_literal(matter.severity)}.")
+    async def move_ticket(self, ticket: str, to: TicketState, *, dropped: bool) -> TicketStatus:
+        """How far an issue is once it is closed or open, as is wished."""
+        return await self._moving.move(_number(ticket), to, dropped=dropped)
+
+
+def body(matter: Matter | Item) -> str:
+    """What an issue says of an incident or an action item, in Markdown, with the mark by which it is found again."""
+    before, words = opening(matter)
+    lines = [f"{before}[{words}]({matter.url})."]
+    lines += [f"{name}: {_literal(value)}." for name, value in details(matter)]
     return "\n\n".join([*lines, mark(matter)])
 
 
-def mark(matter: Matter) -> str:
+def mark(matter: Matter | Item) -> str:
     """A comment that nobody sees: two Musters can both have an INC-7, so it has the address, too."""
     return f"<!-- muster {matter.reference} {matter.url} -->"
 
@@ -162,7 +176,7 @@ def _escaped(found: re.Match[str]) -> str:
     return f"\\{found[0]}"
 
 
-def _is_of(issue: dict[str, Any], matter: Matter, login: str | None) -> bool:
+def _is_of(issue: dict[str, Any], matter: Matter | Item, login: str | None) -> bool:
     return _is_ours(issue, login) and "pull_request" not in issue and mark(matter) in (issue.get("body") or "")
 
 

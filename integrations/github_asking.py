@@ -27,16 +27,36 @@ class Asking:
         self.repository = repository
 
     async def ask(
-        self, method: str, path: str, *, json: Any = None, params: Mapping[str, str] | None = None, once: bool = False
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        params: Mapping[str, str] | None = None,
+        once: bool = False,
+        gone: str | None = None,
     ) -> Answer:
-        """The answer to a question below the repository's address. VendorError."""
-        return await self.outside(method, f"/repos/{self.repository}{path}", json=json, params=params, once=once)
+        """The answer to a question below the repository's address. VendorError.
+
+        `gone`: the words for what is not there, if that is less than the whole repository.
+        """
+        where = f"/repos/{self.repository}{path}"
+        return await self.outside(method, where, json=json, params=params, once=once, gone=gone)
 
     async def outside(
-        self, method: str, path: str, *, json: Any = None, params: Mapping[str, str] | None = None, once: bool = False
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        params: Mapping[str, str] | None = None,
+        once: bool = False,
+        gone: str | None = None,
     ) -> Answer:
         """The answer to a question to GitHub as a whole. VendorError."""
         answer = await self._client.ask(method, path, json=json, params=params, once=once, expected=REFUSALS)
+        if gone is not None and answer.status in (MOVED, NOT_FOUND, GONE):
+            raise Permanent(gone)
         if not answer.good:
             raise self._failure(answer)
         if not isinstance(answer.body, dict | list):

@@ -5,15 +5,18 @@ from typing import Any
 
 from actions.outward.checks import Check
 from actions.outward.ledger import Made
+from actions.outward.ticket_state import TicketStatus
 from actions.outward.vendors import Port, Vendor
 from integrations.client import Account, Answer
 from integrations.failures import Ambiguous, Permanent, VendorError
+from integrations.jira_asking import Asking
 from integrations.jira_checks import examined
 from integrations.jira_configuration import JiraConfiguration
-from integrations.jira_refusals import NOT_JIRA, refusal
+from integrations.jira_state import Moving
 from integrations.jira_text import description, paragraph
-from integrations.ports import Matter, Remark, Speak
+from integrations.ports import Item, Matter, Remark, Speak
 from integrations.ticket_words import heading, named
+from models.words import TicketState
 
 VENDOR = Vendor("jira", "Jira", frozenset({Port.TICKET}), JiraConfiguration)
 
@@ -21,6 +24,8 @@ SUMMARY = 255
 """Characters of a summary, by Jira's own limit."""
 PROPERTY = "muster.incident"
 """The issue property that says whose issue it is: labels change by hand, and two Musters can both have an INC-7."""
+ITEM_PROPERTY = "muster.action-item"
+"""The same for an action item."""
 COMMENT_PROPERTY = "muster.remark"
 """The comment property that says what it tells of."""
 INTERNAL = {"key": "sd.public.comment", "value": {"internal": True}}
@@ -29,7 +34,6 @@ COMMENTS = 100
 """The newest comments, which are looked through."""
 AHEAD = 100
 """Keys after the newest that the search knows, which are read directly: as many as Jira reads at once."""
-REFUSALS = frozenset({400, 403, 404})
 
 
 class Jira:
@@ -40,14 +44,16 @@ class Jira:
         credentials = base64.b64encode(f"{configuration.email}:{configuration.token.get_secret_value()}".encode())
         account = Account("Jira", configuration.base_url, {"authorization": f"Basic {credentials.decode()}"})
         self._client = speak(account)
+        self._asking = Asking(self._client, configuration)
+        self._moving = Moving(self._asking, configuration)
 
     async def check(self) -> list[Check]:
         """Whether it knows us, has the project, and lets us open issues with what we know."""
         return await examined(self._client, self._told)
 
-    async def open_ticket(self, matter: Matter) -> Made:
-        """A new issue, linked to the incident."""
-        answer = await self._ask("POST", "/issue", self._issue(matter), once=True)
+    async def open_ticket(self, matter: Matter | Item) -> Made:
+        """A new issue, linked to what it is about."""
+        answer = await self._asking.ask("POST", "/issue", self._issue(matter), once=True)
         key = answer.body.get("key")
         if not isinstance(key, str):
             raise Ambiguous("Jira's answer does not say which issue it made.")
@@ -57,25 +63,25 @@ class Jira:
             # The issue is there, whatever became of its link: it has to be found again, not made again.
             raise Ambiguous(error.words) from error
 
-    async def find_ticket(self, matter: Matter) -> Made | None:
-        """The issue of an incident, linked to it.
+    async def find_ticket(self, matter: Matter | Item) -> Made | None:
+        """The issue of an incident or an action item, linked to it.
 
         Jira's search lags behind by seconds to minutes, and can be made to wait only for issues whose id one knows
         (its guide "Search after write"). So the search is not relied on: keys of a project are numbered, and those
         after the newest that it knows are read directly, which sees what was written.
         """
         label = f'project = "{self._told.project}" AND labels = "{_label(matter)}"'
-        found = _theirs(await self._search(label, "50"), matter)
+        found = _theirs(await self._search(label, "50", matter), matter)
         if found is None:
-            newest = await self._search(f'project = "{self._told.project}" ORDER BY key DESC', "1")
-            found = _theirs(await self._read_after(newest), matter)
+            newest = await self._search(f'project = "{self._told.project}" ORDER BY key DESC', "1", matter)
+            found = _theirs(await self._read_after(newest, matter), matter)
         return None if found is None else await self._linked(found, matter)
 
     async def comment(self, matter: Matter, ticket: str, remark: Remark) -> Made:
         """A comment on the issue, with the property by which it is found again."""
         noted = [{"key": COMMENT_PROPERTY, "value": {"url": matter.url, "key": remark.key}}, INTERNAL]
         said = {"body": paragraph(remark.text), "properties": noted}
-        answer = await self._ask("POST", f"/issue/{ticket}/comment", said, once=True)
+        answer = await self._asking.ask("POST", f"/issue/{ticket}/comment", said, once=True)
         if "id" not in answer.body:
             raise Ambiguous("Jira's answer does not say which comment it made.")
         return Made(str(answer.body["id"]))
@@ -83,14 +89,22 @@ class Jira:
     async def find_comment(self, matter: Matter, ticket: str, remark: Remark) -> Made | None:
         """The comment that has the remark's property, among the newest."""
         asked = {"orderBy": "-created", "maxResults": str(COMMENTS), "expand": "properties"}
-        answer = await self._ask("GET", f"/issue/{ticket}/comment", params=asked)
+        answer = await self._asking.ask("GET", f"/issue/{ticket}/comment", params=asked)
         wanted = {"key": COMMENT_PROPERTY, "value": {"url": matter.url, "key": remark.key}}
         for comment in answer.body.get("comments") or []:
             if any(_noted(each) == _noted(wanted) for each in comment.get("properties") or []):
                 return Made(str(comment["id"]))
         return None
 
-    def _issue(self, matter: Matter) -> dict[str, Any]:
+    async def ticket_status(self, ticket: str) -> TicketStatus:
+        """How far an issue is."""
+        return await self._moving.status(ticket)
+
+    async def move_ticket(self, ticket: str, to: TicketState, *, dropped: bool) -> TicketStatus:
+        """How far an issue is once it is closed or open, as is wished."""
+        return await self._moving.move(ticket, to, dropped=dropped)
+
+    def _issue(self, matter: Matter | Item) -> dict[str, Any]:
         told = self._told
         fields = {
             **told.fields,
@@ -100,11 +114,11 @@ class Jira:
             "description": description(matter),
             "labels": [_label(matter), *named(told.labels)],
         }
-        return {"fields": fields, "properties": [{"key": PROPERTY, "value": {"url": matter.url}}]}
+        return {"fields": fields, "properties": [{"key": _property(matter), "value": {"url": matter.url}}]}
 
-    async def _linked(self, key: str, matter: Matter) -> Made:
-        """An issue with its link to the incident: Jira keeps one for each globalId, however often it is told."""
-        title = f"Incident {matter.reference}"
+    async def _linked(self, key: str, matter: Matter | Item) -> Made:
+        """An issue with its link to what it is about: Jira keeps one for each globalId, however often it is told."""
+        title = f"Incident {matter.reference}" if isinstance(matter, Matter) else f"Action item {matter.reference}"
         link = {"globalId": matter.url, "object": {"url": matter.url, "title": title}}
         try:
             await self._client.ask("POST", f"/rest/api/3/issue/{key}/remotelink", json=link, once=False)
@@ -114,41 +128,28 @@ class Jira:
             # Without the right to link there is no link; the description has the address, and the examination says it.
         return Made(key, f"{self._told.site_url or self._told.base_url}/browse/{key}")
 
-    async def _search(self, jql: str, most: str) -> list[Any]:
-        asked = {"jql": jql, "maxResults": most, "fields": "summary", "properties": PROPERTY}
-        return _issues(await self._ask("GET", "/search/jql", params=asked))
+    async def _search(self, jql: str, most: str, matter: Matter | Item) -> list[Any]:
+        asked = {"jql": jql, "maxResults": most, "fields": "summary", "properties": _property(matter)}
+        return _issues(await self._asking.ask("GET", "/search/jql", params=asked))
 
-    async def _read_after(self, newest: list[Any]) -> list[Any]:
+    async def _read_after(self, newest: list[Any], matter: Matter | Item) -> list[Any]:
         """The issues with the keys that come next, as far as there are any."""
         last = int(newest[0]["key"].rpartition("-")[2]) if newest else 0
         keys = [f"{self._told.project}-{number}" for number in range(last + 1, last + 1 + AHEAD)]
-        asked = {"issueIdsOrKeys": keys, "fields": ["summary"], "properties": [PROPERTY]}
-        return _issues(await self._ask("POST", "/issue/bulkfetch", asked))
-
-    async def _ask(
-        self,
-        method: str,
-        path: str,
-        json: Any = None,
-        *,
-        params: dict[str, str] | None = None,
-        once: bool = False,
-    ) -> Answer:
-        where = f"/rest/api/3{path}"
-        answer = await self._client.ask(method, where, json=json, params=params, once=once, expected=REFUSALS)
-        if not answer.good:
-            raise Permanent(refusal(answer, self._told))
-        if not isinstance(answer.body, dict):
-            raise Ambiguous(NOT_JIRA) if once else Permanent(NOT_JIRA)
-        return answer
+        asked = {"issueIdsOrKeys": keys, "fields": ["summary"], "properties": [_property(matter)]}
+        return _issues(await self._asking.ask("POST", "/issue/bulkfetch", asked))
 
 
 def _noted(given: dict[str, Any]) -> tuple[Any, Any]:
     return given.get("key"), given.get("value")
 
 
-def _label(matter: Matter) -> str:
+def _label(matter: Matter | Item) -> str:
     return f"muster-{matter.reference}"
+
+
+def _property(matter: Matter | Item) -> str:
+    return PROPERTY if isinstance(matter, Matter) else ITEM_PROPERTY
 
 
 def _issues(answer: Answer) -> list[Any]:
@@ -156,10 +157,10 @@ def _issues(answer: Answer) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _theirs(issues: list[Any], matter: Matter) -> str | None:
-    """The key of the first issue that was opened for an incident."""
+def _theirs(issues: list[Any], matter: Matter | Item) -> str | None:
+    """The key of the first issue that was opened for an incident or an action item."""
     for issue in issues:
-        noted = (issue.get("properties") or {}).get(PROPERTY)
+        noted = (issue.get("properties") or {}).get(_property(matter))
         if isinstance(noted, dict) and noted.get("url") == matter.url:
             return str(issue["key"])
     return None

@@ -8,9 +8,11 @@ from integrations.failures import AuthExpired, Permanent, VendorError
 from integrations.jira_configuration import OWN, JiraConfiguration
 from integrations.jira_refusals import NOT_JIRA, no_project, no_type, off_screen, required
 
+MOVES = "TRANSITION_ISSUES"
 PERMISSIONS = {
     "BROWSE_PROJECTS": ("Browse Projects", "Muster finds its issues again by it"),
     "CREATE_ISSUES": ("Create Issues", "without it there are no issues"),
+    MOVES: ("Transition Issues", "without it issues stay as they are, or set `closes_tickets` to false"),
     "LINK_ISSUES": ("Link Issues", "without it issues have the incident's address in their text alone"),
 }
 """What the account may need to do in the project: how Jira's pages call it, and what for."""
@@ -68,6 +70,8 @@ async def _permissions(client: VendorClient, told: JiraConfiguration) -> list[Ch
     held = answer.body.get("permissions", {})
     checks = []
     for key, (name, why) in PERMISSIONS.items():
+        if key == MOVES and not told.closes_tickets:
+            continue
         if held.get(key, {}).get("havePermission"):
             checks.append(Check(key, Result.OK, f"{told.email} has it."))
         else:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, SecretStr
 
 from integrations.configuration import BaseUrl, Configuration
+from integrations.ticket_fields import ClosesTickets, WebhookSecret
 
 OWN = frozenset({"project", "issuetype", "summary", "description", "labels"})
 """The fields that Muster fills."""
@@ -55,4 +56,26 @@ class JiraConfiguration(Configuration):
         default=None,
         description="Where people open issues, if base_url begins with https://api.atlassian.com:"
         " https://your-site.atlassian.net.",
+    )
+    webhook_secret: WebhookSecret = None
+    closes_tickets: ClosesTickets = True
+    done_transition: str = Field(
+        default="",
+        description="The transition that closes an issue, by name; without one, the first that leads to a status of the"
+        " category Done.",
+    )
+    dropped_transition: str = Field(
+        default="",
+        description="The transition that closes an issue on which nothing was done, by name; without one, the same as"
+        " for all.",
+    )
+    reopen_transition: str = Field(
+        default="",
+        description="The transition that reopens an issue, by name; without one, the first that leads to a status that"
+        " is not of the category Done.",
+    )
+    done_fields: dict[str, Any] = Field(
+        default={},
+        description="Fields that the transition asks for when it closes an issue, by id:"
+        ' {"resolution": {"name": "Done"}}.',
     )

@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from integrations.ports import Matter
+from integrations.ports import Item, Matter
+from integrations.ticket_words import details, opening
 
 Node = dict[str, Any]
 
 
-def description(matter: Matter) -> Node:
-    """What an issue says of an incident: where it is worked on, and how bad it is.
+def description(matter: Matter | Item) -> Node:
+    """What an issue says of an incident or an action item: where it is kept, and what else is told of it.
 
     Text nodes are taken literally: nothing in them is a mention or a macro.
     """
-    link = {"type": "text", "text": matter.reference, "marks": [{"type": "link", "attrs": {"href": matter.url}}]}
-    kind = "This drill" if matter.drill else "This incident"
-    lines = [[_text(f"{kind} is worked on in Muster: "), link, _text(".")]]
-    if matter.severity:
-        lines.append([_text(f"Severity when the ticket was opened: {matter.severity}.")])
+    before, words = opening(matter)
+    link = {"type": "text", "text": words, "marks": [{"type": "link", "attrs": {"href": matter.url}}]}
+    lines = [[_text(before), link, _text(".")]]
+    lines += [[_text(f"{name}: {value}.")] for name, value in details(matter)]
     return {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": line} for line in lines]}
 
 

@@ -3,22 +3,20 @@
 from dataclasses import asdict
 from datetime import timedelta
 
-from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from actions.outward.hearing import Heard
-from actions.outward.settings import opened
 from actions.record import enqueue
 from auth.actor import ANONYMOUS
 from core.client import Client
 from core.errors import ErrorCode
 from core.runtime import Runtime
+from integrations.hook_account import account_behind
 from integrations.hooks import WAITING, Gate, come_again, read_body
 from integrations.pager_news import from_opsgenie, from_pagerduty, sent_by_opsgenie, signed_by_pagerduty
 from integrations.refusal import Reason, Refusal
-from models.integration import Integration
 from models.job import JobName
 
 SECRETS = {"pagerduty": "webhook_secret", "opsgenie": "webhook_token"}
@@ -41,33 +39,19 @@ class PagerHook:
     async def receive(self, request: Request) -> Response:
         """202 with whether it was taken, or a refusal with nothing stored."""
         try:
-            integration_id, secret = await self._integration(request.path_params["key"])
+            key = request.path_params["key"]
+            account, secret = await account_behind(self._database, self._gate, self._vendor, key, SECRETS[self._vendor])
             body = await read_body(request, LIMIT)
             heard = self._read(request, body, secret)
             taken = heard is not None and self._fresh(heard)
             if heard is not None and taken:
-                await self._store(integration_id, heard)
+                await self._store(account.id, heard)
         except Refusal as refusal:
             if refusal.reason in (Reason.UNKNOWN_KEY, Reason.WRONG_SIGNATURE):
                 code = ErrorCode.UNAUTHENTICATED
                 self._refusals.note(ANONYMOUS, Client.of(request), code, f"hook {self._vendor}")
             return refusal.response()
         return JSONResponse({"taken": taken}, 202)
-
-    async def _integration(self, key: str) -> tuple[int, str]:
-        """The integration with a key, and its secret. One without a secret takes nothing."""
-        known = select(Integration).where(
-            Integration.key == key, Integration.vendor == self._vendor, Integration.archived_at.is_(None)
-        )
-        found = None
-        if key.isprintable():
-            async with self._gate.passed(), come_again(), self._database.reading() as reader:
-                row = await reader.row(Integration, known)
-            hidden = opened(self._database.secrets, row) if row is not None else {}
-            found = (row.id, hidden.get(SECRETS[self._vendor])) if row is not None else None
-        if found is None or not found[1]:
-            raise _unknown(self._vendor)
-        return found[0], str(found[1])
 
     def _read(self, request: Request, body: bytes, secret: str) -> Heard | None:
         """The news in a request that is the vendor's own."""
@@ -87,14 +71,6 @@ class PagerHook:
         told = {**asdict(heard), "occurred_at": heard.occurred_at.isoformat()}
         async with self._gate.passed(), come_again(), self._database.unit_of_work() as session:
             enqueue(session, JobName.PAGER_HEAR, integration_id=integration_id, heard=told)
-
-
-def _unknown(vendor: str) -> Refusal:
-    return Refusal(
-        Reason.UNKNOWN_KEY,
-        f"There is no integration of {vendor} with this key that takes webhooks.",
-        hint=f"End the address with the integration's key, and enter its `{SECRETS[vendor]}`.",
-    )
 
 
 def _stranger(hint: str) -> Refusal:

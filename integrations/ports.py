@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from actions.outward.checks import Check
 from actions.outward.ledger import Made
+from actions.outward.ticket_state import TicketStatus
 from integrations.client import Account, VendorClient
-from models.words import Stage
+from models.words import Stage, TicketState
 
 Speak = Callable[[Account], VendorClient]
 """A client of an account, paced together with all others of this process."""
@@ -50,6 +52,26 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """What a vendor is told of an action item. If that is of a private incident, where and until when, and no more."""
+
+    reference: str
+    """Unique among ours: `ITEM-3`."""
+    title: str
+    url: str
+    """Where people find it, unlike that of any other."""
+    private: bool
+    drill: bool
+    incident: str | None
+    """The reference of the incident that it was learned from."""
+    owner: str
+    """The team that answers for it, by name."""
+    due_on: date | None
+    priority: int
+    """1 is the most urgent, 5 the least."""
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """Something that is said once, and found again by its key."""
 
@@ -80,11 +102,11 @@ class BridgePort(Protocol):
 class TicketPort(Protocol):
     """Tickets, where other teams plan their work."""
 
-    async def open_ticket(self, matter: Matter) -> Made:
-        """A ticket for an incident. VendorError."""
+    async def open_ticket(self, matter: Matter | Item) -> Made:
+        """A ticket for an incident or an action item. VendorError."""
         ...
 
-    async def find_ticket(self, matter: Matter) -> Made | None:
+    async def find_ticket(self, matter: Matter | Item) -> Made | None:
         """The ticket that an earlier attempt may have opened, with all that belongs to it; None if there is none.
 
         VendorError.
@@ -93,6 +115,17 @@ class TicketPort(Protocol):
 
     async def comment(self, matter: Matter, ticket: str, remark: Remark) -> Made:
         """A comment on a ticket, by what the vendor calls it. VendorError."""
+        ...
+
+    async def ticket_status(self, ticket: str) -> TicketStatus:
+        """How far a ticket is, by what the vendor calls it. VendorError."""
+        ...
+
+    async def move_ticket(self, ticket: str, to: TicketState, *, dropped: bool) -> TicketStatus:
+        """How far a ticket is once it is closed (DONE; `dropped`: nothing was done) or open again (all else).
+
+        One that is so already is left as it is. Permanent if there is no way, in words that say what to mend.
+        """
         ...
 
     async def find_comment(self, matter: Matter, ticket: str, remark: Remark) -> Made | None:

@@ -26,7 +26,7 @@ on it, and what is not there yet can't be found. Twice what we wait for any answ
 
 TOLD_TO_ALL = frozenset({OutwardVerb.ANNOUNCE, OutwardVerb.RELAY_UPDATE})
 """What everybody reads."""
-CARRIED_ON = TOLD_TO_ALL | FOLLOWING | {OutwardVerb.COMMENT_TICKET, OutwardVerb.SAY}
+CARRIED_ON = TOLD_TO_ALL | (FOLLOWING - {OutwardVerb.FOLLOW_TICKET}) | {OutwardVerb.COMMENT_TICKET, OutwardVerb.SAY}
 """What is done here."""
 GONE = "The update was withdrawn before it was passed on."
 PRIVATE = "The incident is private now: nothing of it is told to everybody."

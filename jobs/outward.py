@@ -6,16 +6,18 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from actions.outward.checks import Check, Result, note_checks, to_check
-from actions.outward.following import follow
+from actions.outward.following import follow as order_what_follows
 from actions.outward.ledger import Claimed, Failure, Made, Wait, call_off, claim_action, mark_done, mark_failed
 from integrations.adaptors import ADAPTORS
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
 from integrations.ports import Adaptor, AnnouncePort, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
 from integrations.speaking import speaker
 from jobs.following import CARRIED_ON, carry_on, remark_of, settle, why_not
+from jobs.item import item_of
 from jobs.matter import matter_of
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
+from jobs.tickets import follow, open_once
 from models.job import JobName
 from models.words import OutwardVerb
 
@@ -55,8 +57,13 @@ async def _attempt(runtime: JobRuntime, claimed: Claimed) -> None:
 
 async def _do(runtime: JobRuntime, claimed: Claimed) -> Made | str:
     """What was made; in words, why nothing is to be made any more. VendorError."""
+    if claimed.verb is OutwardVerb.FOLLOW_TICKET:
+        return await follow(cast("TicketPort", opened(runtime, claimed.vendor, claimed.configuration)), claimed)
+    base = runtime.settings.base_url
+    if claimed.incident_id is None:
+        return await _for_item(runtime, claimed, base)
     async with runtime.database.reading() as reader:
-        matter = await matter_of(reader, claimed.incident_id, runtime.settings.base_url)
+        matter = await matter_of(reader, claimed.incident_id, base)
         remark = await remark_of(reader, claimed)
     obsolete = why_not(claimed, matter, remark)
     if obsolete is not None:
@@ -67,6 +74,13 @@ async def _do(runtime: JobRuntime, claimed: Claimed) -> Made | str:
     return await _carry_out(adaptor, claimed, matter)
 
 
+async def _for_item(runtime: JobRuntime, claimed: Claimed, base: str) -> Made:
+    async with runtime.database.reading() as reader:
+        item = await item_of(reader, claimed.action_item_id, base)
+    tickets = cast("TicketPort", opened(runtime, claimed.vendor, claimed.configuration))
+    return await open_once(tickets, claimed, item)
+
+
 async def _carry_out(adaptor: Adaptor, claimed: Claimed, matter: Matter) -> Made:
     """What was made, now or by an earlier attempt."""
     if claimed.verb is OutwardVerb.OPEN_BRIDGE:
@@ -74,7 +88,7 @@ async def _carry_out(adaptor: Adaptor, claimed: Claimed, matter: Matter) -> Made
         found = await bridges.find_bridge(matter) if claimed.uncertain else None
         return found or await bridges.open_bridge(matter)
     if claimed.verb is OutwardVerb.OPEN_TICKET:
-        return await _ticket(cast("TicketPort", adaptor), claimed, matter)
+        return await open_once(cast("TicketPort", adaptor), claimed, matter)
     if claimed.verb is OutwardVerb.OPEN_CHANNEL:
         return await _channel(cast("ChatPort", adaptor), claimed, matter)
     if claimed.verb is OutwardVerb.ARCHIVE_CHANNEL:
@@ -88,14 +102,6 @@ async def _channel(chat: ChatPort, claimed: Claimed, matter: Matter) -> Made:
     """The incident's channel, with whatever an earlier attempt left undone."""
     settle(claimed, "how far the channel is")
     return await chat.open_channel(matter, again=claimed.attempt > 1)
-
-
-async def _ticket(tickets: TicketPort, claimed: Claimed, matter: Matter) -> Made:
-    """The incident's ticket: the one that an earlier attempt opened, else a new one."""
-    if not claimed.uncertain:
-        return await tickets.open_ticket(matter)
-    settle(claimed, "whether the ticket was opened")
-    return await tickets.find_ticket(matter) or await tickets.open_ticket(matter)
 
 
 async def _page(pager: PagerPort, claimed: Claimed, matter: Matter) -> Made:
@@ -130,7 +136,7 @@ def meaning(error: VendorError) -> Failure:
 async def follow_event(*, incident_id: int, event_id: int) -> None:
     """Order what an event asks for where something stands for its incident."""
     async with current().database.unit_of_work() as session:
-        await follow(session, incident_id, event_id)
+        await order_what_follows(session, incident_id, event_id)
 
 
 @job(JobName.INTEGRATION_CHECK, seconds=50.0, attempts=3)

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, points_to
 from models.person import ArchivedFacts
-from models.words import OutwardState, OutwardVerb
+from models.words import OutwardState, OutwardVerb, TicketState
 
 FOLLOWED = frozenset(
     {
@@ -23,7 +23,7 @@ FOLLOWED = frozenset(
 STANDING = frozenset({OutwardVerb.OPEN_CHANNEL, OutwardVerb.OPEN_TICKET, OutwardVerb.ANNOUNCE})
 """What, once it is done, is brought up to date as the incident changes."""
 
-FOLLOWING = frozenset({OutwardVerb.FOLLOW_CHANNEL, OutwardVerb.FOLLOW_ANNOUNCEMENT})
+FOLLOWING = frozenset({OutwardVerb.FOLLOW_CHANNEL, OutwardVerb.FOLLOW_ANNOUNCEMENT, OutwardVerb.FOLLOW_TICKET})
 """What is done again and again, each time to how the incident is then."""
 
 QUIET = FOLLOWING | {OutwardVerb.RELAY_UPDATE, OutwardVerb.COMMENT_TICKET, OutwardVerb.SAY}
@@ -34,7 +34,11 @@ WAITING_SQL = "state in ('PENDING', 'UNKNOWN')"
 PAGE_SQL = "verb = 'PAGE'"
 """Pages: their vendors tell of them by what they call them."""
 CHANNEL_SQL = "verb = 'OPEN_CHANNEL'"
-"""Those that stand for the channel of an incident. Written out, as both are, so that the planner knows the index."""
+"""Those that stand for the channel of an incident."""
+TICKET_SQL = "verb = 'OPEN_TICKET'"
+"""Those that stand for a ticket. Written out, as all are, so that the planner knows the index."""
+OF_ITEM_SQL = "action_item_id is not null"
+"""Those for an action item."""
 
 
 class IntegrationFacts(ArchivedFacts):
@@ -84,8 +88,23 @@ class Integration(IntegrationFacts, Base):
     checked_at: Mapped[datetime | None]
 
 
-class OutwardAction(Base):
-    """Something that is to be done once at a vendor for an incident. `key` says what it is: `INC-7/bridge`.
+class TicketFacts:
+    """What follows from the row of an order, if it is one for a ticket."""
+
+    __slots__ = ()
+    verb: Mapped[OutwardVerb]
+    ticket_state: Mapped[TicketState | None]
+
+    @property
+    def ticket_done(self) -> bool:
+        """Whether nothing is left to do on the ticket, as far as we know."""
+        return self.ticket_state is TicketState.DONE
+
+
+class OutwardAction(TicketFacts, Base):
+    """Something that is to be done once at a vendor for an incident or for an action item, with or without incident.
+
+    `key` says what it is: `INC-7/bridge`, `ITEM-3/ticket`.
 
     Claimed, done and marked as deliveries are: UNKNOWN is what a crash or an ambiguous answer leaves behind, and then
     it is looked up at the vendor before it is done again.
@@ -94,16 +113,21 @@ class OutwardAction(Base):
     __tablename__ = "outward_action"
     __table_args__ = (
         UniqueConstraint("key"),
+        CheckConstraint("num_nonnulls(incident_id, action_item_id) = 1", name="for_one"),
         Index("ix_outward_action_incident_id_id", "incident_id", "id"),
         Index("ix_outward_action_page", "integration_id", "external_id", postgresql_where=text(PAGE_SQL)),
         Index("ix_outward_action_channel", "integration_id", "external_id", postgresql_where=text(CHANNEL_SQL)),
+        Index("ix_outward_action_ticket", "integration_id", "external_id", postgresql_where=text(TICKET_SQL)),
+        Index("ix_outward_action_action_item_id", "action_item_id", postgresql_where=text(OF_ITEM_SQL)),
         Index("ix_outward_action_waiting", "integration_id", "id", postgresql_where=text(WAITING_SQL)),
     )
 
     id: Mapped[Key]
     key: Mapped[str]
     integration_id: Mapped[int] = points_to("integration.id")
-    incident_id: Mapped[int] = points_to("incident.id")
+    incident_id: Mapped[int | None] = points_to("incident.id")
+    action_item_id: Mapped[int | None] = points_to("action_item.id")
+    """Instead of the incident: what is done for an action item, which may belong to none."""
     verb: Mapped[OutwardVerb]
     arguments: Mapped[dict[str, Any]]
     """What it is done with, as ids: words are read when it is done, under the visibility of that moment."""
@@ -118,3 +142,11 @@ class OutwardAction(Base):
     """Where people find it."""
     error: Mapped[str | None]
     """What went wrong last, and what to mend."""
+    ticket_state: Mapped[TicketState | None]
+    """Of the order for a ticket: how far that is, as we heard or caused it last; None before it is opened."""
+    ticket_status: Mapped[str | None]
+    """What the vendor calls that."""
+    ticket_assignee: Mapped[str | None]
+    """Who has it there, as people call them."""
+    heard_at: Mapped[datetime | None]
+    """When the vendor said so."""

@@ -12,6 +12,8 @@ from models.base import Base, Key, points_to
 from models.words import ActionItemState, PostmortemStatus, Stage
 
 UNDONE_SQL = "state in ('OPEN', 'IN_PROGRESS')"
+FINISHED = frozenset({ActionItemState.DONE, ActionItemState.WONT_DO})
+"""The states of an action item that nobody owes any more."""
 
 LEARNING_STAGES = frozenset({Stage.RESOLUTION, Stage.POSTMORTEM, Stage.CLOSED})
 """The stages in which there is something to learn from: the postmortem is drafted and kept up to date."""

@@ -132,6 +132,7 @@ class ActorKind(StrEnum):
     INTEGRATION = "INTEGRATION"
     SYSTEM = "SYSTEM"
     WORKFLOW = "WORKFLOW"
+    VENDOR = "VENDOR"
     ANONYMOUS = "ANONYMOUS"
 
 
@@ -213,6 +214,15 @@ class OutwardVerb(StrEnum):
     RELAY_UPDATE = "RELAY_UPDATE"
     SAY = "SAY"
     COMMENT_TICKET = "COMMENT_TICKET"
+    FOLLOW_TICKET = "FOLLOW_TICKET"
+
+
+class TicketState(StrEnum):
+    """How far a ticket is, whatever its vendor calls that."""
+
+    OPEN = "OPEN"
+    IN_PROGRESS = "IN_PROGRESS"
+    DONE = "DONE"
 
 
 class PageChange(StrEnum):

@@ -64,6 +64,11 @@ def _deliveries(actor: Actor) -> ColumnElement[bool]:
     return Delivery.user_id.is_not(None) & _of_visible(Delivery)(actor)
 
 
+def _orders(actor: Actor) -> ColumnElement[bool]:
+    item = select(1).where(ActionItem.id == OutwardAction.action_item_id, visible_action_items(actor))
+    return _of_visible(OutwardAction)(actor) | exists(item)
+
+
 def _steps(actor: Actor) -> ColumnElement[bool]:
     run = select(1).where(WorkflowRun.id == WorkflowStepRun.run_id, _of_visible(WorkflowRun)(actor))
     return exists(run)
@@ -99,7 +104,7 @@ NOUNS: dict[str, Fetch] = {
     "MaintenanceUpdate": _row(MaintenanceUpdate),
     "OAuthClient": _row(OAuthClient, needs=Permission.ADMINISTER_PEOPLE),
     "OpenedRunbook": _row(OpenedRunbook, _of_visible(OpenedRunbook)),
-    "OutwardAction": _row(OutwardAction, _of_visible(OutwardAction)),
+    "OutwardAction": _row(OutwardAction, _orders),
     "Organisation": _row(Organisation),
     "Postmortem": _row(Postmortem, _of_visible(Postmortem)),
     "Role": _row(Role),

@@ -10,10 +10,13 @@ from pydantic_core import PydanticUndefined
 from sqlalchemy import select
 
 from actions.outward.checks import Check, Result
+from actions.outward.ticket_state import NAME
 from actions.outward.vendors import VENDORS, Port, Vendor, ports_of, secret_fields
 from auth.permission import Permission, may
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
+from models.postmortem import ActionItem
+from models.words import OutwardVerb
 from resolvers.context import Context
 from resolvers.page import Cursor, Order, Page, Window, paging
 from resolvers.rows import pages
@@ -99,3 +102,21 @@ async def outward_actions(
     return await pages(
         ctx, OutwardAction, keys, window, lambda key: select(OutwardAction).where(OutwardAction.incident_id == key)
     )
+
+
+async def tickets_of_items(ctx: Context, items: Sequence[ActionItem]) -> list[OutwardAction | None]:
+    """The order for the ticket of each action item, as it is now; None where there is none."""
+    keys = {item.id for item in items}
+    ordered = select(OutwardAction).where(
+        OutwardAction.action_item_id.in_(keys), OutwardAction.verb == OutwardVerb.OPEN_TICKET
+    )
+    found = {row.action_item_id: row for row in await ctx.reader.rows(OutwardAction, ordered)}
+    return [found.get(item.id) for item in items]
+
+
+async def ticket_errors(ctx: Context, orders: Sequence[OutwardAction]) -> list[str | None]:
+    """What went wrong last in opening each ticket, or in moving it since."""
+    keys = [f"{order.key.removesuffix('/ticket')}/{NAME}" for order in orders]
+    moved = select(OutwardAction.key, OutwardAction.error).where(OutwardAction.key.in_(keys))
+    found = {row.key: row.error for row in await ctx.reader.execute(moved)}
+    return [order.error or found.get(key) for order, key in zip(orders, keys, strict=True)]

@@ -155,6 +155,7 @@ publish(
     INTEGRATION="An alert source.",
     SYSTEM="Muster itself.",
     WORKFLOW="A workflow, taking its steps.",
+    VENDOR="An account at a vendor that tells its news: a ticket system.",
     ANONYMOUS="Somebody without credentials.",
 )
 publish(
@@ -241,6 +242,7 @@ publish(
     RELAY_UPDATE="Pass an internal update on to those who read the announcement.",
     SAY="Say something in the channel: a runbook, or what a workflow has to say.",
     COMMENT_TICKET="Say in the ticket what changed.",
+    FOLLOW_TICKET="Look how far the ticket is, and close or reopen it with what it stands for.",
 )
 publish(
     words.OutwardState,
@@ -250,6 +252,13 @@ publish(
     DONE="It is done.",
     FAILED="It was given up; the error says what to mend. Asked for again, it is tried again.",
     CALLED_OFF="Its integration was archived before it was done, or the incident became private.",
+)
+publish(
+    words.TicketState,
+    "How far a ticket is, whatever its vendor calls that.",
+    OPEN="Nobody has begun. GitHub's open issues are all here.",
+    IN_PROGRESS="Somebody works on it.",
+    DONE="Nothing is left to do, because it is done or will not be done.",
 )
 publish(
     Port,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from schema.types.severity import Severity
     from schema.types.task import Task
     from schema.types.team import Team
+    from schema.types.ticket import Ticket
     from schema.types.token import Token
     from schema.types.update import Update
     from schema.types.user import User
@@ -55,6 +56,7 @@ ASession = Annotated["Session", strawberry.lazy("schema.types.session")]
 ASeverity = Annotated["Severity", strawberry.lazy("schema.types.severity")]
 ATask = Annotated["Task", strawberry.lazy("schema.types.task")]
 ATeam = Annotated["Team", strawberry.lazy("schema.types.team")]
+ATicket = Annotated["Ticket", strawberry.lazy("schema.types.ticket")]
 AToken = Annotated["Token", strawberry.lazy("schema.types.token")]
 AnUpdate = Annotated["Update", strawberry.lazy("schema.types.update")]
 AUser = Annotated["User", strawberry.lazy("schema.types.user")]

@@ -8,7 +8,7 @@ from actions.outward.bridges import open_bridge
 from actions.outward.channels import archive_channel, open_channel
 from actions.outward.paging import acknowledge_page, page_on_call
 from actions.outward.settings import check_integration, save_integration
-from actions.outward.tickets import open_ticket
+from actions.outward.tickets import open_action_item_ticket, open_ticket
 from resolvers.fields import batched
 from resolvers.mutations.fields import made, mutation
 from schema.inputs import outward as given
@@ -48,6 +48,12 @@ class OutwardMutation:
         open_ticket,
         given.OpenTicketInput,
         description="Have a ticket opened for an incident; the same one if it was asked for before.",
+    )
+    open_action_item_ticket: OutwardActionPayload | None = mutation(
+        open_action_item_ticket,
+        given.OpenActionItemTicketInput,
+        description="Have a ticket opened for an action item; the same one if it was asked for before. From then on one"
+        " is done once the other is.",
     )
     open_channel: OutwardActionPayload | None = mutation(
         open_channel,

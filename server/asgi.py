@@ -15,6 +15,7 @@ import integrations.hooks
 import integrations.pager_hooks
 import integrations.scim.app
 import integrations.slack_door
+import integrations.ticket_hooks
 import schema.endpoint
 import schema.websocket
 import statuspage.app
@@ -62,6 +63,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         *schema.websocket.routes(runtime),
         *integrations.hooks.routes(runtime),
         *integrations.pager_hooks.routes(runtime),
+        *integrations.ticket_hooks.routes(runtime),
         *integrations.slack_door.routes(runtime),
         *integrations.scim.app.routes(runtime),
         *console.audit.routes(runtime),

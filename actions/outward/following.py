@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,17 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.outward.announcements import announcement_by
 from actions.outward.order import order, renew
 from actions.outward.saying import say_runbooks
+from actions.outward.ticket_state import want_ticket
 from actions.outward.vendors import PORTS, VENDORS, ports_of
 from auth.actor import SYSTEM
 from auth.visibility import visible_events, visible_to
 from models.event import Event
+from models.facts.incident import StageChanged
 from models.incident import Incident
 from models.integration import STANDING, Integration, OutwardAction
-from models.words import Audience, OutwardState, OutwardVerb
+from models.words import Audience, OutwardState, OutwardVerb, Stage, TicketState
 
 NEWCOMERS = frozenset({"role.assigned", "member.added"})
 """After which somebody is to be let into the channel."""
 SEVERITY = "incident.severity_changed"
+ENDS = frozenset({"incident.declined", "incident.cancelled", "incident.merged", "incident.reopened"})
+"""After which a ticket is closed, or open again."""
 DONE, SPOKEN, RUNBOOK = "outward.done", "update.published", "runbook.opened"
 STAGES = frozenset(
     {
@@ -27,6 +32,8 @@ STAGES = frozenset(
         *("incident.reopened", "incident.stage_changed", "incident.merged"),
     }
 )
+GIVEN_UP = frozenset({Stage.DECLINED, Stage.CANCELLED, Stage.MERGED})
+"""The ends of an incident after which nothing is left to do on its ticket, though nothing was done."""
 TURNS = STAGES | {SEVERITY}
 """What is worth a message where nothing can be edited, and a comment on a ticket."""
 LINKED = frozenset({OutwardVerb.OPEN_BRIDGE, OutwardVerb.OPEN_TICKET, OutwardVerb.OPEN_CHANNEL, OutwardVerb.ANNOUNCE})
@@ -109,13 +116,14 @@ async def _is_archived(session: AsyncSession, incident: Incident) -> bool:
 
 async def _came_meanwhile(session: AsyncSession, standing: Standing) -> bool:
     """Whether somebody joined while the channel was being opened: nobody invited them."""
-    joined = select(Event.id).where(
-        Event.incident_id == standing.incident.id,
-        Event.kind.in_(NEWCOMERS),
-        Event.recorded_at >= standing.row.claimed_at,
-        visible_events(SYSTEM),
+    return await _happened(session, standing.incident, NEWCOMERS, standing.row.claimed_at)
+
+
+async def _happened(session: AsyncSession, incident: Incident, kinds: frozenset[str], since: datetime | None) -> bool:
+    event = select(Event.id).where(
+        Event.incident_id == incident.id, Event.kind.in_(kinds), Event.recorded_at >= since, visible_events(SYSTEM)
     )
-    return await session.scalar(joined.limit(1)) is not None
+    return await session.scalar(event.limit(1)) is not None
 
 
 async def _announcement(session: AsyncSession, standing: Standing, event: Event) -> None:
@@ -143,12 +151,34 @@ async def _relay(session: AsyncSession, standing: Standing, event: Event) -> Non
 
 
 async def _ticket(session: AsyncSession, standing: Standing, event: Event) -> None:
-    """The ticket says what changed, once for each change of severity or stage."""
+    """The ticket says what changed, once for each change of severity or stage, and is closed and reopened with it."""
+    if _turns_ticket(event) or await _ended_before_it(session, standing, event):
+        await _move_ticket(session, standing)
     if event.kind not in TURNS:
         return
     name, verb = f"ticket/comment/{event.id}", OutwardVerb.COMMENT_TICKET
     arguments = {"ticket": standing.row.external_id, "event_id": event.id}
     await order(session, standing.incident, verb, standing.integration, name=name, arguments=arguments)
+
+
+def _turns_ticket(event: Event) -> bool:
+    """Whether an incident ends or goes on with an event. Between its ends a ticket that was reopened stays open."""
+    if event.kind == StageChanged.kind:
+        return event.data["to_stage"] in (Stage.RESOLUTION, Stage.CLOSED)
+    return event.kind in ENDS
+
+
+async def _ended_before_it(session: AsyncSession, standing: Standing, event: Event) -> bool:
+    """Whether an incident ended while its ticket was being opened; one that is asked for later stays open."""
+    opened = event.kind == DONE and event.data.get("action_id") == standing.row.id
+    return opened and await _happened(session, standing.incident, STAGES, standing.row.created_at)
+
+
+async def _move_ticket(session: AsyncSession, standing: Standing) -> None:
+    incident = standing.incident
+    to = TicketState.IN_PROGRESS if incident.is_open else TicketState.DONE
+    dropped = incident.stage in GIVEN_UP
+    await want_ticket(session, incident, standing.row, standing.integration, to, dropped=dropped)
 
 
 FOLLOWERS: dict[OutwardVerb, Callable[[AsyncSession, Standing, Event], Awaitable[None]]] = {

@@ -11,16 +11,24 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.bound import find_bound
+from actions.outward.health import answered, failing, signed_out
+from actions.outward.item_tickets import note_opened
 from actions.outward.order import schedule
 from actions.outward.settings import opened, wake
-from actions.record import now, record
+from actions.outward.telling import tell_done, tell_failed
+from actions.outward.ticket_news import note_status
+from actions.outward.ticket_state import TicketStatus, granted
+from actions.record import now
 from actions.workflows.outcomes import settled
 from auth.actor import SYSTEM
+from auth.visibility import visible_action_items
 from core.backoff import backoff
-from models.facts.outward import IntegrationFailing, IntegrationRecovered, OutwardDone, OutwardFailed
+from core.ids import encode
 from models.incident import Incident
-from models.integration import QUIET, STANDING, Integration, OutwardAction
-from models.words import OutwardState, OutwardVerb, Visibility
+from models.integration import STANDING, Integration, OutwardAction
+from models.postmortem import ActionItem
+from models.words import OutwardState, OutwardVerb, TicketState
 
 SETTLED = frozenset({OutwardState.DONE, OutwardState.FAILED, OutwardState.CALLED_OFF})
 
@@ -29,9 +37,6 @@ KEEP_TRYING = timedelta(days=1)
 
 PROBE = timedelta(seconds=60)
 """While one attempt is under way, when the next may begin at the earliest: longer than any attempt takes."""
-
-TELL_AFTER = timedelta(minutes=5)
-"""How long an integration fails before that is told: shorter outages mend themselves."""
 
 SIGNED_OUT_SECONDS = 3600.0
 """Between looks at whether somebody entered new credentials; whoever does wakes what waits."""
@@ -47,7 +52,9 @@ class Claimed:
 
     action_id: int
     integration_id: int
-    incident_id: int
+    incident_id: int | None
+    """None: it is for an action item."""
+    action_item_id: int | None
     key: str
     vendor: str
     configuration: dict[str, Any]
@@ -78,6 +85,8 @@ class Made:
     url: str | None = None
     uninvited: tuple[int, ...] = ()
     """The keys of members of the incident who could not be let in."""
+    status: TicketStatus | None = None
+    """Of a ticket that was looked at: how far it is."""
 
 
 class Failure(StrEnum):
@@ -116,6 +125,7 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
         action.id,
         integration.id,
         action.incident_id,
+        action.action_item_id,
         action.key,
         integration.vendor,
         {**integration.configuration, **opened(session.info["secrets"], integration)},
@@ -129,9 +139,9 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
 
 async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None:
     """It is done: the timeline says so, and what waited for the integration is due."""
-    incident = await session.get_one(Incident, claimed.incident_id, with_for_update=True)
+    incident, item = await _locked_subject(session, claimed)
     integration, action = await _locked(session, claimed.action_id)
-    await _answered(session, integration)
+    await answered(session, integration)
     if action.state is OutwardState.DONE:
         return  # another worker, to whom our lease had passed, was faster
     action.state, action.done_at, action.error = OutwardState.DONE, now(session), None
@@ -141,8 +151,15 @@ async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None
     await settled(session, action)
     if action.verb is OutwardVerb.PAGE:
         await wake(session, integration.id)
-    incident.followed = incident.followed or action.verb in STANDING
-    _tell_done(session, incident, action, made)
+    if action.verb is OutwardVerb.OPEN_TICKET:
+        action.ticket_state = action.ticket_state or TicketState.OPEN
+    if incident is not None and item is None:
+        incident.followed = incident.followed or action.verb in STANDING
+    tell_done(session, incident, item, action, made.url, made.uninvited)
+    if item is not None and action.verb is OutwardVerb.OPEN_TICKET:
+        await note_opened(session, item, made.url)
+    if made.status is not None:
+        await _note_status(session, integration, action, claimed, made.status, item or incident)
     if action.arguments.get("round", 0) != claimed.arguments.get("round", 0):
         # Something happened meanwhile that this attempt may not have seen.
         action.state = OutwardState.PENDING
@@ -151,22 +168,18 @@ async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None
         action.arguments = {name: value for name, value in action.arguments.items() if name != "invite"}
 
 
-def _tell_done(session: AsyncSession, incident: Incident, action: OutwardAction, made: Made) -> None:
-    """The timeline tells what was done, and, once for each person, who could not be invited."""
-    known = action.arguments.get("uninvited", [])
-    new = [key for key in made.uninvited if key not in known]
-    if new:
-        action.arguments = {**action.arguments, "uninvited": [*known, *new]}
-    if action.verb in QUIET and not new:
-        return
-    fact = OutwardDone(
-        action_id=action.id,
-        integration_id=action.integration_id,
-        verb=action.verb,
-        url=made.url,
-        uninvited_user_ids=new,
-    )
-    record(session, SYSTEM, fact, incident=incident)
+async def _note_status(
+    session: AsyncSession,
+    integration: Integration,
+    action: OutwardAction,
+    claimed: Claimed,
+    status: TicketStatus,
+    subject: Incident | ActionItem | None,
+) -> None:
+    """Take note of how far a ticket is, unless it is to be moved once more: then that attempt tells it."""
+    action.arguments = granted(action.arguments, claimed.arguments)
+    if "to" not in action.arguments and subject is not None:
+        await note_status(session, integration, action, status, subject, ours="to" in claimed.arguments)
 
 
 async def call_off(session: AsyncSession, claimed: Claimed, words: str) -> None:
@@ -183,7 +196,7 @@ async def mark_failed(
 
     `words` are for the incident's commander. `after`: the vendor asks for so many seconds.
     """
-    incident = await session.get_one(Incident, claimed.incident_id, with_for_update=True)
+    incident, item = await _locked_subject(session, claimed)
     integration, action = await _locked(session, claimed.action_id)
     if action.state in SETTLED:
         return None
@@ -192,27 +205,30 @@ async def mark_failed(
     if failure is Failure.SIGNED_OUT:
         # Where the look-up was refused, what was uncertain stays so.
         action.state = OutwardState.UNKNOWN if claimed.uncertain else OutwardState.PENDING
-        _signed_out(session, integration, words)
+        signed_out(session, integration, words)
         return SIGNED_OUT_SECONDS
     if failure is Failure.PERMANENT:
-        await _answered(session, integration)
+        await answered(session, integration)
     if failure is Failure.PERMANENT or moment - action.created_at >= KEEP_TRYING:
         action.state = OutwardState.FAILED
-        _tell_failed(session, incident, action, words)
+        tell_failed(session, incident, item, action, words)
         await settled(session, action)
         return None
     # What was uncertain before this attempt was looked up in it: only a failure of the look-up leaves it uncertain.
     action.state = OutwardState.UNKNOWN if failure is Failure.AMBIGUOUS or claimed.uncertain else OutwardState.PENDING
-    pause = after if after is not None else _failing(session, integration, words)
+    pause = after if after is not None else failing(session, integration, words)
     integration.next_attempt_at = moment + timedelta(seconds=pause)
     return max(pause, backoff(action.attempts, first=1.0, longest=600.0))
 
 
-def _tell_failed(session: AsyncSession, incident: Incident, action: OutwardAction, words: str) -> None:
-    """The timeline tells what could not be done; of what is done again and again not twice the same."""
-    if action.arguments.get("failed") != words:
-        fact = OutwardFailed(action_id=action.id, integration_id=action.integration_id, verb=action.verb, error=words)
-        record(session, SYSTEM, fact, incident=incident)
+async def _locked_subject(session: AsyncSession, claimed: Claimed) -> tuple[Incident | None, ActionItem | None]:
+    """The incident that something is for, locked; the action item, and its incident if it has one."""
+    if claimed.action_item_id is None:
+        return await session.get_one(Incident, claimed.incident_id, with_for_update=True), None
+    reference = encode("ActionItem", claimed.action_item_id)
+    visible = visible_action_items(SYSTEM)
+    found = await find_bound(session, SYSTEM, ActionItem, reference, visible, noun="action item")
+    return found.incident, found.row
 
 
 async def _locked(session: AsyncSession, action_id: int) -> tuple[Integration, OutwardAction]:
@@ -233,39 +249,3 @@ async def _await_page(session: AsyncSession, action: OutwardAction) -> Wait | No
         return Wait(PAGE_SECONDS, "the page has to be sent first")
     action.state, action.error = OutwardState.CALLED_OFF, "Nobody was paged."
     return None
-
-
-async def _answered(session: AsyncSession, integration: Integration) -> None:
-    """The vendor answers, if only to refuse: whatever waits for it may go on."""
-    if integration.next_attempt_at is not None:
-        integration.next_attempt_at = None
-        await wake(session, integration.id)
-    if integration.told_at is not None:
-        fact = IntegrationRecovered(integration_id=integration.id)
-        record(session, SYSTEM, fact, visibility=Visibility.PRIVATE)
-    integration.failing_since = integration.told_at = integration.error = None
-
-
-def _failing(session: AsyncSession, integration: Integration, words: str) -> float:
-    """Note that the vendor does not answer; how many seconds to leave it alone: 2 at first, 10 minutes at most."""
-    moment = now(session)
-    integration.failing_since = integration.failing_since or moment
-    integration.error = words
-    failing = moment - integration.failing_since
-    if failing >= TELL_AFTER:
-        _tell(session, integration, words)
-    return backoff(1, first=min(600.0, max(2.0, failing.total_seconds() / 4)))
-
-
-def _signed_out(session: AsyncSession, integration: Integration, words: str) -> None:
-    integration.signed_out_at = integration.signed_out_at or now(session)
-    integration.error = words
-    integration.next_attempt_at = None
-    _tell(session, integration, words)
-
-
-def _tell(session: AsyncSession, integration: Integration, words: str) -> None:
-    if integration.told_at is None:
-        integration.told_at = now(session)
-        fact = IntegrationFailing(integration_id=integration.id, error=words)
-        record(session, SYSTEM, fact, visibility=Visibility.PRIVATE)

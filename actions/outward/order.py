@@ -1,4 +1,7 @@
-"""Ordering something at a vendor for an incident: it is noted with the change that causes it, and done by a job."""
+"""Ordering something at a vendor for an incident or an action item.
+
+It is noted with the change that causes it, and done by a job.
+"""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -14,15 +17,20 @@ from core.errors import conflict
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
 from models.job import JobName
+from models.postmortem import ActionItem
 from models.words import OutwardState, OutwardVerb
 
 TOGETHER = timedelta(seconds=3)
 """How long what follows an incident waits for more that happens to it: a burst of changes is told once."""
 
 
+Subject = Incident | ActionItem
+"""What something is ordered for."""
+
+
 async def order(
     session: AsyncSession,
-    incident: Incident,
+    subject: Subject,
     verb: OutwardVerb,
     integration: Integration,
     *,
@@ -34,7 +42,7 @@ async def order(
     CONFLICT if the vendor can't do it.
     """
     _refuse_unable(integration, verb)
-    row, new = await _noted(session, incident, verb, integration, name, arguments or {})
+    row, new = await _noted(session, subject, verb, integration, name, arguments or {})
     again = row.state in (OutwardState.FAILED, OutwardState.CALLED_OFF)
     if again:
         # What was done of it meanwhile is looked up first: a refusal may have come after an answer that was lost.
@@ -47,7 +55,7 @@ async def order(
 
 async def renew(
     session: AsyncSession,
-    incident: Incident,
+    subject: Subject,
     verb: OutwardVerb,
     integration: Integration,
     *,
@@ -57,9 +65,9 @@ async def renew(
     """Have something brought up to date, now or again: asked for while it waits, it is done once.
 
     `arguments` are added to what it was ordered with. What is under way now is done once more afterwards: it may have
-    read the incident before this change (`round` tells the ledger).
+    read what it is for before this change (`round` tells the ledger).
     """
-    row, new = await _noted(session, incident, verb, integration, name, arguments)
+    row, new = await _noted(session, subject, verb, integration, name, arguments)
     if new:
         schedule(session, row)
         return row
@@ -97,20 +105,27 @@ def _refuse_unable(integration: Integration, verb: OutwardVerb) -> None:
     )
 
 
+def key_of(subject: Subject, name: str) -> str:
+    """What an order is known by."""
+    reference = subject.reference if isinstance(subject, Incident) else f"ITEM-{subject.id}"
+    return f"{reference}/{name}"
+
+
 async def _noted(
     session: AsyncSession,
-    incident: Incident,
+    subject: Subject,
     verb: OutwardVerb,
     integration: Integration,
     name: str,
     arguments: Mapping[str, Any],
 ) -> tuple[OutwardAction, bool]:
     """The row of an order, locked, and whether it is new."""
-    key = f"{incident.reference}/{name}"
+    key = key_of(subject, name)
     values = {
         "key": key,
         "integration_id": integration.id,
-        "incident_id": incident.id,
+        "incident_id": subject.id if isinstance(subject, Incident) else None,
+        "action_item_id": subject.id if isinstance(subject, ActionItem) else None,
         "verb": verb,
         "arguments": dict(arguments),
         "state": OutwardState.PENDING,

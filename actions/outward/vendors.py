@@ -41,6 +41,7 @@ PORTS = {
     OutwardVerb.RELAY_UPDATE: Port.ANNOUNCE,
     OutwardVerb.SAY: Port.CHAT,
     OutwardVerb.COMMENT_TICKET: Port.TICKET,
+    OutwardVerb.FOLLOW_TICKET: Port.TICKET,
 }
 """Which port each verb needs."""
 

@@ -28,6 +28,7 @@ UNNAMED = {
     ActorKind.INTEGRATION: "an alert source",
     ActorKind.SYSTEM: SYSTEM.name,
     ActorKind.WORKFLOW: "a workflow",
+    ActorKind.VENDOR: "an integration",
 }
 
 

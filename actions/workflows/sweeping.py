@@ -19,7 +19,7 @@ from models.lifecycle import OPEN_STAGES
 from models.words import ActorKind, RunState
 from models.workflow import Workflow, WorkflowRun
 
-ACTIVE = (ActorKind.USER, ActorKind.SERVICE_ACCOUNT, ActorKind.INTEGRATION)
+ACTIVE = (ActorKind.USER, ActorKind.SERVICE_ACCOUNT, ActorKind.INTEGRATION, ActorKind.VENDOR)
 """Whose doings are activity; what Muster does by itself breaks no silence."""
 
 

@@ -60,6 +60,36 @@ class ActionItemAdded(Fact):
         return f"{who} added the action item “{self.title}” for {names.of('team', self.owner_team_id)}."
 
 
+@fact("action_item.ticket_opened")
+class ActionItemTicketOpened(Fact):
+    """An action item is followed in a ticket from now on."""
+
+    action_item_id: int
+    title: str
+    integration_id: int
+    url: str | None = None
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        vendor = names.of("integration", self.integration_id)
+        return f"{vendor} opened a ticket for the action item “{self.title}”{f': {self.url}' if self.url else '.'}"
+
+
+@fact("action_item.ticket_failed")
+class ActionItemTicketFailed(Fact):
+    """The ticket of an action item could not be opened, or brought up to date; `error` says what to mend."""
+
+    action_item_id: int
+    title: str
+    integration_id: int
+    error: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        vendor = names.of("integration", self.integration_id)
+        return f"{vendor} could not keep the ticket of the action item “{self.title}”: {self.error}"
+
+
 @fact("action_item.changed")
 class ActionItemChanged(Fact):
     """Its state, owner, assignee, priority, due date or title changed."""
@@ -73,7 +103,6 @@ class ActionItemChanged(Fact):
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         if "state" in self.after:
-            return (
-                f"{who} moved the action item “{self.title}” to {str(self.after['state']).lower().replace('_', ' ')}."
-            )
+            to = str(self.after["state"]).lower().replace("_", " ")
+            return f"{who} moved the action item “{self.title}” to {to}{f': {self.reason}' if self.reason else '.'}"
         return f"{who} changed the action item “{self.title}”."

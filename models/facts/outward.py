@@ -19,6 +19,7 @@ DONE = {
     OutwardVerb.RELAY_UPDATE: "passed the update on",
     OutwardVerb.SAY: "said in the channel what it was to say",
     OutwardVerb.COMMENT_TICKET: "commented on the ticket",
+    OutwardVerb.FOLLOW_TICKET: "brought the ticket up to date",
 }
 """What was done, by verb."""
 TO_DO = {
@@ -35,6 +36,7 @@ TO_DO = {
     OutwardVerb.RELAY_UPDATE: "pass the update on",
     OutwardVerb.SAY: "say something in the channel",
     OutwardVerb.COMMENT_TICKET: "comment on the ticket",
+    OutwardVerb.FOLLOW_TICKET: "bring the ticket up to date",
 }
 
 
@@ -73,6 +75,38 @@ class OutwardFailed(Fact):
         """One line for a person."""
         name = names.of("integration", self.integration_id)
         return f"{name} could not {TO_DO[OutwardVerb(self.verb)]}: {self.error}"
+
+
+@fact("ticket.closed")
+class TicketClosed(Fact):
+    """Somebody closed the incident's ticket where it is kept. The incident stays in its stage.
+
+    `ticket` is what the vendor calls it, `status` how it says that it is closed.
+    """
+
+    action_id: int
+    integration_id: int
+    ticket: str
+    status: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"The ticket {self.ticket} was closed in {names.of('integration', self.integration_id)} ({self.status})."
+
+
+@fact("ticket.reopened")
+class TicketReopened(Fact):
+    """Somebody reopened the incident's ticket where it is kept. The incident stays in its stage."""
+
+    action_id: int
+    integration_id: int
+    ticket: str
+    status: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        vendor = names.of("integration", self.integration_id)
+        return f"The ticket {self.ticket} was reopened in {vendor} ({self.status})."
 
 
 HEARD = {

@@ -75,6 +75,12 @@ class OpenTicketInput(Repeatable):
     integration: str = needed(WHICH)
 
 
+@strawberry.input(description="A ticket for an action item.")
+class OpenActionItemTicketInput(Repeatable):
+    action_item: strawberry.ID = needed("The action item.")
+    integration: str = needed(WHICH)
+
+
 @strawberry.input(description="An announcement of an incident. Private ones are not announced.")
 class AnnounceInput(Repeatable):
     incident: str = needed(INCIDENT)

@@ -7,10 +7,10 @@ import strawberry
 from models import postmortem
 from models.person import Team, User
 from models.words import ActionItemState
-from resolvers import incidents
+from resolvers import incidents, outward
 from resolvers.fields import batched, column
 from resolvers.pointers import pointed_to
-from schema.lazy import AnIncident, ATeam, AUser
+from schema.lazy import AnIncident, ATeam, ATicket, AUser
 from schema.node import Node, identity, is_row_of
 
 
@@ -25,6 +25,9 @@ class ActionItem(Node):
     due_on: date | None = column("The day by whose end (UTC) it should be done.")
     version: int = column("How often it was changed, counted from 1: pass it as `expectedVersion`.")
     ticket_url: str | None = column("The ticket in which it is followed.")
+    ticket: ATicket | None = batched(
+        outward.tickets_of_items, description="The same with how far it is; null: none was asked for."
+    )
     incident: AnIncident | None = batched(incidents.incident_of, description="The incident that it was learned from.")
     created_at: datetime = column("When it was added.")
     done_at: datetime | None = column("When it was done or decided against.")

@@ -7,12 +7,15 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from tests.outward.obeying import Obeying
+from tests.outward.ticket_posting import Posting
 
 TOKEN, LOGIN = "s3cret", "muster-bot"
 
 
-class GitHub(Obeying):
+class GitHub(Posting, Obeying):
     """The repository acme/shop: its `issues`, oldest first; what the search knows of them: `indexed`."""
+
+    field, delivery = "x-hub-signature-256", "x-github-delivery"
 
     def __init__(self):
         super().__init__()
@@ -27,15 +30,34 @@ class GitHub(Obeying):
 
     def app(self):
         """It, to be served."""
-        return Starlette(routes=[Route("/{path:path}", self.handle, methods=["GET", "POST"])])
+        return Starlette(routes=[Route("/{path:path}", self.handle, methods=["GET", "POST", "PATCH"])])
 
     def add(self, title, body, login=LOGIN, kind="User", **more):
         """An issue that somebody opened."""
         number = len(self.issues) + 1
         url = f"https://github.example/acme/shop/issues/{number}"
         user = {"login": login, "type": kind}
-        self.issues.append({"number": number, "title": title, "body": body, "html_url": url, "user": user, **more})
+        issue = {"number": number, "title": title, "body": body, "html_url": url, "user": user, **more}
+        self.issues.append({**issue, "state": "open", "state_reason": None, "assignees": []})
+        self.tell(number, "opened")
         return self.issues[-1]
+
+    def tell(self, number, action, event="issues"):
+        """What the webhook is told of an issue."""
+        told = {"action": action, "issue": self.issues[number - 1], "repository": {"full_name": "acme/Shop"}}
+        self.post(told, x_github_event=event)
+
+    def change(self, number, state, reason=None):
+        """Somebody closes or reopens an issue."""
+        issue = self.issues[number - 1]
+        if issue["state"] != state:
+            issue |= {"state": state, "state_reason": reason}
+            self.tell(number, "closed" if state == "closed" else "reopened")
+
+    def assign(self, number, *logins):
+        """Somebody gives an issue to others."""
+        self.issues[number - 1]["assignees"] = [{"login": login} for login in logins]
+        self.tell(number, "assigned")
 
     def answer(self, request, body):
         """What it answers to a request, with its effect."""
@@ -47,7 +69,18 @@ class GitHub(Obeying):
             return self._create(json.loads(body))
         if path.startswith("repos/acme/shop/issues/") and path.endswith("/comments"):
             return self._comments(request.method, int(path.split("/")[-2]), body, asked)
+        if path.startswith("repos/acme/shop/issues/"):
+            return self._one(request.method, int(path.split("/")[-1]), body)
         return self._read(path, asked)
+
+    def _one(self, method, number, body):
+        if not 0 < number <= len(self.issues):
+            return JSONResponse({"message": "Not Found"}, 404)
+        if method == "PATCH":
+            given = json.loads(body)
+            assert given["state_reason"] in ("completed", "not_planned", "duplicate", "reopened")
+            self.change(number, given["state"], given["state_reason"])
+        return JSONResponse(self.issues[number - 1])
 
     def _read(self, path, asked):
         if path == "user" and self.app_token:
@@ -89,6 +122,7 @@ class GitHub(Obeying):
         url = f"https://github.example/acme/shop/issues/{number}#issuecomment-{len(notes) + 1}"
         user = {"login": login, "type": "User"}
         notes.append({"id": len(notes) + 1, "body": text, "html_url": url, "user": user})
+        self.tell(number, "created", "issue_comment")
 
     def _list(self, asked):
         assert (asked["state"], asked["sort"], asked["direction"]) == ("all", "created", "desc")

@@ -5,10 +5,12 @@ import json
 import re
 
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from tests.outward.obeying import Obeying
+from tests.outward.ticket_posting import Posting
+from tests.outward.vendor_contract import contract
 
 EMAIL, TOKEN = "muster@shop.example", "s3cret"
 TASK = {"id": "10001", "name": "Task", "subtask": False}
@@ -16,15 +18,32 @@ SUBTASK = {"id": "10002", "name": "Subtask", "subtask": True}
 OWN = {"project": "Project", "issuetype": "Issue Type", "summary": "Summary"}
 
 
-class Jira(Obeying):
-    """The site. What it has: `issues` by key; what its search knows of them: `indexed`."""
+STATUSES = {"To Do": "new", "In Progress": "indeterminate", "Done": "done", "Rejected": "done"}
+CONTRACT = "jira-cloud-v3.trimmed.openapi.json"
+
+
+def way(number, name, to, **fields):
+    """A transition, with the fields on its screen that it can't do without."""
+    asked = {key: {"name": title, "required": True, "hasDefaultValue": False} for key, title in fields.items()}
+    return {"id": str(number), "name": name, "to": _status(to), "isAvailable": True, "fields": asked}
+
+
+def _status(name):
+    return {"name": name, "statusCategory": {"key": STATUSES[name]}}
+
+
+class Jira(Posting, Obeying):
+    """The site. It has `issues` by key; its search knows those that are `indexed`; `faults`: of what it was asked."""
+
+    field, delivery = "x-hub-signature", "x-atlassian-webhook-identifier"
 
     def __init__(self):
         super().__init__()
-        self.token, self.permissions = TOKEN, {"BROWSE_PROJECTS", "CREATE_ISSUES", "LINK_ISSUES"}
+        self.token, self.permissions = TOKEN, {"BROWSE_PROJECTS", "CREATE_ISSUES", "TRANSITION_ISSUES", "LINK_ISSUES"}
         self.issues, self.links, self.indexed, self.index_lags = {}, {}, set(), False
         self.required, self.screen = {}, {"labels": "Labels", "description": "Description"}
-        self.last = 0
+        self.last, self.faults = 0, []
+        self.ways = [way(11, "Back", "To Do"), way(21, "Start", "In Progress"), way(31, "Finish", "Done")]
 
     def app(self):
         """It, to be served."""
@@ -38,8 +57,33 @@ class Jira(Obeying):
         """An issue that somebody else opened."""
         self.last += 1
         key = f"OPS-{self.last}"
-        self.issues[key] = {"fields": {"labels": [], **fields}, "properties": {}}
+        given = {"labels": [], "status": _status("To Do"), "assignee": None, **fields}
+        self.issues[key] = {"fields": given, "properties": {}}
+        self.tell(key, "jira:issue_created")
         return key
+
+    def tell(self, key, event="jira:issue_updated", **changed):
+        """What the webhook is told of an issue; `changed`: field, and what it was before."""
+        told = {"timestamp": 1, "webhookEvent": event, "issue": self.shown(key)}
+        if changed:
+            items = [{"field": field, "fromString": before} for field, before in changed.items()]
+            told["changelog"] = {"id": "1", "items": items}
+        self.post(told)
+
+    def change(self, key, status):
+        """Somebody takes an issue to another status."""
+        fields = self.issues[key]["fields"]
+        before, fields["status"] = fields["status"]["name"], _status(status)
+        self.tell(key, status=before)
+
+    def assign(self, key, name):
+        """Somebody gives an issue to somebody."""
+        self.issues[key]["fields"]["assignee"] = {"displayName": name}
+        self.tell(key, assignee=None)
+
+    def shown(self, key):
+        """An issue as it shows it."""
+        return {"id": key.rpartition("-")[2], "key": key, "fields": self.issues[key]["fields"]}
 
     def answer(self, request, body):
         """What it answers to a request, with its effect."""
@@ -53,11 +97,36 @@ class Jira(Obeying):
             wanted = json.loads(body)["issueIdsOrKeys"]
             assert len(wanted) <= 100
             return JSONResponse({"issues": [self._shown(key) for key in wanted if key in self.issues]})
-        if request.method == "POST" and path.endswith("/remotelink"):
+        if re.match(r"issue/[A-Z]+-\d+", path):
+            return self._of_issue(request, path, body)
+        return self._read(path, asked)
+
+    def _of_issue(self, request, path, body):
+        method, asked = request.method, request.query_params
+        if method == "POST" and path.endswith("/remotelink"):
             return self._link(path.split("/")[1], json.loads(body))
         if path.endswith("/comment"):
-            return self._comments(request.method, path.split("/")[1], body, asked)
-        return self._read(path, asked)
+            return self._comments(method, path.split("/")[1], body, asked)
+        headers = dict(request.headers)
+        self.faults += contract(CONTRACT).faults(method, request.url.path, dict(asked), headers, body)
+        return self._one(method, path, body)
+
+    def _one(self, method, path, body):
+        key = path.split("/")[1]
+        if key not in self.issues:
+            return JSONResponse({"errorMessages": ["Issue does not exist"], "errors": {}}, 404)
+        if path == f"issue/{key}":
+            return JSONResponse(self.shown(key))
+        here = self.issues[key]["fields"]["status"]
+        ways = [each for each in self.ways if each["to"] != here and "TRANSITION_ISSUES" in self.permissions]
+        if method == "GET":
+            return JSONResponse({"transitions": ways})
+        given = json.loads(body)
+        taken = next((each for each in ways if each["id"] == given["transition"]["id"]), None)
+        if taken is None or taken["fields"].keys() - given.get("fields", {}).keys():
+            return JSONResponse({"errorMessages": ["It can't be taken."], "errors": {}}, 400)
+        self.change(key, taken["to"]["name"])
+        return Response(status_code=204)
 
     def _comments(self, method, key, body, asked):
         if key not in self.issues:
@@ -68,6 +137,7 @@ class Jira(Obeying):
             return JSONResponse({"comments": notes[::-1][: int(asked["maxResults"])], "total": len(notes)})
         given = json.loads(body)
         notes.append({"id": str(len(notes) + 1), **given})
+        self.tell(key, "comment_created")
         return JSONResponse(notes[-1], 201)
 
     def _read(self, path, asked):

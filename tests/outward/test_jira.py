@@ -131,7 +131,8 @@ async def test_refusals_say_what_to_mend_and_examinations_say_it_before(name):
 async def test_an_examination_that_finds_all_well():
     async with adaptor_at("jira") as (_, jira):
         results, _ = read(await jira.check())
-    subjects = ["token", "project", "BROWSE_PROJECTS", "CREATE_ISSUES", "LINK_ISSUES", "issue_type", "fields"]
+    subjects = ["token", "project", "BROWSE_PROJECTS", "CREATE_ISSUES", "TRANSITION_ISSUES", "LINK_ISSUES"]
+    subjects += ["issue_type", "fields"]
     assert results == dict.fromkeys(subjects, "OK")
 
 

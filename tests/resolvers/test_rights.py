@@ -21,7 +21,7 @@ from actions.outward.announcements import announce
 from actions.outward.bridges import open_bridge
 from actions.outward.channels import archive_channel, open_channel
 from actions.outward.paging import acknowledge_page, page_on_call
-from actions.outward.tickets import open_ticket
+from actions.outward.tickets import open_action_item_ticket, open_ticket
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.postmortems.public import (
     edit_public_postmortem,
@@ -245,6 +245,7 @@ def _ways(world, incident, things, event, other):
         Act.LINK_ALERT: (link_alert, alert),
         Act.ADD_ACTION_ITEM: (add_action_item, {**ref, "title": "Fix", "owner": "payments"}),
         Act.CHANGE_ACTION_ITEM: (change_action_item, {**item, "title": "Mend"}),
+        Act.OPEN_ACTION_ITEM_TICKET: (open_action_item_ticket, {**item, "integration": "github"}),
         Act.EDIT_POSTMORTEM: (
             edit_postmortem,
             {**ref, "section": "summary", "markdown": "Odd.", "expected_version": 1},

@@ -37,6 +37,7 @@ MUTATIONS = {
     "linkAlert": Permission.ALERT,
     "addActionItem": Permission.LEARN,
     "changeActionItem": Permission.LEARN,
+    "openActionItemTicket": Permission.LEARN,
     "editPostmortem": Permission.LEARN,
     "publishPostmortem": Permission.PUBLISH_POSTMORTEM,
     "publishPostmortemPublicly": Permission.COMMUNICATE,

@@ -11,6 +11,7 @@ from models.workflow import WorkflowStepRun
 from tests.schema.chatting import converse
 from tests.schema.keeping_pages import keep_pages
 from tests.schema.paging_there import page_there
+from tests.schema.tickets_there import tickets_there
 from tests.schema.ways import PERSON
 
 
@@ -38,10 +39,11 @@ async def settle(do, database) -> int:
     await do("openRunbook", "openedRunbook", incident=odd, runbook="odd things")
     desk = {"repository": "acme/shop", "token": "x"}
     await do("saveIntegration", "integration", vendor="github", configuration=desk)
-    await do("openTicket", "outwardAction", incident=odd, integration="github")
+    ticket = await do("openTicket", "outwardAction", incident=odd, integration="github")
     await chat(do, odd, database)
     await page_there(do, database, (await do("reportIncident", title="Odder"))["reference"])
     await motion(do, odd, database)
+    await tickets_there(do, database, odd, ticket["id"])
     hook = await do("createWebhook", "webhook", url="https://hooks.example.org/a")
     gone = await do("createWebhook", "webhook", url="https://hooks.example.org/b")
     await do("deleteWebhook", "id", id=gone["id"])

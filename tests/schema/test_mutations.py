@@ -116,6 +116,7 @@ LEAST = {
     "answerQuestion": {"question": ids.encode("WorkflowStepRun", 1), "answer": "Yes"},
     "openBridge": {"incident": "INC-1", "integration": "jitsi"},
     "openTicket": {"incident": "INC-1", "integration": "github"},
+    "openActionItemTicket": {"actionItem": ids.encode("ActionItem", 1), "integration": "github"},
     "openChannel": {"incident": "INC-1", "integration": "slack"},
     "archiveChannel": {"incident": "INC-1"},
     "acknowledgePage": {"incident": "INC-1"},

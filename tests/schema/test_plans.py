@@ -99,6 +99,16 @@ MORE = (
       select format('INC-%s/page/1', i.id), (select min(id) from integration), i.id, 'PAGE',
         '{"mark": "", "target": null, "beside": null}', 'DONE', 1, now(), format('PINC%s', i.id)
       from incident i where i.id <= 20000""",
+    """insert into outward_action(key, integration_id, incident_id, verb, arguments, state, attempts, created_at,
+        external_id, ticket_state)
+      select format('INC-%s/ticket', i.id), (select min(id) from integration), i.id, 'OPEN_TICKET', '{}', 'DONE', 1,
+        now(), format('OPS-%s', i.id), 'OPEN'
+      from incident i where i.id <= 20000""",
+    """insert into outward_action(key, integration_id, action_item_id, verb, arguments, state, attempts, created_at,
+        external_id, ticket_state)
+      select format('ITEM-%s/ticket', id), (select min(id) from integration), id, 'OPEN_TICKET', '{}', 'DONE', 1,
+        now(), format('WEB-%s', id), 'OPEN'
+      from action_item where id <= 20000""",
     """insert into chat_person(integration_id, external_id, name, user_id, asked_at)
       select (select min(id) from integration), format('U%s', id), name, id, now() from app_user""",
     """insert into chat_message(incident_id, integration_id, channel, stamp, posted_at, author, body)

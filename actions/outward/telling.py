@@ -1,0 +1,52 @@
+"""What the timeline tells of what was done at vendors, or could not be."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.record import record
+from auth.actor import SYSTEM
+from models.facts.learning import ActionItemTicketFailed, ActionItemTicketOpened
+from models.facts.outward import OutwardDone, OutwardFailed
+from models.incident import Incident
+from models.integration import QUIET, OutwardAction
+from models.postmortem import ActionItem
+
+
+def tell_done(
+    session: AsyncSession,
+    incident: Incident | None,
+    item: ActionItem | None,
+    action: OutwardAction,
+    url: str | None,
+    uninvited: Sequence[int],
+) -> None:
+    """The timeline tells what was done, where it is, and, once for each person, who could not be invited."""
+    known = action.arguments.get("uninvited", [])
+    new = [key for key in uninvited if key not in known]
+    if new:
+        action.arguments = {**action.arguments, "uninvited": [*known, *new]}
+    if action.verb in QUIET and not new:
+        return
+    where = action.integration_id
+    if item is not None:
+        opened = ActionItemTicketOpened(action_item_id=item.id, title=item.title, integration_id=where, url=url)
+        record(session, SYSTEM, opened, incident=incident)
+        return
+    fact = OutwardDone(action_id=action.id, integration_id=where, verb=action.verb, url=url, uninvited_user_ids=new)
+    record(session, SYSTEM, fact, incident=incident)
+
+
+def tell_failed(
+    session: AsyncSession, incident: Incident | None, item: ActionItem | None, action: OutwardAction, words: str
+) -> None:
+    """The timeline tells what could not be done; of what is done again and again not twice the same."""
+    if action.arguments.get("failed") == words:
+        return
+    where = action.integration_id
+    if item is not None:
+        failed = ActionItemTicketFailed(action_item_id=item.id, title=item.title, integration_id=where, error=words)
+        record(session, SYSTEM, failed, incident=incident)
+        return
+    fact = OutwardFailed(action_id=action.id, integration_id=where, verb=action.verb, error=words)
+    record(session, SYSTEM, fact, incident=incident)
