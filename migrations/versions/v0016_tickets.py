@@ -22,10 +22,8 @@ def upgrade() -> None:
     op.create_foreign_key(
         op.f("fk_outward_action_action_item_id"), "outward_action", "action_item", ["action_item_id"], ["id"]
     )
-    # Rows from before have an incident, all of them: they are not read again for that.
-    op.execute(
-        "alter table outward_action add constraint ck_outward_action_for_one"
-        " check (num_nonnulls(incident_id, action_item_id) = 1) not valid"
+    op.create_check_constraint(
+        op.f("ck_outward_action_for_one"), "outward_action", "num_nonnulls(incident_id, action_item_id) = 1"
     )
     op.create_index(
         "ix_outward_action_ticket",
@@ -46,7 +44,7 @@ def downgrade() -> None:
     op.execute("delete from outward_action where incident_id is null")
     op.drop_index("ix_outward_action_action_item_id", "outward_action")
     op.drop_index("ix_outward_action_ticket", "outward_action")
-    op.execute("alter table outward_action drop constraint ck_outward_action_for_one")
+    op.drop_constraint(op.f("ck_outward_action_for_one"), "outward_action")
     for name in ("heard_at", "ticket_assignee", "ticket_status", "ticket_state", "action_item_id"):
         op.drop_column("outward_action", name)
     op.alter_column("outward_action", "incident_id", nullable=False)
