@@ -62,6 +62,8 @@ class Act(StrEnum):
     ADD_ACTION_ITEM = "addActionItem"
     CHANGE_ACTION_ITEM = "changeActionItem"
     EDIT_POSTMORTEM = "editPostmortem"
+    REASSEMBLE_POSTMORTEM = "reassemblePostmortem"
+    CHOOSE_FACTORS = "chooseFactors"
     PUBLISH_POSTMORTEM = "publishPostmortem"
     PUBLISH_POSTMORTEM_PUBLICLY = "publishPostmortemPublicly"
     EDIT_PUBLIC_POSTMORTEM = "editPublicPostmortem"
@@ -195,6 +197,8 @@ NEEDS: dict[Act, Need] = {
     Act.ADD_ACTION_ITEM: Need(Permission.LEARN, UNMERGED),
     Act.CHANGE_ACTION_ITEM: Need(Permission.LEARN),
     Act.EDIT_POSTMORTEM: Need(Permission.LEARN, postmortem=DRAFTED),
+    Act.REASSEMBLE_POSTMORTEM: Need(Permission.LEARN, postmortem=DRAFTED),
+    Act.CHOOSE_FACTORS: Need(Permission.LEARN, postmortem=DRAFTED),
     Act.PUBLISH_POSTMORTEM: Need(Permission.PUBLISH_POSTMORTEM, LEARNING_STAGES, postmortem=UNPUBLISHED),
     Act.PUBLISH_POSTMORTEM_PUBLICLY: Need(
         Permission.COMMUNICATE, LEARNING_STAGES, unless=_customers_await_the_end, public=False

@@ -11,6 +11,7 @@ from core.changes import Kept
 from models.base import Base, Key, points_to
 from models.words import ActionItemState, PostmortemStatus, Stage
 
+NONE = text("'[]'")
 UNDONE_SQL = "state in ('OPEN', 'IN_PROGRESS')"
 
 LEARNING_STAGES = frozenset({Stage.RESOLUTION, Stage.POSTMORTEM, Stage.CLOSED})
@@ -98,6 +99,8 @@ class Statement(Base):
     text: Mapped[str]
     generated: Mapped[bool]
     source_ids: Mapped[list[int]]
+    message_ids: Mapped[list[int]] = mapped_column(default=list, server_default=NONE)
+    """Messages of the incident's channel that it speaks of."""
 
 
 class ActionItem(Kept, Base):

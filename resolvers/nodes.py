@@ -19,6 +19,7 @@ from models.delivery import Delivery, Webhook
 from models.event import Event
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
+from models.learning import FactorKind
 from models.maintenance import Maintenance, MaintenanceSeries, MaintenanceUpdate
 from models.organisation import Organisation
 from models.person import Team, User
@@ -92,6 +93,7 @@ NOUNS: dict[str, Fetch] = {
     "Component": _row(Component),
     "Delivery": _row(Delivery, _deliveries),
     "Event": _row(Event, visible_events),
+    "FactorKind": _row(FactorKind),
     "Incident": _row(Incident, visible_to),
     "Integration": _row(Integration),
     "Maintenance": _row(Maintenance),

@@ -11,6 +11,7 @@ from strawberry.types.enum import has_enum_definition
 
 from actions.outward.checks import Result
 from actions.outward.vendors import Port
+from actions.postmortems.diffs import LineChange
 from auth.permission import Permission
 from core.errors import ErrorCode
 from models import words
@@ -259,6 +260,7 @@ publish(
     CHAT="A channel in a chat.",
     PAGER="Paging who is on call.",
     ANNOUNCE="An announcement where everybody reads it.",
+    METRICS="What monitors measured while it lasted.",
 )
 publish(
     Result,
@@ -324,6 +326,14 @@ publish(
     "On which paper a logo stands.",
     LIGHT="Light paper; on dark paper, too, if there is no other, on a light ground.",
     DARK="Dark paper.",
+)
+publish(
+    LineChange,
+    "What became of a line between two texts.",
+    SAME="It stays.",
+    REMOVED="It goes, or was there before.",
+    ADDED="It comes.",
+    SKIPPED="Lines that stay and are not shown.",
 )
 publish(
     words.PageAccess,

@@ -22,6 +22,7 @@ from core.ids import decode_as
 from core.unset import UNSET, Unset
 from models.access import ServiceAccount
 from models.alert import RoutingRule
+from models.learning import FactorKind
 from models.person import DirectoryFacts, Team, User
 from models.role import Role
 from models.runbook import Runbook
@@ -33,6 +34,7 @@ from models.update_template import UpdateTemplate
 Row = TypeVar(  # fmt: skip (a list of nouns, not one a line)
     "Row",
     User, Team, Role, Service, Component, SeverityVersion, ServiceAccount, UpdateTemplate, StatusPage, Runbook,
+    FactorKind,
 )  # fmt: skip
 T = TypeVar("T")
 

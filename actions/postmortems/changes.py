@@ -32,7 +32,7 @@ async def edit_postmortem(
     require(actor, Permission.READ)
     body = check.text(markdown, "markdown", limit=SECTION)
     target = await find_allowed(session, actor, Act.EDIT_POSTMORTEM, incident)
-    postmortem = await _drafted(session, target)
+    postmortem = await drafted(session, target)
     sections = await sections_of(session, postmortem)
     if section not in sections:
         raise invalid(
@@ -65,7 +65,7 @@ async def publish_postmortem(session: AsyncSession, actor: Actor, *, incident: s
             field="incident",
             hint="Move the incident to RESOLUTION first.",
         )
-    postmortem = await _drafted(session, target)
+    postmortem = await drafted(session, target)
     if postmortem.status is PostmortemStatus.PUBLISHED:
         raise conflict(
             f"The postmortem of {target.reference} is published already.",
@@ -79,7 +79,7 @@ async def publish_postmortem(session: AsyncSession, actor: Actor, *, incident: s
     return postmortem
 
 
-async def _drafted(session: AsyncSession, target: Incident) -> Postmortem:
+async def drafted(session: AsyncSession, target: Incident) -> Postmortem:
     """The postmortem of an incident whose row is locked; CONFLICT if there is none yet."""
     found = await session.scalars(select(Postmortem).where(Postmortem.incident_id == target.id))
     postmortem = found.one_or_none()

@@ -38,6 +38,20 @@ class PostmortemEdited(Fact):
         return f"{who} edited the postmortem’s section “{self.section.replace('_', ' ')}”."
 
 
+@fact("postmortem.factors_chosen")
+class FactorsChosen(Fact):
+    """A person said what contributed to the incident: kinds of factors, the weightiest first."""
+
+    factor_kind_ids: list[int]
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        several = (
+            "one contributing factor" if len(self.factor_kind_ids) == 1 else f"{len(self.factor_kind_ids)} factors"
+        )
+        return f"{who} chose {several}."
+
+
 @fact("postmortem.published")
 class PostmortemPublished(Fact):
     """The postmortem is finished and can be read by everyone who may see the incident."""

@@ -5,7 +5,8 @@ from datetime import date
 import strawberry
 
 from models.words import ActionItemState
-from schema.inputs.given import INCIDENT, REASON, SEEN, Repeatable, default, needed, optional
+from resolvers.page import Cursor
+from schema.inputs.given import ARCHIVED, INCIDENT, REASON, SAVED_ID, SEEN, Repeatable, default, needed, optional
 
 PRIORITY = "1 is the most urgent, 5 the least."
 
@@ -41,6 +42,40 @@ class EditPostmortemInput(Repeatable):
     expected_version: int = needed(
         "The version of the section that your edit was made against; VERSION_CONFLICT names the present one."
     )
+
+
+@strawberry.input(description="A postmortem that is to be brought up to date with the record.")
+class ReassemblePostmortemInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    expected_version: int = needed("`Postmortem.version`; VERSION_CONFLICT names the present one.")
+    seen: Cursor | None = optional(
+        "`Postmortem.reassembly.cursor` of the preview that you looked at: VERSION_CONFLICT if more was recorded since."
+    )
+
+
+@strawberry.input(description="Something in the system that contributed to an incident.")
+class FactorInput:
+    kind: str = needed("Its kind, by key: see `factorKinds`.")
+    note: str | None = default(None, "What it was here, in at most 1,000 characters.")
+
+
+@strawberry.input(description="What contributed to an incident; it replaces what was chosen before.")
+class ChooseFactorsInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    factors: list[FactorInput] = needed("At most 20, the weightiest first.")
+    expected_version: int = needed("`Postmortem.version`; VERSION_CONFLICT names the present one.")
+
+
+@strawberry.input(description="A kind of contributing factor. Needs the permission to keep the catalogue.")
+class SaveFactorKindInput(Repeatable):
+    id: strawberry.ID | None = optional(SAVED_ID)
+    key: str | None = optional("A short name: 1 to 60 of a-z, 0-9 and hyphens. CONFLICT if it is taken. Needed first.")
+    name: str | None = optional(
+        "Its name, in at most 120 characters; something in the system, never a person or a “root cause”."
+    )
+    description: str | None = optional("When to choose it, in at most 500 characters.")
+    position: int | None = optional("Where it stands among the others; 0 is first.")
+    archived: bool | None = optional(ARCHIVED)
 
 
 PUBLIC_WORDS = "Markdown of at most 20,000 characters, for customers to read."
