@@ -4,7 +4,7 @@ import asyncio
 from typing import cast
 
 from actions.postmortems.measuring import Outcome, Wanted, Window, keep_measured, to_measure
-from integrations.failures import VendorError
+from integrations.failures import Permanent, VendorError
 from integrations.ports import Measurement, MetricsPort
 from jobs.outward import opened
 from jobs.registry import job
@@ -33,7 +33,7 @@ async def _ask(runtime: JobRuntime, metric: Wanted, window: Window) -> Outcome:
         port = cast("MetricsPort", opened(runtime, metric.vendor, metric.configuration))
         found = await port.measure(asked)
     except VendorError as error:
-        return Outcome(metric, [], error=error.words)
+        return Outcome(metric, [], error=error.words, lasting=isinstance(error, Permanent))
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         return Outcome(metric, [], error=f"Muster did not understand the answer ({type(error).__name__}).")
     series = [{"labels": one.labels, "values": one.values} for one in found.series]

@@ -17,9 +17,9 @@ NOUNS = frozenset(
     | {"person", "people", "colleague", "author", "reviewer", "manager", "user", "employee", "contractor", "vendor"}
     | {"engineers", "developers", "operators", "admins", "responders", "reviewers"}
 )
-WORDS_BEFORE = re.compile(
-    r"([\w'\u2019-]+)(?:\s+([\w'\u2019-]+))?(?:\s+([\w'\u2019-]+))?\s+(?:has |have |had |simply |just |also )?$"
-)
+WORD = re.compile(r"[\w'\u2019-]+")
+LAST_WORDS = re.compile(r"(?:[\w'\u2019-]+\s+){1,5}$")
+ADVERBS = frozenset({"has", "have", "had", "simply", "just", "also", "then", "again", "clearly", "obviously", "even"})
 NEAR = 120
 """Characters before a fault in which the person is looked for."""
 MOST = 500
@@ -92,15 +92,17 @@ def find_blame(text: str, phrases: Iterable[Phrase], people: Mapping[str, str]) 
 def _person_before(text: str, place: int, people: Mapping[str, str]) -> int | None:
     """Where a person begins whom these words follow; None if none does."""
     begin = max(0, place - NEAR)
-    before = WORDS_BEFORE.search(text[begin:place])
+    before = LAST_WORDS.search(text[begin:place])
     if before is None:
         return None
-    words = [(before[i], before.start(i)) for i in (1, 2, 3) if before[i] is not None]
+    words = [(found.group(), begin + before.start() + found.start()) for found in WORD.finditer(before.group())]
+    while words and words[-1][0].casefold() in ADVERBS:
+        words.pop()
+    words = words[-3:]
     for at in range(len(words)):
         if " ".join(word for word, _ in words[at:]).casefold() in people:
-            return begin + words[at][1]
-    last, where = words[-1]
-    return begin + where if last.casefold() in PRONOUNS | NOUNS else None
+            return words[at][1]
+    return words[-1][1] if words and words[-1][0].casefold() in PRONOUNS | NOUNS else None
 
 
 def _apart(found: Iterable[Blame]) -> list[Blame]:

@@ -69,6 +69,8 @@ class Outcome:
     series: list[dict[str, Any]]
     left_out: int = 0
     error: str | None = None
+    lasting: bool = False
+    """Whether asking again would not help: the query is wrong, or the address."""
 
 
 def window_of(incident: Incident, moment: datetime) -> Window | None:
@@ -130,7 +132,8 @@ async def _missing(session: AsyncSession, incident: Incident, window: Window) ->
         row = kept.get((metric.service_id, metric.name))
         if row is None or row.query != metric.query or row.starts_at != window.starts_at:
             return False
-        return row.attempts >= TRIES if row.error is not None else row.ends_at == window.ends_at or not window.whole
+        tried = row.error is None or row.attempts >= TRIES
+        return tried and (row.ends_at == window.ends_at or not window.whole)
 
     return [metric for metric in metrics if not settled(metric)]
 
@@ -159,7 +162,8 @@ async def keep_measured(session: AsyncSession, incident_id: int, window: Window,
             row.name = outcome.wanted.name
             session.add(row)
         again = row.starts_at == window.starts_at if row.id is not None else False
-        row.attempts = (row.attempts + 1 if again else 1) if outcome.error is not None else 0
+        tried = row.attempts + 1 if again else 1
+        row.attempts = 0 if outcome.error is None else max(tried, TRIES) if outcome.lasting else tried
         row.query, row.unit = outcome.wanted.query, outcome.wanted.unit
         row.starts_at, row.ends_at, row.step_seconds = window.starts_at, window.ends_at, window.step_seconds
         row.series, row.left_out, row.error = outcome.series, outcome.left_out, outcome.error

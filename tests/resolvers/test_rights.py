@@ -23,11 +23,13 @@ from actions.outward.channels import archive_channel, open_channel
 from actions.outward.paging import acknowledge_page, page_on_call
 from actions.outward.tickets import open_ticket
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
+from actions.postmortems.factors import choose_factors
 from actions.postmortems.public import (
     edit_public_postmortem,
     publish_postmortem_publicly,
     withdraw_public_postmortem,
 )
+from actions.postmortems.reassembly import reassemble_postmortem
 from actions.reports import acknowledge_incident
 from actions.roles import assign_role, relinquish_role
 from actions.runbooks.opening import open_runbook
@@ -249,6 +251,8 @@ def _ways(world, incident, things, event, other):
             edit_postmortem,
             {**ref, "section": "summary", "markdown": "Odd.", "expected_version": 1},
         ),
+        Act.REASSEMBLE_POSTMORTEM: (reassemble_postmortem, {**ref, "expected_version": 1}),
+        Act.CHOOSE_FACTORS: (choose_factors, {**ref, "factors": [], "expected_version": 1}),
         Act.PUBLISH_POSTMORTEM: (publish_postmortem, ref),
         Act.PUBLISH_POSTMORTEM_PUBLICLY: (publish_postmortem_publicly, {**ref, "body": "We add disks."}),
         Act.EDIT_PUBLIC_POSTMORTEM: (edit_public_postmortem, {**ref, "body": "We add more disks."}),

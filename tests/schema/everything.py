@@ -192,6 +192,9 @@ class Everything:
         edit = {"section": "summary", "markdown": "It was slow.", "expectedVersion": 1}
         await do("editPostmortem", "postmortem", incident=ref, **edit)
         await assemble_postmortem(self.database, key)
+        chosen = [{"kind": "capacity", "note": "The disk was full."}, {"kind": "detection"}]
+        found = await do("chooseFactors", "postmortem", incident=ref, factors=chosen, expectedVersion=2)
+        await do("reassemblePostmortem", "postmortem", incident=ref, expectedVersion=found["version"])
         await do("publishPostmortem", "postmortem", incident=ref)
         await do("publishUpdate", incident=ref, audience="PUBLIC", status="RESOLVED", body="It is over.", notify=False)
         await do("publishPostmortemPublicly", incident=ref, body="We learned much.", notify=False)
