@@ -41,8 +41,13 @@ class Postmortem(Base):
     """The newest event that the last assembly saw: assembling again with nothing new changes nothing."""
     due_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
+    remind_at: Mapped[datetime | None]
+    """When the timers remind of the due date. Null: it is published, has none, or they have."""
 
-    __table_args__ = (UniqueConstraint("incident_id"),)
+    __table_args__ = (
+        UniqueConstraint("incident_id"),
+        Index("ix_postmortem_remind_at", "remind_at", postgresql_where=text("remind_at is not null")),
+    )
 
 
 class PostmortemSectionFacts:

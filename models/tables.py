@@ -30,6 +30,7 @@ from models import (
     update,
     update_template,
     workflow,
+    writing,
 )
 from models.base import Base
 
@@ -66,4 +67,5 @@ __all__ = [
     "update",
     "update_template",
     "workflow",
+    "writing",
 ]

@@ -33,6 +33,7 @@ from models.task import Task
 from models.update import Update
 from models.update_template import UpdateTemplate
 from models.workflow import Workflow, WorkflowRun, WorkflowStepRun, WorkflowVersion
+from models.writing import PostmortemTemplate
 from resolvers.catalogue import current_severities
 from resolvers.context import Context
 
@@ -104,6 +105,7 @@ NOUNS: dict[str, Fetch] = {
     "OutwardAction": _row(OutwardAction, _of_visible(OutwardAction)),
     "Organisation": _row(Organisation),
     "Postmortem": _row(Postmortem, _of_visible(Postmortem)),
+    "PostmortemTemplate": _row(PostmortemTemplate),
     "Role": _row(Role),
     "RoutingRule": _row(RoutingRule),
     "Runbook": _row(Runbook),

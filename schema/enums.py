@@ -138,6 +138,19 @@ publish(
     PUBLISHED="It is finished.",
 )
 publish(
+    words.ReviewDecision,
+    "What a reviewer says of a postmortem.",
+    APPROVED="It may be published as it is.",
+    CHANGES_REQUESTED="Something is to be changed before.",
+)
+publish(
+    words.SuggestionState,
+    "Where a suggested wording stands.",
+    OPEN="Nobody has decided.",
+    ACCEPTED="The section came to read so.",
+    DECLINED="It was not taken.",
+)
+publish(
     words.DeliveryState,
     "Where a message to one recipient stands.",
     PENDING="It waits to be sent.",

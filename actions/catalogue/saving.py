@@ -30,11 +30,12 @@ from models.service import Component, Service
 from models.severity import SeverityVersion
 from models.status_page import StatusPage
 from models.update_template import UpdateTemplate
+from models.writing import PostmortemTemplate
 
 Row = TypeVar(  # fmt: skip (a list of nouns, not one a line)
     "Row",
     User, Team, Role, Service, Component, SeverityVersion, ServiceAccount, UpdateTemplate, StatusPage, Runbook,
-    FactorKind,
+    FactorKind, PostmortemTemplate,
 )  # fmt: skip
 T = TypeVar("T")
 

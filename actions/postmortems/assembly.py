@@ -15,7 +15,9 @@ from actions.find import find_incident
 from actions.postmortems.composing import Document, compose
 from actions.postmortems.measuring import order_measuring
 from actions.postmortems.reading import read_material
+from actions.postmortems.reminding import remind_at
 from actions.postmortems.sections import SECTION_KEYS, SECTIONS, Draft
+from actions.postmortems.templates import sections_for
 from actions.promises import obligations_of
 from actions.record import now, record
 from auth.actor import SYSTEM, Actor
@@ -39,14 +41,18 @@ async def assemble_postmortem(database: Database, incident_id: int) -> bool:
         incident = await find_incident(session, SYSTEM, str(incident_id))
         if incident.stage not in LEARNING_STAGES:
             return False
-        postmortem = (
-            await session.scalars(select(Postmortem).where(Postmortem.incident_id == incident.id))
-        ).one_or_none()
+        postmortem = await locked(session, incident)
         if postmortem is None:
             return await _draft(session, incident, document)
         if postmortem.assembled_cursor >= document.cursor or not _follows(postmortem, incident):
             return False
         return await rewrite(session, SYSTEM, incident, postmortem, document)
+
+
+async def locked(session: AsyncSession, incident: Incident) -> Postmortem | None:
+    """The postmortem of an incident whose row is locked, locked itself before its parts are; None if there is none."""
+    own = select(Postmortem).where(Postmortem.incident_id == incident.id).with_for_update(key_share=True)
+    return (await session.scalars(own)).one_or_none()
 
 
 def _follows(postmortem: Postmortem, incident: Incident) -> bool:
@@ -75,11 +81,14 @@ async def _draft(session: AsyncSession, incident: Incident, document: Document) 
         assembled_cursor=document.cursor,
         due_at=await _due_at(session, incident),
     )
+    postmortem.remind_at = remind_at(postmortem.due_at, moment)
     session.add(postmortem)
     await session.flush()
+    await _add_sections(session, postmortem, incident)
     await _all_sections(session, postmortem)
+    generated = document.markdown()
     for key, section in (await sections_of(session, postmortem)).items():
-        section.generated = document.markdown()[key]
+        section.generated = generated.get(key, section.generated)
     await _write_statements(session, postmortem, [_row(draft) for draft in document.drafts])
     record(session, SYSTEM, PostmortemDrafted(statements=len(document.drafts)), incident=incident)
     await order_measuring(session, incident)
@@ -115,7 +124,11 @@ async def rewrite(
         postmortem.status = PostmortemStatus.IN_REVIEW if edited else PostmortemStatus.DRAFT
         postmortem.published_at = None
         changed = True
-    postmortem.due_at = await _due_at(session, incident)
+    due = await _due_at(session, incident)
+    if due != postmortem.due_at or changed:
+        postmortem.due_at = due
+        waits = postmortem.status is not PostmortemStatus.PUBLISHED
+        postmortem.remind_at = remind_at(due, now(session)) if waits else None
     postmortem.assembled_at, postmortem.assembled_cursor = now(session), document.cursor
     await order_measuring(session, incident)
     if changed:
@@ -136,13 +149,28 @@ def _written(section: PostmortemSection) -> StatementRow:
 
 
 def _place(row: StatementRow) -> int:
-    return SECTION_KEYS.index(row[0])
+    """Where a statement's section stands; those of templates come last."""
+    return SECTION_KEYS.index(row[0]) if row[0] in SECTION_KEYS else len(SECTION_KEYS)
 
 
 async def sections_of(session: AsyncSession, postmortem: Postmortem) -> dict[str, PostmortemSection]:
     """The sections of a postmortem by key, in their order."""
     statement = select(PostmortemSection).where(PostmortemSection.postmortem_id == postmortem.id)
     return {row.key: row for row in await session.scalars(statement.order_by(PostmortemSection.position))}
+
+
+async def _add_sections(session: AsyncSession, postmortem: Postmortem, incident: Incident) -> None:
+    """Add the sections of the templates that are for the incident, behind the usual ones."""
+    for place, each in enumerate(await sections_for(session, incident)):
+        session.add(
+            PostmortemSection(
+                postmortem_id=postmortem.id,
+                key=each["key"],
+                title=each["title"],
+                position=len(SECTIONS) + place,
+                generated=each["guidance"],
+            )
+        )
 
 
 async def _all_sections(session: AsyncSession, postmortem: Postmortem) -> dict[str, PostmortemSection]:

@@ -7,13 +7,15 @@ from strawberry.scalars import JSON
 
 from actions.postmortems.diffs import LineChange
 from models import postmortem
+from models.person import User
 from models.service import Service
-from models.words import PostmortemStatus
-from resolvers import incidents, learning, metrics
+from models.words import PostmortemStatus, ReviewDecision, SuggestionState
+from resolvers import incidents, learning, metrics, writing
 from resolvers.fields import batched, column, computed
 from resolvers.page import Cursor
+from resolvers.people import Who
 from resolvers.pointers import pointed_to
-from schema.lazy import AChatMessage, AnEvent, AnIncident, AService
+from schema.lazy import AChatMessage, AnActor, AnEvent, AnIncident, AService, AUser
 from schema.node import Node, identity, is_row_of
 from schema.types.factor import ContributingFactor
 
@@ -54,6 +56,21 @@ class Statement:
     )
 
 
+@strawberry.type(description="A line of a diff.")
+class DiffLine:
+    change: LineChange = column("What became of it.")
+    text: str = column("The line; of SKIPPED ones, how many there are.")
+
+
+@strawberry.type(description="What a section said at a version.")
+class SectionVersion:
+    version: int = column("The version.")
+    markdown: str = column("What it said.")
+    author: AnActor = column("Who made it so; SYSTEM for what was assembled.")
+    created_at: datetime = column("When.")
+    diff: list[DiffLine] = column("What changed against the version before; empty for the oldest that is kept.")
+
+
 @strawberry.type(description="A section of a postmortem.")
 class PostmortemSection:
     key: str = column("Its short name, which editPostmortem takes, such as `summary`.")
@@ -63,6 +80,10 @@ class PostmortemSection:
     edited: bool = computed(
         lambda row: row.edited is not None, description="Whether a person wrote it: re-assembly leaves it as it is."
     )
+    history: list[SectionVersion] = batched(
+        writing.history,
+        description="What it said before people changed it, and since: at most the newest 100, the oldest first.",
+    )
     statements: list[Statement] = batched(
         learning.statements_of_sections, description="Its sentences, in order, with their sources."
     )
@@ -71,10 +92,39 @@ class PostmortemSection:
     )
 
 
-@strawberry.type(description="A line of a diff.")
-class DiffLine:
-    change: LineChange = column("What became of it.")
-    text: str = column("The line; of SKIPPED ones, how many there are.")
+@strawberry.type(description="Somebody who reviews a postmortem.")
+class Reviewer:
+    user: AUser = batched(pointed_to(User, "user_id"), description="Who.")
+    decision: ReviewDecision | None = column("What they say; null: nothing yet.")
+    note: str | None = column("What is to be changed, or else said. Markdown.")
+    asked_at: datetime = column("When they were asked, or began.")
+    decided_at: datetime | None = column("When they decided.")
+    decided_version: int | None = column("Which `Postmortem.version` they had looked at.")
+
+
+@strawberry.type(description="A remark on a section of a postmortem.")
+class PostmortemComment:
+    id: strawberry.ID = identity("PostmortemComment")
+    section: str = column("The section's key.")
+    quote: str | None = column("The words that it is about, as they were then.")
+    body: str = column("Markdown, as it was written.")
+    author: AnActor = computed(lambda row: Who(row.author_kind, row.author_id), description="Who wrote it.")
+    created_at: datetime = column("When.")
+    resolved_at: datetime | None = column("When it was dealt with.")
+
+
+@strawberry.type(description="How somebody would have a section of a postmortem read.")
+class SectionSuggestion:
+    id: strawberry.ID = identity("SectionSuggestion")
+    section: str = column("The section's key.")
+    base_version: int = column("The version of the section that it was made from.")
+    markdown: str = column("The whole section.")
+    diff: list[DiffLine] = computed(writing.change_of, description="What it would change of that version.")
+    reason: str | None = column("Why.")
+    author: AnActor = computed(lambda row: Who(row.author_kind, row.author_id), description="Who suggested it.")
+    created_at: datetime = column("When.")
+    state: SuggestionState = column("Where it stands.")
+    decided_at: datetime | None = column("When it was accepted or declined.")
 
 
 @strawberry.type(description="What re-assembly would do to a section.")
@@ -130,6 +180,13 @@ class Postmortem(Node):
     )
     factors: list[ContributingFactor] = batched(
         learning.factors, description="What people found to have contributed, the weightiest first."
+    )
+    reviewers: list[Reviewer] = batched(writing.reviewers, description="Who reviews it.")
+    comments: list[PostmortemComment] = batched(
+        writing.comments, description="What was remarked on its sections, the oldest first; at most 500."
+    )
+    suggestions: list[SectionSuggestion] = batched(
+        writing.suggestions, description="Wordings that were suggested, the oldest first; at most 500."
     )
     metrics: list[MetricSnapshot] = batched(
         metrics.of_postmortems, description="What the services' metrics were while the incident lasted."
