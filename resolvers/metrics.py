@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from actions.postmortems.chart import Mark, chart
+from actions.postmortems.chart import chart
+from actions.postmortems.exported import marks_of
 from models.incident import Incident
 from models.metric import MetricSnapshot, ServiceMetric
 from models.postmortem import Postmortem
@@ -41,14 +42,3 @@ async def charts(ctx: Context, snapshots: Sequence[MetricSnapshot]) -> list[str]
         chart(row, f"{row.name} of {services[row.service_id].name}", marks_of(incidents[row.incident_id]))
         for row in snapshots
     ]
-
-
-def marks_of(incident: Incident) -> list[Mark]:
-    """The moments of an incident that its charts show."""
-    moments = (
-        (incident.impact_started_at, "impact"),
-        (incident.detected_at, "detected"),
-        (incident.mitigated_at, "mitigated"),
-        (incident.resolved_at, "resolved"),
-    )
-    return [Mark(moment, words) for moment, words in moments if moment is not None]

@@ -24,6 +24,7 @@ FIXED = {
     "integration": "accounts at vendors are few",
     "organisation": "one row",
     "page_logo": "two rows at most",
+    "postmortem_template": "texts are written by people",
     "role": "roles are few",
     "routing_rule": "at most a few hundred (actions.alerts.rules)",
     "runbook": "texts are written by people",
