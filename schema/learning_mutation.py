@@ -39,7 +39,9 @@ class LearningMutation:
         description="Say what contributed to an incident: several factors, no person.",
     )
     request_postmortem_review: PostmortemPayload | None = mutation(
-        request_review, inputs.RequestReviewInput, description="Ask people to review a postmortem: → IN_REVIEW."
+        request_review,
+        inputs.RequestPostmortemReviewInput,
+        description="Ask people to review a postmortem: → IN_REVIEW.",
     )
     review_postmortem: PostmortemPayload | None = mutation(
         review_postmortem,
@@ -47,16 +49,22 @@ class LearningMutation:
         description="Approve a postmortem, or ask for changes; it can't be published while somebody does.",
     )
     comment_on_postmortem: PostmortemPayload | None = mutation(
-        comment_on_postmortem, inputs.CommentInput, description="Remark something on a section of a postmortem."
+        comment_on_postmortem,
+        inputs.CommentOnPostmortemInput,
+        description="Remark something on a section of a postmortem.",
     )
     resolve_postmortem_comment: PostmortemPayload | None = mutation(
-        resolve_comment, inputs.ResolveCommentInput, description="Say that a remark was dealt with."
+        resolve_comment, inputs.ResolvePostmortemCommentInput, description="Say that a remark was dealt with."
     )
     suggest_postmortem_edit: PostmortemPayload | None = mutation(
-        suggest_edit, inputs.SuggestEditInput, description="Suggest how a section should read; nothing changes yet."
+        suggest_edit,
+        inputs.SuggestPostmortemEditInput,
+        description="Suggest how a section should read; nothing changes yet.",
     )
     decide_postmortem_suggestion: PostmortemPayload | None = mutation(
-        decide_suggestion, inputs.DecideSuggestionInput, description="Accept a suggested wording, or decline it."
+        decide_suggestion,
+        inputs.DecidePostmortemSuggestionInput,
+        description="Accept a suggested wording, or decline it.",
     )
     save_postmortem_template: PostmortemTemplatePayload | None = mutation(
         save_postmortem_template,

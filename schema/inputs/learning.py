@@ -80,7 +80,7 @@ class SaveFactorKindInput(Repeatable):
 
 
 @strawberry.input(description="People who are to look at a postmortem before it is published.")
-class RequestReviewInput(Repeatable):
+class RequestPostmortemReviewInput(Repeatable):
     incident: str = needed(INCIDENT)
     reviewers: list[strawberry.ID] = needed("People, at most 20, who may see the incident.")
     expected_version: int = needed("`Postmortem.version`; VERSION_CONFLICT names the present one.")
@@ -94,7 +94,7 @@ class ReviewPostmortemInput(Repeatable):
 
 
 @strawberry.input(description="A remark on a section of a postmortem.")
-class CommentInput(Repeatable):
+class CommentOnPostmortemInput(Repeatable):
     incident: str = needed(INCIDENT)
     section: str = needed("The section's key.")
     body: str = needed("Markdown of at most 20,000 characters.")
@@ -102,14 +102,14 @@ class CommentInput(Repeatable):
 
 
 @strawberry.input(description="A remark that was dealt with.")
-class ResolveCommentInput(Repeatable):
+class ResolvePostmortemCommentInput(Repeatable):
     incident: str = needed(INCIDENT)
     comment: strawberry.ID = needed("The comment.")
     resolved: bool = default(True, "False: it was not, after all.")
 
 
 @strawberry.input(description="How a section of a postmortem should read.")
-class SuggestEditInput(Repeatable):
+class SuggestPostmortemEditInput(Repeatable):
     incident: str = needed(INCIDENT)
     section: str = needed("The section's key.")
     markdown: str = needed("The whole section in Markdown of at most 100,000 characters.")
@@ -118,7 +118,7 @@ class SuggestEditInput(Repeatable):
 
 
 @strawberry.input(description="Whether a suggested wording is to stand.")
-class DecideSuggestionInput(Repeatable):
+class DecidePostmortemSuggestionInput(Repeatable):
     incident: str = needed(INCIDENT)
     suggestion: strawberry.ID = needed("The suggestion.")
     accept: bool = needed("True: the section reads so from now on. VERSION_CONFLICT if it was changed since.")
