@@ -1,9 +1,10 @@
 """Assembling the postmortem of an incident from its record, once after the resolution and again after each correction.
 
 The rule for "again": whatever is recorded on the timeline of a resolved incident queues an assembly (actions.record).
-As long as nobody has written in it, it follows the record by itself. From then on only people change it: they are shown
-what a re-assembly would change, and ask for it (actions.postmortems.reassembly). What they wrote stays in any case.
-Published, and the incident resolved anew since: it is a draft again, or in review if people have written in it.
+What a person wrote stays in any case; the rest follows the record by itself until somebody is asked to review it. From
+then on nothing changes under readers' eyes: people are shown what a re-assembly would change, and ask for it
+(actions.postmortems.reassembly). Published, and the incident resolved anew since: it is a draft again, or in review if
+people have written in it.
 """
 
 from datetime import datetime, timedelta
@@ -26,6 +27,7 @@ from models.facts.learning import PostmortemDrafted, PostmortemReassembled
 from models.incident import Incident
 from models.postmortem import LEARNING_STAGES, Postmortem, PostmortemSection, Statement
 from models.words import PostmortemStatus
+from models.writing import PostmortemReviewer
 
 
 async def assemble_postmortem(database: Database, incident_id: int) -> bool:
@@ -44,7 +46,7 @@ async def assemble_postmortem(database: Database, incident_id: int) -> bool:
         postmortem = await locked(session, incident)
         if postmortem is None:
             return await _draft(session, incident, document)
-        if postmortem.assembled_cursor >= document.cursor or not _follows(postmortem, incident):
+        if postmortem.assembled_cursor >= document.cursor or not await _follows(session, postmortem, incident):
             return False
         return await rewrite(session, SYSTEM, incident, postmortem, document)
 
@@ -55,10 +57,11 @@ async def locked(session: AsyncSession, incident: Incident) -> Postmortem | None
     return (await session.scalars(own)).one_or_none()
 
 
-def _follows(postmortem: Postmortem, incident: Incident) -> bool:
-    """Whether it follows the record by itself: nobody has written in it, or the incident was resolved anew since."""
+async def _follows(session: AsyncSession, postmortem: Postmortem, incident: Incident) -> bool:
+    """Whether it follows the record by itself: nobody reviews it, or the incident was resolved anew since."""
     if postmortem.status is not PostmortemStatus.PUBLISHED:
-        return postmortem.status is PostmortemStatus.DRAFT
+        reviewers = select(PostmortemReviewer.id).where(PostmortemReviewer.postmortem_id == postmortem.id).limit(1)
+        return await session.scalar(reviewers) is None
     published, resolved = postmortem.published_at, incident.resolved_at
     return published is not None and resolved is not None and resolved > published
 
@@ -120,7 +123,7 @@ async def rewrite(
     changed = await _write_statements(session, postmortem, rows, only=only)
     if only is not None:
         return changed
-    if postmortem.status is PostmortemStatus.PUBLISHED and _follows(postmortem, incident):
+    if postmortem.status is PostmortemStatus.PUBLISHED and await _follows(session, postmortem, incident):
         postmortem.status = PostmortemStatus.IN_REVIEW if edited else PostmortemStatus.DRAFT
         postmortem.published_at = None
         changed = True

@@ -175,8 +175,8 @@ class Postmortem(Node):
     )
     reassembly: Reassembly = batched(
         learning.reassemblies,
-        description="What `reassemblePostmortem` would change now. As long as nobody has written in a postmortem, it"
-        " follows the record by itself.",
+        description="What `reassemblePostmortem` would change now. Until somebody is asked to review it, what nobody"
+        " has written follows the record by itself.",
     )
     factors: list[ContributingFactor] = batched(
         learning.factors, description="What people found to have contributed, the weightiest first."

@@ -2,11 +2,13 @@
 
 import pytest
 
+from actions.postmortems.assembly import assemble_postmortem
 from actions.postmortems.changes import edit_postmortem
 from actions.postmortems.composing import compose
 from actions.postmortems.diffs import LineChange, diff
 from actions.postmortems.reading import read_material
 from actions.postmortems.reassembly import preview, reassemble_postmortem
+from actions.postmortems.reviewing import request_review
 from core.errors import DomainError, ErrorCode
 from models.words import PostmortemStatus
 from tests.actions.postmortems.incident import assemble, note, resolved, written
@@ -24,8 +26,11 @@ async def test_it_shows_what_would_change_and_then_changes_just_that(world):
     await assemble(world, incident.id)
     edit = {"incident": incident.reference, "section": "response", "markdown": "We were quick.", "expected_version": 1}
     await world.do(edit_postmortem, world.chi, **edit)
+    asked = {"incident": incident.reference, "reviewers": [world.id_of("dov")], "expected_version": 2}
+    await world.do(request_review, world.ben, **asked)
     assert not (await shown(world, incident)).changes
     await note(world, world.ben, incident, "Something new")
+    assert not await assemble_postmortem(world.database, incident.id)  # somebody reviews it: people ask for it
     before = await written(world, incident.id)
     seen = await shown(world, incident)
     assert await written(world, incident.id) == before, "looking changes nothing"
