@@ -76,6 +76,7 @@ NOTICES: dict[str, Notice] = {
     "update.edited": Notice("update_edited", _involved, applies=_asked_for),
     "reminder.roles_unfilled": Notice("roles_unfilled", _responsible(COMMANDER), to_actor=True),
     "reminder.update_overdue": Notice("update_overdue", _responsible(COMMUNICATIONS_LEAD), to_actor=True),
+    "postmortem.reminded": Notice("postmortem_due", _responsible(COMMANDER), to_actor=True),
     "reminder.final_update_owed": Notice("final_update_owed", _responsible(COMMUNICATIONS_LEAD), to_actor=True),
 }
 """By event kind. A BACKFILLED incident tells nobody anything; a DRILL tells the same people as a real one, marked."""

@@ -63,6 +63,14 @@ class Act(StrEnum):
     CHANGE_ACTION_ITEM = "changeActionItem"
     OPEN_ACTION_ITEM_TICKET = "openActionItemTicket"
     EDIT_POSTMORTEM = "editPostmortem"
+    REASSEMBLE_POSTMORTEM = "reassemblePostmortem"
+    CHOOSE_FACTORS = "chooseFactors"
+    REQUEST_REVIEW = "requestPostmortemReview"
+    REVIEW_POSTMORTEM = "reviewPostmortem"
+    COMMENT_ON_POSTMORTEM = "commentOnPostmortem"
+    RESOLVE_COMMENT = "resolvePostmortemComment"
+    SUGGEST_EDIT = "suggestPostmortemEdit"
+    DECIDE_SUGGESTION = "decidePostmortemSuggestion"
     PUBLISH_POSTMORTEM = "publishPostmortem"
     PUBLISH_POSTMORTEM_PUBLICLY = "publishPostmortemPublicly"
     EDIT_PUBLIC_POSTMORTEM = "editPublicPostmortem"
@@ -197,6 +205,14 @@ NEEDS: dict[Act, Need] = {
     Act.CHANGE_ACTION_ITEM: Need(Permission.LEARN),
     Act.OPEN_ACTION_ITEM_TICKET: Need(Permission.LEARN),
     Act.EDIT_POSTMORTEM: Need(Permission.LEARN, postmortem=DRAFTED),
+    Act.REASSEMBLE_POSTMORTEM: Need(Permission.LEARN, postmortem=DRAFTED),
+    Act.CHOOSE_FACTORS: Need(Permission.LEARN, postmortem=DRAFTED),
+    Act.REQUEST_REVIEW: Need(Permission.LEARN, LEARNING_STAGES, postmortem=UNPUBLISHED),
+    Act.REVIEW_POSTMORTEM: Need(Permission.LEARN, LEARNING_STAGES, postmortem=UNPUBLISHED),
+    Act.COMMENT_ON_POSTMORTEM: Need(Permission.LEARN, postmortem=DRAFTED),
+    Act.RESOLVE_COMMENT: Need(Permission.LEARN, postmortem=DRAFTED),
+    Act.SUGGEST_EDIT: Need(Permission.LEARN, postmortem=DRAFTED),
+    Act.DECIDE_SUGGESTION: Need(Permission.LEARN, postmortem=DRAFTED),
     Act.PUBLISH_POSTMORTEM: Need(Permission.PUBLISH_POSTMORTEM, LEARNING_STAGES, postmortem=UNPUBLISHED),
     Act.PUBLISH_POSTMORTEM_PUBLICLY: Need(
         Permission.COMMUNICATE, LEARNING_STAGES, unless=_customers_await_the_end, public=False

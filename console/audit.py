@@ -70,20 +70,20 @@ async def download(request: Request) -> Response:
     actor: Actor = ANONYMOUS
     media_type, head, write = FORMATS[path.rpartition(".")[2]]
     try:
-        actor = await _who(request, runtime, client)
+        actor = await who(request, runtime, client)
         after, since, until = _parameters(request)
         pages = export(runtime.database, actor, after=after, since=since, until=until)
         first: list[Entry] = await anext(pages, [])  # before anything is sent, so that a refusal is one
     except DomainError as error:
         if error.code in REFUSED:
             runtime.refusals.note(actor, client, error.code, f"GET {path}")
-        return _refused(error)
+        return refused(error)
     except Exception as error:
         outage = outage_of(error)
         if outage is None:
             raise
         tell(error)
-        return _refused(outage)
+        return refused(outage)
 
     async def parts() -> AsyncIterator[bytes]:
         yield head + write(first)
@@ -102,7 +102,7 @@ async def download(request: Request) -> Response:
     )
 
 
-async def _who(request: Request, runtime: Runtime, client: Client) -> Actor:
+async def who(request: Request, runtime: Runtime, client: Client) -> Actor:
     """Who asks: by a token, or by the cookie of a session, which no page of another site may have sent along."""
     authorization = request.headers.get("authorization")
     cookie = read_cookie(runtime.settings, request.cookies, SESSION) if authorization is None else None
@@ -146,8 +146,9 @@ def _moment(given: dict[str, str], name: str) -> datetime | None:
     return moment
 
 
-def _refused(error: DomainError) -> Response:
-    status = status_of_error(error)
+def refused(error: DomainError, status: int | None = None) -> Response:
+    """What a refusal is answered with, under the status that its code has, if no other is given."""
+    status = status or status_of_error(error)
     headers = {"Cache-Control": "no-store", **headers_of(status, error)}
     told = {"code": error.code, "field": error.field, "message": error.message, "hint": error.hint}
     return JSONResponse({"error": told}, status, headers)

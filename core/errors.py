@@ -41,6 +41,19 @@ class DomainError(Exception):
         self.hint = hint
 
 
+class TextConflictError(DomainError):
+    """Somebody else changed a text meanwhile: both are shown, so that nothing that was written is lost."""
+
+    def __init__(self, noun: str, version: int, expected: int, *, theirs: str, yours: str) -> None:
+        super().__init__(
+            ErrorCode.VERSION_CONFLICT,
+            f"This {noun} is at version {version} by now, not {expected}.",
+            field="expected_version",
+            hint=f"Put the two together, and send expectedVersion: {version}.",
+        )
+        self.version, self.theirs, self.yours = version, theirs, yours
+
+
 class RateLimitedError(DomainError):
     """Too much was asked for within a while. `wait` seconds later the same is allowed."""
 

@@ -4,7 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from actions.outward.vendors import Vendor, enter
-from integrations import apprise_channel, github, jira, jitsi, opsgenie, pagerduty, slack, standing_call, teams, zoom
+from integrations import (
+    apprise_channel,
+    github,
+    jira,
+    jitsi,
+    opsgenie,
+    pagerduty,
+    prometheus,
+    slack,
+    standing_call,
+    teams,
+    zoom,
+)
 from integrations.ports import Adaptor, Speak
 
 Open = Callable[[dict[str, Any], Speak], Adaptor]
@@ -16,6 +28,7 @@ EVERY: tuple[tuple[Vendor, Open], ...] = (
     (jitsi.VENDOR, jitsi.open_jitsi),
     (opsgenie.VENDOR, opsgenie.open_opsgenie),
     (pagerduty.VENDOR, pagerduty.open_pagerduty),
+    (prometheus.VENDOR, prometheus.open_prometheus),
     (slack.VENDOR, slack.open_slack),
     (standing_call.VENDOR, standing_call.open_standing_call),
     (teams.VENDOR, teams.open_teams),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from actions.outward.checks import Check
@@ -213,6 +213,40 @@ class PagerPort(Protocol):
 
     async def email_of(self, agent_id: str) -> str | None:
         """The verified address of a person by what the vendor calls them; None if it is not known. VendorError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What a monitor is asked: a query in its own language, over a time, a value each so many seconds."""
+
+    query: str
+    starts_at: datetime
+    ends_at: datetime
+    step_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A curve: what tells it from others, and a value, or None, for each step."""
+
+    labels: dict[str, str]
+    values: list[float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a query gave: some curves, and how many more there were."""
+
+    series: list[Series]
+    left_out: int
+
+
+class MetricsPort(Protocol):
+    """Monitors that keep what they measured."""
+
+    async def measure(self, asked: Measurement) -> Measured:
+        """What a query gives over a time. VendorError."""
         ...
 
 

@@ -1,6 +1,6 @@
 """Every job function, imported for its side effect: the registry then knows one for each JobName (a test looks)."""
 
-from jobs import chat_answers, chat_commands, chat_log, mail, outward, pager, postmortem, webhook, workflow
+from jobs import chat_answers, chat_commands, chat_log, mail, metrics, outward, pager, postmortem, webhook, workflow
 from jobs.registry import REGISTRY
 from jobs.subscribers import deliver, sign_up
 
@@ -10,6 +10,7 @@ __all__ = [
     "chat_log",
     "deliver",
     "mail",
+    "metrics",
     "names",
     "outward",
     "pager",

@@ -4,6 +4,7 @@ from actions.audit_chain import chain
 from actions.expiry import purge_ended
 from actions.idempotency import purge_claims
 from actions.maintenance.sweep import extend_series, sweep_maintenance
+from actions.postmortems.due import sweep_postmortems
 from actions.reminders import sweep_due
 from actions.subscribers.erasure import erase_addresses
 from actions.workflows.sweeping import sweep_workflows
@@ -11,6 +12,7 @@ from jobs.timers import Chore
 
 CHORES = (
     Chore("reminders", every=1, run=sweep_due),
+    Chore("postmortems", every=60, run=sweep_postmortems),
     Chore("workflows", every=1, run=sweep_workflows),
     Chore("maintenance", every=1, run=sweep_maintenance),
     Chore("recurring maintenance", every=60, run=extend_series),

@@ -25,6 +25,8 @@ class JobName(StrEnum):
     """Post one event to one webhook."""
     POSTMORTEM_ASSEMBLE = "postmortem.assemble"
     """Assemble, or re-assemble, the postmortem of an incident."""
+    METRIC_MEASURE = "metric.measure"
+    """Keep what the metrics of an incident's services were while it lasted."""
     SUBSCRIBER_SIGN_UP = "subscriber.sign_up"
     """Decide what follows from a form that somebody filled in on the status page."""
     SUBSCRIBER_WRITE = "subscriber.write"

@@ -1,6 +1,6 @@
 """The organisation that runs this Muster: one row."""
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -25,3 +25,5 @@ class Organisation(Base):
     accent_light: Mapped[str | None]
     accent_dark: Mapped[str | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
+    blameless: Mapped[bool] = mapped_column(default=True, server_default=true())
+    """Whether what is generated for postmortems calls people by their roles."""

@@ -11,6 +11,7 @@ from core.changes import Kept
 from models.base import Base, Key, points_to
 from models.words import ActionItemState, PostmortemStatus, Stage
 
+NONE = text("'[]'")
 UNDONE_SQL = "state in ('OPEN', 'IN_PROGRESS')"
 FINISHED = frozenset({ActionItemState.DONE, ActionItemState.WONT_DO})
 """The states of an action item that nobody owes any more."""
@@ -42,8 +43,13 @@ class Postmortem(Base):
     """The newest event that the last assembly saw: assembling again with nothing new changes nothing."""
     due_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
+    remind_at: Mapped[datetime | None]
+    """When the timers remind of the due date. Null: it is published, has none, or they have."""
 
-    __table_args__ = (UniqueConstraint("incident_id"),)
+    __table_args__ = (
+        UniqueConstraint("incident_id"),
+        Index("ix_postmortem_remind_at", "remind_at", postgresql_where=text("remind_at is not null")),
+    )
 
 
 class PostmortemSectionFacts:
@@ -100,6 +106,8 @@ class Statement(Base):
     text: Mapped[str]
     generated: Mapped[bool]
     source_ids: Mapped[list[int]]
+    message_ids: Mapped[list[int]] = mapped_column(default=list, server_default=NONE)
+    """Messages of the incident's channel that it speaks of."""
 
 
 class ActionItem(Kept, Base):

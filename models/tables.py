@@ -12,8 +12,10 @@ from models import (
     incident,
     integration,
     job,
+    learning,
     logo,
     maintenance,
+    metric,
     organisation,
     person,
     postmortem,
@@ -28,6 +30,7 @@ from models import (
     update,
     update_template,
     workflow,
+    writing,
 )
 from models.base import Base
 
@@ -45,9 +48,11 @@ __all__ = [
     "incident",
     "integration",
     "job",
+    "learning",
     "logo",
     "maintenance",
     "metadata",
+    "metric",
     "organisation",
     "person",
     "postmortem",
@@ -62,4 +67,5 @@ __all__ = [
     "update",
     "update_template",
     "workflow",
+    "writing",
 ]

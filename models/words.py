@@ -112,6 +112,21 @@ class PostmortemStatus(StrEnum):
     PUBLISHED = "PUBLISHED"
 
 
+class ReviewDecision(StrEnum):
+    """What a reviewer says of a postmortem."""
+
+    APPROVED = "APPROVED"
+    CHANGES_REQUESTED = "CHANGES_REQUESTED"
+
+
+class SuggestionState(StrEnum):
+    """Where a suggested wording stands."""
+
+    OPEN = "OPEN"
+    ACCEPTED = "ACCEPTED"
+    DECLINED = "DECLINED"
+
+
 class DeliveryState(StrEnum):
     """Where a message to one recipient stands. UNKNOWN: a crash came between sending and noting it."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from models.learning import BlamePhrase
 from models.logo import LogoTheme, PageLogo, logo_path
 from models.organisation import Organisation
 from resolvers.context import Context
@@ -23,6 +24,12 @@ class LogoSeen:
 async def organisation(ctx: Context) -> Organisation | None:
     """The one that runs this Muster."""
     return await ctx.reader.row(Organisation, select(Organisation))
+
+
+async def blame_phrases(ctx: Context, organisations: Sequence[Organisation]) -> list[list[BlamePhrase]]:
+    """The phrases that its lint marks beside those that come with the product."""
+    found = await ctx.reader.rows(BlamePhrase, select(BlamePhrase).order_by(BlamePhrase.id))
+    return [found for _ in organisations]
 
 
 async def logos(ctx: Context, organisations: Sequence[Organisation]) -> list[list[LogoSeen]]:

@@ -1,13 +1,21 @@
 """What is learned: postmortems with their statements, and action items."""
 
+import asyncio
 from collections.abc import Sequence
 
-from sqlalchemy import Boolean, and_, literal_column, select, union_all
+from sqlalchemy import Boolean, and_, exists, literal_column, select, union_all
 
+from actions.postmortems.blame import Blame, find_blame, known_people, own_phrases, shipped_phrases
+from actions.postmortems.composing import compose
 from actions.postmortems.public_draft import hidden_names, public_draft
-from auth.visibility import visible_action_items, visible_events
+from actions.postmortems.reading import read_material
+from actions.postmortems.reassembly import Reassembly, preview
+from auth.visibility import visible_action_items, visible_events, visible_to
+from core.errors import invalid
+from models.chat import ChatMessage
 from models.event import Event
 from models.incident import Incident
+from models.learning import BlamePhrase, ContributingFactor, FactorKind
 from models.person import Team, User
 from models.postmortem import (
     UNDONE_SQL,
@@ -20,7 +28,7 @@ from models.postmortem import (
 from models.service import Service
 from models.words import ActionItemState
 from resolvers.context import Context
-from resolvers.page import Cursor, Order, Page, Window, paging
+from resolvers.page import LARGEST, Cursor, Order, Page, Window, paging
 from resolvers.rows import by_key, page, pages
 
 NEWEST = Order("actionItems", (ActionItem.id,), descending=True)
@@ -88,11 +96,69 @@ async def statements(ctx: Context, postmortems: Sequence[Postmortem]) -> list[li
     return [found.get(postmortem.id, []) for postmortem in postmortems]
 
 
-async def sources(ctx: Context, statements: Sequence[Statement]) -> list[list[Event]]:
-    """The events that each statement rests on and that the viewer may see, in the order of the feed."""
-    keys = (key for each in statements for key in each.source_ids)
-    found = await by_key(ctx, Event, keys, visible_events(ctx.actor))
-    return [[found[key] for key in sorted(set(each.source_ids)) if key in found] for each in statements]
+async def statements_of_sections(ctx: Context, sections: Sequence[PostmortemSection]) -> list[list[Statement]]:
+    """The statements of each section, in order."""
+    keys = {section.postmortem_id for section in sections}
+    statement = select(Statement).where(Statement.postmortem_id.in_(keys)).order_by(Statement.position, Statement.id)
+    found: dict[tuple[int, str], list[Statement]] = {}
+    for row in await ctx.reader.rows(Statement, statement):
+        found.setdefault((row.postmortem_id, row.section), []).append(row)
+    return [found.get((section.postmortem_id, section.key), []) for section in sections]
+
+
+async def sources(ctx: Context, statements: Sequence[Statement], *, first: int = LARGEST) -> list[list[Event]]:
+    """The first events that each statement rests on and that the viewer may see, in the order of the feed."""
+    wanted = [sorted(set(each.source_ids))[: few(first)] for each in statements]
+    found = await by_key(ctx, Event, (key for own in wanted for key in own), visible_events(ctx.actor))
+    return [[found[key] for key in own if key in found] for own in wanted]
+
+
+async def messages(ctx: Context, statements: Sequence[Statement], *, first: int = LARGEST) -> list[list[ChatMessage]]:
+    """The first messages of the incident's channel that each statement speaks of."""
+    wanted = [each.message_ids[: few(first)] for each in statements]
+    visible = exists().where(Incident.id == ChatMessage.incident_id, visible_to(ctx.actor))
+    found = await by_key(ctx, ChatMessage, (key for own in wanted for key in own), visible)
+    return [[found[key] for key in own if key in found] for own in wanted]
+
+
+def few(first: int) -> int:
+    """How many are asked for. INVALID_INPUT for fewer than one, or more than a page."""
+    if not 1 <= first <= LARGEST:
+        raise invalid("first", f"{first} is not between 1 and {LARGEST}.", f"Ask for 1 to {LARGEST}.")
+    return first
+
+
+async def blame(ctx: Context, sections: Sequence[PostmortemSection]) -> list[list[Blame]]:
+    """The words in each that blame."""
+    rows = await ctx.reader.execute(select(BlamePhrase.phrase, BlamePhrase.suggestion).order_by(BlamePhrase.id))
+    phrases = (*shipped_phrases(), *own_phrases((row.phrase, row.suggestion) for row in rows))
+    people = known_people(row.name for row in await ctx.reader.execute(select(User.name)))
+    return await asyncio.to_thread(lambda: [find_blame(section.markdown, phrases, people) for section in sections])
+
+
+async def reassemblies(ctx: Context, postmortems: Sequence[Postmortem]) -> list[Reassembly]:
+    """What re-assembly would change of each."""
+    found = []
+    for row, own in zip(postmortems, await sections(ctx, postmortems), strict=True):
+        document = await asyncio.to_thread(compose, await read_material(ctx.reader, row.incident_id))
+        found.append(await asyncio.to_thread(preview, row.version, own, document))
+    return found
+
+
+async def factors(ctx: Context, postmortems: Sequence[Postmortem]) -> list[list[ContributingFactor]]:
+    """What people found to have contributed, of each."""
+    keys = {postmortem.id for postmortem in postmortems}
+    own = select(ContributingFactor).where(ContributingFactor.postmortem_id.in_(keys))
+    found: dict[int, list[ContributingFactor]] = {}
+    for row in await ctx.reader.rows(ContributingFactor, own.order_by(ContributingFactor.position)):
+        found.setdefault(row.postmortem_id, []).append(row)
+    return [found.get(postmortem.id, []) for postmortem in postmortems]
+
+
+async def factor_kinds(ctx: Context) -> list[FactorKind]:
+    """The kinds of factors in order, archived ones last."""
+    order = (FactorKind.archived_at.is_not(None), FactorKind.position, FactorKind.id)
+    return await ctx.reader.rows(FactorKind, select(FactorKind).order_by(*order))
 
 
 async def documents(ctx: Context, postmortems: Sequence[Postmortem]) -> list[str]:

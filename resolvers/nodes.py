@@ -19,6 +19,7 @@ from models.delivery import Delivery, Webhook
 from models.event import Event
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
+from models.learning import FactorKind
 from models.maintenance import Maintenance, MaintenanceSeries, MaintenanceUpdate
 from models.organisation import Organisation
 from models.person import Team, User
@@ -32,6 +33,7 @@ from models.task import Task
 from models.update import Update
 from models.update_template import UpdateTemplate
 from models.workflow import Workflow, WorkflowRun, WorkflowStepRun, WorkflowVersion
+from models.writing import PostmortemTemplate
 from resolvers.catalogue import current_severities
 from resolvers.context import Context
 
@@ -97,6 +99,7 @@ NOUNS: dict[str, Fetch] = {
     "Component": _row(Component),
     "Delivery": _row(Delivery, _deliveries),
     "Event": _row(Event, visible_events),
+    "FactorKind": _row(FactorKind),
     "Incident": _row(Incident, visible_to),
     "Integration": _row(Integration),
     "Maintenance": _row(Maintenance),
@@ -107,6 +110,7 @@ NOUNS: dict[str, Fetch] = {
     "OutwardAction": _row(OutwardAction, _orders),
     "Organisation": _row(Organisation),
     "Postmortem": _row(Postmortem, _of_visible(Postmortem)),
+    "PostmortemTemplate": _row(PostmortemTemplate),
     "Role": _row(Role),
     "RoutingRule": _row(RoutingRule),
     "Runbook": _row(Runbook),

@@ -31,8 +31,13 @@ ROOT_LIST = 25
 """The same for a list that a root field returns."""
 AS_OF = 1_000
 """What it costs beyond its answer to put an incident's past together."""
-REHEARSALS = {"previewUpdate": 500, "previewMaintenance": 500, "renderUpdateTemplate": 100}
-"""What it costs beyond its answer to carry something out and undo it, by field of Query."""
+REHEARSALS = {
+    "Query.previewUpdate": 500,
+    "Query.previewMaintenance": 500,
+    "Query.renderUpdateTemplate": 100,
+    "Postmortem.reassembly": 2_000,
+}
+"""What it costs beyond its answer to carry something out and undo it, or to put a whole document together."""
 MUTATION = 100
 """What a field of a mutation costs beyond its answer: a transaction."""
 
@@ -80,8 +85,7 @@ class Cost:
             return 1
         definition: GraphQLField = kind.fields[node.name.value]
         more = AS_OF if any(argument.name.value == "asOf" for argument in node.arguments or ()) else 0
-        if kind is self._schema.query_type:
-            more += REHEARSALS.get(node.name.value, 0)
+        more += REHEARSALS.get(f"{kind.name}.{node.name.value}", 0)
         return (
             1
             + more

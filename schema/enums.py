@@ -11,6 +11,7 @@ from strawberry.types.enum import has_enum_definition
 
 from actions.outward.checks import Result
 from actions.outward.vendors import Port
+from actions.postmortems.diffs import LineChange
 from auth.permission import Permission
 from core.errors import ErrorCode
 from models import words
@@ -135,6 +136,19 @@ publish(
     DRAFT="It was assembled from the record and may be edited.",
     IN_REVIEW="It is being read before it is published.",
     PUBLISHED="It is finished.",
+)
+publish(
+    words.ReviewDecision,
+    "What a reviewer says of a postmortem.",
+    APPROVED="It may be published as it is.",
+    CHANGES_REQUESTED="Something is to be changed before.",
+)
+publish(
+    words.SuggestionState,
+    "Where a suggested wording stands.",
+    OPEN="Nobody has decided.",
+    ACCEPTED="The section came to read so.",
+    DECLINED="It was not taken.",
 )
 publish(
     words.DeliveryState,
@@ -268,6 +282,7 @@ publish(
     CHAT="A channel in a chat.",
     PAGER="Paging who is on call.",
     ANNOUNCE="An announcement where everybody reads it.",
+    METRICS="What monitors measured while it lasted.",
 )
 publish(
     Result,
@@ -333,6 +348,14 @@ publish(
     "On which paper a logo stands.",
     LIGHT="Light paper; on dark paper, too, if there is no other, on a light ground.",
     DARK="Dark paper.",
+)
+publish(
+    LineChange,
+    "What became of a line between two texts.",
+    SAME="It stays.",
+    REMOVED="It goes, or was there before.",
+    ADDED="It comes.",
+    SKIPPED="Lines that stay and are not shown.",
 )
 publish(
     words.PageAccess,

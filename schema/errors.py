@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from actions.workflows.problems import ProblemsError
-from core.errors import DomainError, ErrorCode, RateLimitedError
+from core.errors import DomainError, ErrorCode, RateLimitedError, TextConflictError
 from core.outage import outage_of, tell
 
 log = logging.getLogger(__name__)
@@ -118,6 +118,9 @@ def _extensions(error: GraphQLError, refused: DomainError) -> dict[str, Any]:
             {"message": each.message, "code": each.code, **_where(camel(each.field or ""), each)}
             for each in refused.problems
         ]
+    if isinstance(refused, TextConflictError):
+        both = {"version": refused.version, "theirs": refused.theirs, "yours": refused.yours}
+        extensions["conflict"] = both
     if isinstance(refused, RateLimitedError):
         extensions["retryAfter"] = refused.retry_after
         if refused.cost is not None:

@@ -40,6 +40,7 @@ from schema.access_mutation import AccessMutation
 from schema.branding_mutation import BrandingMutation
 from schema.inputs import catalogue, connections, learning, work
 from schema.inputs import incident as given
+from schema.learning_mutation import LearningMutation
 from schema.maintenance_mutation import MaintenanceMutation
 from schema.outward_mutation import OutwardMutation
 from schema.publishing_mutation import PublishingMutation
@@ -56,6 +57,7 @@ from schema.workflow_mutation import WorkflowMutation
 class Mutation(
     AccessMutation,
     BrandingMutation,
+    LearningMutation,
     MaintenanceMutation,
     OutwardMutation,
     PublishingMutation,

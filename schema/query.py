@@ -16,6 +16,7 @@ from resolvers.page import PAGING, Cursor
 from schema.access_query import AccessQuery
 from schema.branding_query import BrandingQuery
 from schema.connection import Connection
+from schema.learning_query import LearningQuery
 from schema.maintenance_query import MaintenanceQuery
 from schema.node import Node
 from schema.outward_query import OutwardQuery
@@ -45,6 +46,7 @@ from schema.workflow_query import WorkflowQuery
 class Query(
     AccessQuery,
     BrandingQuery,
+    LearningQuery,
     MaintenanceQuery,
     OutwardQuery,
     PublishingQuery,

@@ -11,6 +11,7 @@ import console.app
 import console.audit
 import console.device
 import console.oauth
+import console.postmortem
 import integrations.hooks
 import integrations.pager_hooks
 import integrations.scim.app
@@ -67,6 +68,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         *integrations.slack_door.routes(runtime),
         *integrations.scim.app.routes(runtime),
         *console.audit.routes(runtime),
+        *console.postmortem.routes(runtime),
         *console.app.routes(runtime),
         *console.device.routes(runtime),
         *console.oauth.routes(runtime),

@@ -2,26 +2,36 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.branding.pictures import read_picture
 from actions.catalogue.saving import NAME
-from actions.record import record_saved
+from actions.record import now, record_saved
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import invalid
 from core.unset import UNSET, Unset
 from models.contrast import DARK_PAPER, ENOUGH, LIGHT_PAPER, lowest, nearest
 from models.language import PageLanguage
+from models.learning import BlamePhrase
 from models.logo import LogoTheme, PageLogo
 from models.organisation import Organisation
 
 COLOUR = re.compile(r"#[0-9a-f]{6}")
 DIGITS = 24
+MOST_PHRASES = 200
+
+
+class PhraseGiven(Protocol):
+    """A phrase that blames, as it is given."""
+
+    phrase: str
+    suggestion: str
 
 
 async def save_organisation(
@@ -34,6 +44,8 @@ async def save_organisation(
     language: str | Unset | None = UNSET,
     accent_light: str | Unset | None = UNSET,
     accent_dark: str | Unset | None = UNSET,
+    blameless: bool | Unset | None = UNSET,
+    blame_phrases: Sequence[PhraseGiven] | Unset | None = UNSET,
     expected_version: int | Unset | None = UNSET,
 ) -> Organisation:
     """Change what is given; null clears the support address and the colours, which are ours then.
@@ -54,8 +66,9 @@ async def save_organisation(
         "language": language if isinstance(language, Unset) else read_language(_needed(language, "language")),
         "accent_light": read_colour(accent_light, "accent_light", LIGHT_PAPER),
         "accent_dark": read_colour(accent_dark, "accent_dark", DARK_PAPER),
+        "blameless": blameless if isinstance(blameless, Unset) else _needed(blameless, "blameless"),
     }
-    changed = {}
+    changed = await _phrases(session, blame_phrases)
     for field, value in given.items():
         before = getattr(row, field)
         if not isinstance(value, Unset) and value != before:
@@ -99,7 +112,34 @@ def _record(session: AsyncSession, actor: Actor, row: Organisation, changed: Map
         record_saved(session, actor, "organisation", row.id, changed)
 
 
-def _needed(value: str | None, field: str) -> str:
+async def _phrases(session: AsyncSession, given: Sequence[PhraseGiven] | Unset | None) -> dict[str, Any]:
+    """Make these the phrases that blame, beside those that come with the product; what changed by it."""
+    if isinstance(given, Unset):
+        return {}
+    check.few(given or (), "blame_phrases", limit=MOST_PHRASES)
+    wanted: dict[str, tuple[str, str]] = {}
+    for place, each in enumerate(given or ()):
+        words = check.text(each.phrase, f"blame_phrases.{place}.phrase", limit=NAME)
+        instead = check.text(each.suggestion, f"blame_phrases.{place}.suggestion", limit=check.LINE)
+        if words.lower() in wanted:
+            raise invalid(f"blame_phrases.{place}.phrase", f"{words!r} is there twice.", "Send each phrase once.")
+        wanted[words.lower()] = (words, instead)
+    present = await session.execute(select(BlamePhrase.phrase, BlamePhrase.suggestion).order_by(BlamePhrase.id))
+    before, after = [(row.phrase, row.suggestion) for row in present], list(wanted.values())
+    if before == after:
+        return {}
+    await session.execute(delete(BlamePhrase))
+    moment = now(session)
+    for words, instead in after:
+        session.add(BlamePhrase(phrase=words, suggestion=instead, created_at=moment))
+        await session.flush()
+    return {"blame_phrases": {"from": [words for words, _ in before], "to": [words for words, _ in after]}}
+
+
+T = TypeVar("T")
+
+
+def _needed(value: T | None, field: str) -> T:
     if value is None:
         raise invalid(field, f"The {field.replace('_', ' ')} can't be cleared.", "Leave it out, or send a value.")
     return value

@@ -22,6 +22,7 @@ from core.ids import decode_as
 from core.unset import UNSET, Unset
 from models.access import ServiceAccount
 from models.alert import RoutingRule
+from models.learning import FactorKind
 from models.person import DirectoryFacts, Team, User
 from models.role import Role
 from models.runbook import Runbook
@@ -29,10 +30,12 @@ from models.service import Component, Service
 from models.severity import SeverityVersion
 from models.status_page import StatusPage
 from models.update_template import UpdateTemplate
+from models.writing import PostmortemTemplate
 
 Row = TypeVar(  # fmt: skip (a list of nouns, not one a line)
     "Row",
     User, Team, Role, Service, Component, SeverityVersion, ServiceAccount, UpdateTemplate, StatusPage, Runbook,
+    FactorKind, PostmortemTemplate,
 )  # fmt: skip
 T = TypeVar("T")
 

@@ -1,9 +1,12 @@
 """Keeping services."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
+from actions.catalogue.metrics import MetricGiven, replace_metrics
 from actions.catalogue.saving import begin, bounded, refuse_routed
 from actions.find import find_component, find_team
 from auth.actor import Actor
@@ -24,12 +27,13 @@ async def save_service(
     owner: str | Unset | None = UNSET,
     runbook_url: str | Unset | None = UNSET,
     components: list[str] | Unset | None = UNSET,
+    metrics: Sequence[MetricGiven] | Unset | None = UNSET,
     archived: bool | Unset | None = UNSET,
 ) -> Service:
-    """Add a service, or change one. A new one needs a slug and a name; `components` replaces the list.
+    """Add a service, or change one. A new one needs a slug and a name; `components` and `metrics` replace the lists.
 
-    `owner` is a team by slug or id. CONFLICT if the slug is taken, and for archiving a service that a routing rule
-    names.
+    `owner` is a team by slug or id. INVALID_INPUT names the metric at fault (actions.catalogue.metrics). CONFLICT if
+    the slug is taken, and for archiving a service that a routing rule names.
     """
     require(actor, Permission.CATALOGUE)
     saving = await begin(session, Service, id)
@@ -45,6 +49,9 @@ async def save_service(
     if not isinstance(components, Unset):
         before, after = await _replace_components(session, saving.row, components or [])
         saving.note("components", before, after)
+    if not isinstance(metrics, Unset):
+        was, is_now = await replace_metrics(session, saving.row, metrics or ())
+        saving.note("metrics", was, is_now)
     saving.record(actor)
     return saving.row
 

@@ -25,6 +25,7 @@ class Port(StrEnum):
     CHAT = "CHAT"
     PAGER = "PAGER"
     ANNOUNCE = "ANNOUNCE"
+    METRICS = "METRICS"
 
 
 PORTS = {

@@ -1,22 +1,31 @@
-"""What the record offers for learning: hypotheses, kept and missed promises, action items. The rest people write."""
+"""What the record offers for learning: factors, hypotheses, kept and missed promises, action items.
+
+The rest people write.
+"""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 from actions.postmortems.material import Material
+from actions.postmortems.paged import answered_late, answered_soon
 from actions.postmortems.response import lateness
 from actions.postmortems.sections import Draft
 from actions.postmortems.story import stamp
-from models.words import Audience, EntryKind
+from models.response_times import spoken_duration
+from models.words import ActorKind, Audience, EntryKind
 
+BROKEN = ("outward.failed", "workflow.step_failed")
 REMINDERS = ("reminder.roles_unfilled", "reminder.update_overdue", "reminder.final_update_owed")
 
 
 def contributing_factors(material: Material) -> Iterator[Draft]:
-    """What was thought to be the cause while it happened: where the questions may begin."""
-    for event in material.events:
-        text = material.texts.get(event.id)
-        if event.entry_kind is EntryKind.HYPOTHESIS and text is not None:
+    """The factors that people chose; then what was thought while it happened: where the questions may begin."""
+    for factor in material.factors:
+        note = f": {factor.note}" if factor.note else "."
+        yield Draft("contributing_factors", f"{factor.kind}{note}", (), generated=False)
+    for event in material.of_kind("entry.added"):
+        text = material.quoted(event) if event.entry_kind is EntryKind.HYPOTHESIS else None
+        if text is not None:
             yield Draft("contributing_factors", f"Hypothesis at {stamp(event.occurred_at)}: {text}", (event.id,))
 
 
@@ -30,6 +39,15 @@ def what_went_well(material: Material) -> Iterator[Draft]:
         count = f"{several} promised updates" if len(promised) > 1 else "The promised update"
         yield Draft("what_went_well", f"{count} came on time.", tuple(sorted(sources)))
     yield from _filled(material)
+    yield from answered_soon(material)
+    yield from _alerted(material)
+
+
+def _alerted(material: Material) -> Iterator[Draft]:
+    """That an alert told of it, and no person had to find out."""
+    for event in material.own("incident.reported")[:1]:
+        if event.actor_kind is ActorKind.INTEGRATION:
+            yield Draft("what_went_well", "An alert told of it before any person had to.", (event.id,))
 
 
 def _filled(material: Material) -> Iterator[Draft]:
@@ -51,11 +69,30 @@ def _filled(material: Material) -> Iterator[Draft]:
         yield Draft("what_went_well", f"Every required role was filled within {minutes} min.", tuple(sources))
 
 
+def _filled_late(material: Material) -> Iterator[Draft]:
+    """Each required role that was taken later than the severity's minutes allow."""
+    severity, declared = material.severity, material.incident.declared_at
+    minutes = severity.fill_roles_within_minutes if severity is not None else None
+    if severity is None or declared is None or minutes is None:
+        return
+    for role in severity.required_role_ids:
+        own = [a for a in material.assignments if a.role_id == role and a.incident_id == material.incident.id]
+        first = min((a.assumed_at for a in own), default=None)
+        if first is not None and first > declared + timedelta(minutes=minutes):
+            name, waited = material.names.of("role", role), spoken_duration(first - declared)
+            text = f"The role {name} was taken {waited} after the declaration, not within {minutes} min."
+            sources = [e.id for e in material.own("role.assigned") if e.data.get("role_id") == role][:1]
+            yield Draft("what_went_badly", text, tuple(sources))
+
+
 def what_went_badly(material: Material) -> Iterator[Draft]:
-    """Reminders that had to be sent, and updates that came late."""
-    for event in material.of_kind(*REMINDERS):
-        text = f"{stamp(event.occurred_at)} — {material.sentences[event.id]}"
-        yield Draft("what_went_badly", text, (event.id,))
+    """Reminders that had to be sent, what failed, pages that waited, and updates and roles that came late."""
+    for event in material.of_kind(*REMINDERS, *BROKEN):
+        if event.id in material.sentences:
+            text = f"{stamp(event.occurred_at)} — {material.sentences[event.id]}"
+            yield Draft("what_went_badly", text, (event.id,))
+    yield from answered_late(material)
+    yield from _filled_late(material)
     for update in material.updates:
         late = lateness(update)
         if late.endswith("late"):

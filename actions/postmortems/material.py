@@ -1,27 +1,25 @@
-"""Everything that a postmortem is made of, read in one snapshot: the incident's record, merged incidents' included."""
+"""Everything that a postmortem is made of, put in order: the incident's record, merged incidents' included.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+Incidents may have ten thousand events, so whatever is looked up by kind or by row is found in an index.
+"""
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.sql import ColumnElement
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from actions.narrate import names_of, sentences, texts_of
+from actions.postmortems.roles_held import RolesHeld
 from auth.actor import SYSTEM
-from auth.visibility import visible_to
-from core.db import Reader
-from core.errors import not_found
 from models.alert import Alert
 from models.event import Event
 from models.facts.base import Names
-from models.incident import Incident, IncidentService
+from models.incident import Incident
+from models.metric import MetricSnapshot
 from models.postmortem import ActionItem
 from models.role import RoleAssignment
 from models.severity import SeverityVersion
+from models.task import Task
 from models.update import Update, UpdateComponent
-from models.words import ActorKind, IncidentTimestamp, Visibility
+from models.words import ActorKind, IncidentTimestamp
 
 UNNAMED = {
     ActorKind.SERVICE_ACCOUNT: "a script",
@@ -33,21 +31,53 @@ UNNAMED = {
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """How much was written in the channels of an incident, and when most was."""
+
+    messages: int
+    people: int
+    busiest: str | None
+    """The ten minutes in which most was written, as `03:20 to 03:30 UTC`; None where nothing stands out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A contributing factor that people chose."""
+
+    kind: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """One incident's record. `events` are those of its timeline, in the order in which they happened."""
 
     incident: Incident
     severity: SeverityVersion | None
     events: list[Event]
-    sentences: dict[int, str]
-    texts: dict[int, str]
+    told: frozenset[int]
+    """The ids of the events that the timeline tells one by one; the rest is folded (actions.postmortems.folding)."""
+    sentences: Mapping[int, str]
+    """What events say, of those that are told one by one and of those that other sections quote."""
+    texts: Mapping[int, str]
     names: Names
+    held: RolesHeld
     assignments: list[RoleAssignment]
     service_ids: list[int]
     alerts: list[Alert]
     updates: list[Update]
     claims: list[UpdateComponent]
+    tasks: list[Task]
     action_items: list[ActionItem]
+    metrics: list[MetricSnapshot]
+    factors: list[Factor]
+    said: Said
+    _kinds: dict[str, list[Event]] = field(default_factory=dict, init=False)
+    _about: dict[str, dict[int, list[int]]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        for event in self.events:
+            self._kinds.setdefault(event.kind, []).append(event)
 
     @property
     def cursor(self) -> int:
@@ -55,22 +85,35 @@ class Material:
         return max((event.id for event in self.events), default=0)
 
     def of_kind(self, *kinds: str) -> list[Event]:
-        """The events of some kinds; also those of merged incidents."""
-        return [event for event in self.events if event.kind in kinds]
+        """The events of some kinds, as they happened; also those of merged incidents."""
+        found = [event for kind in kinds for event in self._kinds.get(kind, ())]
+        return found if len(kinds) == 1 else sorted(found, key=lambda event: (event.occurred_at, event.id))
 
     def own(self, *kinds: str) -> list[Event]:
         """The events of some kinds that are this incident's own, in the order in which they were recorded."""
         return sorted((e for e in self.of_kind(*kinds) if e.incident_id == self.incident.id), key=lambda e: e.id)
 
-    def about(self, field: str, key: int) -> list[int]:
+    def about(self, name: str, key: int) -> list[int]:
         """The ids of the events whose fact points to a row: `about("alert_id", 7)`."""
-        return [event.id for event in self.events if event.data.get(field) == key]
+        if name not in self._about:
+            index: defaultdict[int, list[int]] = defaultdict(list)
+            for event in self.events:
+                pointed = event.data.get(name)
+                if isinstance(pointed, int):
+                    index[pointed].append(event.id)
+            self._about[name] = index
+        return self._about[name].get(key, [])
 
     def actor_of(self, event: Event) -> str:
-        """Who acted, without a name: `the Scribe`, `a script`."""
+        """Who acted, by role: `the Scribe`, `a script`; by name where the organisation wants names."""
         if event.actor_kind is ActorKind.USER and event.actor_id is not None:
-            return role_held(self.assignments, self.names, event.actor_id, event.occurred_at)
+            return self.held.called(event.actor_id, event.occurred_at)
         return UNNAMED.get(event.actor_kind, "somebody")
+
+    def quoted(self, event: Event) -> str | None:
+        """What was written with an event, people by their roles; None if nothing was, or it was erased."""
+        text = self.texts.get(event.id)
+        return None if text is None else self.held.unnamed(text, event.occurred_at)
 
     def sources_of(self, timestamp: IncidentTimestamp) -> list[int]:
         """The event that set a moment of the incident: its last correction, else the one that brought it about."""
@@ -92,79 +135,3 @@ class Material:
             IncidentTimestamp.RESOLVED: resolved,
             IncidentTimestamp.CLOSED: [e for e in stages if e.data.get("to_stage") == "CLOSED"],
         }[timestamp]
-
-
-def role_held(assignments: Sequence[RoleAssignment], names: Names, user_id: int, moment: datetime) -> str:
-    """The role that a person held at a moment, as the subject of a sentence: `the Incident Commander`."""
-    held = [
-        assignment.role_id
-        for assignment in assignments
-        if assignment.user_id == user_id
-        and assignment.assumed_at <= moment
-        and (assignment.relinquished_at is None or moment < assignment.relinquished_at)
-    ]
-    return f"the {names.of('role', min(held))}" if held else "a responder"
-
-
-def _timeline(incident: Incident) -> ColumnElement[bool]:
-    """The incidents whose timelines this one shows. One merged into it and made private since stays out."""
-    merged = Incident.merged_into_id == incident.id
-    if not incident.private:
-        merged = and_(merged, Incident.visibility == Visibility.ORGANISATION)
-    return and_(visible_to(SYSTEM), or_(Incident.id == incident.id, merged))
-
-
-async def read_material(reader: Reader, incident_id: int) -> Material:
-    """The record of an incident, read as Muster itself. NOT_FOUND if there is no such incident."""
-    incident = await reader.row(Incident, select(Incident).where(Incident.id == incident_id, visible_to(SYSTEM)))
-    if incident is None:
-        raise not_found("incident", "incident", incident_id)
-    family = select(Incident.id).where(_timeline(incident))
-
-    async def of(model: type[Any], *order: Any) -> list[Any]:
-        return await reader.rows(model, select(model).where(model.incident_id.in_(family)).order_by(*order))
-
-    events = await reader.rows(
-        Event,
-        select(Event)
-        .where(Event.incident_id.in_(family), Event.number.is_not(None), Event.kind.not_like("postmortem.%"))
-        .order_by(Event.occurred_at, Event.id),
-    )
-    severity = await reader.row(
-        SeverityVersion, select(SeverityVersion).where(SeverityVersion.id == incident.severity_version_id)
-    )
-    assignments = await of(RoleAssignment, RoleAssignment.assumed_at, RoleAssignment.id)
-    alerts = await of(Alert, Alert.starts_at, Alert.id)
-    updates = await of(Update, Update.published_at, Update.id)
-    action_items = await of(ActionItem, ActionItem.priority, ActionItem.id)
-    spoken = [update.id for update in updates if update.withdrawn_at is None]
-    claims = await reader.rows(UpdateComponent, select(UpdateComponent).where(UpdateComponent.update_id.in_(spoken)))
-    service_rows = await reader.execute(
-        select(IncidentService.service_id).where(IncidentService.incident_id == incident.id)
-    )
-    service_ids = sorted(row.service_id for row in service_rows)
-    required = severity.required_role_ids if severity is not None else []
-    names = await names_of(
-        reader,
-        {("role", key) for key in [*required, *(a.role_id for a in assignments)]}
-        | {("user", a.user_id) for a in assignments}
-        | {("service", key) for key in service_ids}
-        | {("component", claim.component_id) for claim in claims}
-        | {("source", alert.source_id) for alert in alerts}
-        | {("team", item.owner_id) for item in action_items},
-    )
-    said = await sentences(reader, events, called=lambda user, moment: role_held(assignments, names, user, moment))
-    return Material(
-        incident=incident,
-        severity=severity,
-        events=events,
-        sentences={event.id: sentence for event, sentence in zip(events, said, strict=True)},
-        texts=await texts_of(reader, events),
-        names=names,
-        assignments=assignments,
-        service_ids=service_ids,
-        alerts=alerts,
-        updates=updates,
-        claims=claims,
-        action_items=action_items,
-    )

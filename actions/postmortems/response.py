@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from actions.postmortems.material import Material
+from actions.postmortems.paged import pages
 from actions.postmortems.sections import Draft
 from actions.postmortems.story import stamp
 from models.response_times import response_times, spoken_duration
@@ -57,13 +58,14 @@ def _role_events(material: Material, assignment: RoleAssignment) -> list[int]:
 
 
 def alerts(material: Material) -> Iterator[Draft]:
-    """What the monitors said."""
+    """What the monitors said, and who was paged."""
     for alert in material.alerts:
         source = material.names.of("source", alert.source_id)
         often = f", reported {alert.count} times" if alert.count > 1 else ""
         ended = f"resolved at {stamp(alert.resolved_at)}" if alert.resolved_at is not None else "not resolved"
         text = f"{stamp(alert.starts_at)} — “{alert.title}” from {source}{often}, {ended}."
         yield _draft("alerts", text, material.about("alert_id", alert.id))
+    yield from pages(material)
 
 
 def lateness(update: Update) -> str:
@@ -82,7 +84,7 @@ def updates(material: Material) -> Iterator[Draft]:
         marks = [audience, update.status.lower() if update.status else "", lateness(update)]
         marks += ["edited later" if update.edited_at else "", "withdrawn later" if update.withdrawn_at else ""]
         head = f"{stamp(update.published_at)} — {', '.join(mark for mark in marks if mark)}"
-        body = "" if update.withdrawn_at else f": {update.body}"
+        body = "" if update.withdrawn_at else f": {material.held.unnamed(update.body, update.published_at)}"
         yield _draft("updates", head + body, material.about("update_id", update.id))
 
 

@@ -27,6 +27,10 @@ class Draft:
     section: str
     text: str
     source_ids: tuple[int, ...]
+    generated: bool = True
+    """False: people said so, through the product, and it stands there as theirs; it needs no source."""
+    message_ids: tuple[int, ...] = ()
+    """Messages of the incident's channel that it speaks of."""
 
 
 SECTIONS = (
@@ -36,9 +40,12 @@ SECTIONS = (
         "Impact and duration",
         ("Who was affected, and what could they not do?", "How many customers, orders, hours: what is known?"),
     ),
+    Section("detection", "Detection", ("What would have told us earlier?",)),
+    Section("response", "Response"),
+    Section("mitigation", "Mitigation", ("What stopped the impact, and how was that found?",)),
+    Section("resolution", "Resolution", ("Why is it certain that it is over?",)),
     Section("timeline", "Timeline"),
-    Section("roles", "Roles and hand-overs"),
-    Section("alerts", "Alerts"),
+    Section("alerts", "Alerts and pages"),
     Section("updates", "Updates sent"),
     Section("response_times", "Response times"),
     Section(
@@ -66,6 +73,7 @@ SECTIONS = (
         ("What could easily have made it worse?", "What must not be left to luck the next time?"),
     ),
     Section("action_items", "Action items", ("What will be done so that it does not come back, and by which team?",)),
+    Section("roles", "People by role"),
 )
 
 SECTION_KEYS = tuple(section.key for section in SECTIONS)

@@ -3,24 +3,15 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from actions.postmortems.folding import Fold, told_and_folded
 from actions.postmortems.material import Material
+from actions.postmortems.measured import measured
 from actions.postmortems.sections import Draft
+from actions.postmortems.told import told
 from models.event import Event
 from models.facts.base import clock_time
 from models.response_times import spoken_duration
-from models.words import ComponentStatus, IncidentKind, IncidentTimestamp
-
-QUIET = frozenset(
-    {
-        "event.pinned",
-        "event.unpinned",
-        "member.added",
-        "member.removed",
-        "action_item.added",
-        "action_item.changed",
-    }
-)
-"""Kinds that say nothing about the course of the incident."""
+from models.words import IncidentKind, IncidentTimestamp
 
 
 def stamp(moment: datetime) -> str:
@@ -55,9 +46,10 @@ def summary(material: Material) -> Iterator[Draft]:
         )
     if incident.summary is not None:
         edited = [e.id for e in material.own("incident.edited") if "summary" in e.data.get("after", {})]
-        yield _draft(key, incident.summary, *(edited[-1:] or began))
+        yield _draft(key, material.held.unnamed(incident.summary, incident.detected_at), *(edited[-1:] or began))
     for event in material.own("incident.reopened", "incident.absorbed"):
-        yield _draft(key, material.sentences[event.id], event.id)
+        if event.id in material.sentences:
+            yield _draft(key, material.sentences[event.id], event.id)
 
 
 def impact(material: Material) -> Iterator[Draft]:
@@ -83,38 +75,39 @@ def impact(material: Material) -> Iterator[Draft]:
         origin = [e.id for e in material.own("incident.reported", "incident.declared")]
         services = ", ".join(material.names.of("service", key) for key in material.service_ids)
         yield _draft(key, f"Services concerned: {services}.", *(named[-1:] or origin))
-    yield from _told(material)
-
-
-def _told(material: Material) -> Iterator[Draft]:
-    """The worst that customers were told of each component."""
-    worst: dict[int, ComponentStatus] = {}
-    for claim in material.claims:
-        present = worst.get(claim.component_id, claim.to_status)
-        worst[claim.component_id] = max(present, claim.to_status, key=lambda status: status.rank)
-    for component, status in worst.items():
-        if status is not ComponentStatus.OPERATIONAL:
-            saying = {c.update_id for c in material.claims if c.component_id == component and c.to_status is status}
-            sources = [e.id for e in material.of_kind("update.published") if e.data.get("update_id") in saying]
-            words = status.lower().replace("_", " ")
-            name = material.names.of("component", component)
-            yield _draft("impact", f"Customers were told of {name}: {words}.", *sources)
+    yield from told(material)
+    yield from measured(material)
 
 
 def timeline(material: Material) -> Iterator[Draft]:
-    """Everything in the order in which it happened."""
-    for event in material.events:
-        if event.kind not in QUIET:
-            yield _draft("timeline", f"{stamp(event.occurred_at)} — {_line(material, event)}", event.id)
+    """Everything in the order in which it happened: key moments one by one, the rest folded where there is much."""
+    for each in told_and_folded(material.events, material.told):
+        if isinstance(each, Fold):
+            yield _folded(each)
+        else:
+            message = each.data.get("chat_message_id")
+            yield Draft(
+                "timeline",
+                f"{stamp(each.occurred_at)} — {_line(material, each)}",
+                (each.id,),
+                message_ids=(message,) if isinstance(message, int) else (),
+            )
+
+
+def _folded(fold: Fold) -> Draft:
+    first, last = stamp(fold.events[0].occurred_at), stamp(fold.events[-1].occurred_at)
+    span = first if first == last else f"{first} to {last}"
+    text = f"{span} — {len(fold.events)} more, folded: {fold.contents}."
+    return Draft("timeline", text, tuple(sorted(event.id for event in fold.events)))
 
 
 def _line(material: Material, event: Event) -> str:
     role = material.names.of("role", event.data.get("role_id"))
-    if event.kind == "role.assigned":
+    if material.held.blameless and event.kind == "role.assigned":
         return f"{role} was handed over." if event.data.get("previous_user_id") else f"{role} was filled."
-    if event.kind == "role.relinquished":
+    if material.held.blameless and event.kind == "role.relinquished":
         return f"{role} was given up."
-    text = material.texts.get(event.id)
+    text = material.quoted(event)
     if event.entry_kind is not None and text is not None:
         return f"{event.entry_kind.capitalize()} by {material.actor_of(event)}: {text}"
     return material.sentences[event.id]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.facts.base import Fact, Names, fact
+from models.facts.base import Fact, Names, clock_time, fact
 
 
 @fact("postmortem.drafted")
@@ -38,6 +38,20 @@ class PostmortemEdited(Fact):
         return f"{who} edited the postmortem’s section “{self.section.replace('_', ' ')}”."
 
 
+@fact("postmortem.factors_chosen")
+class FactorsChosen(Fact):
+    """A person said what contributed to the incident: kinds of factors, the weightiest first."""
+
+    factor_kind_ids: list[int]
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        several = (
+            "one contributing factor" if len(self.factor_kind_ids) == 1 else f"{len(self.factor_kind_ids)} factors"
+        )
+        return f"{who} chose {several}."
+
+
 @fact("postmortem.published")
 class PostmortemPublished(Fact):
     """The postmortem is finished and can be read by everyone who may see the incident."""
@@ -45,6 +59,92 @@ class PostmortemPublished(Fact):
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         return f"{who} published the postmortem."
+
+
+@fact("postmortem.review_requested")
+class ReviewRequested(Fact):
+    """The postmortem is in review; these people were asked to look at it."""
+
+    user_ids: list[int]
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        people = ", ".join(names.of("user", key) for key in self.user_ids)
+        return f"{who} asked for a review of the postmortem by {people}."
+
+
+@fact("postmortem.reviewed")
+class PostmortemReviewed(Fact):
+    """A reviewer approved the postmortem, or asked for changes."""
+
+    decision: str
+    note: str | None = None
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        did = "approved the postmortem" if self.decision == "APPROVED" else "asked for changes to the postmortem"
+        return f"{who} {did}: {self.note}" if self.note else f"{who} {did}."
+
+
+@fact("postmortem.commented")
+class PostmortemCommented(Fact):
+    """A person remarked something on a section. The words are the comment's."""
+
+    section: str
+    comment_id: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} commented on the postmortem’s section “{self.section.replace('_', ' ')}”."
+
+
+@fact("postmortem.comment_resolved")
+class CommentResolved(Fact):
+    """A remark on the postmortem was dealt with, or taken up again."""
+
+    comment_id: int
+    resolved: bool = True
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} {'resolved' if self.resolved else 'took up again'} a comment on the postmortem."
+
+
+@fact("postmortem.edit_suggested")
+class EditSuggested(Fact):
+    """A person suggested how a section should read."""
+
+    section: str
+    suggestion_id: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} suggested a wording for the postmortem’s section “{self.section.replace('_', ' ')}”."
+
+
+@fact("postmortem.suggestion_decided")
+class SuggestionDecided(Fact):
+    """A suggested wording was accepted, and stands there, or declined."""
+
+    section: str
+    suggestion_id: int
+    accepted: bool = False
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        did = "accepted" if self.accepted else "declined"
+        return f"{who} {did} a wording for the postmortem’s section “{self.section.replace('_', ' ')}”."
+
+
+@fact("postmortem.reminded")
+class PostmortemReminded(Fact):
+    """The postmortem is due soon, or overdue, and not published."""
+
+    due_at: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"The postmortem is due at {clock_time(self.due_at)}."
 
 
 @fact("action_item.added")

@@ -11,6 +11,12 @@ ACCENT = (
 )
 
 
+@strawberry.input(description="A phrase that blames, and what to say instead.")
+class BlamePhraseInput:
+    phrase: str = needed("The words, in at most 120 characters. Their case and the spaces between them don't matter.")
+    suggestion: str = needed("What to say instead, in at most 500 characters.")
+
+
 @strawberry.input(
     description="Changes of the organisation; what is left out stays. Needs the permission to administer."
 )
@@ -21,6 +27,13 @@ class SaveOrganisationInput(Repeatable):
     language: str | None = optional("What the public page and mails to its subscribers speak: `en` or `de`.")
     accent_light: str | None = optional(ACCENT.format("light"))
     accent_dark: str | None = optional(ACCENT.format("dark"))
+    blameless: bool | None = optional(
+        "Whether what is generated for postmortems calls people by their roles, not by names."
+    )
+    blame_phrases: list[BlamePhraseInput] | None = optional(
+        "Phrases that `PostmortemSection.blame` marks beside those that come with Muster, at most 200; the list"
+        " replaces the list."
+    )
     expected_version: int | None = optional(SEEN)
 
 

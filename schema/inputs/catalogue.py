@@ -48,6 +48,14 @@ class SaveRoleInput(Repeatable):
     archived: bool | None = optional(ARCHIVED + " CONFLICT while a severity requires it.")
 
 
+@strawberry.input(description="A query that is asked when an incident of the service is written up.")
+class ServiceMetricInput:
+    integration: str = needed("The integration that is asked, by key or id; it must have the port METRICS.")
+    name: str = needed("What it shows, in at most 120 characters, such as `Errors`; unique within the service.")
+    query: str = needed("PromQL of at most 2,000 characters. The ten series with the highest values are kept.")
+    unit: str = default("", "What its values are in, such as `%`, in at most 30 characters.")
+
+
 @strawberry.input(description=f"A service. {REPLACES} Needs the permission to keep the catalogue.")
 class SaveServiceInput(Repeatable):
     id: strawberry.ID | None = optional(SAVED_ID)
@@ -56,6 +64,9 @@ class SaveServiceInput(Repeatable):
     owner: str | None = optional("The team that runs it, by slug or id.")
     runbook_url: str | None = optional("Where its runbook is: an http or https address.")
     components: list[strawberry.ID] | None = optional("The components that customers see of it, at most 500.")
+    metrics: list[ServiceMetricInput] | None = optional(
+        "What monitors are asked of it when one of its incidents is written up, at most 20."
+    )
     archived: bool | None = optional(ARCHIVED + " CONFLICT while a routing rule names it.")
 
 

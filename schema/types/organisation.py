@@ -17,6 +17,12 @@ class Logo:
     height: int = column("In pixels; of an SVG in its own units.")
 
 
+@strawberry.type(description="A phrase that blames, and what to say instead.")
+class BlamePhrase:
+    phrase: str = column("The words.")
+    suggestion: str = column("What to say instead.")
+
+
 @strawberry.type(description="The organisation that runs this Muster. Its public page shows all of this.")
 class Organisation(Node):
     id: strawberry.ID = identity("Organisation")
@@ -27,6 +33,10 @@ class Organisation(Node):
     accent_light: str | None = column("The colour of links and buttons on light paper, `#rrggbb`; null: ours.")
     accent_dark: str | None = column("The colour of links and buttons on dark paper, `#rrggbb`; null: ours.")
     version: int = column("How often it or a logo was saved, counted from 1: pass it as `expectedVersion`.")
+    blameless: bool = column("Whether what is generated for postmortems calls people by their roles.")
+    blame_phrases: list[BlamePhrase] = batched(
+        branding.blame_phrases, description="Phrases of its own that the lint of postmortems marks."
+    )
     logos: list[Logo] = batched(branding.logos, description="The logos, that for light paper first.")
 
     is_type_of = is_row_of(organisation.Organisation)

@@ -3,12 +3,23 @@
 import strawberry
 
 from models import service
+from models.integration import Integration
 from models.person import Team
-from resolvers import catalogue
+from resolvers import catalogue, metrics
 from resolvers.fields import batched, column
 from resolvers.pointers import pointed_to
-from schema.lazy import AComponent, ATeam
+from schema.lazy import AComponent, AnIntegration, ATeam
 from schema.node import Node, identity, is_row_of
+
+
+@strawberry.type(description="A query that is asked when an incident of the service is written up.")
+class ServiceMetric:
+    integration: AnIntegration = batched(
+        pointed_to(Integration, "integration_id"), description="The integration that is asked."
+    )
+    name: str = column("What it shows.")
+    query: str = column("PromQL.")
+    unit: str = column("What its values are in; may be empty.")
 
 
 @strawberry.type(description="Something that a team runs and that alerts and incidents are about.")
@@ -21,6 +32,9 @@ class Service(Node):
     components: list[AComponent] = batched(
         catalogue.components_of_services,
         description="The parts of the product that it carries, as customers know them.",
+    )
+    metrics: list[ServiceMetric] = batched(
+        metrics.of_services, description="What monitors are asked of it when one of its incidents is written up."
     )
     archived: bool = column("Whether it is no longer used.")
 

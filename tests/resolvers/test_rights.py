@@ -23,11 +23,15 @@ from actions.outward.channels import archive_channel, open_channel
 from actions.outward.paging import acknowledge_page, page_on_call
 from actions.outward.tickets import open_action_item_ticket, open_ticket
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
+from actions.postmortems.factors import choose_factors
 from actions.postmortems.public import (
     edit_public_postmortem,
     publish_postmortem_publicly,
     withdraw_public_postmortem,
 )
+from actions.postmortems.reassembly import reassemble_postmortem
+from actions.postmortems.remarks import comment_on_postmortem, decide_suggestion, resolve_comment, suggest_edit
+from actions.postmortems.reviewing import request_review, review_postmortem
 from actions.reports import acknowledge_incident
 from actions.roles import assign_role, relinquish_role
 from actions.runbooks.opening import open_runbook
@@ -51,7 +55,7 @@ from core.settings import Settings
 from models.alert import Alert, AlertSource
 from models.integration import Integration, OutwardAction
 from models.lifecycle import TRANSITIONS, Verb
-from models.postmortem import LEARNING_STAGES, ActionItem, Postmortem, PostmortemSection
+from models.postmortem import LEARNING_STAGES, ActionItem
 from models.role import Role, RoleAssignment
 from models.runbook import Runbook
 from models.task import Task
@@ -68,6 +72,7 @@ from models.words import (
     OutwardVerb,
     PostmortemStatus,
     PublicStatus,
+    ReviewDecision,
     Stage,
     TaskState,
     Visibility,
@@ -77,6 +82,7 @@ from resolvers.people import Who
 from resolvers.rights import allowed_actions, permissions_of
 from tests.actions.lifecycle import declared, incident_in
 from tests.effort import effort
+from tests.resolvers.hanging import hang_postmortem
 from tests.workflows.asking import hang_question
 
 REFUSED = {ErrorCode.FORBIDDEN, ErrorCode.ILLEGAL_TRANSITION, ErrorCode.CONFLICT}
@@ -177,15 +183,11 @@ async def _hang(world, incident, postmortem):
             **own,
         )
         session.add_all([alert, task, update, item])
-        if postmortem is not None:
-            written = Postmortem(status=postmortem, created_at=moment, **own)
-            session.add(written)
-            await session.flush()
-            section = {"key": "summary", "title": "Summary", "position": 0, "generated": "Slow."}
-            session.add(PostmortemSection(postmortem_id=written.id, **section))
+        remarks = await hang_postmortem(session, incident, postmortem, moment, world.ben.id)
         await session.flush()
         workflow, run, step = await hang_question(session, incident.id, moment)
-        return SimpleNamespace(alert=alert, task=task, update=update, item=item, workflow=workflow, run=run, step=step)
+        rows = {"alert": alert, "task": task, "update": update, "item": item}
+        return SimpleNamespace(**rows, workflow=workflow, run=run, step=step, **remarks)
 
 
 def _ways(world, incident, things, event, other):
@@ -250,6 +252,17 @@ def _ways(world, incident, things, event, other):
             edit_postmortem,
             {**ref, "section": "summary", "markdown": "Odd.", "expected_version": 1},
         ),
+        Act.REASSEMBLE_POSTMORTEM: (reassemble_postmortem, {**ref, "expected_version": 1}),
+        Act.CHOOSE_FACTORS: (choose_factors, {**ref, "factors": [], "expected_version": 1}),
+        Act.REQUEST_REVIEW: (request_review, {**ref, "reviewers": [chi], "expected_version": 1}),
+        Act.REVIEW_POSTMORTEM: (review_postmortem, {**ref, "decision": ReviewDecision.APPROVED}),
+        Act.COMMENT_ON_POSTMORTEM: (comment_on_postmortem, {**ref, "section": "summary", "body": "Why?"}),
+        Act.RESOLVE_COMMENT: (resolve_comment, {**ref, "comment": things.comment}),
+        Act.SUGGEST_EDIT: (
+            suggest_edit,
+            {**ref, "section": "summary", "markdown": "Odd.", "expected_version": 1},
+        ),
+        Act.DECIDE_SUGGESTION: (decide_suggestion, {**ref, "suggestion": things.suggestion, "accept": True}),
         Act.PUBLISH_POSTMORTEM: (publish_postmortem, ref),
         Act.PUBLISH_POSTMORTEM_PUBLICLY: (publish_postmortem_publicly, {**ref, "body": "We add disks."}),
         Act.EDIT_PUBLIC_POSTMORTEM: (edit_public_postmortem, {**ref, "body": "We add more disks."}),

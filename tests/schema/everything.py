@@ -48,6 +48,7 @@ from tests.schema.settling import settle
 from tests.schema.telling import Telling
 from tests.schema.ways import LITTLE, PERSON, documents
 from tests.schema.whole import named_in, selection
+from tests.schema.writing import write_together
 
 EVENTS = text(
     "select id from (select id, kind from event order by id desc limit 300) newest"
@@ -192,6 +193,10 @@ class Everything:
         edit = {"section": "summary", "markdown": "It was slow.", "expectedVersion": 1}
         await do("editPostmortem", "postmortem", incident=ref, **edit)
         await assemble_postmortem(self.database, key)
+        chosen = [{"kind": "capacity", "note": "The disk was full."}, {"kind": "detection"}]
+        found = await do("chooseFactors", "postmortem", incident=ref, factors=chosen, expectedVersion=2)
+        await do("reassemblePostmortem", "postmortem", incident=ref, expectedVersion=found["version"])
+        await write_together(do, self._ask, self.database, ref, found["version"])
         await do("publishPostmortem", "postmortem", incident=ref)
         await do("publishUpdate", incident=ref, audience="PUBLIC", status="RESOLVED", body="It is over.", notify=False)
         await do("publishPostmortemPublicly", incident=ref, body="We learned much.", notify=False)

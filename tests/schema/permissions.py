@@ -39,6 +39,14 @@ MUTATIONS = {
     "changeActionItem": Permission.LEARN,
     "openActionItemTicket": Permission.LEARN,
     "editPostmortem": Permission.LEARN,
+    "reassemblePostmortem": Permission.LEARN,
+    "chooseFactors": Permission.LEARN,
+    "requestPostmortemReview": Permission.LEARN,
+    "reviewPostmortem": Permission.LEARN,
+    "commentOnPostmortem": Permission.LEARN,
+    "resolvePostmortemComment": Permission.LEARN,
+    "suggestPostmortemEdit": Permission.LEARN,
+    "decidePostmortemSuggestion": Permission.LEARN,
     "publishPostmortem": Permission.PUBLISH_POSTMORTEM,
     "publishPostmortemPublicly": Permission.COMMUNICATE,
     "editPublicPostmortem": Permission.COMMUNICATE,
@@ -48,6 +56,8 @@ MUTATIONS = {
     "saveRole": Permission.ADMINISTER,
     "saveService": Permission.CATALOGUE,
     "saveComponent": Permission.CATALOGUE,
+    "saveFactorKind": Permission.CATALOGUE,
+    "savePostmortemTemplate": Permission.CATALOGUE,
     "saveSeverity": Permission.ADMINISTER,
     "saveOrganisation": Permission.ADMINISTER,
     "saveLogo": Permission.ADMINISTER,
@@ -141,6 +151,8 @@ QUERIES = {
         """{ replayWorkflow(input: {workflow: "sev1", since: "2026-11-01T00:00:00Z", until: "2026-12-01T00:00:00Z"})
           { events } }""",
     ),
+    "postmortemTemplates": (Permission.READ, "{ postmortemTemplates { id } }"),
+    "factorKinds": (Permission.READ, "{ factorKinds { id } }"),
     "actionItems": (Permission.READ, "{ actionItems { nodes { id } } }"),
     "serviceAccounts": (Permission.ADMINISTER_PEOPLE, "{ serviceAccounts { id } }"),
     "tokens": (Permission.ADMINISTER_PEOPLE, "{ tokens { id } }"),
@@ -176,6 +188,7 @@ SUBSCRIPTIONS = {
 
 EVERYBODY, THEMSELVES = "everybody", "whoever has the secret in the request"
 AUDITORS = "those with the permission to audit"
+READERS = "those who may see the incident (tests.console.test_postmortem_files)"
 DIRECTORIES = "those with the permission to administer people (tests.scim.test_walk)"
 PAGE, API = "a page: it says what to do to get in", "the API: its own walk"
 
@@ -250,6 +263,7 @@ ROUTES = {
     "/console/incidents/{reference}": PAGE,
     "/audit.csv": AUDITORS,
     "/audit.jsonl": AUDITORS,
+    **{f"/postmortems/{{reference}}.{ending}": READERS for ending in ("md", "html", "json", "pdf")},
 }
 """Whom each route serves. How those with a secret of their own, or with none, are answered stands below."""
 
@@ -275,6 +289,7 @@ REFUSED = {
     "/auth/backchannel-logout": ("POST", 400),
     "/audit.csv": ("GET", 401),
     "/audit.jsonl": ("GET", 401),
+    **{path: ("GET", 401) for path, rule in ROUTES.items() if rule == READERS},
     "/oauth/token": ("POST", 400),
     "/oauth/revoke": ("POST", 400),
     "/oauth/device_authorization": ("POST", 400),

@@ -34,6 +34,9 @@ async def settle(do, database) -> int:
     await do("checkIntegration", "integration", integration=call)
     odd = (await do("reportIncident", title="Odd"))["reference"]
     await do("openBridge", "outwardAction", incident=odd, integration="jitsi")
+    await do("saveFactorKind", "factorKind", key="weather", name="Weather", description="Storms.")
+    more = [{"key": "data", "title": "Data", "guidance": "Whose?"}]
+    await do("savePostmortemTemplate", "template", name="Ours", service="cart", severity="SEV2", sections=more)
     book = {"name": "Odd things", "service": "cart", "severity": "SEV2", "body": "- [ ] Look"}
     await do("saveRunbook", "runbook", **book)
     await do("openRunbook", "openedRunbook", incident=odd, runbook="odd things")

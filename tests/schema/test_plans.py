@@ -115,6 +115,23 @@ MORE = (
       select i.id, (select min(id) from integration), format('C%s', i.id), n::text, now() + n * interval '1 s',
         format('U%s', i.id % 50 + 1), 'See <@U5>'
       from incident i, generate_series(1, 2) n where i.id > 60000""",
+    """insert into metric_snapshot(incident_id, service_id, name, query, unit, starts_at, ends_at, step_seconds,
+        measured_at)
+      select p.incident_id, 1, 'Errors', 'errors', '%', now(), now(), 15, now() from postmortem p""",
+    """insert into service_metric(service_id, integration_id, name, query, unit, position)
+      select s.id, (select min(id) from integration), 'Errors', 'errors', '%', 0 from service s""",
+    """insert into postmortem_section_revision(section_id, version, markdown, author_kind, created_at)
+      select id, n, 'Before', 'SYSTEM', now() from postmortem_section, generate_series(1, 2) n""",
+    """insert into postmortem_reviewer(postmortem_id, user_id, asked_at)
+      select p.id, n, now() from postmortem p, generate_series(1, 2) n""",
+    """insert into postmortem_comment(postmortem_id, section, body, author_kind, created_at)
+      select p.id, 'impact', 'Who?', 'SYSTEM', now() from postmortem p, generate_series(1, 2) n""",
+    """insert into postmortem_suggestion(postmortem_id, section, base_version, base, markdown, author_kind, created_at,
+        state)
+      select p.id, 'impact', 1, 'None.', 'Many.', 'SYSTEM', now(), 'OPEN' from postmortem p, generate_series(1, 2) n""",
+    "update postmortem set remind_at = now() + id * interval '1 minute'",
+    """insert into contributing_factor(postmortem_id, kind_id, position, note)
+      select p.id, 1 + n, n, 'Full.' from postmortem p, generate_series(0, 1) n""",
     """insert into workflow_run(key, workflow_id, version_id, incident_id, after_id, depth, begun_by_kind, state,
         position, created_at, ended_at)
       select 'event/1', w.id, w.current_version_id, i.id, 1, 0, 'SYSTEM', 'DONE', 2, now(), now()

@@ -152,6 +152,8 @@ def arguments(size: int) -> Arguments:
         "Query.users": ["", 'text: "Person 1"'],
         "Query.tokens": ["", f'user: "{PERSON}"'],
         "Query.sessions": ["", f'user: "{PERSON}"'],
+        "Statement.sources": ["first: 2"],
+        "Statement.messages": ["first: 2"],
         "Component.uptime": ["", "days: 200"],
     }
     return {name: [f"({way})" if way else "" for way in given] for name, given in ways.items()}
@@ -185,6 +187,8 @@ LITTLE: Arguments = {
     "Incident.chat": ["(first: 1)"],
     "Incident.deliveries": ["(first: 1)"],
     "Incident.workflowRuns": ["(first: 1)"],
+    "Statement.messages": ["(first: 1)"],
+    "Statement.sources": ["(first: 1)"],
     "Workflow.versions": ["(first: 1)"],
 }
 """One way for each field that has several, where it is asked for in passing."""

@@ -91,8 +91,8 @@ async def test_a_correction_brings_the_draft_up_to_date(world):
     after = await assemble(world, incident.id)
     assert "Time to mitigate (MTTM): 36 min." in before.texts("response_times")[2]
     assert "Time to mitigate (MTTM): 20 min." in after.texts("response_times")[2]
-    assert after.sections["response_times"].version == 2
-    assert after.sections["alerts"].version == 1
+    assert after.sections["response_times"].version == before.sections["response_times"].version + 1
+    assert after.sections["alerts"].version == before.sections["alerts"].version == 1
     assert after.row.version == 1
     (event,) = await world.events(incident.id, "postmortem.reassembled")
     assert event.number is None
@@ -126,7 +126,7 @@ async def test_an_edited_section_survives_reassembly(world):
         expected_version=1,
     )
     await note(world, world.ben, incident, "Something new")
-    assert await assemble_postmortem(world.database, incident.id) is False  # what people read did not change
+    assert await assemble_postmortem(world.database, incident.id)  # the response has one entry more
     after = await written(world, incident.id)
     assert after.sections["timeline"].markdown == "It went **fast**."
     assert "Something new" in after.sections["timeline"].generated

@@ -1,0 +1,69 @@
+"""Changing what a section says, for a person: the text, its version, its history, its statement."""
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.record import now
+from auth.actor import SYSTEM, Actor
+from core.errors import TextConflictError, invalid
+from models.postmortem import Postmortem, PostmortemSection, Statement
+from models.words import PostmortemStatus
+from models.writing import SectionRevision
+
+
+def find_section(sections: dict[str, PostmortemSection], key: str) -> PostmortemSection:
+    """A section by its key. INVALID_INPUT names those that there are."""
+    if key not in sections:
+        raise invalid("section", f"A postmortem has no section {key[:80]!r}.", f"Send one of: {', '.join(sections)}.")
+    return sections[key]
+
+
+def expect(row: PostmortemSection, expected: int, body: str) -> None:
+    """Refuse what was made from an older version, with both texts: nothing that somebody wrote is lost."""
+    if row.version != expected:
+        raise TextConflictError("section", row.version, expected, theirs=row.markdown, yours=body)
+
+
+async def write(session: AsyncSession, actor: Actor, postmortem: Postmortem, row: PostmortemSection, body: str) -> None:
+    """Have a section say what a person wrote. The first time, a draft comes to be in review."""
+    await keep_version(session, SYSTEM, postmortem, row)
+    row.edited = body
+    row.version += 1
+    postmortem.version += 1
+    if postmortem.status is PostmortemStatus.DRAFT:
+        postmortem.status = PostmortemStatus.IN_REVIEW
+    await keep_version(session, actor, postmortem, row)
+    await _replace_statements(session, postmortem, row.key, body)
+
+
+async def keep_version(session: AsyncSession, actor: Actor, postmortem: Postmortem, row: PostmortemSection) -> None:
+    """Keep what a section says now in its history, unless that is there already."""
+    moment = postmortem.assembled_at if actor is SYSTEM else None
+    revision = insert(SectionRevision).values(
+        section_id=row.id,
+        version=row.version,
+        markdown=row.markdown,
+        author_kind=actor.kind,
+        author_id=actor.id,
+        created_at=moment or now(session),
+    )
+    await session.execute(revision.on_conflict_do_nothing(index_elements=["section_id", "version"]))
+
+
+async def _replace_statements(session: AsyncSession, postmortem: Postmortem, section: str, body: str) -> None:
+    """One statement that a person made, in the place of the section's generated ones, at the end of the list."""
+    own = Statement.postmortem_id == postmortem.id
+    await session.execute(delete(Statement).where(own, Statement.section == section))
+    last = (await session.execute(select(func.max(Statement.position)).where(own))).scalar_one()
+    session.add(
+        Statement(
+            postmortem_id=postmortem.id,
+            section=section,
+            position=0 if last is None else last + 1,
+            text=body,
+            generated=False,
+            source_ids=[],
+            message_ids=[],
+        )
+    )

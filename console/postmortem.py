@@ -1,0 +1,78 @@
+"""A postmortem as a file: `/postmortems/INC-123.md`, `.html`, `.json` and `.pdf`, for whoever may see the incident."""
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from actions.postmortems.exported import Exported, read_export
+from auth.actor import ANONYMOUS, Actor
+from console.audit import refused, who
+from console.postmortem_forms import as_html, as_json, as_markdown
+from console.postmortem_pdf import as_pdf
+from core.client import Client
+from core.errors import DomainError, ErrorCode
+from core.outage import outage_of, tell
+from core.refusals import REFUSED
+from core.runtime import Runtime
+
+FORMS: dict[str, tuple[str, Callable[[Exported], bytes]]] = {
+    "md": ("text/markdown; charset=utf-8", as_markdown),
+    "html": ("text/html; charset=utf-8", as_html),
+    "json": ("application/json", as_json),
+    "pdf": ("application/pdf", as_pdf),
+}
+"""By ending: the media type, and what makes bytes of a postmortem."""
+
+STATUS = {ErrorCode.NOT_FOUND: 404, ErrorCode.UNAVAILABLE: 501}
+"""Where a file has a more telling status than an answer of the API; 501: a program is missing here."""
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""For the page, which is a file by itself: its own style, and nothing else, wherever it is opened."""
+
+
+async def download(request: Request) -> Response:
+    """The file, or why not: 401 for want of a token or a session, 404, 501 where a program is missing, 503."""
+    runtime: Runtime = request.app.state.runtime
+    client, actor = Client.of(request), ANONYMOUS
+    ending = request.url.path.rpartition(".")[2]
+    media_type, form = FORMS[ending]
+    try:
+        actor = await who(request, runtime, client)
+        name, content = await _content(runtime, actor, request.path_params["reference"], form)
+    except DomainError as error:
+        if error.code in REFUSED:
+            runtime.refusals.note(actor, client, error.code, "GET /postmortems/")
+        return refused(error, STATUS.get(error.code))
+    except Exception as error:
+        outage = outage_of(error)
+        if outage is None:
+            raise
+        tell(error)
+        return refused(outage)
+    return Response(
+        content,
+        media_type=media_type,
+        headers={
+            "Content-Disposition": f'inline; filename="{name}.{ending}"',
+            "Content-Security-Policy": POLICY,
+            "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
+
+
+async def _content(
+    runtime: Runtime, actor: Actor, reference: str, form: Callable[[Exported], bytes]
+) -> tuple[str, bytes]:
+    """What the file is called, without its ending, and what is in it."""
+    async with runtime.database.reading() as reader:
+        found = await read_export(reader, actor, reference)
+    return f"postmortem-{found.incident.reference}", await asyncio.to_thread(form, found)
+
+
+def routes(_: Runtime) -> list[BaseRoute]:
+    """The routes of the files."""
+    return [Route(f"/postmortems/{{reference}}.{ending}", download) for ending in FORMS]

@@ -1,0 +1,27 @@
+"""A postmortem on an incident, with a remark and a suggestion, as if they had come there earlier."""
+
+from core import ids
+from models.postmortem import Postmortem, PostmortemSection
+from models.words import ActorKind, SuggestionState
+from models.writing import PostmortemComment, SectionSuggestion
+
+
+async def hang_postmortem(session, incident, status, moment, user_id):
+    """The ids of the remark and of the suggestion; of none that is there if there is to be no postmortem."""
+    if status is None:
+        return dict.fromkeys(["comment", "suggestion"], ids.encode("Odd", 1))
+    written = Postmortem(status=status, created_at=moment, incident_id=incident.id)
+    session.add(written)
+    await session.flush()
+    section = {"key": "summary", "title": "Summary", "position": 0, "generated": "Slow."}
+    session.add(PostmortemSection(postmortem_id=written.id, **section))
+    own = {"postmortem_id": written.id, "section": "summary", "created_at": moment}
+    own |= {"author_kind": ActorKind.USER, "author_id": user_id}
+    comment = PostmortemComment(body="Why?", **own)
+    suggestion = SectionSuggestion(base_version=1, base="Slow.", markdown="Slower.", state=SuggestionState.OPEN, **own)
+    session.add_all([comment, suggestion])
+    await session.flush()
+    return {
+        "comment": ids.encode("PostmortemComment", comment.id),
+        "suggestion": ids.encode("SectionSuggestion", suggestion.id),
+    }

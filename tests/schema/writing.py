@@ -1,0 +1,34 @@
+"""Several people write a postmortem, through the API."""
+
+from actions.postmortems.due import sweep_postmortems
+from actions.postmortems.exported import read_export
+from auth.actor import Actor
+from models.words import AccessRole, ActorKind
+from tests.schema.ways import PERSON
+
+
+async def write_together(do, ask, database, ref: str, version: int) -> None:
+    """Review, remark, suggest and decide; look at what it left, and export it."""
+    about = {"incident": ref, "section": "impact"}
+    asked = {"incident": ref, "reviewers": [PERSON], "expectedVersion": version}
+    await do("requestPostmortemReview", "postmortem", **asked)
+    await do("reviewPostmortem", "postmortem", incident=ref, decision="APPROVED")
+    await do("commentOnPostmortem", "postmortem", **about, body="Who?", quote="Some")
+    of = f'{{ incident(ref: "{ref}") {{ postmortem {{ comments {{ id }} sections {{ key version }} }} }} }}'
+    found = (await ask("admin", of))["incident"]["postmortem"]
+    (seen,) = (each["version"] for each in found["sections"] if each["key"] == "impact")
+    await do("resolvePostmortemComment", "postmortem", incident=ref, comment=found["comments"][0]["id"])
+    given = {"markdown": "Everybody.", "reason": "We know.", "expectedVersion": seen}
+    await do("suggestPostmortemEdit", "postmortem", **about, **given)
+    told = """suggestions { id state diff { change text } author { name } }
+      reviewers { user { name } } comments { author { name } } reassembly { sections { diff { change text } } }
+      sections { history { version author { name } diff { change text } } statements { messages(first: 2) { id }
+        sources(first: 2) { id } } }"""
+    of = f'{{ incident(ref: "{ref}") {{ postmortem {{ {told} }} }} }}'
+    await ask("member", of)
+    key = (await ask("admin", of))["incident"]["postmortem"]["suggestions"][0]["id"]
+    await do("decidePostmortemSuggestion", "postmortem", incident=ref, suggestion=key, accept=True)
+    await ask("admin", of)
+    await sweep_postmortems(database)
+    async with database.reading() as reader:
+        await read_export(reader, Actor(ActorKind.USER, 1, "Ada", AccessRole.ADMIN), ref)
