@@ -9,7 +9,6 @@ from models.base import Base, Key, points_to
 from models.person import ArchivedFacts
 from models.words import DeliveryState
 
-
 CALL_SQL = "template in ('declared', 'severity_raised')"
 """Messages by which a severity calls people to an incident."""
 

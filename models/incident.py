@@ -23,7 +23,7 @@ MEASURED = (
     *("id", "kind", "stage", "visibility", "merged_into_id", "severity_version_id", "impact_started_at"),
     *("acknowledged_at", "declared_at", "mitigated_at", "resolved_at", "closed_at"),
 )
-"""What metrics read of an incident beside `detected_at`: all of it is in one index, so that rows need not be visited."""
+"""What metrics read of an incident beside `detected_at`: one index has it all, so that no row need be visited."""
 UNFINISHED_SQL = "public_since is not null and public_status <> 'RESOLVED'"
 """Customers were told that something is wrong, and not yet that it is over."""
 

@@ -33,6 +33,8 @@ AS_OF = 1_000
 """What it costs beyond its answer to put an incident's past together."""
 REHEARSALS = {"previewUpdate": 500, "previewMaintenance": 500, "renderUpdateTemplate": 100}
 """What it costs beyond its answer to carry something out and undo it, by field of Query."""
+METRIC = 500
+"""What it costs beyond its answer to measure all incidents of a time."""
 MUTATION = 100
 """What a field of a mutation costs beyond its answer: a transaction."""
 
@@ -81,7 +83,7 @@ class Cost:
         definition: GraphQLField = kind.fields[node.name.value]
         more = AS_OF if any(argument.name.value == "asOf" for argument in node.arguments or ()) else 0
         if kind is self._schema.query_type:
-            more += REHEARSALS.get(node.name.value, 0)
+            more += METRIC if node.name.value == "metric" else REHEARSALS.get(node.name.value, 0)
         return (
             1
             + more

@@ -17,6 +17,7 @@ from schema.access_query import AccessQuery
 from schema.branding_query import BrandingQuery
 from schema.connection import Connection
 from schema.maintenance_query import MaintenanceQuery
+from schema.metrics_query import MetricsQuery
 from schema.node import Node
 from schema.outward_query import OutwardQuery
 from schema.publishing_query import PublishingQuery
@@ -46,6 +47,7 @@ class Query(
     AccessQuery,
     BrandingQuery,
     MaintenanceQuery,
+    MetricsQuery,
     OutwardQuery,
     PublishingQuery,
     RunbooksQuery,

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 import console.app
 import console.audit
 import console.device
+import console.metrics
 import console.oauth
 import integrations.hooks
 import integrations.pager_hooks
@@ -65,6 +66,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         *integrations.slack_door.routes(runtime),
         *integrations.scim.app.routes(runtime),
         *console.audit.routes(runtime),
+        *console.metrics.routes(runtime),
         *console.app.routes(runtime),
         *console.device.routes(runtime),
         *console.oauth.routes(runtime),

@@ -39,7 +39,8 @@ def observe(question: Question, span: Span) -> Observed:
 def cells(question: Question, *, grouped: bool, before: bool = False) -> FromClause:
     """Per observation `incident_id`, `subject`, `value`, `left_out`, `bucket` (0: the time before) and its groups.
 
-    `before`: whether the time before is wanted. The groups are columns of their dimensions' names. One that belongs to several groups is there for each.
+    The groups are columns of their dimensions' names; what belongs to several groups is there for each. `before`:
+    whether the time before is wanted.
     """
     by = question.by if grouped else ()
     span = question.span if before else question.span.alone
