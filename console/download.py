@@ -63,6 +63,7 @@ def as_csv(rows: Sequence[Sequence[object]]) -> bytes:
 
 
 def cell(value: object) -> str:
+    """A value as a cell; a text that a spreadsheet would take for a formula begins with an apostrophe."""
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, int | float) and not isinstance(value, bool):

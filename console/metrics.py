@@ -1,4 +1,4 @@
-"""Metrics of incidents for other tools: a table as `/metrics/incidents.csv`, and `/metrics/incidents` for Prometheus."""
+"""Metrics of incidents for other tools: `/metrics/incidents.csv` is a table, `/metrics/incidents` is for Prometheus."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date

@@ -51,7 +51,8 @@ async def exposed(reader: Reader, actor: Actor, days: int) -> bytes:
     families = [await _open(reader, actor)]
     families += [family async for family in _measured(reader, actor, days)]
     registry.register(_Collected(families))
-    return generate_latest(registry)
+    body: bytes = generate_latest(registry)  # type: ignore[no-untyped-call]
+    return body
 
 
 async def _open(reader: Reader, actor: Actor) -> Metric:

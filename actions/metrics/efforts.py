@@ -92,7 +92,7 @@ def promises(tables: Tables, definition: Definition, span: Span) -> Select[*tupl
         .select_from(incident)
         .join(Event, Event.incident_id == incident.c.id)
         .where(
-            literal_column(f"({OVERDUE_SQL})", Boolean),
+            literal_column(f"event.{OVERDUE_SQL}", Boolean),
             Event.id <= tables.place,
             Event.recorded_at >= span.edges[0],
             missed >= span.edges[0],
@@ -112,7 +112,7 @@ def pages(tables: Tables, definition: Definition, span: Span, zone: ZoneInfo) ->
         .select_from(incident)
         .join(Delivery, Delivery.incident_id == incident.c.id)
         .where(
-            literal_column(f"({CALL_SQL})", Boolean),
+            literal_column(f"delivery.{CALL_SQL}", Boolean),
             Delivery.user_id.is_not(None),
             Delivery.event_id <= tables.place,
             Delivery.created_at >= span.edges[0],

@@ -109,7 +109,7 @@ def then(model: type[Any], place: int) -> FromClause:
         .subquery("kept")
     )
     revived = select(*(_typed(kept.c.kept, table.c[name]) for name in names)).where(kept.c.kept.is_not(null()))
-    return union_all(standing, revived).subquery(table.name)
+    return union_all(standing, revived).subquery(f"{table.name}_then")
 
 
 def _typed(row: Any, wanted: Any) -> ColumnElement[Any]:
