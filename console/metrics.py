@@ -1,6 +1,7 @@
 """Metrics of incidents for other tools: `/metrics/incidents.csv` is a table, `/metrics/incidents` is for Prometheus."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from actions.metrics.question import Question, read_question
 from auth.actor import Actor
 from console import openmetrics
 from console.download import CSV_TYPE, answered, as_csv, headers_for
-from core.errors import invalid
+from core.errors import DomainError, invalid
 from core.runtime import Runtime
 from models.words import MetricDimension, MetricPeriod
 
@@ -42,13 +43,24 @@ async def table(request: Request) -> Response:
     async def make(runtime: Runtime, actor: Actor) -> Response:
         given = _parameters(request.query_params.multi_items())
         async with runtime.database.reading() as reader:
-            answer = Answer(reader, await read_question(reader, actor, **given))
+            with _refusing():
+                answer = Answer(reader, await read_question(reader, actor, **given))
             rows = [row async for row in _rows(answer)]
         by = [each.lower() for each in answer.question.by]
         name = f"muster-{answer.question.definition.key}.csv"
         return Response(as_csv([(*HEAD, *by, *FIGURES), *rows]), headers=headers_for(name, CSV_TYPE))
 
     return await answered(request, make)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Name the field at fault as the parameter is called."""
+    try:
+        yield
+    except DomainError as error:
+        error.field = next((name for name, own in GIVEN.items() if own == error.field), error.field)
+        raise
 
 
 async def _rows(answer: Answer) -> Any:

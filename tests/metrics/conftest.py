@@ -33,11 +33,6 @@ class Asking:
         given = {"metric": metric, "firstDay": first_day, "lastDay": last_day, "timeZone": "UTC", **more}
         return (await self.client.ask(ASK, {"input": given}, by=by))["metric"]
 
-    async def refusal(self, metric, first_day, last_day, **more):
-        given = {"metric": metric, "firstDay": first_day, "lastDay": last_day, **more}
-        error = await self.client.refusal(ASK, {"input": given})
-        return error["extensions"]["code"], error["extensions"]["field"], error["message"]
-
     async def get(self, path, *, by="ben", **given):
         headers = {"authorization": f"Bearer {await self.client.token_of(by)}"} if by else {}
         return await self.http.get(path, params=given, headers=headers)
