@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 from actions.metrics.answer import Answer, Column, Part
 from actions.metrics.question import Question, read_question
 from auth.actor import Actor
+from auth.permission import Permission, require
 from console import openmetrics
 from console.download import CSV_TYPE, answered, as_csv, headers_for
 from core.errors import DomainError, invalid
@@ -41,6 +42,7 @@ async def table(request: Request) -> Response:
     """The series of a metric, a row for each bucket and group; `answered` says how it is refused."""
 
     async def make(runtime: Runtime, actor: Actor) -> Response:
+        require(actor, Permission.READ)
         given = _parameters(request.query_params.multi_items())
         async with runtime.database.reading() as reader:
             with _refusing():
@@ -129,6 +131,7 @@ async def exposition(request: Request) -> Response:
     """Every metric over the past days, and the open incidents, for what the bearer of the token may see."""
 
     async def make(runtime: Runtime, actor: Actor) -> Response:
+        require(actor, Permission.READ)
         days = _days(request.query_params.multi_items())
         async with runtime.database.reading() as reader:
             body = await openmetrics.exposed(reader, actor, days)

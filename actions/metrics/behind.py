@@ -56,8 +56,7 @@ async def _find(
     cell = cells(question, grouped=grouped, before=any(each.part == 0 for each in wanted))
     part: Any = cell.c.bucket if series else case((cell.c.bucket > 0, 1), else_=0)
     groups = [cell.c[each.value] for each in question.by] if grouped else []
-    meant = [cell.c.left_out.is_(None), cell.c.incident_id.is_not(None), part.in_({_part(each) for each in wanted})]
-    meant.append(cell.c.bucket <= len(question.span.buckets))
+    meant = [cell.c.incident_id.is_not(None), part.in_({_part(each) for each in wanted})]
     if grouped:
         meant.append(or_(*(and_(*_same(groups, group)) for group in {each.group for each in wanted})))
     if piece.below is not None:

@@ -1,7 +1,6 @@
 """What was observed, each in its cell: a bucket of the span, and a group of each dimension that is asked for."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Date, DateTime, FromClause, Select, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -16,7 +15,15 @@ from models.words import MetricDimension
 
 Observed = Select[*tuple[Any, ...]]
 
-OBSERVERS: dict[Matter, Callable[[Tables, Definition, Span], Observed]] = {
+
+class Observer(Protocol):
+    """Looks at tables in the way of a definition."""
+
+    def __call__(self, tables: Tables, definition: Definition, span: Span, *, valued: bool) -> Observed:
+        """What it sees in a span: all, or what has a value."""
+
+
+OBSERVERS: dict[Matter, Observer] = {
     Matter.INCIDENT: courses.incidents,
     Matter.DURATION: courses.durations,
     Matter.STAGE: courses.stays,
@@ -28,23 +35,23 @@ OBSERVERS: dict[Matter, Callable[[Tables, Definition, Span], Observed]] = {
 }
 
 
-def observe(question: Question, span: Span) -> Observed:
-    """What the definition sees in a span and in the time before it."""
+def observe(question: Question, span: Span, *, valued: bool) -> Observed:
+    """What the definition sees in a span and in the time before it; `valued`: only what has a value."""
     definition, tables = question.definition, question.tables
     if definition.matter is Matter.PAGE:
         return efforts.pages(tables, definition, span, question.organisation_zone)
-    return OBSERVERS[definition.matter](tables, definition, span)
+    return OBSERVERS[definition.matter](tables, definition, span, valued=valued)
 
 
-def cells(question: Question, *, grouped: bool, before: bool = False) -> FromClause:
+def cells(question: Question, *, grouped: bool, before: bool = False, valued: bool = True) -> FromClause:
     """Per observation `incident_id`, `subject`, `value`, `left_out`, `bucket` (0: the time before) and its groups.
 
     The groups are columns of their dimensions' names; what belongs to several groups is there for each. `before`:
-    whether the time before is wanted.
+    whether the time before is wanted; `valued`: only what has a value.
     """
     by = question.by if grouped else ()
     span = question.span if before else question.span.alone
-    observed = observe(question, span)
+    observed = observe(question, span, valued=valued)
     seen: FromClause = observed.cte("seen") if MetricDimension.TEAM in by else observed.subquery("seen")
     source, groups = seen, []
     for each in by:

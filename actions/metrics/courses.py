@@ -1,8 +1,8 @@
 """How metrics look at the course of incidents: that there was one, its response times, its stages, its reopening."""
 
-from sqlalchemy import ColumnElement, Float, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Float, FromClause, Select, and_, case, func, literal, or_, select
 
-from actions.metrics.observation import NOTHING, columns, seconds, why
+from actions.metrics.observation import Reasons, columns, seconds, sought
 from actions.metrics.tables import Tables
 from models.chronology import column_of
 from models.event import Event
@@ -24,36 +24,36 @@ KINDS = {
 """The events that moves are told by. Whatever was merged is not counted."""
 
 
-def incidents(tables: Tables, definition: Definition, span: Span) -> Select[*tuple[object, ...]]:
+def incidents(tables: Tables, definition: Definition, span: Span, *, valued: bool) -> Select[*tuple[object, ...]]:
     """Each incident counts one."""
-    del definition
+    del definition, valued
     incident = tables.detected(span).c
     return select(*columns(incident, at=incident.detected_at, value=literal(1.0, Float)))
 
 
-def durations(tables: Tables, definition: Definition, span: Span) -> Select[*tuple[object, ...]]:
+def durations(tables: Tables, definition: Definition, span: Span, *, valued: bool) -> Select[*tuple[object, ...]]:
     """From one moment of each incident to another, in seconds."""
     found = tables.detected(span)
     incident = found.c
     assert definition.start is not None  # noqa: S101 (a duration has both)
     assert definition.end is not None  # noqa: S101
     start, end = incident[column_of(definition.start)], incident[column_of(definition.end)]
-    missing = [
-        (start.is_(None), why(LeftOut.NO_START)),
-        (end.is_(None), why(LeftOut.NO_END)),
-        (end < start, why(LeftOut.END_BEFORE_START)),
+    reasons: Reasons = [
+        (start.is_(None), LeftOut.NO_START),
+        (end.is_(None), LeftOut.NO_END),
+        (end < start, LeftOut.END_BEFORE_START),
     ]
-    value = seconds(end - start)
-    if not definition.through_detection:
-        return select(*columns(incident, at=incident.detected_at, value=value, left_out=case(*missing, else_=NOTHING)))
-    reported = select(Event.incident_id).where(tables.events(KINDS[Verb.REPORT])).subquery("reported")
-    left_out = case((reported.c.incident_id.is_(None), why(LeftOut.DECLARED_DIRECTLY)), *missing, else_=NOTHING)
-    return select(*columns(incident, at=incident.detected_at, value=value, left_out=left_out)).select_from(
-        found.outerjoin(reported, reported.c.incident_id == incident.id)
-    )
+    source: FromClause = found
+    if definition.through_detection:
+        reported = select(Event.incident_id).where(tables.events(KINDS[Verb.REPORT])).subquery("reported")
+        source = found.join(reported, reported.c.incident_id == incident.id, isouter=not valued)
+        reasons.insert(0, (reported.c.incident_id.is_(None), LeftOut.DECLARED_DIRECTLY))
+    counts, left_out = sought(reasons, valued=valued)
+    seen = columns(incident, at=incident.detected_at, value=seconds(end - start), left_out=left_out)
+    return select(*seen).select_from(source).where(*counts)
 
 
-def stays(tables: Tables, definition: Definition, span: Span) -> Select[*tuple[object, ...]]:
+def stays(tables: Tables, definition: Definition, span: Span, *, valued: bool) -> Select[*tuple[object, ...]]:
     """How long each incident was in a stage, all stays together.
 
     The moments of leaving less those of entering are that sum, in whatever order they came.
@@ -71,11 +71,12 @@ def stays(tables: Tables, definition: Definition, span: Span) -> Select[*tuple[o
     )
     balance = func.sum(sign)
     total = func.greatest(func.sum(sign * seconds(Event.occurred_at)), 0.0)
-    left_out = case((balance < 0, why(LeftOut.NO_END)), else_=NOTHING)
+    counts, left_out = sought([(balance < 0, LeftOut.NO_END)], valued=valued)
     return (
         select(*columns(incident, at=incident.detected_at, value=total, left_out=left_out))
         .select_from(found.join(Event, moves))
         .group_by(incident.id, incident.severity_version_id, incident.detected_at)
+        .having(*counts)
     )
 
 
@@ -98,7 +99,7 @@ def _enters(stage: Stage) -> ColumnElement[bool]:
     return or_(certain, and_(Event.kind == STAGE_CHANGED, Event.data["to_stage"].astext == stage))
 
 
-def reopenings(tables: Tables, definition: Definition, span: Span) -> Select[*tuple[object, ...]]:
+def reopenings(tables: Tables, definition: Definition, span: Span, *, valued: bool) -> Select[*tuple[object, ...]]:
     """Whether each incident that was resolved came back."""
     del definition
     found = tables.detected(span)
@@ -109,10 +110,12 @@ def reopenings(tables: Tables, definition: Definition, span: Span) -> Select[*tu
         Event.data["resolved_at"].astext.is_not(None),
     )
     times = func.count(Event.id)
-    left_out = case((and_(incident.resolved_at.is_(None), times == 0), why(LeftOut.NO_END)), else_=NOTHING)
+    never = and_(incident.resolved_at.is_(None), times == 0)
+    counts, left_out = sought([(never, LeftOut.NO_END)], valued=valued)
     value = case((times > 0, 1.0), else_=0.0).cast(Float)
     return (
         select(*columns(incident, at=incident.detected_at, value=value, left_out=left_out))
         .select_from(found.outerjoin(Event, back))
         .group_by(incident.id, incident.severity_version_id, incident.detected_at, incident.resolved_at)
+        .having(*counts)
     )

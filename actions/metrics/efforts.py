@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from actions.metrics.observation import NOTHING, columns, seconds, why
+from actions.metrics.observation import columns, seconds, sought
 from actions.metrics.tables import Tables
 from models.delivery import CALL_SQL, Delivery
 from models.event import OVERDUE_SQL, Event
@@ -41,7 +41,7 @@ MOMENT = DateTime(timezone=True)
 AN_HOUR = 3600.0
 
 
-def roles(tables: Tables, definition: Definition, span: Span) -> Select[*tuple[object, ...]]:
+def roles(tables: Tables, definition: Definition, span: Span, *, valued: bool) -> Select[*tuple[object, ...]]:
     """From the declaration to the first time that each demanded role was taken, in seconds."""
     del definition
     found, assignment = tables.detected(span), tables.rows(RoleAssignment)
@@ -51,24 +51,25 @@ def roles(tables: Tables, definition: Definition, span: Span) -> Select[*tuple[o
     taken = and_(assignment.c.incident_id == incident.id, assignment.c.role_id == cast(demanded.c.role, BigInteger))
     first = func.min(assignment.c.assumed_at)
     value = func.greatest(seconds(first - incident.declared_at), 0.0)
-    left_out = case((first.is_(None), why(LeftOut.NO_END)), else_=NOTHING)
+    counts, left_out = sought([(first.is_(None), LeftOut.NO_END)], valued=valued)
     return (
         select(*columns(incident, at=incident.detected_at, value=value, left_out=left_out))
         .select_from(
             found.join(SeverityVersion, SeverityVersion.id == incident.severity_version_id)
             .join(demanded, true())
-            .outerjoin(assignment, taken)
+            .join(assignment, taken, isouter=not valued)
         )
         .where(incident.declared_at.is_not(None))
         .group_by(
             incident.id, incident.severity_version_id, incident.detected_at, incident.declared_at, demanded.c.role
         )
+        .having(*counts)
     )
 
 
-def promises(tables: Tables, definition: Definition, span: Span) -> Select[*tuple[object, ...]]:
+def promises(tables: Tables, definition: Definition, span: Span, *, valued: bool) -> Select[*tuple[object, ...]]:
     """Whether each promised update came in time: by the updates, and by the reminders of those that never came."""
-    del definition
+    del definition, valued
     update, incident = tables.rows(Update), tables.incident
     promised = update.c.promised_by
     written = func.coalesce(update.c.recorded_at, update.c.published_at)
@@ -125,7 +126,7 @@ def pages(tables: Tables, definition: Definition, span: Span, zone: ZoneInfo) ->
     return statement.where(func.width_bucket(Delivery.created_at, turns) % 2 == 1)
 
 
-def hours(tables: Tables, definition: Definition, span: Span) -> Select[*tuple[object, ...]]:
+def hours(tables: Tables, definition: Definition, span: Span, *, valued: bool) -> Select[*tuple[object, ...]]:
     """The hours of all people in roles, of each once, until the incident was resolved."""
     del definition
     found, assignment = tables.detected(span), tables.rows(RoleAssignment)
@@ -148,17 +149,18 @@ def hours(tables: Tables, definition: Definition, span: Span) -> Select[*tuple[o
         .subquery("held")
     )
     total = func.coalesce(func.sum(held.c.seconds), 0.0) / AN_HOUR
-    left_out = case((incident.resolved_at.is_(None), why(LeftOut.NO_END)), else_=NOTHING)
+    counts, left_out = sought([(incident.resolved_at.is_(None), LeftOut.NO_END)], valued=valued)
     return (
         select(*columns(incident, at=incident.detected_at, value=total, left_out=left_out))
         .select_from(found.outerjoin(held, held.c.incident_id == incident.id))
+        .where(*counts)
         .group_by(incident.id, incident.severity_version_id, incident.detected_at, incident.resolved_at)
     )
 
 
-def action_items(tables: Tables, definition: Definition, span: Span) -> Select[*tuple[object, ...]]:
+def action_items(tables: Tables, definition: Definition, span: Span, *, valued: bool) -> Select[*tuple[object, ...]]:
     """Whether each item that was due was done by then."""
-    del definition
+    del definition, valued
     item, incident = tables.rows(ActionItem), tables.incident
     day = cast(func.timezone("UTC", item.c.done_at), Date)
     done = item.c.state == ActionItemState.DONE

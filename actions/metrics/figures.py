@@ -87,14 +87,13 @@ def _statement(question: Question, *, series: bool, grouped: bool) -> Select[*tu
     part = cell.c.bucket if series else case((cell.c.bucket > 0, 1), else_=0)
     keys: list[ColumnElement[Any]] = [part.label("part")]
     keys += [cell.c[each.value] for each in question.by] if grouped else []
-    counted = cell.c.left_out.is_(None) & cell.c.bucket.between(0, len(question.span.buckets))
     value: Any = cell.c.value
     if question.definition.per_person:
-        people = select(*keys, func.sum(cell.c.value).label("value")).where(counted)
+        people = select(*keys, func.sum(cell.c.value).label("value"))
         each = people.group_by(*keys, cell.c.subject).subquery("each")
         keys, value = [each.c[key.name] for key in keys], each.c.value
         return _aggregate(question.definition, keys, value)
-    return _aggregate(question.definition, keys, value).where(counted)
+    return _aggregate(question.definition, keys, value)
 
 
 def _aggregate(definition: Definition, keys: list[ColumnElement[Any]], value: Any) -> Select[*tuple[Any, ...]]:
@@ -112,10 +111,6 @@ def _aggregate(definition: Definition, keys: list[ColumnElement[Any]], value: An
 
 async def read_left_out(reader: Reader, question: Question) -> Counter[LeftOut]:
     """How many in the span had no value, and why."""
-    cell = cells(question, grouped=False)
-    reasons = (
-        select(cell.c.left_out, func.count())
-        .where(cell.c.left_out.is_not(None), cell.c.bucket.between(1, len(question.span.buckets)))
-        .group_by(cell.c.left_out)
-    )
+    cell = cells(question, grouped=False, valued=False)
+    reasons = select(cell.c.left_out, func.count()).where(cell.c.left_out.is_not(None)).group_by(cell.c.left_out)
     return Counter({LeftOut(reason): count for reason, count in await reader.execute(reasons)})

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Text, func, literal, null
+from sqlalchemy import ColumnElement, Float, Text, case, func, literal, not_, null
 
 from models.words import LeftOut
 
+Reasons = list[tuple[ColumnElement[bool], LeftOut]]
+"""When something has no value, and why."""
 NOTHING: ColumnElement[Any] = null().cast(Text)
 
 
@@ -28,9 +30,14 @@ def columns(
     ]
 
 
-def why(reason: LeftOut) -> ColumnElement[Any]:
-    """A reason, as SQL."""
-    return literal(reason.value, Text)
+def sought(reasons: Reasons, *, valued: bool) -> tuple[list[ColumnElement[bool]], ColumnElement[Any]]:
+    """For those that have a value the conditions that make it so; for all, none, and why one has none.
+
+    Conditions, one by one, are what PostgreSQL can estimate the effect of.
+    """
+    if valued:
+        return [not_(missing) for missing, _ in reasons], NOTHING
+    return [], case(*((missing, literal(reason.value, Text)) for missing, reason in reasons), else_=NOTHING)
 
 
 def seconds(length: Any) -> ColumnElement[float]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from actions import check
 from actions.metrics.tables import Tables, refuse_unkept
@@ -27,6 +27,8 @@ MOST_BUCKETS = 400
 DAYS = {MetricPeriod.DAY: 1, MetricPeriod.WEEK: 7, MetricPeriod.MONTH: 28}
 EARLIEST, LATEST = date(1971, 1, 1), date(9990, 12, 31)
 LONGEST_KEY = 100
+ROOM = text("select set_config('work_mem', '32MB', true)")
+"""A hundred thousand values take more to be sorted than PostgreSQL gives by default; it would write them to disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ async def read_question(
         past = place != newest
     if past:
         await refuse_unkept(reader, place)
+    await reader.execute(ROOM)
     tables = Tables(actor, place, past=past)
     return Question(chosen, span_of(first_day, last_day, period, zone), period, by, place, tables, own)
 

@@ -25,12 +25,12 @@ from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.types import Enum
 
 from auth.actor import Actor
-from auth.visibility import visible_to
+from auth.visibility import visible_of_all
 from core.changes import Kept
 from core.db import Reader
 from core.errors import DomainError, ErrorCode
 from models.event import Event, EventChange
-from models.incident import MEASURED, Incident, IncidentService
+from models.incident import Incident, IncidentService
 from models.metrics.calendar import Span
 from models.postmortem import ActionItem
 from models.role import RoleAssignment
@@ -38,7 +38,10 @@ from models.update import Update
 from models.words import IncidentKind, Stage
 
 READ: dict[type[Kept], tuple[str, ...]] = {
-    Incident: ("detected_at", *MEASURED),
+    Incident: (
+        *("id", "kind", "stage", "visibility", "merged_into_id", "severity_version_id", "impact_started_at"),
+        *("detected_at", "acknowledged_at", "declared_at", "mitigated_at", "resolved_at", "closed_at"),
+    ),
     IncidentService: ("incident_id", "service_id"),
     RoleAssignment: ("id", "incident_id", "role_id", "user_id", "assumed_at", "relinquished_at"),
     Update: ("id", "incident_id", "audience", "published_at", "recorded_at", "promised_by"),
@@ -71,10 +74,10 @@ class Tables:
         """The incidents that count (models.metrics.definitions.EXCLUDED): every metric starts here."""
         if not self._past:
             now = select(*(getattr(Incident, name) for name in READ[Incident]))
-            return now.where(visible_to(self.actor), *_counted(Incident)).subquery("counted")
+            return now.where(visible_of_all(self.actor), *_counted(Incident)).subquery("counted")
         past = then(Incident, self.place)
         seen = select(*past.c).join(Incident, Incident.id == past.c.id)
-        return seen.where(visible_to(self.actor), *_counted(past.c)).subquery("counted")
+        return seen.where(visible_of_all(self.actor), *_counted(past.c)).subquery("counted")
 
     def detected(self, span: Span) -> FromClause:
         """Those that were detected in a span."""

@@ -26,15 +26,7 @@ MOVES = (
 def upgrade() -> None:
     op.execute(PUT)
     op.execute(TOGETHER)
-    op.create_index(
-        "ix_incident_measured",
-        "incident",
-        ["detected_at"],
-        postgresql_include=[
-            *("id", "kind", "stage", "visibility", "merged_into_id", "severity_version_id", "impact_started_at"),
-            *("acknowledged_at", "declared_at", "mitigated_at", "resolved_at", "closed_at"),
-        ],
-    )
+    op.create_index("ix_incident_detected_at", "incident", ["detected_at"])
     op.create_index("ix_event_move", "event", ["incident_id", "kind", "id"], postgresql_where=sa.text(MOVES))
     op.create_index(
         "ix_event_overdue",
@@ -65,6 +57,6 @@ def downgrade() -> None:
     op.drop_index("ix_status_update_promised_by", "status_update")
     op.drop_index("ix_event_overdue", "event")
     op.drop_index("ix_event_move", "event")
-    op.drop_index("ix_incident_measured", "incident")
+    op.drop_index("ix_incident_detected_at", "incident")
     op.execute("drop aggregate kept_together(jsonb)")
     op.execute("drop function kept_put(jsonb, jsonb)")

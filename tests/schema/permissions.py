@@ -141,6 +141,11 @@ QUERIES = {
           { events } }""",
     ),
     "actionItems": (Permission.READ, "{ actionItems { nodes { id } } }"),
+    "metricDefinitions": (Permission.READ, "{ metricDefinitions { key } }"),
+    "metric": (
+        Permission.READ,
+        """{ metric(input: {metric: "mttr", firstDay: "2026-11-01", lastDay: "2026-11-30"}) { total { count } } }""",
+    ),
     "serviceAccounts": (Permission.ADMINISTER_PEOPLE, "{ serviceAccounts { id } }"),
     "tokens": (Permission.ADMINISTER_PEOPLE, "{ tokens { id } }"),
     "sessions": (Permission.ADMINISTER_PEOPLE, "{ sessions { id } }"),
@@ -175,6 +180,7 @@ SUBSCRIPTIONS = {
 
 EVERYBODY, THEMSELVES = "everybody", "whoever has the secret in the request"
 AUDITORS = "those with the permission to audit"
+READERS = "those with the permission to read (tests.metrics)"
 DIRECTORIES = "those with the permission to administer people (tests.scim.test_walk)"
 PAGE, API = "a page: it says what to do to get in", "the API: its own walk"
 
@@ -245,6 +251,8 @@ ROUTES = {
     "/.well-known/oauth-authorization-server": EVERYBODY,
     "/console": PAGE,
     "/console/incidents/{reference}": PAGE,
+    "/metrics/incidents": READERS,
+    "/metrics/incidents.csv": READERS,
     "/audit.csv": AUDITORS,
     "/audit.jsonl": AUDITORS,
 }
@@ -268,6 +276,8 @@ REFUSED = {
     "/auth/login/{provider}": ("GET", 404),
     "/auth/callback/{provider}": ("GET", 404),
     "/auth/backchannel-logout": ("POST", 400),
+    "/metrics/incidents": ("GET", 401),
+    "/metrics/incidents.csv": ("GET", 401),
     "/audit.csv": ("GET", 401),
     "/audit.jsonl": ("GET", 401),
     "/oauth/token": ("POST", 400),
