@@ -8,14 +8,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from actions.postmortems.exported import Exported, read_export
-from auth.actor import ANONYMOUS, Actor
-from console.audit import refused, who
+from auth.actor import Actor
+from console.download import answered, headers_for
 from console.postmortem_forms import as_html, as_json, as_markdown
 from console.postmortem_pdf import as_pdf
-from core.client import Client
-from core.errors import DomainError, ErrorCode
-from core.outage import outage_of, tell
-from core.refusals import REFUSED
+from core.errors import ErrorCode
 from core.runtime import Runtime
 
 FORMS: dict[str, tuple[str, Callable[[Exported], bytes]]] = {
@@ -35,33 +32,19 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 async def download(request: Request) -> Response:
     """The file, or why not: 401 for want of a token or a session, 404, 501 where a program is missing, 503."""
-    runtime: Runtime = request.app.state.runtime
-    client, actor = Client.of(request), ANONYMOUS
     ending = request.url.path.rpartition(".")[2]
     media_type, form = FORMS[ending]
-    try:
-        actor = await who(request, runtime, client)
+
+    async def make(runtime: Runtime, actor: Actor) -> Response:
         name, content = await _content(runtime, actor, request.path_params["reference"], form)
-    except DomainError as error:
-        if error.code in REFUSED:
-            runtime.refusals.note(actor, client, error.code, "GET /postmortems/")
-        return refused(error, STATUS.get(error.code))
-    except Exception as error:
-        outage = outage_of(error)
-        if outage is None:
-            raise
-        tell(error)
-        return refused(outage)
-    return Response(
-        content,
-        media_type=media_type,
-        headers={
+        headers = {
+            **headers_for(f"{name}.{ending}", media_type),
             "Content-Disposition": f'inline; filename="{name}.{ending}"',
             "Content-Security-Policy": POLICY,
-            "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+        }
+        return Response(content, headers=headers)
+
+    return await answered(request, make, noted="/postmortems/", statuses=STATUS)
 
 
 async def _content(

@@ -9,6 +9,9 @@ from models.base import Base, Key, points_to
 from models.person import ArchivedFacts
 from models.words import DeliveryState
 
+CALL_SQL = "template in ('declared', 'severity_raised')"
+"""Messages by which a severity calls people to an incident."""
+
 
 class Webhook(ArchivedFacts, Base):
     """An address that is told of events. The signing secret is sealed at rest (core.secrets) and shown once."""
@@ -37,6 +40,7 @@ class Delivery(Base):
     __table_args__ = (
         UniqueConstraint("event_id", "channel", "template", "to"),
         Index("ix_delivery_incident_id_id", "incident_id", "id"),
+        Index("ix_delivery_call", "created_at", postgresql_where=text(CALL_SQL)),
     )
 
     id: Mapped[Key]

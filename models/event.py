@@ -14,6 +14,12 @@ event_feed = Sequence("event_feed", metadata=Base.metadata)
 
 
 AUDITED = text("origin_digest is not null")
+MOVES_SQL = (
+    "kind in ('incident.reported', 'incident.acknowledged', 'incident.declared', 'incident.declined',"
+    " 'incident.cancelled', 'incident.reopened', 'incident.stage_changed')"
+)
+"""Events by which incidents enter and leave stages."""
+OVERDUE_SQL = "kind = 'reminder.update_overdue'"
 
 
 class Event(Base):
@@ -31,6 +37,9 @@ class Event(Base):
             postgresql_where=text("number is not null"),
         ),
         Index("ix_event_recorded_at", "recorded_at", postgresql_using="brin"),
+        # Metrics read these of all incidents of a time (actions.metrics).
+        Index("ix_event_move", "incident_id", "kind", "id", postgresql_where=text(MOVES_SQL)),
+        Index("ix_event_overdue", "recorded_at", postgresql_where=text(OVERDUE_SQL)),
         # Audited events are few among many, and those that have an origin (actions.audit_trail).
         Index("ix_event_audited", "id", postgresql_where=AUDITED),
         Index("ix_event_audited_recorded_at", "recorded_at", "id", postgresql_where=AUDITED),

@@ -99,6 +99,7 @@ class Incident(IncidentFacts, Kept, Base):
         Index("ix_incident_public", "public_since", postgresql_where=text("public_since is not null")),
         Index("ix_incident_unfinished", "public_since", postgresql_where=text(UNFINISHED_SQL)),
         Index("ix_incident_declared_at", "declared_at"),
+        Index("ix_incident_detected_at", "detected_at"),
         Index("ix_incident_roles_due_at", "roles_due_at", postgresql_where=text("roles_due_at is not null")),
         Index(
             "ix_incident_internal_remind_at",

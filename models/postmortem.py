@@ -117,6 +117,7 @@ class ActionItem(Kept, Base):
     __table_args__ = (
         Index("ix_action_item_undone", "id", postgresql_where=text(UNDONE_SQL)),
         Index("ix_action_item_state_id", "state", "id"),
+        Index("ix_action_item_due_on", "due_on", postgresql_where=text("due_on is not null")),
     )
 
     id: Mapped[Key]

@@ -39,6 +39,7 @@ class Update(UpdateFacts, Kept, Base):
     __table_args__ = (
         Index("ix_status_update_incident_id_id", "incident_id", "id"),
         Index("ix_status_update_published_at", "published_at"),
+        Index("ix_status_update_promised_by", "promised_by", postgresql_where=text("promised_by is not null")),
         Index(
             "ix_status_update_public_words",
             text("to_tsvector('simple'::regconfig, body)"),

@@ -306,3 +306,38 @@ class PageAccess(StrEnum):
     PUBLIC = "PUBLIC"
     LINK = "LINK"
     MEMBERS = "MEMBERS"
+
+
+class MetricUnit(StrEnum):
+    """What the figures of a metric count."""
+
+    SECONDS = "SECONDS"
+    HOURS = "HOURS"
+    SHARE = "SHARE"
+    INCIDENTS = "INCIDENTS"
+    PAGES = "PAGES"
+
+
+class MetricPeriod(StrEnum):
+    """How long the buckets of a metric's series are. A week begins on Monday (ISO 8601)."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+
+
+class MetricDimension(StrEnum):
+    """What a metric can be split by."""
+
+    SEVERITY = "SEVERITY"
+    SERVICE = "SERVICE"
+    TEAM = "TEAM"
+
+
+class LeftOut(StrEnum):
+    """Why something that a metric is about has no value in it."""
+
+    NO_START = "NO_START"
+    NO_END = "NO_END"
+    END_BEFORE_START = "END_BEFORE_START"
+    DECLARED_DIRECTLY = "DECLARED_DIRECTLY"

@@ -10,16 +10,14 @@ from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Date, DateTime, func, inspect, select
+from sqlalchemy import Date, DateTime, inspect, select
 from sqlalchemy import Enum as EnumType
 
+from actions.places import place_of
 from auth.visibility import visible_to
-from core.cursor import decode_cursor, foreign_cursor
 from core.errors import DomainError, ErrorCode
-from core.feed import lost
 from core.rows import dated
-from models.era import FeedEra
-from models.event import Event, EventChange
+from models.event import EventChange
 from models.incident import Incident
 from resolvers.context import Context
 from resolvers.page import Cursor
@@ -80,13 +78,7 @@ async def incident_as_of(ctx: Context, today: Incident, cursor: Cursor) -> Incid
     INVALID_INPUT for a cursor ahead of the feed; CURSOR_EXPIRED for one of a history that was lost by a restore, and
     for an incident that began before its past was kept.
     """
-    place = decode_cursor(cursor, "as_of")
-    hole = select(func.max(FeedEra.began_at)).where(FeedEra.after_id < place, FeedEra.first_id > place)
-    began_at = await ctx.reader.scalar(hole)
-    if began_at is not None:
-        raise lost(began_at, "as_of")
-    if place > (await ctx.reader.scalar(select(func.max(Event.id))) or 0):
-        raise foreign_cursor(cursor, "as_of")
+    place = await place_of(ctx.reader, cursor, "as_of")
     head = today.merged_into_id or today.id
     family = select(Incident.id).where(Incident.merged_into_id == head, Incident.id != today.id, visible_to(ctx.actor))
     keys = [today.id, *(row.id for row in await ctx.reader.execute(family))]

@@ -35,9 +35,10 @@ REHEARSALS = {
     "Query.previewUpdate": 500,
     "Query.previewMaintenance": 500,
     "Query.renderUpdateTemplate": 100,
+    "Query.metric": 500,
     "Postmortem.reassembly": 2_000,
 }
-"""What it costs beyond its answer to carry something out and undo it, or to put a whole document together."""
+"""What it costs beyond its answer to carry something out and undo it, or to put together what is far larger."""
 MUTATION = 100
 """What a field of a mutation costs beyond its answer: a transaction."""
 

@@ -310,6 +310,37 @@ publish(
     CLOSED="When everything was done.",
 )
 publish(
+    words.MetricUnit,
+    "What the figures of a metric count.",
+    SECONDS="Seconds.",
+    HOURS="Hours.",
+    SHARE="A part from 0 to 1, in `mean`.",
+    INCIDENTS="Incidents, in `count`.",
+    PAGES="Pages of one person.",
+)
+publish(
+    words.MetricPeriod,
+    "How long a bucket of a series is.",
+    DAY="A day.",
+    WEEK="A week, from Monday on (ISO 8601).",
+    MONTH="A month of the calendar.",
+)
+publish(
+    words.MetricDimension,
+    "What a metric can be split by.",
+    SEVERITY="The severity that the incident has.",
+    SERVICE="The services that it touches.",
+    TEAM="The teams that own these services today.",
+)
+publish(
+    words.LeftOut,
+    "Why something that a metric is about has no value in it.",
+    NO_START="The moment from which it is measured is not known.",
+    NO_END="The moment until which it is measured has not come, or is not known.",
+    END_BEFORE_START="It ended before it began: the impact began after its detection.",
+    DECLARED_DIRECTLY="It never waited in detection: it was declared directly.",
+)
+publish(
     ErrorCode,
     "Why an operation was refused: the value of `extensions.code` of every error. Branch on it, never on the message.",
     GRAPHQL_INVALID="The document or its variables are not valid GraphQL for this schema.",

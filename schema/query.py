@@ -18,6 +18,7 @@ from schema.branding_query import BrandingQuery
 from schema.connection import Connection
 from schema.learning_query import LearningQuery
 from schema.maintenance_query import MaintenanceQuery
+from schema.metrics_query import MetricsQuery
 from schema.node import Node
 from schema.outward_query import OutwardQuery
 from schema.publishing_query import PublishingQuery
@@ -48,6 +49,7 @@ class Query(
     BrandingQuery,
     LearningQuery,
     MaintenanceQuery,
+    MetricsQuery,
     OutwardQuery,
     PublishingQuery,
     RunbooksQuery,

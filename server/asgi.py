@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 import console.app
 import console.audit
 import console.device
+import console.metrics
 import console.oauth
 import console.postmortem
 import integrations.hooks
@@ -69,6 +70,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         *integrations.scim.app.routes(runtime),
         *console.audit.routes(runtime),
         *console.postmortem.routes(runtime),
+        *console.metrics.routes(runtime),
         *console.app.routes(runtime),
         *console.device.routes(runtime),
         *console.oauth.routes(runtime),

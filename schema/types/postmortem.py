@@ -10,7 +10,7 @@ from models import postmortem
 from models.person import User
 from models.service import Service
 from models.words import PostmortemStatus, ReviewDecision, SuggestionState
-from resolvers import incidents, learning, metrics, writing
+from resolvers import incidents, learning, monitors, writing
 from resolvers.fields import batched, column, computed
 from resolvers.page import Cursor
 from resolvers.people import Who
@@ -157,7 +157,7 @@ class MetricSnapshot:
     left_out: int = column("How many more series the answer had.")
     error: str | None = column("Why there is nothing; null: there is.")
     measured_at: datetime = column("When it was read.")
-    svg: str = batched(metrics.charts, description="It as a picture, which needs neither style nor script.")
+    svg: str = batched(monitors.charts, description="It as a picture, which needs neither style nor script.")
 
 
 @strawberry.type(
@@ -189,7 +189,7 @@ class Postmortem(Node):
         writing.suggestions, description="Wordings that were suggested, the oldest first; at most 500."
     )
     metrics: list[MetricSnapshot] = batched(
-        metrics.of_postmortems, description="What the services' metrics were while the incident lasted."
+        monitors.of_postmortems, description="What the services' metrics were while the incident lasted."
     )
     public_draft: str = batched(
         learning.public_drafts,

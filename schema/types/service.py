@@ -5,7 +5,7 @@ import strawberry
 from models import service
 from models.integration import Integration
 from models.person import Team
-from resolvers import catalogue, metrics
+from resolvers import catalogue, monitors
 from resolvers.fields import batched, column
 from resolvers.pointers import pointed_to
 from schema.lazy import AComponent, AnIntegration, ATeam
@@ -34,7 +34,7 @@ class Service(Node):
         description="The parts of the product that it carries, as customers know them.",
     )
     metrics: list[ServiceMetric] = batched(
-        metrics.of_services, description="What monitors are asked of it when one of its incidents is written up."
+        monitors.of_services, description="What monitors are asked of it when one of its incidents is written up."
     )
     archived: bool = column("Whether it is no longer used.")
 

@@ -9,6 +9,7 @@ from graphql import get_named_type, is_composite_type
 
 from core import ids
 from core.cursor import encode_cursor
+from models.metrics.definitions import DEFINITIONS
 from resolvers.nodes import NOUNS
 from schema.build import core
 from server.asgi import build_app
@@ -16,7 +17,7 @@ from statuspage.builder import Builder
 from tests.schema.client import HOST, Client, runtime_of
 from tests.schema.doorway import document_of
 from tests.schema.test_mutations import LEAST
-from tests.schema.ways import LITTLE, arguments
+from tests.schema.ways import LITTLE, MEASURED, arguments
 from tests.schema.whole import asked, selection
 
 PAGES = (
@@ -32,6 +33,11 @@ PAGES = (
     "/history?month=2026-11",
 )
 FILTERS = arguments(20)
+SPAN = 'firstDay: "2026-01-01", lastDay: "2027-12-31"'
+MEASURES = (
+    "/metrics/incidents?days=366",
+    "/metrics/incidents.csv?metric=incidents&firstDay=2026-01-01&lastDay=2027-12-31&period=MONTH&groupBy=SEVERITY",
+)
 HEADERS = ("date", "etag", "last-modified", "age")
 """Headers of a page that tell when it was made; ETags are compared."""
 
@@ -43,7 +49,7 @@ def documents(references, words, nodes):
     query = core.query_type
     for name, field in query.fields.items():
         below = get_named_type(field.type)
-        if name in ("incident", "node", "alert", "viewer"):
+        if name in ("incident", "node", "alert", "viewer", "metric"):
             continue
         chosen = selection(below, LITTLE, 0) if is_composite_type(below) else ""
         for way in asked(query, name, {**FILTERS, "Query.users": [""]}):
@@ -61,6 +67,9 @@ def documents(references, words, nodes):
         yield f'{{ incident(ref: "{reference}") {{ timeline(first: 100) {{ nodes {{ id number text data }} }} }} }}'
         yield f'{{ incidents(filter: {{text: "{reference}"}}) {{ {everything} }} }}'
         yield from drafts(reference)
+    groups = "groupBy: [SEVERITY, SERVICE, TEAM]"
+    for key in DEFINITIONS:
+        yield f'{{ metric(input: {{metric: "{key}", {SPAN}, period: MONTH, {groups}}}) {{ {MEASURED} }} }}'
     for node in nodes:
         yield f'{{ node(id: "{node}") {{ __typename id }} }}'
 
@@ -113,6 +122,9 @@ class Exits:
                 answer = await http.get(path)
                 headers = {name: value for name, value in answer.headers.items() if name not in HEADERS[:1]}
                 found[path] = f"{answer.status_code} {json.dumps(headers)} {answer.text}"
+            for path in MEASURES if who else ():
+                secret = await client.token_of(who)
+                found[path] = (await http.get(path, headers={"authorization": f"Bearer {secret}"})).text
             found |= await published(self.world.database)
             found["/metrics"] = re.sub(
                 r" \S+$", "", (await http.get("/metrics")).text, flags=re.MULTILINE

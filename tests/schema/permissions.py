@@ -154,6 +154,11 @@ QUERIES = {
     "postmortemTemplates": (Permission.READ, "{ postmortemTemplates { id } }"),
     "factorKinds": (Permission.READ, "{ factorKinds { id } }"),
     "actionItems": (Permission.READ, "{ actionItems { nodes { id } } }"),
+    "metricDefinitions": (Permission.READ, "{ metricDefinitions { key } }"),
+    "metric": (
+        Permission.READ,
+        """{ metric(input: {metric: "mttr", firstDay: "2026-11-01", lastDay: "2026-11-30"}) { total { count } } }""",
+    ),
     "serviceAccounts": (Permission.ADMINISTER_PEOPLE, "{ serviceAccounts { id } }"),
     "tokens": (Permission.ADMINISTER_PEOPLE, "{ tokens { id } }"),
     "sessions": (Permission.ADMINISTER_PEOPLE, "{ sessions { id } }"),
@@ -189,6 +194,7 @@ SUBSCRIPTIONS = {
 EVERYBODY, THEMSELVES = "everybody", "whoever has the secret in the request"
 AUDITORS = "those with the permission to audit"
 READERS = "those who may see the incident (tests.console.test_postmortem_files)"
+MEASURERS = "those with the permission to read (tests.metrics)"
 DIRECTORIES = "those with the permission to administer people (tests.scim.test_walk)"
 PAGE, API = "a page: it says what to do to get in", "the API: its own walk"
 
@@ -261,6 +267,8 @@ ROUTES = {
     "/.well-known/oauth-authorization-server": EVERYBODY,
     "/console": PAGE,
     "/console/incidents/{reference}": PAGE,
+    "/metrics/incidents": MEASURERS,
+    "/metrics/incidents.csv": MEASURERS,
     "/audit.csv": AUDITORS,
     "/audit.jsonl": AUDITORS,
     **{f"/postmortems/{{reference}}.{ending}": READERS for ending in ("md", "html", "json", "pdf")},
@@ -287,6 +295,8 @@ REFUSED = {
     "/auth/login/{provider}": ("GET", 404),
     "/auth/callback/{provider}": ("GET", 404),
     "/auth/backchannel-logout": ("POST", 400),
+    "/metrics/incidents": ("GET", 401),
+    "/metrics/incidents.csv": ("GET", 401),
     "/audit.csv": ("GET", 401),
     "/audit.jsonl": ("GET", 401),
     **{path: ("GET", 401) for path, rule in ROUTES.items() if rule == READERS},

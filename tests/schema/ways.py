@@ -1,11 +1,12 @@
 """In which ways each field is asked for, so that every line of every filter and every order is (tests.schema.whole)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from graphql import get_named_type, is_composite_type
 
 from core import ids
 from core.cursor import encode_cursor
+from models.metrics.definitions import DEFINITIONS
 from resolvers.nodes import NOUNS
 from resolvers.page import Order, encode_place
 from schema.build import core
@@ -155,8 +156,30 @@ def arguments(size: int) -> Arguments:
         "Statement.sources": ["first: 2"],
         "Statement.messages": ["first: 2"],
         "Component.uptime": ["", "days: 200"],
+        "Query.metricDefinitions": ["", 'metric: "mttr"'],
+        "Query.metric": [f"input: {{{question}}}" for question in _questions(soon - timedelta(days=90))],
     }
     return {name: [f"({way})" if way else "" for way in given] for name, given in ways.items()}
+
+
+BEHIND = "nodes { id } edges { cursor node { id } } pageInfo { hasNextPage endCursor }"
+FIGURES = f"""count tooFew sum mean median p90 p95 some: incidents(first: 2) {{ {BEHIND} }}
+  last: incidents(last: 2, {_between("metric.incidents", [FAR], [0]).partition(", ")[2]}) {{ {BEHIND} }}"""
+SERIES = f"buckets {{ firstDay lastDay whole figures {{ {FIGURES} }} }}"
+MEASURED = f"""definition {{ key version name unit value countedAt population reopened merged exclusions perPerson }}
+  cursor firstDay lastDay timeZone period beforeFirstDay change moreGroups leftOut {{ reason count }}
+  total {{ {FIGURES} }} before {{ {FIGURES} }} {SERIES}
+  groups {{ parts {{ dimension id name }} total {{ {FIGURES} }} before {{ {FIGURES} }} change {SERIES} }}"""
+"""All of a metric. What is behind its figures is asked for in short: it is an incident like any other."""
+
+
+def _questions(today: date) -> list[str]:
+    """Each metric, of a week: with its groups, or as it was."""
+    days = f'firstDay: "{today - timedelta(days=6)}", lastDay: "{today}"'
+    groups = "groupBy: [SEVERITY, SERVICE, TEAM]"
+    found = [f'metric: "{key}", {days}, period: DAY, {groups}' for key in DEFINITIONS]
+    zoned = f'metric: "mttr", {days}, version: 1, timeZone: "Asia/Kathmandu", period: MONTH'
+    return [*found, zoned, f'metric: "mttr", {days}, asOf: "{encode_cursor(5)}"']
 
 
 def documents(size: int) -> list[str]:
@@ -174,6 +197,8 @@ def documents(size: int) -> list[str]:
                 found.append(
                     f"{{ {way} {{ nodes {{ id }} edges {{ cursor node {{ id }} }} pageInfo {{ endCursor }} }} }}"
                 )
+            elif name == "metric":
+                found.append(f"{{ {way} {{ {MEASURED} }} }}")
             else:
                 depth = {"maintenance": 2, "workflow": 4}.get(name, 1)
                 found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, depth)} }} }}")

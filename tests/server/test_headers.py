@@ -29,6 +29,7 @@ PAGES = [
     "/audit.csv",
     "/healthz",
     "/metrics",
+    "/metrics/incidents",
     "/hooks/alertmanager/unknown",
     "/nowhere",
 ]

@@ -1,0 +1,103 @@
+"""A question for a metric, checked: what is asked, for whom, and as of which place in the feed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select, text
+
+from actions import check
+from actions.metrics.tables import Tables, refuse_unkept
+from actions.places import newest_place, place_of
+from auth.actor import Actor
+from auth.permission import Permission, require
+from core.cursor import encode_cursor
+from core.db import Reader
+from core.errors import invalid, not_found
+from core.zones import zone_or_utc
+from models.metrics.calendar import Span, span_of
+from models.metrics.definition import Definition
+from models.metrics.definitions import definition
+from models.organisation import Organisation
+from models.words import MetricDimension, MetricPeriod
+
+MOST_BUCKETS = 400
+"""A year of days, and some."""
+DAYS = {MetricPeriod.DAY: 1, MetricPeriod.WEEK: 7, MetricPeriod.MONTH: 28}
+EARLIEST, LATEST = date(1971, 1, 1), date(9990, 12, 31)
+LONGEST_KEY = 100
+ROOM = text("select set_config('work_mem', '32MB', true)")
+"""A hundred thousand values take more to be sorted than PostgreSQL gives by default; it would write them to disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked. The same question about the same place has the same answer, always (ADR 0022)."""
+
+    definition: Definition
+    span: Span
+    period: MetricPeriod
+    by: tuple[MetricDimension, ...]
+    place: int
+    tables: Tables = field(repr=False)
+    organisation_zone: ZoneInfo
+
+    @property
+    def cursor(self) -> str:
+        """What to ask as of, to be given this answer again."""
+        return encode_cursor(self.place)
+
+
+async def read_question(
+    reader: Reader,
+    actor: Actor,
+    *,
+    metric: str,
+    first_day: date,
+    last_day: date,
+    version: int | None = None,
+    period: MetricPeriod = MetricPeriod.WEEK,
+    time_zone: str | None = None,
+    group_by: Sequence[MetricDimension] = (),
+    as_of: str | None = None,
+) -> Question:
+    """The question that a client asks, for what the actor may see.
+
+    NOT_FOUND for an unknown metric; INVALID_INPUT for an unknown version or zone, days in the wrong order or too many
+    of them, and a cursor that is none; CURSOR_EXPIRED for what was not kept.
+    """
+    require(actor, Permission.READ)
+    chosen = definition(_key(metric), version)
+    own = zone_or_utc(await reader.scalar(select(Organisation.time_zone)) or "UTC")
+    zone = own if time_zone is None else check.time_zone(time_zone, "time_zone")
+    refuse_days(first_day, last_day, period)
+    by = tuple(dict.fromkeys(group_by))
+    place, past = await newest_place(reader), False
+    if as_of is not None:
+        place, newest = await place_of(reader, as_of, "as_of"), place
+        past = place != newest
+    if past:
+        await refuse_unkept(reader, place)
+    await reader.execute(ROOM)
+    tables = Tables(actor, place, past=past)
+    return Question(chosen, span_of(first_day, last_day, period, zone), period, by, place, tables, own)
+
+
+def _key(metric: str) -> str:
+    if not metric.isprintable() or len(metric) > LONGEST_KEY:
+        raise not_found("metric", "metric", metric)
+    return metric.lower()
+
+
+def refuse_days(first_day: date, last_day: date, period: MetricPeriod) -> None:
+    """INVALID_INPUT for days that are no range, or too long a one."""
+    for name, day in (("first_day", first_day), ("last_day", last_day)):
+        if not EARLIEST <= day <= LATEST:
+            raise invalid(name, f"{day} is beyond what can be asked for.", f"Give a day from {EARLIEST} to {LATEST}.")
+    if last_day < first_day:
+        raise invalid("last_day", f"{last_day} is before {first_day}.", "Give the days in their order; both count.")
+    buckets = ((last_day - first_day).days + 1) // DAYS[period]
+    if buckets > MOST_BUCKETS:
+        hint = f"Ask for at most {MOST_BUCKETS}: for fewer days, or for longer buckets."
+        raise invalid("last_day", f"That makes about {buckets:,} buckets, one each {period.lower()}.", hint)
