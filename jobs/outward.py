@@ -7,7 +7,17 @@ from pydantic import ValidationError
 
 from actions.outward.checks import Check, Result, note_checks, to_check
 from actions.outward.following import follow
-from actions.outward.ledger import Claimed, Failure, Made, Wait, call_off, claim_action, mark_done, mark_failed
+from actions.outward.ledger import (
+    Claimed,
+    Failure,
+    Made,
+    Wait,
+    call_off,
+    claim_action,
+    mark_done,
+    mark_failed,
+    tell_signed_out,
+)
 from integrations.adaptors import ADAPTORS
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
 from integrations.ports import Adaptor, AnnouncePort, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
@@ -33,6 +43,9 @@ async def perform(*, action_id: int, integration_id: int) -> None:  # noqa: ARG0
     async with runtime.database.unit_of_work() as session:
         claimed = await claim_action(session, action_id)
     if isinstance(claimed, Wait):
+        if not claimed.told:
+            async with runtime.database.unit_of_work() as session:
+                await tell_signed_out(session, action_id)
         raise Later(claimed.seconds, claimed.reason)
     if claimed is not None:
         await _attempt(runtime, claimed)

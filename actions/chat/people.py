@@ -32,7 +32,7 @@ async def noted_person(
     return found.user_id if found is not None else None
 
 
-def _told(integration_id: int, external_id: str, since: datetime) -> Select[tuple[ChatPerson]]:
+def _told(integration_id: int, external_id: str, since: datetime) -> Select[ChatPerson]:
     """What the vendor told of somebody since a moment."""
     return select(ChatPerson).where(
         ChatPerson.integration_id == integration_id,

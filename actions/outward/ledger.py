@@ -8,18 +8,18 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.outward.order import schedule
 from actions.outward.settings import opened, wake
+from actions.outward.telling import locked, tell_done, tell_failed, tell_waiting, untold
 from actions.record import now, record
 from actions.workflows.outcomes import settled
 from auth.actor import SYSTEM
 from core.backoff import backoff
-from models.facts.outward import IntegrationFailing, IntegrationRecovered, OutwardDone, OutwardFailed
+from models.facts.outward import IntegrationFailing, IntegrationRecovered
 from models.incident import Incident
-from models.integration import QUIET, STANDING, Integration, OutwardAction
+from models.integration import STANDING, Integration, OutwardAction
 from models.words import OutwardState, OutwardVerb, Visibility
 
 SETTLED = frozenset({OutwardState.DONE, OutwardState.FAILED, OutwardState.CALLED_OFF})
@@ -68,6 +68,8 @@ class Wait:
 
     seconds: float
     reason: str
+    told: bool = True
+    """Whether its incident knows, if somebody has to mend something (tell_signed_out)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class Failure(StrEnum):
 
 async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait | None:
     """Begin an attempt; None if it is settled, or called off because its integration is archived."""
-    integration, action = await _locked(session, action_id)
+    integration, action = await locked(session, action_id)
     if action.state in SETTLED:
         return None
     moment = now(session)
@@ -103,7 +105,7 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
     if waiting is not None or action.state in SETTLED:
         return waiting
     if integration.signed_out_at is not None:
-        return Wait(SIGNED_OUT_SECONDS, "it waits for new credentials")
+        return Wait(SIGNED_OUT_SECONDS, "it waits for new credentials", told=not untold(action))
     if integration.next_attempt_at is not None:
         if integration.next_attempt_at > moment:
             return Wait((integration.next_attempt_at - moment).total_seconds(), "the integration fails at present")
@@ -127,10 +129,19 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
     )
 
 
+async def tell_signed_out(session: AsyncSession, action_id: int) -> None:
+    """Tell an incident that what it asked for waits for new credentials, if it still does."""
+    key = (await session.get_one(OutwardAction, action_id)).incident_id
+    incident = await session.get_one(Incident, key, with_for_update=True)
+    integration, action = await locked(session, action_id)
+    if integration.signed_out_at is not None and action.state not in SETTLED:
+        await tell_waiting(session, incident, action, integration.error or "New credentials are needed.")
+
+
 async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None:
     """It is done: the timeline says so, and what waited for the integration is due."""
     incident = await session.get_one(Incident, claimed.incident_id, with_for_update=True)
-    integration, action = await _locked(session, claimed.action_id)
+    integration, action = await locked(session, claimed.action_id)
     await _answered(session, integration)
     if action.state is OutwardState.DONE:
         return  # another worker, to whom our lease had passed, was faster
@@ -142,7 +153,7 @@ async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None
     if action.verb is OutwardVerb.PAGE:
         await wake(session, integration.id)
     incident.followed = incident.followed or action.verb in STANDING
-    _tell_done(session, incident, action, made)
+    tell_done(session, incident, action, made.url, made.uninvited)
     if action.arguments.get("round", 0) != claimed.arguments.get("round", 0):
         # Something happened meanwhile that this attempt may not have seen.
         action.state = OutwardState.PENDING
@@ -151,27 +162,9 @@ async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None
         action.arguments = {name: value for name, value in action.arguments.items() if name != "invite"}
 
 
-def _tell_done(session: AsyncSession, incident: Incident, action: OutwardAction, made: Made) -> None:
-    """The timeline tells what was done, and, once for each person, who could not be invited."""
-    known = action.arguments.get("uninvited", [])
-    new = [key for key in made.uninvited if key not in known]
-    if new:
-        action.arguments = {**action.arguments, "uninvited": [*known, *new]}
-    if action.verb in QUIET and not new:
-        return
-    fact = OutwardDone(
-        action_id=action.id,
-        integration_id=action.integration_id,
-        verb=action.verb,
-        url=made.url,
-        uninvited_user_ids=new,
-    )
-    record(session, SYSTEM, fact, incident=incident)
-
-
 async def call_off(session: AsyncSession, claimed: Claimed, words: str) -> None:
     """It is not to be done any more; `words` say why."""
-    _, action = await _locked(session, claimed.action_id)
+    _, action = await locked(session, claimed.action_id)
     if action.state not in SETTLED:
         action.state, action.error = OutwardState.CALLED_OFF, words
 
@@ -184,7 +177,7 @@ async def mark_failed(
     `words` are for the incident's commander. `after`: the vendor asks for so many seconds.
     """
     incident = await session.get_one(Incident, claimed.incident_id, with_for_update=True)
-    integration, action = await _locked(session, claimed.action_id)
+    integration, action = await locked(session, claimed.action_id)
     if action.state in SETTLED:
         return None
     moment = now(session)
@@ -193,12 +186,13 @@ async def mark_failed(
         # Where the look-up was refused, what was uncertain stays so.
         action.state = OutwardState.UNKNOWN if claimed.uncertain else OutwardState.PENDING
         _signed_out(session, integration, words)
+        await tell_waiting(session, incident, action, words)
         return SIGNED_OUT_SECONDS
     if failure is Failure.PERMANENT:
         await _answered(session, integration)
     if failure is Failure.PERMANENT or moment - action.created_at >= KEEP_TRYING:
         action.state = OutwardState.FAILED
-        _tell_failed(session, incident, action, words)
+        tell_failed(session, incident, action, words)
         await settled(session, action)
         return None
     # What was uncertain before this attempt was looked up in it: only a failure of the look-up leaves it uncertain.
@@ -206,21 +200,6 @@ async def mark_failed(
     pause = after if after is not None else _failing(session, integration, words)
     integration.next_attempt_at = moment + timedelta(seconds=pause)
     return max(pause, backoff(action.attempts, first=1.0, longest=600.0))
-
-
-def _tell_failed(session: AsyncSession, incident: Incident, action: OutwardAction, words: str) -> None:
-    """The timeline tells what could not be done; of what is done again and again not twice the same."""
-    if action.arguments.get("failed") != words:
-        fact = OutwardFailed(action_id=action.id, integration_id=action.integration_id, verb=action.verb, error=words)
-        record(session, SYSTEM, fact, incident=incident)
-
-
-async def _locked(session: AsyncSession, action_id: int) -> tuple[Integration, OutwardAction]:
-    """An action and its integration, locked in the order that holds everywhere: the integration first."""
-    key = select(OutwardAction.integration_id).where(OutwardAction.id == action_id).scalar_subquery()
-    integration = (await session.scalars(select(Integration).where(Integration.id == key).with_for_update())).one()
-    action = await session.get_one(OutwardAction, action_id, with_for_update=True, populate_existing=True)
-    return integration, action
 
 
 async def _await_page(session: AsyncSession, action: OutwardAction) -> Wait | None:

@@ -1,7 +1,9 @@
 """A Sev1 at vendors that are all in trouble: the chat is down, tickets are slow, the pager asks for patience."""
 
+import time
 from contextlib import asynccontextmanager
 
+import pytest
 from sqlalchemy import exists, select, update
 from starlette.responses import Response
 
@@ -9,12 +11,14 @@ from actions.outward.settings import save_integration
 from actions.runbooks.saving import save_runbook
 from actions.stages import change_stage
 from actions.updates import publish_update
+from integrations.client import VendorClient
 from models.job import Job
 from models.words import Audience, RunState, Stage
 from models.workflow import Workflow, WorkflowRun
 from tests.journeys.product import serving
 from tests.outward.desk import CONFIGURATIONS
 from tests.outward.jira_double import Jira
+from tests.outward.killing import Deaths, Killed, Mortal
 from tests.outward.pager_desk import configuration
 from tests.outward.pagerduty_double import PagerDuty
 from tests.outward.slack_double import BOT, TOKEN, slack_workspace
@@ -28,6 +32,8 @@ class Sev1:
 
     def __init__(self, works, chat, tickets, pager):
         self.works, self.world, self.chat, self.tickets, self.pager = works, works.world, chat, tickets, pager
+        self.seconds = None
+        """How long declaring took."""
         self.hall = chat.add_channel("incidents", members=[BOT])
 
     async def connect(self, addresses):
@@ -59,13 +65,13 @@ class Sev1:
         await self.world.do(change_stage, self.world.ben, **ref, stage=Stage.MITIGATION)
         await self.world.do(publish_update, self.world.ben, **ref, audience=Audience.INTERNAL, body="It is less.")
 
-    async def settle(self, died=()):
-        """Let time pass until nothing is left to do, however often the process ends by one of `died`."""
-        for _ in range(12):
+    async def settle(self):
+        """Let time pass until nothing is left to do, however often the process ends meanwhile."""
+        for _ in range(40):
             try:
                 if not await self.works.pass_time(minutes=2) and not await self.waiting():
                     return
-            except died:
+            except Killed:
                 pass
         raise AssertionError("something still waits")
 
@@ -75,6 +81,24 @@ class Sev1:
         runs = select(WorkflowRun.id).where(WorkflowRun.state.in_((RunState.RUNNING, RunState.WAITING)))
         async with self.world.database.reading() as reader:
             return await reader.scalar(select(exists(jobs) | exists(runs)))
+
+    async def story(self, title, when):
+        """It is declared, and goes on, while the process ends as Deaths has it: the incident, and the deaths."""
+        whole, deaths = self.world.database, Deaths(when)
+        self.trouble()
+        began = time.monotonic()
+        incident = await self.works.declare(title=title)
+        self.seconds = time.monotonic() - began
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(VendorClient, "ask", deaths.asking())
+            self.world.database = Mortal(whole, deaths)
+            await self.settle()
+            self.world.database = whole
+            await self.go_on(incident)
+            self.world.database = Mortal(whole, deaths)
+            await self.settle()
+        self.world.database = whole
+        return incident, deaths
 
     def arrived(self, incident):
         """How often each thing is there: all is well if it is once."""
@@ -105,10 +129,14 @@ ONCE = dict.fromkeys(
 
 
 @asynccontextmanager
-async def sev1(works):
-    """The vendors are served for the block."""
+async def sev1(works, at_the_door=lambda application: application):
+    """The vendors are served for the block; `at_the_door`: what stands between them and who asks."""
     tickets, pager = Jira(), PagerDuty(works.world.clock)
-    async with slack_workspace() as chat, serving(tickets.app()) as jira, serving(pager.app()) as pagerduty:
+    async with (
+        slack_workspace(at_the_door) as chat,
+        serving(at_the_door(tickets.app())) as jira,
+        serving(at_the_door(pager.app())) as pagerduty,
+    ):
         chat.know(*(f"{name}@quillhaven.example" for name in ("ada", "ben", "chi")))
         made = Sev1(works, chat, tickets, pager)
         await made.connect({"jira": jira, "pagerduty": pagerduty})

@@ -1,0 +1,65 @@
+"""What the timeline of an incident tells of what is done for it at vendors."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.record import record
+from actions.workflows.outcomes import failed_for_now
+from auth.actor import SYSTEM
+from models.facts.outward import OutwardDone, OutwardFailed
+from models.incident import Incident
+from models.integration import FOLLOWING, QUIET, Integration, OutwardAction
+
+
+async def locked(session: AsyncSession, action_id: int) -> tuple[Integration, OutwardAction]:
+    """An action and its integration, locked in the order that holds everywhere: the integration first."""
+    key = select(OutwardAction.integration_id).where(OutwardAction.id == action_id).scalar_subquery()
+    integration = (await session.scalars(select(Integration).where(Integration.id == key).with_for_update())).one()
+    action = await session.get_one(OutwardAction, action_id, with_for_update=True, populate_existing=True)
+    return integration, action
+
+
+def tell_done(
+    session: AsyncSession, incident: Incident, action: OutwardAction, url: str | None, uninvited: Sequence[int]
+) -> None:
+    """The timeline tells what was done, and, once for each person, who could not be invited."""
+    known = action.arguments.get("uninvited", [])
+    new = [key for key in uninvited if key not in known]
+    if new:
+        action.arguments = {**action.arguments, "uninvited": [*known, *new]}
+    if action.verb in QUIET and not new:
+        return
+    fact = OutwardDone(
+        action_id=action.id,
+        integration_id=action.integration_id,
+        verb=action.verb,
+        url=url,
+        uninvited_user_ids=new,
+    )
+    record(session, SYSTEM, fact, incident=incident)
+
+
+def tell_failed(session: AsyncSession, incident: Incident, action: OutwardAction, words: str) -> None:
+    """The timeline tells what could not be done; of what is done again and again not twice the same."""
+    if action.arguments.get("failed") != words:
+        fact = OutwardFailed(action_id=action.id, integration_id=action.integration_id, verb=action.verb, error=words)
+        record(session, SYSTEM, fact, incident=incident)
+
+
+def untold(action: OutwardAction) -> bool:
+    """Whether nobody who works on the incident was told that it waits for somebody to mend something."""
+    return action.verb not in FOLLOWING and "failed" not in action.arguments
+
+
+async def tell_waiting(session: AsyncSession, incident: Incident, action: OutwardAction, words: str) -> None:
+    """The timeline tells that it can't be done until something is mended, once; steps that ordered it have failed.
+
+    It is done when that is mended, which the timeline tells as well.
+    """
+    if untold(action):
+        tell_failed(session, incident, action, words)
+        action.arguments = {**action.arguments, "failed": words}
+        action.error = words
+        await failed_for_now(session, action)
