@@ -11,7 +11,9 @@ from actions.outward.settings import save_integration
 from actions.runbooks.saving import save_runbook
 from actions.stages import change_stage
 from actions.updates import publish_update
+from core import ids
 from integrations.client import VendorClient
+from models.integration import Integration
 from models.job import Job
 from models.words import Audience, RunState, Stage
 from models.workflow import Workflow, WorkflowRun
@@ -50,7 +52,14 @@ class Sev1:
         await self.world.do(save_runbook, self.world.dov, name="Sev1", body="Breathe.\n\n- [ ] Look", severity="SEV1")
         async with self.world.database.unit_of_work() as session:
             await session.execute(update(Workflow).where(Workflow.key == "sev1").values(enabled=True))
-        await self.works.save({"post_message": {"text": SAID}})
+        await self.works.save({"post_message": {"text": SAID}}, key="words")
+
+    async def configure(self, key, **changes):
+        """Change what Muster was told of a vendor."""
+        async with self.world.database.reading() as reader:
+            found = await reader.scalar(select(Integration.id).where(Integration.key == key))
+        reference = ids.encode("Integration", found)
+        await self.world.do(save_integration, self.world.ada, id=reference, configuration=changes)
 
     def trouble(self):
         """Everything is in trouble from now on, for a while."""
