@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from bench.figures import note
 from core.clock import SystemClock
-from tests.effort import effort, proof
+from tests.effort import proof
 from tests.server.processes import ROOT, environment
 from tests.workflows.conftest import works
 from tests.workflows.sev1 import ONCE, sev1
@@ -22,8 +22,8 @@ __all__ = ["works"]
 
 pytestmark = [pytest.mark.slow, proof]
 
-KILLS = effort(2, 25)
-SECONDS = 300
+KILLS = 12
+SECONDS = 600
 QUIET = 2.0
 """Seconds without a request, after which nothing happens but that time passes."""
 LATER = (
