@@ -3,5 +3,5 @@
 import subprocess
 import sys
 
-for name in ("start", "mutate", "read", "jobs", "declaration", "feed", "credentials", "growth"):
+for name in ("start", "mutate", "read", "jobs", "declaration", "outgoing", "feed", "credentials", "growth"):
     subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)
