@@ -3,5 +3,6 @@
 import subprocess
 import sys
 
-for name in ("start", "mutate", "read", "jobs", "declaration", "feed", "credentials", "metrics", "growth"):
+NAMES = ("start", "mutate", "read", "jobs", "declaration", "outgoing", "feed", "credentials", "metrics", "growth")
+for name in NAMES:
     subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)

@@ -33,9 +33,9 @@ delete from job using due where job.id = due.id returning job.args
 """
 
 
-async def fill(url: str) -> None:
+async def fill(url: str, backlog: int = BACKLOG) -> None:
     connection = await asyncpg.connect(url)
-    await connection.execute(FILL, BACKLOG)
+    await connection.execute(FILL, backlog)
     await connection.close()
 
 
@@ -71,14 +71,14 @@ def working(url: str, function):
         broker.close()
 
 
-def drained(url: str) -> float:
+def drained(url: str, backlog: int = BACKLOG) -> float:
     """Jobs a second of a worker whose jobs do nothing, until the last row is gone."""
-    asyncio.run(fill(url))
+    asyncio.run(fill(url, backlog))
     began = time.monotonic()
     with working(url, lambda: None), psycopg.connect(url, autocommit=True) as connection:
         while connection.execute("select 1 from job limit 1").fetchone():
             time.sleep(0.02)
-        return BACKLOG / (time.monotonic() - began)
+        return backlog / (time.monotonic() - began)
 
 
 async def sustained(url: str) -> tuple[float, list[float]]:

@@ -29,6 +29,12 @@ SUITES: dict[str, list[str]] = {
     "subscribers": ["tests/journeys/test_subscribers_crash.py"],
     "contention": ["tests/contention", "tests/actions/test_lock_order.py", "tests/server/test_feed_lock.py"],
     "protocols": ["tests/protocols"],
+    "vendors": [
+        "tests/outward/test_prism.py",
+        "tests/workflows/test_sev1_deaths.py",
+        "tests/workflows/test_bad_steps.py",
+        "tests/journeys/test_sev1_crash.py",
+    ],
     "limits": ["tests/schema/test_limits.py", "tests/schema/test_linear.py"],
     "plans": ["tests/schema/test_plans.py"],
     "pages": ["tests/pages"],

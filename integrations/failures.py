@@ -1,8 +1,15 @@
 """How an action at a vendor can fail: four ways, each with words for the people who wait for it (ADR 0018)."""
 
+from typing import ClassVar
+
+from actions.outward.ledger import Failure
+
 
 class VendorError(Exception):
     """It was not done, or nobody knows. `words` say what happened, and what to mend if that is known."""
+
+    means: ClassVar[Failure]
+    """What follows from it."""
 
     def __init__(self, words: str) -> None:
         super().__init__(words)
@@ -12,6 +19,8 @@ class VendorError(Exception):
 class Retryable(VendorError):  # noqa: N818 (the four ways are named by what follows from them)
     """It was not done, and may succeed later; `after` seconds at the earliest, if the vendor says so."""
 
+    means = Failure.RETRYABLE
+
     def __init__(self, words: str, *, after: float | None = None) -> None:
         super().__init__(words)
         self.after = after
@@ -20,10 +29,16 @@ class Retryable(VendorError):  # noqa: N818 (the four ways are named by what fol
 class Permanent(VendorError):  # noqa: N818
     """It was not done, and will not be until somebody mends something. Others of the same vendor may succeed."""
 
+    means = Failure.PERMANENT
+
 
 class AuthExpired(Permanent):
     """The vendor does not know us any more: nothing of this integration succeeds until it gets new credentials."""
 
+    means = Failure.SIGNED_OUT
+
 
 class Ambiguous(VendorError):  # noqa: N818
     """It may have been done: look it up before doing it again."""
+
+    means = Failure.AMBIGUOUS

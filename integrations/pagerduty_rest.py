@@ -26,7 +26,8 @@ class Rest:
     """Questions about one account, with its key. A refusal of the key is no reason to stop paging: that needs none."""
 
     def __init__(self, told: PagerDutyConfiguration, token: str, speak: Speak) -> None:
-        headers = {"authorization": f"Token token={token}", "accept": ACCEPT}
+        # PagerDuty's document requires the kind of content of every request, even of those that have none.
+        headers = {"authorization": f"Token token={token}", "accept": ACCEPT, "content-type": "application/json"}
         self._from = told.from_email
         self._client = speak(Account("PagerDuty", told.api_url or API[told.region], headers))
 

@@ -5,6 +5,7 @@ form must be opened within the same three seconds, and is, empty, before the ans
 """
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import asdict
 from typing import Any
@@ -28,6 +29,7 @@ from integrations.refusal import Refusal
 from integrations.slack import VENDOR, open_slack
 from integrations.slack_commands import opens_form
 from integrations.slack_deliveries import Call, Challenge, Delivery, Told, UnreadableError, read_delivery
+from integrations.slack_faults import faults
 from integrations.slack_refusal import STRANGE, Fault, TurnedAwayError
 from integrations.slack_signature import SIGNATURE, TIMESTAMP, Verdict, judge
 from integrations.speaking import speaker
@@ -38,6 +40,8 @@ SECONDS = 2.8
 """Within which there is an answer."""
 FORM_SECONDS = 1.8
 """Of it: for the opening of a form."""
+CHECK_SECONDS = 1.5
+"""Of it: for what may be wrong with a form that was sent; later the job says it, to its sender alone."""
 MOST_BYTES = 1_000_000
 """Of a body. The longest are messages with blocks and attachments, some hundred thousand."""
 WORKING = {"response_type": "ephemeral", "text": "Working on it…"}
@@ -82,6 +86,8 @@ class SlackDoor:
             raise TurnedAwayError(Fault.UNREADABLE) from error
         if isinstance(delivery, Challenge):
             return JSONResponse({"challenge": delivery.answer})
+        if isinstance(delivery, Call) and (wrong := await self._faults(integration_id, signature, delivery)):
+            return JSONResponse({"response_action": "errors", "errors": wrong})
         if not await self._new(integration_id, signature, delivery) or not isinstance(delivery, Call):
             return Response()
         if opens_form(delivery):
@@ -100,6 +106,16 @@ class SlackDoor:
         if row is None or not configuration.get("signing_secret"):
             raise TurnedAwayError(Fault.UNKNOWN)
         return row.id, configuration
+
+    async def _faults(self, integration_id: int, signature: str, call: Call) -> dict[str, str]:
+        """What is wrong with a form, by its blocks; none for what came before, and if to find out takes too long."""
+        if call.form is None:
+            return {}
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CHECK_SECONDS), self._gate.passed(), self._database.rehearsal() as session:
+                if await take_in(session, integration_id, signature=signature, key=call.key):
+                    return await faults(session, integration_id, call)
+        return {}
 
     async def _new(self, integration_id: int, signature: str, delivery: Delivery) -> bool:
         """Whether it is the first time that something comes: then a job does it."""

@@ -7,9 +7,18 @@ from pydantic import ValidationError
 
 from actions.outward.checks import Check, Result, note_checks, to_check
 from actions.outward.following import follow as order_what_follows
-from actions.outward.ledger import Claimed, Failure, Made, Wait, call_off, claim_action, mark_done, mark_failed
+from actions.outward.ledger import (
+    Claimed,
+    Made,
+    Wait,
+    call_off,
+    claim_action,
+    mark_done,
+    mark_failed,
+    tell_signed_out,
+)
 from integrations.adaptors import ADAPTORS
-from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
+from integrations.failures import Permanent, Retryable, VendorError
 from integrations.ports import Adaptor, AnnouncePort, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
 from integrations.speaking import speaker
 from jobs.following import CARRIED_ON, carry_on, remark_of, settle, why_not
@@ -35,6 +44,9 @@ async def perform(*, action_id: int, integration_id: int) -> None:  # noqa: ARG0
     async with runtime.database.unit_of_work() as session:
         claimed = await claim_action(session, action_id)
     if isinstance(claimed, Wait):
+        if not claimed.told:
+            async with runtime.database.unit_of_work() as session:
+                await tell_signed_out(session, action_id)
         raise Later(claimed.seconds, claimed.reason)
     if claimed is not None:
         await _attempt(runtime, claimed)
@@ -118,18 +130,9 @@ async def _page(pager: PagerPort, claimed: Claimed, matter: Matter) -> Made:
 async def _failed(runtime: JobRuntime, claimed: Claimed, error: VendorError) -> None:
     after = error.after if isinstance(error, Retryable) else None
     async with runtime.database.unit_of_work() as session:
-        seconds = await mark_failed(session, claimed, meaning(error), error.words, after=after)
+        seconds = await mark_failed(session, claimed, error.means, error.words, after=after)
     if seconds is not None:
         raise Later(seconds, error.words)
-
-
-def meaning(error: VendorError) -> Failure:
-    """What follows from a failure."""
-    if isinstance(error, AuthExpired):
-        return Failure.SIGNED_OUT
-    if isinstance(error, Permanent):
-        return Failure.PERMANENT
-    return Failure.AMBIGUOUS if isinstance(error, Ambiguous) else Failure.RETRYABLE
 
 
 @job(JobName.OUTWARD_FOLLOW)

@@ -22,6 +22,7 @@ from core.ids import decode_as
 from core.unset import UNSET, Unset
 from models.access import ServiceAccount
 from models.alert import RoutingRule
+from models.integration import Integration
 from models.learning import FactorKind
 from models.person import DirectoryFacts, Team, User
 from models.role import Role
@@ -30,14 +31,16 @@ from models.service import Component, Service
 from models.severity import SeverityVersion
 from models.status_page import StatusPage
 from models.update_template import UpdateTemplate
+from models.workflow import Workflow
 from models.writing import PostmortemTemplate
 
 Row = TypeVar(  # fmt: skip (a list of nouns, not one a line)
     "Row",
     User, Team, Role, Service, Component, SeverityVersion, ServiceAccount, UpdateTemplate, StatusPage, Runbook,
-    FactorKind, PostmortemTemplate,
+    FactorKind, PostmortemTemplate, Workflow,
 )  # fmt: skip
 T = TypeVar("T")
+Keyed = TypeVar("Keyed", Integration, Workflow)
 
 NAME = 120
 LIST = 500
@@ -123,6 +126,19 @@ async def begin(session: AsyncSession, model: type[Row], reference: str | None) 
     if found is None:
         raise not_found("id", noun.replace("_", " "), reference)
     return Saving(session, noun, found, creating=False)
+
+
+async def find_keyed(session: AsyncSession, model: type[Keyed], reference: str, *, field: str, archived: bool) -> Keyed:
+    """The row with this key or id, locked. NOT_FOUND also for an archived one, unless that is asked for."""
+    noun = model.__name__.lower()
+    if SLUG.fullmatch(reference):
+        by_key = select(model).where(model.key == reference, model.archived_at.is_(None))
+        found = await session.scalar(by_key.with_for_update())
+    else:
+        found = await session.get(model, decode_as(model.__name__, reference, field), with_for_update=True)
+    if found is None or (found.archived and not archived):
+        raise not_found(field, noun, reference)
+    return found
 
 
 def bounded(references: list[str], name: str, model: type[User | Component]) -> dict[int, str]:

@@ -1,8 +1,8 @@
 """Who people in a chat are here: those with the same e-mail address, which the vendor has seen confirmed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,13 +21,23 @@ async def known_person(
     reader: Reader, integration_id: int, external_id: str, *, within: timedelta
 ) -> ChatPerson | None:
     """What the vendor told of somebody lately; None if it is to be asked."""
-    return await reader.row(
-        ChatPerson,
-        select(ChatPerson).where(
-            ChatPerson.integration_id == integration_id,
-            ChatPerson.external_id == external_id,
-            ChatPerson.asked_at > reader.clock.now() - within,
-        ),
+    return await reader.row(ChatPerson, _told(integration_id, external_id, reader.clock.now() - within))
+
+
+async def noted_person(
+    session: AsyncSession, integration_id: int, external_id: str, *, within: timedelta
+) -> int | None:
+    """The key of who somebody is here, as the vendor told lately; None for nobody, and if it is to be asked."""
+    found = await session.scalar(_told(integration_id, external_id, now(session) - within))
+    return found.user_id if found is not None else None
+
+
+def _told(integration_id: int, external_id: str, since: datetime) -> Select[ChatPerson]:
+    """What the vendor told of somebody since a moment."""
+    return select(ChatPerson).where(
+        ChatPerson.integration_id == integration_id,
+        ChatPerson.external_id == external_id,
+        ChatPerson.asked_at > since,
     )
 
 

@@ -8,7 +8,6 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.bound import find_bound
@@ -16,7 +15,7 @@ from actions.outward.health import answered, failing, signed_out
 from actions.outward.item_tickets import note_opened
 from actions.outward.order import schedule
 from actions.outward.settings import opened, wake
-from actions.outward.telling import tell_done, tell_failed
+from actions.outward.telling import locked, tell_done, tell_failed, tell_waiting, untold
 from actions.outward.ticket_news import note_status
 from actions.outward.ticket_state import TicketStatus, granted
 from actions.record import now
@@ -75,6 +74,8 @@ class Wait:
 
     seconds: float
     reason: str
+    told: bool = True
+    """Whether its incident knows, if somebody has to mend something (tell_signed_out)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Failure(StrEnum):
 
 async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait | None:
     """Begin an attempt; None if it is settled, or called off because its integration is archived."""
-    integration, action = await _locked(session, action_id)
+    integration, action = await locked(session, action_id)
     if action.state in SETTLED:
         return None
     moment = now(session)
@@ -112,7 +113,7 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
     if waiting is not None or action.state in SETTLED:
         return waiting
     if integration.signed_out_at is not None:
-        return Wait(SIGNED_OUT_SECONDS, "it waits for new credentials")
+        return Wait(SIGNED_OUT_SECONDS, "it waits for new credentials", told=not untold(action))
     if integration.next_attempt_at is not None:
         if integration.next_attempt_at > moment:
             return Wait((integration.next_attempt_at - moment).total_seconds(), "the integration fails at present")
@@ -137,10 +138,19 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
     )
 
 
+async def tell_signed_out(session: AsyncSession, action_id: int) -> None:
+    """Tell those who asked for something that it waits for new credentials, if it still does."""
+    ordered = await session.get_one(OutwardAction, action_id)
+    incident, item = await _locked_subject(session, ordered.incident_id, ordered.action_item_id)
+    integration, action = await locked(session, action_id)
+    if integration.signed_out_at is not None and action.state not in SETTLED:
+        await tell_waiting(session, incident, item, action, integration.error or "New credentials are needed.")
+
+
 async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None:
     """It is done: the timeline says so, and what waited for the integration is due."""
-    incident, item = await _locked_subject(session, claimed)
-    integration, action = await _locked(session, claimed.action_id)
+    incident, item = await _locked_subject(session, claimed.incident_id, claimed.action_item_id)
+    integration, action = await locked(session, claimed.action_id)
     await answered(session, integration)
     if action.state is OutwardState.DONE:
         return  # another worker, to whom our lease had passed, was faster
@@ -184,7 +194,7 @@ async def _note_status(
 
 async def call_off(session: AsyncSession, claimed: Claimed, words: str) -> None:
     """It is not to be done any more; `words` say why."""
-    _, action = await _locked(session, claimed.action_id)
+    _, action = await locked(session, claimed.action_id)
     if action.state not in SETTLED:
         action.state, action.error = OutwardState.CALLED_OFF, words
 
@@ -196,8 +206,8 @@ async def mark_failed(
 
     `words` are for the incident's commander. `after`: the vendor asks for so many seconds.
     """
-    incident, item = await _locked_subject(session, claimed)
-    integration, action = await _locked(session, claimed.action_id)
+    incident, item = await _locked_subject(session, claimed.incident_id, claimed.action_item_id)
+    integration, action = await locked(session, claimed.action_id)
     if action.state in SETTLED:
         return None
     moment = now(session)
@@ -206,6 +216,7 @@ async def mark_failed(
         # Where the look-up was refused, what was uncertain stays so.
         action.state = OutwardState.UNKNOWN if claimed.uncertain else OutwardState.PENDING
         signed_out(session, integration, words)
+        await tell_waiting(session, incident, item, action, words)
         return SIGNED_OUT_SECONDS
     if failure is Failure.PERMANENT:
         await answered(session, integration)
@@ -221,22 +232,16 @@ async def mark_failed(
     return max(pause, backoff(action.attempts, first=1.0, longest=600.0))
 
 
-async def _locked_subject(session: AsyncSession, claimed: Claimed) -> tuple[Incident | None, ActionItem | None]:
+async def _locked_subject(
+    session: AsyncSession, incident_id: int | None, action_item_id: int | None
+) -> tuple[Incident | None, ActionItem | None]:
     """The incident that something is for, locked; the action item, and its incident if it has one."""
-    if claimed.action_item_id is None:
-        return await session.get_one(Incident, claimed.incident_id, with_for_update=True), None
-    reference = encode("ActionItem", claimed.action_item_id)
+    if action_item_id is None:
+        return await session.get_one(Incident, incident_id, with_for_update=True), None
+    reference = encode("ActionItem", action_item_id)
     visible = visible_action_items(SYSTEM)
     found = await find_bound(session, SYSTEM, ActionItem, reference, visible, noun="action item")
     return found.incident, found.row
-
-
-async def _locked(session: AsyncSession, action_id: int) -> tuple[Integration, OutwardAction]:
-    """An action and its integration, locked in the order that holds everywhere: the integration first."""
-    key = select(OutwardAction.integration_id).where(OutwardAction.id == action_id).scalar_subquery()
-    integration = (await session.scalars(select(Integration).where(Integration.id == key).with_for_update())).one()
-    action = await session.get_one(OutwardAction, action_id, with_for_update=True, populate_existing=True)
-    return integration, action
 
 
 async def _await_page(session: AsyncSession, action: OutwardAction) -> Wait | None:

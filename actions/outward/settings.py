@@ -5,18 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import func, select, update
+from sqlalchemy import func, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.catalogue.saving import NAME, SLUG
+from actions.catalogue.saving import NAME, SLUG, find_keyed
 from actions.outward.vendors import VENDORS, Values, Vendor, checked, secret_fields
 from actions.record import enqueue, keys, now, record_saved
 from actions.violations import flush
 from auth.actor import Actor
 from auth.permission import Permission, require
-from core.errors import invalid, not_found
-from core.ids import decode_as
+from core.errors import invalid
 from core.secrets import SealError, Secrets
 from core.unset import UNSET, Unset
 from models.integration import Integration
@@ -61,15 +60,7 @@ async def find_integration(
     session: AsyncSession, reference: str, *, field: str = "integration", archived: bool = False
 ) -> Integration:
     """The integration with this key or id, locked. NOT_FOUND also for an archived one, unless that is asked for."""
-    if not reference.isprintable():  # NUL and half surrogate pairs are no text to PostgreSQL
-        raise not_found(field, "integration", reference)
-    by_key = select(Integration).where(Integration.key == reference, Integration.archived_at.is_(None))
-    found = await session.scalar(by_key.with_for_update())
-    if found is None and not SLUG.fullmatch(reference):
-        found = await session.get(Integration, decode_as("Integration", reference, field), with_for_update=True)
-    if found is None or (found.archived and not archived):
-        raise not_found(field, "integration", reference)
-    return found
+    return await find_keyed(session, Integration, reference, field=field, archived=archived)
 
 
 def _new(

@@ -2,15 +2,25 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.record import record
+from actions.workflows.outcomes import failed_for_now
 from auth.actor import SYSTEM
 from models.facts.learning import ActionItemTicketFailed, ActionItemTicketOpened
 from models.facts.outward import OutwardDone, OutwardFailed
 from models.incident import Incident
-from models.integration import QUIET, OutwardAction
+from models.integration import FOLLOWING, QUIET, Integration, OutwardAction
 from models.postmortem import ActionItem
+
+
+async def locked(session: AsyncSession, action_id: int) -> tuple[Integration, OutwardAction]:
+    """An action and its integration, locked in the order that holds everywhere: the integration first."""
+    key = select(OutwardAction.integration_id).where(OutwardAction.id == action_id).scalar_subquery()
+    integration = (await session.scalars(select(Integration).where(Integration.id == key).with_for_update())).one()
+    action = await session.get_one(OutwardAction, action_id, with_for_update=True, populate_existing=True)
+    return integration, action
 
 
 def tell_done(
@@ -50,3 +60,22 @@ def tell_failed(
         return
     fact = OutwardFailed(action_id=action.id, integration_id=where, verb=action.verb, error=words)
     record(session, SYSTEM, fact, incident=incident)
+
+
+def untold(action: OutwardAction) -> bool:
+    """Whether nobody who works on it was told that it waits for somebody to mend something."""
+    return action.verb not in FOLLOWING and "failed" not in action.arguments
+
+
+async def tell_waiting(
+    session: AsyncSession, incident: Incident | None, item: ActionItem | None, action: OutwardAction, words: str
+) -> None:
+    """The timeline tells that it can't be done until something is mended, once; steps that ordered it have failed.
+
+    It is done when that is mended, which the timeline tells as well.
+    """
+    if untold(action):
+        tell_failed(session, incident, item, action, words)
+        action.arguments = {**action.arguments, "failed": words}
+        action.error = words
+        await failed_for_now(session, action)

@@ -21,11 +21,20 @@ async def settled(session: AsyncSession, action: OutwardAction) -> None:
 
     The timeline tells of it already. Steps are locked after the ledger's row, and runs not at all: a job does that.
     """
+    await _tell(session, action, MEANING[action.state])
+
+
+async def failed_for_now(session: AsyncSession, action: OutwardAction) -> None:
+    """Tell the steps that ordered something that they wait in vain until somebody mends what is wrong."""
+    await _tell(session, action, StepState.FAILED)
+
+
+async def _tell(session: AsyncSession, action: OutwardAction, state: StepState) -> None:
     waiting = select(WorkflowStepRun).where(
         WorkflowStepRun.outward_action_id == action.id, WorkflowStepRun.state == StepState.UNDER_WAY
     )
     for row in await session.scalars(waiting.order_by(WorkflowStepRun.id).with_for_update()):
-        row.state, row.ended_at = MEANING[action.state], now(session)
-        row.words = action.error if action.state is not OutwardState.DONE else action.url or "It is done."
+        row.state, row.ended_at = state, now(session)
+        row.words = action.error if state is not StepState.DONE else action.url or "It is done."
         row.outputs = {**row.outputs, "external_id": action.external_id, "url": action.url}
         enqueue(session, JobName.WORKFLOW_ADVANCE, run_id=row.run_id)

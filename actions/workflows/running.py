@@ -3,6 +3,8 @@
 So a run that is broken off anywhere goes on exactly where it stood.
 """
 
+from dataclasses import dataclass
+
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,7 +13,7 @@ from actions.record import now, record
 from actions.transitions import ENDED
 from actions.workflows.definition import Definition, stored
 from actions.workflows.steps.base import Outcome, Scene, Skip, Step
-from auth.actor import SYSTEM, workflow
+from auth.actor import SYSTEM, Actor, workflow
 from core.errors import DomainError
 from models.event import Event
 from models.facts.incident import IncidentCancelled, IncidentDeclined, IncidentMerged, StageChanged
@@ -33,15 +35,15 @@ class StepFailed(Exception):  # noqa: N818 (a step did; what follows is decided 
         self.words = words
 
 
+@dataclass(frozen=True, slots=True)
 class Stand:
     """A run with all that belongs to it, locked: the incident first."""
 
-    def __init__(self, incident: Incident, run: WorkflowRun, steps: list[WorkflowStepRun], actor_name: str) -> None:
-        self.incident = incident
-        self.run = run
-        self.steps = steps
-        self.actor = workflow(run.id, actor_name)
-        self.definition: Definition
+    incident: Incident
+    run: WorkflowRun
+    steps: list[WorkflowStepRun]
+    actor: Actor
+    definition: Definition
 
     def scene(self, session: AsyncSession) -> Scene:
         """Where the next step is taken."""
@@ -67,13 +69,17 @@ async def stand_of(session: AsyncSession, run_id: int) -> Stand:
     """A run as it stands."""
     incident_id = await session.scalar(select(WorkflowRun.incident_id).where(WorkflowRun.id == run_id))
     incident = await find_incident(session, SYSTEM, str(incident_id))
-    run = await session.get_one(WorkflowRun, run_id, with_for_update=True, populate_existing=True)
+    whole = (
+        select(WorkflowRun, Workflow.name, WorkflowVersion.definition)
+        .join(Workflow, Workflow.id == WorkflowRun.workflow_id)
+        .join(WorkflowVersion, WorkflowVersion.id == WorkflowRun.version_id)
+        .where(WorkflowRun.id == run_id)
+        .with_for_update(of=WorkflowRun)
+    )
+    run, name, definition = (await session.execute(whole.execution_options(populate_existing=True))).one()
     rows = select(WorkflowStepRun).where(WorkflowStepRun.run_id == run_id).order_by(WorkflowStepRun.position)
     steps = list(await session.scalars(rows.execution_options(populate_existing=True)))
-    owner = await session.get_one(Workflow, run.workflow_id)
-    stand = Stand(incident, run, steps, owner.name)
-    stand.definition = stored((await session.get_one(WorkflowVersion, run.version_id)).definition)
-    return stand
+    return Stand(incident, run, steps, workflow(run.id, name), stored(definition))
 
 
 async def take_step(session: AsyncSession, run_id: int) -> bool:

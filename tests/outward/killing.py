@@ -1,10 +1,11 @@
-"""The end of a process in the middle of its work, at any of its requests."""
+"""The end of a process in the middle of its work, at any of its requests and transactions."""
 
+from core.db import Database
 from integrations.client import VendorClient
 
 
-class Killed(Exception):  # noqa: N818 (it is no error: it is the end)
-    """Stands for the end of the process."""
+class Killed(BaseException):
+    """Stands for the end of the process: nobody catches it."""
 
 
 class Killer:
@@ -39,3 +40,61 @@ async def run_through_deaths(desk):
             pass
         desk.world.clock.advance(minutes=11)
     raise AssertionError("something still waits")
+
+
+class Deaths:
+    """Ends the process at those of its steps, counted from 1, for which `when` says "before" or "after" their effect.
+
+    A step is a request to a vendor, or a transaction that writes.
+    """
+
+    def __init__(self, when):
+        self.when, self.steps, self.struck, self.ask = when, 0, 0, VendorClient.ask
+
+    def step(self):
+        """What happens to the next one."""
+        self.steps += 1
+        how = self.when(self.steps)
+        self.struck += how is not None
+        return how
+
+    def asking(self):
+        """What to put in the place of VendorClient.ask."""
+
+        async def ask(client, *args, **kwargs):
+            how = self.step()
+            if how == "before":
+                raise Killed
+            answer = await self.ask(client, *args, **kwargs)
+            if how == "after":
+                raise Killed
+            return answer
+
+        return ask
+
+
+class Mortal(Database):
+    """A database in whose transactions the process may end, before or after the commit."""
+
+    def __init__(self, database, deaths):
+        self.__dict__.update(database.__dict__)
+        self._deaths = deaths
+
+    def unit_of_work(self, *given):
+        return _Unit(super().unit_of_work(*given), self._deaths.step())
+
+
+class _Unit:
+    def __init__(self, inner, how):
+        self.inner, self.how = inner, how
+
+    async def __aenter__(self):
+        return await self.inner.__aenter__()
+
+    async def __aexit__(self, kind, error, trace):
+        if self.how == "before" and error is None:
+            kind, error = Killed, Killed()
+        await self.inner.__aexit__(kind, error, trace)
+        if self.how is not None:
+            raise Killed
+        return False

@@ -42,8 +42,7 @@ class PagerDuty(Obeying):
         events = path.startswith("/v2/")
         known = contract(EVENTS if events else REST)
         told = path.removeprefix("/v2") if events else path
-        headers = {**request.headers, "content-type": "application/json"}
-        self.faults += known.faults(request.method, told, dict(request.query_params), headers, body)
+        self.faults += known.faults(request.method, told, dict(request.query_params), request.headers, body)
         if events:
             return self._event(json.loads(body))
         if request.headers.get("authorization") != f"Token token={self.token}":

@@ -362,12 +362,12 @@ def _page(things, name, limit, cursor):
 
 
 @asynccontextmanager
-async def slack_workspace():
+async def slack_workspace(at_the_door=lambda application: application):
     """The workspace on a real port, its address in `base_url`."""
     made = SlackWorkspace()
     route = Route("/api/{method}", made.handle, methods=["GET", "POST"])
     answers = Route("/respond/{key}", made.respond, methods=["POST"])
-    async with serving(Starlette(routes=[route, answers])) as address:
+    async with serving(at_the_door(Starlette(routes=[route, answers]))) as address:
         made.base_url = f"{address}/api"
         made.response_url = f"{address}/respond"
         yield made

@@ -104,10 +104,22 @@ class Sender:
         return self.told()
 
     async def interact(self, **payload):
-        """Somebody presses a button, or sends a form."""
-        body = urlencode({"payload": json.dumps({"team": {"id": TEAM}, **payload})}).encode()
-        answer = await self.send(body, FORM)
+        """Somebody presses a button."""
+        answer = await self._interaction(payload)
         assert (answer.status_code, answer.content) == (200, b""), answer.text
+
+    async def fill(self, **payload):
+        """Somebody sends a form; what is wrong with it, by its blocks, and None if it is taken."""
+        answer = await self._interaction(payload)
+        assert answer.status_code == 200, answer.text
+        if not answer.content:
+            return None
+        assert answer.json()["response_action"] == "errors"
+        return answer.json()["errors"]
+
+    async def _interaction(self, payload):
+        body = urlencode({"payload": json.dumps({"team": {"id": TEAM}, **payload})}).encode()
+        return await self.send(body, FORM)
 
     async def run(self):
         """Every job once; how long those that were put off have to wait."""

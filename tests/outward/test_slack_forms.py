@@ -5,8 +5,9 @@ import json
 from sqlalchemy import select
 
 from actions.reports import report_incident
+from actions.visibility_changes import change_visibility
 from models.incident import Incident
-from models.words import IncidentKind, Stage
+from models.words import IncidentKind, Stage, Visibility
 from tests.outward.slack_posting import FORM
 
 SHARED, PRIVATE = "in_channel", "ephemeral"
@@ -24,7 +25,7 @@ def form(sender, view, person, **values):
             given = {"type": "plain_text_input", "value": value}
         state[block] = {"given": given}
     sent = {name: view[name] for name in ("callback_id", "private_metadata")}
-    return sender.interact(
+    return sender.fill(
         type="view_submission",
         user={"id": sender.who(person)},
         trigger_id="1.2.x",
@@ -53,6 +54,42 @@ async def test_declare_alone_opens_a_form_which_declares(sender, world, slack):
         (incident,) = await reader.rows(Incident, select(Incident))
     assert (incident.title, incident.kind, incident.visibility) == ("Search is slow", IncidentKind.DRILL, "PRIVATE")
     assert sender.told()[1].startswith(f"Ben Silva declared the drill {incident.reference} as SEV2: Search is slow")
+
+
+async def test_what_is_wrong_with_a_form_stands_at_its_field_and_is_mended_there(sender, world, slack):
+    await sender.send(sender.command("ben", "declare"), FORM)
+    await sender.run()
+    (view,) = slack.views.values()
+    filled = {"severity": "SEV9", "title": "Search is slow", "services": ["search-api"], "kinds": []}
+    errors = await form(sender, view, "ben", **filled)
+    assert list(errors) == ["severity"]
+    assert errors["severity"].startswith("There is no severity 'SEV9'. Check the reference")
+    errors = await form(sender, view, "ben", **{**filled, "severity": "SEV2", "services": ["search-api", "gone"]})
+    assert errors["services"].startswith("There is no service 'gone'.")
+    assert await world.jobs() == []
+    assert await form(sender, view, "ben", **{**filled, "severity": "SEV2"}) is None
+    assert await form(sender, view, "ben", **filled) is None, "what was taken is not looked at again"
+    await sender.run()
+    async with world.database.reading() as reader:
+        assert [each.title for each in await reader.rows(Incident, select(Incident))] == ["Search is slow"]
+
+
+async def test_what_customers_may_not_read_stands_at_the_audience(sender, world, slack, held):
+    incident, channel = held
+    await sender.send(sender.command("ben", "update", channel), FORM)
+    await sender.run()
+    (view,) = slack.views.values()
+    said = {"audience": "PUBLIC", "status": "MONITORING", "body": "It is fixed."}
+    assert await form(sender, view, "ben", **{**said, "status": None}) == {
+        "status": "A public update says how things stand. Send a status, e.g. INVESTIGATING."
+    }
+    hidden = {"visibility": Visibility.PRIVATE, "reason": "Names of customers."}
+    await world.do(change_visibility, world.ben, incident=incident.reference, **hidden)
+    assert (
+        "is private: nothing of it is published. Publish INTERNAL"
+        in (await form(sender, view, "ben", **said))["audience"]
+    )
+    assert await form(sender, view, "eve", **said) is None, "who she is, Slack has not told yet: a job asks"
 
 
 async def test_update_alone_opens_a_form_which_publishes(sender, world, slack, held):

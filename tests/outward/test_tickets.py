@@ -112,7 +112,9 @@ async def test_a_token_that_expires_before_the_look_up_leads_to_no_second_ticket
     await desk.configure(token="renewed")
     await desk.run_on()
     assert len(titles(desk)) == 1
-    assert [kind for kind, _ in await desk.said(incident)] == ["outward.done"]
+    (kind, words), (last, _) = await desk.said(incident)
+    assert (kind, last) == ("outward.failed", "outward.done"), "who works on it knows meanwhile"
+    assert "credentials" in words
 
 
 async def test_of_private_incidents_tickets_tell_no_title_unless_that_is_wished(desk):

@@ -16,7 +16,7 @@ from tests.schema.conftest import client, runtime
 __all__ = ["account", "client", "runtime", "stubborn"]
 
 DECLARED = {"events": ["incident.declared"]}
-MOTION = ("workflow.match", "workflow.advance", "outward.perform")
+MOTION = ("workflow.match", "workflow.advance", "outward.perform", "outward.follow")
 
 
 class Works:

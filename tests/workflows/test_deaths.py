@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 import jobs.workflow
-from core.db import Database
 from jobs.registry import REGISTRY
 from models.job import JobName
 from tests.effort import effort
+from tests.outward.killing import Deaths, Killed, Mortal
 from tests.workflows.conftest import note
 
 STEPS = [note("one"), {"add_tasks": {"titles": ["Look"]}}, {"open_bridge": {}}, note("two")]
@@ -16,46 +16,14 @@ UNITS = 9
 """Transactions from the event to the last step; more are no harm."""
 
 
-class Killed(BaseException):
-    """Stands for the end of the process: nobody catches it."""
-
-
-class Mortal(Database):
-    """A database whose process ends at one of its transactions, before or after the commit."""
-
-    def __init__(self, database, number, *, committed):
-        self.__dict__.update(database.__dict__)
-        self.number, self.committed = number, committed
-
-    def unit_of_work(self, *given):
-        self.number -= 1
-        return _Unit(super().unit_of_work(*given), dies=self.number == 0, committed=self.committed)
-
-
-class _Unit:
-    def __init__(self, inner, *, dies, committed):
-        self.inner, self.dies, self.committed = inner, dies, committed
-
-    async def __aenter__(self):
-        return await self.inner.__aenter__()
-
-    async def __aexit__(self, kind, error, trace):
-        if self.dies and not self.committed and error is None:
-            error = Killed()
-            kind = Killed
-        await self.inner.__aexit__(kind, error, trace)
-        if self.dies:
-            raise Killed
-        return False
-
-
-@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize("how", ["before", "after"])
 @pytest.mark.parametrize("number", effort([2, 4, 5], list(range(1, UNITS + 1))))
-async def test_killed_anywhere_each_step_is_taken_once(works, stubborn, account, number, committed):
+async def test_killed_anywhere_each_step_is_taken_once(works, stubborn, account, number, how):
     assert account
     await works.save(*STEPS)
     incident = await works.declare()
-    whole, works.world.database = works.world.database, Mortal(works.world.database, number, committed=committed)
+    whole = works.world.database
+    works.world.database = Mortal(whole, Deaths(lambda step: how if step == number else None))
     with pytest.raises(Killed):
         await works.run()
     works.world.database = whole

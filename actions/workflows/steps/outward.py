@@ -1,6 +1,7 @@
 """Steps that order something at a vendor. The ledger does it, and tells the step what came of it."""
 
-from typing import ClassVar
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
 
 from pydantic import Field
 from sqlalchemy import select
@@ -18,6 +19,8 @@ from core.errors import DomainError, invalid
 from models.integration import Integration, OutwardAction
 from models.words import OutwardState, OutwardVerb, StepState
 
+Order = Callable[..., Awaitable[OutwardAction]]
+
 MISSING = {
     Port.CHAT: "chat",
     Port.BRIDGE: "bridge",
@@ -32,14 +35,17 @@ class OutwardStep(Step):
     """A step at a vendor."""
 
     verb: ClassVar[OutwardVerb]
+    ordered: ClassVar[Order]
+    """How it is ordered."""
 
     integration: str | None = Field(
         default=None, description="The integration, by key; null: the one that is connected for it."
     )
 
-    async def order(self, scene: Scene, integration: str) -> OutwardAction:
-        """Order it."""
-        raise NotImplementedError
+    @property
+    def further(self) -> dict[str, Any]:
+        """What the order is told besides."""
+        return {}
 
     async def check(self, session: AsyncSession, place: str) -> list[DomainError]:
         """Whether the integration that is named is there and can do it."""
@@ -57,7 +63,9 @@ class OutwardStep(Step):
 
     async def perform(self, scene: Scene) -> Outcome:
         """Order it once for the incident, whoever else orders it; the outcome comes later."""
-        row = await self.order(scene, self.integration or await self._connected(scene.session))
+        integration = self.integration or await self._connected(scene.session)
+        given = {"incident": scene.reference, "integration": integration, **self.further}
+        row = await type(self).ordered(scene.session, scene.actor, **given)
         if row.state is OutwardState.DONE:
             return done(row)
         return Outcome("It is ordered.", StepState.UNDER_WAY, outward_action_id=row.id)
@@ -86,10 +94,7 @@ class OpenChannel(OutwardStep):
     kind = "open_channel"
     help = "Have a channel opened in a chat, and the incident's members invited."
     verb = OutwardVerb.OPEN_CHANNEL
-
-    async def order(self, scene: Scene, integration: str) -> OutwardAction:
-        """Order it."""
-        return await open_channel(scene.session, scene.actor, incident=scene.reference, integration=integration)
+    ordered = staticmethod(open_channel)
 
 
 class OpenBridge(OutwardStep):
@@ -98,10 +103,7 @@ class OpenBridge(OutwardStep):
     kind = "open_bridge"
     help = "Have a conference call opened."
     verb = OutwardVerb.OPEN_BRIDGE
-
-    async def order(self, scene: Scene, integration: str) -> OutwardAction:
-        """Order it."""
-        return await open_bridge(scene.session, scene.actor, incident=scene.reference, integration=integration)
+    ordered = staticmethod(open_bridge)
 
 
 class OpenTicket(OutwardStep):
@@ -110,10 +112,7 @@ class OpenTicket(OutwardStep):
     kind = "open_ticket"
     help = "Have a ticket opened."
     verb = OutwardVerb.OPEN_TICKET
-
-    async def order(self, scene: Scene, integration: str) -> OutwardAction:
-        """Order it."""
-        return await open_ticket(scene.session, scene.actor, incident=scene.reference, integration=integration)
+    ordered = staticmethod(open_ticket)
 
 
 class PageOnCall(OutwardStep):
@@ -122,6 +121,7 @@ class PageOnCall(OutwardStep):
     kind = "page"
     help = "Have whoever is on call paged."
     verb = OutwardVerb.PAGE
+    ordered = staticmethod(page_on_call)
 
     target: str | None = Field(
         default=None,
@@ -130,10 +130,10 @@ class PageOnCall(OutwardStep):
         description="Whom, as the vendor has it; null: the integration's own.",
     )
 
-    async def order(self, scene: Scene, integration: str) -> OutwardAction:
-        """Order it: while a page stands, it stays the same."""
-        given = {"incident": scene.reference, "integration": integration}
-        return await page_on_call(scene.session, scene.actor, **given, target=self.target)
+    @property
+    def further(self) -> dict[str, Any]:
+        """Whom to page."""
+        return {"target": self.target}
 
 
 class Announce(OutwardStep):
@@ -142,12 +142,9 @@ class Announce(OutwardStep):
     kind = "announce"
     help = "Have the incident announced where everybody reads it."
     verb = OutwardVerb.ANNOUNCE
+    ordered = staticmethod(announce)
 
     @property
     def public(self) -> bool:
         """Everybody reads it."""
         return True
-
-    async def order(self, scene: Scene, integration: str) -> OutwardAction:
-        """Order it."""
-        return await announce(scene.session, scene.actor, incident=scene.reference, integration=integration)
