@@ -7,6 +7,7 @@ from typing import Protocol
 from actions.outward.checks import Check
 from actions.outward.ledger import Made
 from integrations.client import Account, VendorClient
+from models.on_call import OnCall
 from models.words import Stage
 
 Speak = Callable[[Account], VendorClient]
@@ -15,9 +16,10 @@ Speak = Callable[[Account], VendorClient]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who works on an incident, by the key and the address of their account."""
+    """Somebody who works on an incident, or is to: by the key and the address of their account."""
 
-    user_id: int
+    user_id: int | None
+    """None: they have no account here, and are known to a pager."""
     email: str
 
 
@@ -143,18 +145,6 @@ class Paging:
     """The mark of a page of the same incident that stands there already; None: there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class OnCall:
-    """Somebody who is on call."""
-
-    name: str
-    email: str | None
-    rota: str
-    """What for: an escalation policy or a schedule, by name."""
-    level: int
-    """1 is asked first."""
-
-
 class PagerPort(Protocol):
     """Waking up whoever is on call. What is sent again under the same mark is the same page."""
 
@@ -171,7 +161,7 @@ class PagerPort(Protocol):
         ...
 
     async def on_call(self) -> list[OnCall]:
-        """Who is on call now. VendorError."""
+        """Who is asked first now, for each service that can be paged by name, and for all others. VendorError."""
         ...
 
     async def mark_of(self, external_id: str) -> str | None:

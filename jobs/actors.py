@@ -1,6 +1,6 @@
 """Every job function, imported for its side effect: the registry then knows one for each JobName (a test looks)."""
 
-from jobs import chat_answers, chat_commands, chat_log, mail, outward, pager, postmortem, webhook, workflow
+from jobs import chat_answers, chat_commands, chat_log, mail, on_call, outward, pager, postmortem, webhook, workflow
 from jobs.registry import REGISTRY
 from jobs.subscribers import deliver, sign_up
 
@@ -11,6 +11,7 @@ __all__ = [
     "deliver",
     "mail",
     "names",
+    "on_call",
     "outward",
     "pager",
     "postmortem",

@@ -4,6 +4,7 @@ from actions.audit_chain import chain
 from actions.expiry import purge_ended
 from actions.idempotency import purge_claims
 from actions.maintenance.sweep import extend_series, sweep_maintenance
+from actions.outward.on_call import sweep_on_call
 from actions.reminders import sweep_due
 from actions.subscribers.erasure import erase_addresses
 from actions.workflows.sweeping import sweep_workflows
@@ -14,6 +15,7 @@ CHORES = (
     Chore("workflows", every=1, run=sweep_workflows),
     Chore("maintenance", every=1, run=sweep_maintenance),
     Chore("recurring maintenance", every=60, run=extend_series),
+    Chore("on-call", every=30, run=sweep_on_call),
     Chore("audit chain", every=10, run=chain),
     Chore("idempotency claims", every=3600, run=purge_claims),
     Chore("ended access", every=600, run=purge_ended),

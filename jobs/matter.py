@@ -6,6 +6,7 @@ from auth.actor import SYSTEM
 from auth.visibility import visible_to
 from core.db import Reader
 from integrations.ports import Matter, Member
+from jobs.guests import on_call_for
 from models.incident import Incident, IncidentMember
 from models.integration import OutwardAction
 from models.person import User
@@ -38,7 +39,7 @@ async def matter_of(reader: Reader, incident_id: int, base_url: str) -> Matter:
         drill=incident.kind is IncidentKind.DRILL,
         stage=incident.stage,
         commander=await _commander(reader, incident),
-        members=await _members(reader, incident),
+        members=await _guests(reader, incident),
         **await _links(reader, incident),
     )
 
@@ -67,6 +68,13 @@ async def _commander(reader: Reader, incident: Incident) -> str | None:
         )
     )
     return name
+
+
+async def _guests(reader: Reader, incident: Incident) -> tuple[Member, ...]:
+    """Its members, and behind them who is on call for its services, unless only members may know of it."""
+    members = await _members(reader, incident)
+    known = {member.email.casefold() for member in members if member.email}
+    return (*members, *(each for each in await on_call_for(reader, incident) if each.email.casefold() not in known))
 
 
 async def _members(reader: Reader, incident: Incident) -> tuple[Member, ...]:

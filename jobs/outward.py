@@ -1,28 +1,25 @@
 """Doing at vendors what incidents need there: found, done, marked."""
 
 import logging
-from typing import Any, cast
-
-from pydantic import ValidationError
+from typing import cast
 
 from actions.outward.checks import Check, Result, note_checks, to_check
 from actions.outward.following import follow
 from actions.outward.ledger import Claimed, Failure, Made, Wait, call_off, claim_action, mark_done, mark_failed
-from integrations.adaptors import ADAPTORS
+from actions.outward.vendors import Port, ports_of
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
 from integrations.ports import Adaptor, AnnouncePort, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
-from integrations.speaking import speaker
 from jobs.following import CARRIED_ON, carry_on, remark_of, settle, why_not
 from jobs.matter import matter_of
+from jobs.on_call import ask, ask_all
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
+from jobs.vendor import UNFORESEEN, opened
 from models.job import JobName
 from models.words import OutwardVerb
 
 log = logging.getLogger(__name__)
 
-UNFORESEEN = (AttributeError, LookupError, TypeError, ValueError)
-"""What an adaptor raises that met an answer which it does not know. Others, such as an outage, are the job's own."""
 ASK = "the worker's log says more. Asked for again, it is looked up first."
 
 
@@ -55,6 +52,8 @@ async def _attempt(runtime: JobRuntime, claimed: Claimed) -> None:
 
 async def _do(runtime: JobRuntime, claimed: Claimed) -> Made | str:
     """What was made; in words, why nothing is to be made any more. VendorError."""
+    if claimed.verb is OutwardVerb.OPEN_CHANNEL or claimed.arguments.get("invite"):
+        await ask_all(runtime)
     async with runtime.database.reading() as reader:
         matter = await matter_of(reader, claimed.incident_id, runtime.settings.base_url)
         remark = await remark_of(reader, claimed)
@@ -150,6 +149,8 @@ async def check(*, integration_id: int, send: bool = False) -> None:
         found = [Check("configuration", Result.WRONG, error.words)]
     async with runtime.database.unit_of_work() as session:
         await note_checks(session, integration_id, found)
+    if Port.PAGER in ports_of(*wanted):
+        await ask(integration_id=integration_id)
 
 
 async def _sent(port: AnnouncePort) -> Check:
@@ -159,14 +160,3 @@ async def _sent(port: AnnouncePort) -> Check:
     except VendorError as error:
         return Check("message", Result.WRONG, error.words)
     return Check("message", Result.OK, "It was taken: see whether it is there.")
-
-
-def opened(runtime: JobRuntime, vendor: str, configuration: dict[str, Any]) -> Adaptor:
-    """The adaptor of an integration. Permanent if what is kept of it is no configuration (any more)."""
-    if vendor not in ADAPTORS:
-        raise Permanent(f"This version of Muster has no adaptor for {vendor}.")
-    try:
-        return ADAPTORS[vendor](configuration, speaker(runtime.settings))
-    except ValidationError as error:
-        fields = ", ".join(str(problem["loc"][0]) for problem in error.errors() if problem["loc"])
-        raise Permanent(f"Its configuration has to be entered anew: {fields}.") from None

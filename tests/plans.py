@@ -20,6 +20,7 @@ FIXED = {
     "component_claim": "of open public incidents only: deleted when an incident's public thread ends",
     "feed_era": "one row a restored backup",
     "integration": "accounts at vendors are few",
+    "on_call_roster": "one for each pager",
     "organisation": "one row",
     "page_logo": "two rows at most",
     "role": "roles are few",

@@ -92,7 +92,11 @@ async def _channel(session: AsyncSession, standing: Standing, event: Event) -> N
     if event.kind == RUNBOOK:
         return
     arguments = {"channel": row.external_id, "uninvited": row.arguments.get("uninvited", [])}
-    if event.kind in NEWCOMERS or (event.kind == DONE and await _came_meanwhile(session, standing)):
+    if (
+        event.kind in NEWCOMERS
+        or "services" in event.data.get("after", {})
+        or (event.kind == DONE and await _came_meanwhile(session, standing))
+    ):
         arguments["invite"] = True
     verb = OutwardVerb.FOLLOW_CHANNEL
     await renew(session, standing.incident, verb, standing.integration, name="channel/follow", arguments=arguments)
