@@ -14,6 +14,10 @@ Speak = Callable[[Account], VendorClient]
 """A client of an account, paced together with all others of this process."""
 
 
+WORDS = ("Channel", "Call", "Ticket", "Status page")
+"""What the links of an incident are called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """Somebody who works on an incident, or is to: by the key and the address of their account."""
@@ -43,11 +47,13 @@ class Matter:
     """The addresses of what stands for it elsewhere, as far as it does."""
     bridge: str | None = None
     ticket: str | None = None
+    status_page: str | None = None
+    """Where customers read of it, once they do."""
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
         """Where people go on: words and an address each."""
-        known = (("Channel", self.channel), ("Call", self.bridge), ("Ticket", self.ticket))
+        known = zip(WORDS, (self.channel, self.bridge, self.ticket, self.status_page), strict=True)
         return ((f"Open {self.reference} in Muster", self.url), *((words, url) for words, url in known if url))
 
 

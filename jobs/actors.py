@@ -1,6 +1,18 @@
 """Every job function, imported for its side effect: the registry then knows one for each JobName (a test looks)."""
 
-from jobs import chat_answers, chat_commands, chat_log, mail, on_call, outward, pager, postmortem, webhook, workflow
+from jobs import (
+    chat_answers,
+    chat_commands,
+    chat_log,
+    chat_reading,
+    mail,
+    on_call,
+    outward,
+    pager,
+    postmortem,
+    webhook,
+    workflow,
+)
 from jobs.registry import REGISTRY
 from jobs.subscribers import deliver, sign_up
 
@@ -8,6 +20,7 @@ __all__ = [
     "chat_answers",
     "chat_commands",
     "chat_log",
+    "chat_reading",
     "deliver",
     "mail",
     "names",

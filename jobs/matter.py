@@ -22,8 +22,8 @@ LINKS = {
 """What a matter calls the address of what was made."""
 
 
-async def matter_of(reader: Reader, incident_id: int, base_url: str) -> Matter:
-    """What vendors are told of an incident, as it is now."""
+async def matter_of(reader: Reader, incident_id: int, base_url: str, status_url: str) -> Matter:
+    """What vendors are told of an incident, as it is now. Customers' links begin with `status_url`."""
     incident = await reader.row(Incident, select(Incident).where(Incident.id == incident_id, visible_to(SYSTEM)))
     if incident is None:
         raise LookupError(f"there is no incident {incident_id}")
@@ -40,8 +40,14 @@ async def matter_of(reader: Reader, incident_id: int, base_url: str) -> Matter:
         stage=incident.stage,
         commander=await _commander(reader, incident),
         members=await _guests(reader, incident),
+        status_page=f"{status_url}/incidents/{incident.reference}" if _is_public(incident) else None,
         **await _links(reader, incident),
     )
+
+
+def _is_public(incident: Incident) -> bool:
+    """Whether customers can read of it (statuspage.read.public)."""
+    return incident.public_since is not None and not incident.private and incident.kind is not IncidentKind.DRILL
 
 
 async def _links(reader: Reader, incident: Incident) -> dict[str, str]:

@@ -55,7 +55,7 @@ async def _do(runtime: JobRuntime, claimed: Claimed) -> Made | str:
     if claimed.verb is OutwardVerb.OPEN_CHANNEL or claimed.arguments.get("invite"):
         await ask_all(runtime)
     async with runtime.database.reading() as reader:
-        matter = await matter_of(reader, claimed.incident_id, runtime.settings.base_url)
+        matter = await matter_of(reader, claimed.incident_id, runtime.settings.base_url, runtime.settings.status_url)
         remark = await remark_of(reader, claimed)
     obsolete = why_not(claimed, matter, remark)
     if obsolete is not None:

@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.chat.reading import begin_reading
 from actions.outward.order import schedule
 from actions.outward.settings import opened, wake
+from actions.outward.vendors import listens
 from actions.record import now, record
 from actions.workflows.outcomes import settled
 from auth.actor import SYSTEM
@@ -142,6 +144,8 @@ async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None
     if action.verb is OutwardVerb.PAGE:
         await wake(session, integration.id)
     incident.followed = incident.followed or action.verb in STANDING
+    if action.verb is OutwardVerb.OPEN_CHANNEL and listens(integration.vendor):
+        await begin_reading(session, action)
     _tell_done(session, incident, action, made)
     if action.arguments.get("round", 0) != claimed.arguments.get("round", 0):
         # Something happened meanwhile that this attempt may not have seen.

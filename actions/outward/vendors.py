@@ -55,6 +55,8 @@ class Vendor:
     configuration: type[BaseModel]
     edits: bool = True
     """Whether what was announced there can be changed: where it can't, each change is a message of its own."""
+    listens: bool = False
+    """Whether what is said in its channels is kept here."""
     needs: Mapping[Port, str] = field(default_factory=dict)
     """What of the configuration, which may be left out, something that it can do needs."""
 
@@ -74,6 +76,11 @@ def ports_of(vendor: str, configuration: Mapping[str, Any]) -> frozenset[Port]:
     if known is None:
         return frozenset()
     return frozenset(port for port in known.ports if port not in known.needs or configuration.get(known.needs[port]))
+
+
+def listens(vendor: str) -> bool:
+    """Whether what is said in the channels of a vendor is kept here."""
+    return vendor in VENDORS and VENDORS[vendor].listens
 
 
 def secret_fields(configuration: type[BaseModel]) -> frozenset[str]:

@@ -105,6 +105,9 @@ MORE = (
       select i.id, (select min(id) from integration), format('C%s', i.id), n::text, now() + n * interval '1 s',
         format('U%s', i.id % 50 + 1), 'See <@U5>'
       from incident i, generate_series(1, 2) n where i.id > 60000""",
+    """insert into chat_reading(incident_id, integration_id, channel, due_at)
+      select i.id, (select min(id) from integration), format('C%s', i.id), case when i.id % 500 = 0 then now() end
+      from incident i where i.id > 60000""",
     """insert into workflow_run(key, workflow_id, version_id, incident_id, after_id, depth, begun_by_kind, state,
         position, created_at, ended_at)
       select 'event/1', w.id, w.current_version_id, i.id, 1, 0, 'SYSTEM', 'DONE', 2, now(), now()
