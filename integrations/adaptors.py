@@ -4,7 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 from actions.outward.vendors import Vendor, enter
-from integrations import apprise_channel, github, jira, jitsi, opsgenie, pagerduty, slack, standing_call, teams, zoom
+from integrations import (
+    apprise_channel,
+    github,
+    jira,
+    jitsi,
+    opsgenie,
+    pagerduty,
+    slack,
+    standing_call,
+    teams,
+    teams_graph,
+    zoom,
+)
 from integrations.ports import Adaptor, Speak
 
 Open = Callable[[dict[str, Any], Speak], Adaptor]
@@ -19,6 +31,7 @@ EVERY: tuple[tuple[Vendor, Open], ...] = (
     (slack.VENDOR, slack.open_slack),
     (standing_call.VENDOR, standing_call.open_standing_call),
     (teams.VENDOR, teams.open_teams),
+    (teams_graph.VENDOR, teams_graph.open_teams_graph),
     (zoom.VENDOR, zoom.open_zoom),
 )
 

@@ -196,14 +196,18 @@ class ChatPort(Protocol):
         """
         ...
 
+    async def archive_channel(self, channel: str) -> Made:
+        """Close a channel, by what the vendor calls it; one that is closed stays so. VendorError."""
+        ...
+
+
+class SayPort(Protocol):
+    """Speaking in channels of a chat: not every chat lets an app do that."""
+
     async def say(self, matter: Matter, channel: str, remark: Remark) -> Made:
         """Say something in a channel; nothing where others would read what is private. VendorError."""
         ...
 
     async def find_said(self, channel: str, remark: Remark) -> Made | None:
         """What an earlier attempt may have said; None if there is none. VendorError."""
-        ...
-
-    async def archive_channel(self, channel: str) -> Made:
-        """Close a channel, by what the vendor calls it; one that is closed stays so. VendorError."""
         ...

@@ -78,7 +78,7 @@ class SlackConfiguration(Configuration):
 VENDOR = Vendor(
     "slack",
     "Slack",
-    frozenset({Port.CHAT, Port.ANNOUNCE}),
+    frozenset({Port.CHAT, Port.SAY, Port.ANNOUNCE}),
     SlackConfiguration,
     needs={Port.ANNOUNCE: "announcement_channel"},
     listens=True,

@@ -23,6 +23,7 @@ class Port(StrEnum):
     BRIDGE = "BRIDGE"
     TICKET = "TICKET"
     CHAT = "CHAT"
+    SAY = "SAY"
     PAGER = "PAGER"
     ANNOUNCE = "ANNOUNCE"
 
@@ -39,7 +40,7 @@ PORTS = {
     OutwardVerb.ANNOUNCE: Port.ANNOUNCE,
     OutwardVerb.FOLLOW_ANNOUNCEMENT: Port.ANNOUNCE,
     OutwardVerb.RELAY_UPDATE: Port.ANNOUNCE,
-    OutwardVerb.SAY: Port.CHAT,
+    OutwardVerb.SAY: Port.SAY,
     OutwardVerb.COMMENT_TICKET: Port.TICKET,
 }
 """Which port each verb needs."""
