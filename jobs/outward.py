@@ -6,12 +6,13 @@ from typing import cast
 from actions.outward.checks import Check, Result, note_checks, to_check
 from actions.outward.following import follow
 from actions.outward.ledger import Claimed, Failure, Made, Wait, call_off, claim_action, mark_done, mark_failed
+from actions.outward.on_call import ask_who
 from actions.outward.vendors import Port, ports_of
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
 from integrations.ports import Adaptor, AnnouncePort, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
 from jobs.following import CARRIED_ON, carry_on, remark_of, settle, why_not
 from jobs.matter import matter_of
-from jobs.on_call import ask, ask_all
+from jobs.on_call import ask_all
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
 from jobs.vendor import UNFORESEEN, opened
@@ -149,8 +150,8 @@ async def check(*, integration_id: int, send: bool = False) -> None:
         found = [Check("configuration", Result.WRONG, error.words)]
     async with runtime.database.unit_of_work() as session:
         await note_checks(session, integration_id, found)
-    if Port.PAGER in ports_of(*wanted):
-        await ask(integration_id=integration_id)
+        if Port.PAGER in ports_of(*wanted):
+            ask_who(session, integration_id)
 
 
 async def _sent(port: AnnouncePort) -> Check:

@@ -88,7 +88,7 @@ async def chat(do, incident: str, database) -> None:
     async with database.unit_of_work() as session:
         await session.execute(update(OutwardAction).where(OutwardAction.key == f"{incident}/channel").values(done))
     async with database.unit_of_work() as session:
-        channel = await session.scalar(select(OutwardAction).where(OutwardAction.external_id == "C1"))
+        channel = await session.scalar(select(OutwardAction).where(OutwardAction.key == f"{incident}/channel"))
         await begin_reading(session, channel)
     await converse(database, ids.decode(slack)[1], "C1")
     await do("archiveChannel", "outwardAction", incident=incident)

@@ -87,6 +87,12 @@ MORE = (
       select id, 'Before', now() from maintenance_update""",
     """insert into integration(key, vendor, name, configuration, version, created_at)
       values ('old-calls', 'jitsi', 'Jitsi', '{}', 1, now())""",
+    """insert into integration(key, vendor, name, configuration, version, created_at)
+      values ('old-pager', 'pagerduty', 'Pager', '{}', 1, now())""",
+    """insert into on_call_roster(integration_id, people, as_of, due_at)
+      select id, '[{"name": "Sam", "email": "user-2@example.org", "rota": "Shop", "until": null, "service": null}]',
+        now(), now() + interval '1 hour'
+      from integration where key = 'old-pager'""",
     """insert into outward_action(key, integration_id, incident_id, verb, arguments, state, attempts, created_at)
       select format('INC-%s/bridge', i.id), (select min(id) from integration), i.id, 'OPEN_BRIDGE', '{}', 'DONE', 1,
         now()

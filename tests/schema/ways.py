@@ -173,7 +173,7 @@ def documents(size: int) -> list[str]:
                     f"{{ {way} {{ nodes {{ id }} edges {{ cursor node {{ id }} }} pageInfo {{ endCursor }} }} }}"
                 )
             else:
-                depth = {"maintenance": 2, "workflow": 4}.get(name, 1)
+                depth = {"integrations": 3, "maintenance": 2, "workflow": 4}.get(name, 1)
                 found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, depth)} }} }}")
     return found
 
