@@ -15,6 +15,7 @@ from integrations import (
     slack,
     standing_call,
     teams,
+    teams_graph,
     zoom,
 )
 from integrations.ports import Adaptor, Speak
@@ -32,6 +33,7 @@ EVERY: tuple[tuple[Vendor, Open], ...] = (
     (slack.VENDOR, slack.open_slack),
     (standing_call.VENDOR, standing_call.open_standing_call),
     (teams.VENDOR, teams.open_teams),
+    (teams_graph.VENDOR, teams_graph.open_teams_graph),
     (zoom.VENDOR, zoom.open_zoom),
 )
 

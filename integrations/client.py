@@ -78,12 +78,13 @@ class VendorClient:
         path: str,
         *,
         json: Any = None,
+        form: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         once: bool,
         expected: frozenset[int] = frozenset(),
     ) -> Answer:
-        """Send a request below the account's base URL and read the answer.
+        """Send a request below the account's base URL, with an object as JSON or a form, and read the answer.
 
         `once`: doing it again would be seen (it creates, or it wakes somebody). `expected`: refusals (4xx) that the
         caller reads itself. VendorError says what any other answer, or none, means.
@@ -91,7 +92,7 @@ class VendorClient:
         self._pace()
         started = time.monotonic()
         try:
-            answer = await self._send(_Question(method, path, json, params, headers or {}), once=once)
+            answer = await self._send(_Question(method, path, json, form, params, headers or {}), once=once)
             self._judge(answer, once=once, expected=expected)
         except VendorError as error:
             requests.labels(self._account.vendor, type(error).__name__.lower()).inc()
@@ -123,7 +124,7 @@ class VendorClient:
         url = self._account.base_url.rstrip("/") + question.path
         fields = {"accept": "application/json", "user-agent": "Muster", **self._account.headers, **question.headers}
         private = self._account.allow_private
-        content = {"params": question.params, "json": question.json}
+        content = {"params": question.params, "json": question.json, "data": question.form}
         async with pinned(question.method, url, fields, seconds=SECONDS, allow_private=private, **content) as answer:
             return Answer(answer.status_code, answer.headers, _read(answer.headers, await _whole(answer)))
 
@@ -149,6 +150,7 @@ class _Question:
     method: str
     path: str
     json: Any
+    form: Mapping[str, str] | None
     params: Mapping[str, str] | None
     headers: Mapping[str, str]
 

@@ -14,8 +14,9 @@ from actions.outward.vendors import Port, Vendor
 from integrations.client import Account, Answer
 from integrations.configuration import BaseUrl, Configuration
 from integrations.failures import Ambiguous, Permanent, VendorError
-from integrations.ports import Matter, OnCall, Paging, Speak
+from integrations.ports import Matter, Paging, Speak
 from integrations.ticket_words import heading
+from models.on_call import OnCall
 
 API = {"us": "https://api.opsgenie.com", "eu": "https://api.eu.opsgenie.com"}
 MESSAGE = 130
@@ -28,6 +29,7 @@ LOOKS, PAUSE = 3, 0.5
 BAD, FORBIDDEN, NOT_FOUND, UNPROCESSABLE = 400, 403, 404, 422
 REFUSALS = frozenset({BAD, 402, FORBIDDEN, NOT_FOUND, UNPROCESSABLE})
 SOURCE = "Muster"
+ALL_ON_CALLS = "/v2/schedules/on-calls?flat=true"
 
 
 class OpsgenieConfiguration(Configuration):
@@ -44,6 +46,11 @@ class OpsgenieConfiguration(Configuration):
         description="Who is paged by default: team:NAME, schedule:NAME, escalation:NAME or user:MAIL. If left out, the"
         " team of the integration.",
     )
+    schedules: str | None = Field(
+        default=None,
+        description="Whose on-call is shown and invited, by the names of schedules: Shop rota, search=Search rota. If"
+        " left out, the schedule of `responders`; if that is none, all.",
+    )
     webhook_token: SecretStr | None = Field(
         default=None,
         min_length=20,
@@ -56,6 +63,15 @@ class OpsgenieConfiguration(Configuration):
         " link.",
     )
     base_url: BaseUrl | None = Field(default=None, description="Where the API is, if not in a region.")
+
+    @property
+    def rotas(self) -> list[tuple[str | None, str]]:
+        """The schedules that are meant, each behind the service that it is for; None: for all others."""
+        parts = (each.strip().rpartition("=") for each in (self.schedules or "").split(","))
+        found = [(name.strip() or None, rota.strip()) for name, _, rota in parts if rota.strip()]
+        if not found and self.responders and self.responders.startswith("schedule:"):
+            found = [(None, self.responders.removeprefix("schedule:").strip())]
+        return found
 
 
 VENDOR = Vendor("opsgenie", "Opsgenie", frozenset({Port.PAGER}), OpsgenieConfiguration)
@@ -73,7 +89,7 @@ class Opsgenie:
         """Whether it knows us, lets us read alerts, and says who is on call."""
         looks = {
             "api_key": ("/v2/alerts/count", "Opsgenie knows it."),
-            "on-calls": ("/v2/schedules/on-calls?flat=true", "Who is on call can be read."),
+            "on-calls": (ALL_ON_CALLS, "Who is on call can be read."),
         }
         found = []
         for subject, (path, good) in looks.items():
@@ -120,13 +136,15 @@ class Opsgenie:
         return await self._tell(paging, "close", _closed)
 
     async def on_call(self) -> list[OnCall]:
-        """Everybody who is on call now, by schedule."""
-        found = (await self._ask("GET", "/v2/schedules/on-calls?flat=true")).body["data"]
-        return [
-            OnCall(person, person if "@" in person else None, each["_parent"]["name"], 1)
-            for each in found
-            for person in each.get("onCallRecipients", [])
-        ]
+        """Who is on call now, by schedule. Opsgenie does not say until when."""
+        schedules = self._told.rotas
+        if not schedules:
+            return [each for found in (await self._ask("GET", ALL_ON_CALLS)).body["data"] for each in _people(found)]
+        people = []
+        for service, name in schedules:
+            path = f"/v2/schedules/{quote(name, safe='')}/on-calls?scheduleIdentifierType=name&flat=true"
+            people += _people((await self._ask("GET", path)).body["data"], service)
+        return people
 
     async def mark_of(self, external_id: str) -> str | None:
         """Nothing to ask for: Opsgenie's webhooks have the alias."""
@@ -180,6 +198,12 @@ class Opsgenie:
         if answer.good and not isinstance(answer.body, dict):
             raise Permanent("What answers is not Opsgenie's API: correct `base_url`.")
         return answer
+
+
+def _people(found: dict[str, Any], service: str | None = None) -> list[OnCall]:
+    rota = found["_parent"]["name"]
+    people = found.get("onCallRecipients") or []
+    return [OnCall(each, each if "@" in each else None, rota, service=service) for each in people]
 
 
 def _responder(whom: str) -> dict[str, str]:

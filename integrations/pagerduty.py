@@ -10,10 +10,11 @@ from core.redaction import redacted
 from integrations.client import Account, Answer
 from integrations.failures import Permanent, VendorError
 from integrations.pagerduty_checks import examined
-from integrations.pagerduty_configuration import EVENTS, PagerDutyConfiguration, keys_of
-from integrations.pagerduty_rest import ID, Rest
-from integrations.ports import Matter, OnCall, Paging, Speak
+from integrations.pagerduty_configuration import EVENTS, ID, PagerDutyConfiguration, keys_of, policies_of
+from integrations.pagerduty_rest import Rest
+from integrations.ports import Matter, Paging, Speak
 from integrations.ticket_words import heading
+from models.on_call import OnCall
 
 VENDOR = Vendor("pagerduty", "PagerDuty", frozenset({Port.PAGER}), PagerDutyConfiguration)
 
@@ -34,7 +35,7 @@ class PagerDuty:
 
     async def check(self) -> list[Check]:
         """Whether events are taken, and what the key of the REST API may see."""
-        return await examined(self._told, self._send, self._rest)
+        return await examined(self._told, self._send, self._rest, self.on_call)
 
     async def page(self, matter: Matter, paging: Paging, *, again: bool) -> Made:
         """Wake up whoever is on call for a service; or ask an escalation policy to join the page that stands."""
@@ -61,10 +62,15 @@ class PagerDuty:
         return Made(paging.mark)
 
     async def on_call(self) -> list[OnCall]:
-        """Everybody who is on call now; Permanent without a key of the REST API."""
+        """Who is asked first for each service that can be paged; Permanent without a key of the REST API."""
         if self._rest is None:
             raise Permanent("PagerDuty tells who is on call only to a key of its REST API: enter `token`.")
-        return await self._rest.on_call()
+        given = policies_of(self._told.on_call_policies or "")
+        keys: dict[str, str | None] = {key: name for name, key in self._keys.items()}
+        keys[self._told.routing_key.get_secret_value()] = None
+        wanted = {key: name for key, name in keys.items() if name not in given}
+        known = await self._rest.policies_by_key(wanted) if None not in given else {}
+        return await self._rest.on_call({**known, **given})
 
     async def mark_of(self, external_id: str) -> str | None:
         """Our event's key, if it can be asked for."""

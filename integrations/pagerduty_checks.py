@@ -6,6 +6,7 @@ from actions.outward.checks import Check, Result
 from integrations.failures import Permanent, VendorError
 from integrations.pagerduty_configuration import PagerDutyConfiguration, keys_of
 from integrations.pagerduty_rest import Rest
+from models.on_call import OnCall
 
 PROBE = "muster-check"
 """The key of an event that resolves what is not there: PagerDuty looks at the integration key and wakes nobody."""
@@ -13,13 +14,15 @@ PROBE = "muster-check"
 Send = Callable[[str, str, str], Awaitable[None]]
 
 
-async def examined(told: PagerDutyConfiguration, send: Send, rest: Rest | None) -> list[Check]:
+async def examined(
+    told: PagerDutyConfiguration, send: Send, rest: Rest | None, on_call: Callable[[], Awaitable[list[OnCall]]]
+) -> list[Check]:
     """Look at each integration key, then at what the key of the REST API may see, then at webhooks."""
     found = [await _key("routing_key", told.routing_key.get_secret_value(), send)]
     for name, key in keys_of(told.services.get_secret_value()).items() if told.services else ():
         found.append(await _key(f"services.{name}", key, send))
     if rest is not None:
-        found += [await _policies(rest), await _on_call(rest)]
+        found += [await _policies(rest), await _on_call(on_call)]
         if told.from_email is not None:
             found.append(await _requester(rest, told.from_email))
     if told.webhook_secret is None:
@@ -51,14 +54,17 @@ async def _policies(rest: Rest) -> Check:
     return Check("escalation_policies.read", Result.OK, words)
 
 
-async def _on_call(rest: Rest) -> Check:
+async def _on_call(ask: Callable[[], Awaitable[list[OnCall]]]) -> Check:
     try:
-        people = await rest.on_call()
+        people = await ask()
     except VendorError as error:
         return Check("oncalls.read", _result(error), error.words)
     if not people:
         return Check("oncalls.read", Result.WRONG, "Nobody is on call at present: a page wakes nobody.")
-    return Check("oncalls.read", Result.OK, f"{len({each.name for each in people})} are on call at present.")
+    services = {each.service for each in people if each.service}
+    by_name = f"; for these by name: {', '.join(sorted(services))}" if services else ""
+    words = f"{len({each.name for each in people})} are on call at present{by_name}."
+    return Check("oncalls.read", Result.OK, words)
 
 
 async def _requester(rest: Rest, email: str) -> Check:

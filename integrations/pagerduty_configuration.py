@@ -11,6 +11,8 @@ EVENTS = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerdu
 API = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
 KEY = re.compile(r"[A-Za-z0-9]{32}")
 """An integration key of the Events API v2."""
+ID = re.compile(r"[A-Z0-9]{6,20}")
+"""What PagerDuty calls its things: `PT20YPA`, `Q02JTSNZWHSEKV`."""
 SEVERITIES = ("critical", "error", "warning", "info")
 """What PagerDuty knows."""
 
@@ -34,6 +36,22 @@ def keys_of(listed: str) -> dict[str, str]:
 
 def _keys(value: SecretStr | None) -> SecretStr | None:
     keys_of(value.get_secret_value() if value is not None else "")
+    return value
+
+
+def policies_of(listed: str) -> dict[str | None, str]:
+    """The ids of escalation policies in `PT20YPA, search=PIJ90N7`, by the names that people use. ValueError."""
+    found: dict[str | None, str] = {}
+    for part in filter(None, (each.strip() for each in listed.split(","))):
+        name, sign, policy = (each.strip() for each in part.rpartition("="))
+        if not ID.fullmatch(policy) or (sign and not name):
+            raise ValueError("Write ID, name=ID, separated by commas: an escalation policy has an id such as PT20YPA.")
+        found[name.casefold() or None] = policy
+    return found
+
+
+def _policies(value: str | None) -> str | None:
+    policies_of(value or "")
     return value
 
 
@@ -61,6 +79,11 @@ class PagerDutyConfiguration(Configuration):
         min_length=1,
         description="A key of the REST API. By it Muster sees who is on call, knows who answered a page, and asks"
         " further responders to join. A read-only key is enough for all but the last.",
+    )
+    on_call_policies: Annotated[str | None, AfterValidator(_policies)] = Field(
+        default=None,
+        description="Whose on-call is shown and invited, where that is not the escalation policy of the service that"
+        " an integration key belongs to: PT20YPA, search=PIJ90N7.",
     )
     from_email: str | None = Field(
         default=None,

@@ -1,23 +1,31 @@
 """PagerDuty's REST API v2, as far as pages need it (developer.pagerduty.com/api-reference)."""
 
-import re
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from actions.outward.ledger import Made
 from integrations.client import Account, Answer
 from integrations.failures import AuthExpired, Permanent, Retryable
-from integrations.pagerduty_configuration import API, PagerDutyConfiguration
-from integrations.ports import OnCall, Speak
+from integrations.pagerduty_configuration import API, ID, PagerDutyConfiguration
+from integrations.ports import Speak
+from models.on_call import OnCall
 
 ACCEPT = "application/vnd.pagerduty+json;version=2"
 PAGE, MOST_PAGES = 100, 10
-"""People on call that are read at once, and how often."""
-ID = re.compile(r"[A-Z0-9]{6,20}")
-"""What PagerDuty calls its things: `PT20YPA`, `Q02JTSNZWHSEKV`."""
+"""Things of a list that are read at once, and how often: 1,000 services, or people on call."""
+FIRST = 1
+"""The level of an escalation policy that is asked first."""
 REFUSALS = frozenset({400, 402, 403, 404})
 SIGNED_OUT = "PagerDuty does not accept the key of its REST API (401): enter a new `token`."
 NO_API = "What answers is not PagerDuty's REST API: correct `api_url`."
 NOT_YET = "PagerDuty does not list the page yet that responders are to join."
+NO_SERVICE = (
+    "PagerDuty shows no service with these integration keys, so Muster can't see who is on call for them: let the key"
+    " read services, or enter `on_call_policies`."
+)
 SOON = 5.0
 """Seconds after which an event has become an incident there."""
 
@@ -69,16 +77,43 @@ class Rest:
         email = (await self.ask(f"/users/{user_id}")).get("user", {}).get("email")
         return str(email) if email else None
 
-    async def on_call(self) -> list[OnCall]:
-        """Everybody who is on call now, by escalation policy."""
-        found: list[OnCall] = []
-        for page in range(MOST_PAGES):
-            asked = {"include[]": "users", "limit": str(PAGE), "offset": str(page * PAGE)}
-            body = await self.ask("/oncalls", asked)
-            found += [_on_call(each) for each in body.get("oncalls", [])]
-            if not body.get("more"):
+    async def policies_by_key(self, keys: Mapping[str, str | None]) -> dict[str | None, str]:
+        """The escalation policies of the services to which integration keys belong, by what we call these.
+
+        Permanent if PagerDuty shows none of them.
+        """
+        found: dict[str | None, str] = {}
+        async for service in self._pages("/services", "services", {"include[]": "integrations"}):
+            for each in service.get("integrations") or []:
+                if each.get("integration_key") in keys:
+                    found[keys[each["integration_key"]]] = str(service["escalation_policy"]["id"])
+            if len(found) == len(keys):
                 break
+        if not found:
+            raise Permanent(NO_SERVICE)
         return found
+
+    async def on_call(self, policies: Mapping[str | None, str]) -> list[OnCall]:
+        """Who is asked first by each of some escalation policies; these are by the services that they are for."""
+        asked = {"escalation_policy_ids[]": sorted({*policies.values()}), "include[]": "users"}
+        found: list[OnCall] = []
+        async for each in self._pages("/oncalls", "oncalls", asked):
+            mine = [name for name, policy in policies.items() if policy == each["escalation_policy"]["id"]]
+            if int(each["escalation_level"]) == FIRST:
+                found += [replace(_on_call(each), service=name) for name in mine]
+        return found
+
+    async def _pages(self, path: str, kind: str, asked: Mapping[str, str | Iterable[str]]) -> AsyncIterator[Any]:
+        """Everything of a list, for as long as somebody asks."""
+        seen = 0
+        for _ in range(MOST_PAGES):
+            bounds = {"limit": str(PAGE), "offset": str(seen)}
+            body = await self.ask(f"{path}?{urlencode({**asked, **bounds}, doseq=True)}")
+            for each in body.get(kind) or []:
+                seen += 1
+                yield each
+            if not body.get("more"):
+                return
 
     async def policies(self) -> list[str]:
         """The first escalation policies, as `name (id)`."""
@@ -127,7 +162,8 @@ class Rest:
 def _on_call(each: dict[str, Any]) -> OnCall:
     user, policy = each["user"], each["escalation_policy"]
     name = user.get("name") or user.get("summary") or user["id"]
-    return OnCall(name, user.get("email"), policy.get("summary") or policy["id"], int(each["escalation_level"]))
+    end = datetime.fromisoformat(each["end"]) if each.get("end") else None
+    return OnCall(name, user.get("email"), policy.get("summary") or policy["id"], end)
 
 
 def _refusal(answer: Answer, path: str) -> str:
@@ -136,7 +172,7 @@ def _refusal(answer: Answer, path: str) -> str:
     said = ""
     if isinstance(error, dict):
         said = " ".join([str(error.get("message", "")), *map(str, error.get("errors") or [])]).strip()
-    about = path.split("/")[1]
+    about = path.partition("?")[0].split("/")[1]
     if answer.status == 403:  # noqa: PLR2004 (HTTP: forbidden)
         return f"PagerDuty does not allow this key to read or change {about} (403): give it that scope, or full access."
     if answer.status == 404:  # noqa: PLR2004 (HTTP: not found)

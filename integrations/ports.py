@@ -9,17 +9,23 @@ from actions.outward.checks import Check
 from actions.outward.ledger import Made
 from actions.outward.ticket_state import TicketStatus
 from integrations.client import Account, VendorClient
+from models.on_call import OnCall
 from models.words import Stage, TicketState
 
 Speak = Callable[[Account], VendorClient]
 """A client of an account, paced together with all others of this process."""
 
 
+WORDS = ("Channel", "Call", "Ticket", "Status page")
+"""What the links of an incident are called."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Somebody who works on an incident, by the key and the address of their account."""
+    """Somebody who works on an incident, or is to: by the key and the address of their account."""
 
-    user_id: int
+    user_id: int | None
+    """None: they have no account here, and are known to a pager."""
     email: str
 
 
@@ -43,11 +49,13 @@ class Matter:
     """The addresses of what stands for it elsewhere, as far as it does."""
     bridge: str | None = None
     ticket: str | None = None
+    status_page: str | None = None
+    """Where customers read of it, once they do."""
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
         """Where people go on: words and an address each."""
-        known = (("Channel", self.channel), ("Call", self.bridge), ("Ticket", self.ticket))
+        known = zip(WORDS, (self.channel, self.bridge, self.ticket, self.status_page), strict=True)
         return ((f"Open {self.reference} in Muster", self.url), *((words, url) for words, url in known if url))
 
 
@@ -176,18 +184,6 @@ class Paging:
     """The mark of a page of the same incident that stands there already; None: there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class OnCall:
-    """Somebody who is on call."""
-
-    name: str
-    email: str | None
-    rota: str
-    """What for: an escalation policy or a schedule, by name."""
-    level: int
-    """1 is asked first."""
-
-
 class PagerPort(Protocol):
     """Waking up whoever is on call. What is sent again under the same mark is the same page."""
 
@@ -204,7 +200,7 @@ class PagerPort(Protocol):
         ...
 
     async def on_call(self) -> list[OnCall]:
-        """Who is on call now. VendorError."""
+        """Who is asked first now, for each service that can be paged by name, and for all others. VendorError."""
         ...
 
     async def mark_of(self, external_id: str) -> str | None:
@@ -267,14 +263,18 @@ class ChatPort(Protocol):
         """
         ...
 
+    async def archive_channel(self, channel: str) -> Made:
+        """Close a channel, by what the vendor calls it; one that is closed stays so. VendorError."""
+        ...
+
+
+class SayPort(Protocol):
+    """Speaking in channels of a chat: not every chat lets an app do that."""
+
     async def say(self, matter: Matter, channel: str, remark: Remark) -> Made:
         """Say something in a channel; nothing where others would read what is private. VendorError."""
         ...
 
     async def find_said(self, channel: str, remark: Remark) -> Made | None:
         """What an earlier attempt may have said; None if there is none. VendorError."""
-        ...
-
-    async def archive_channel(self, channel: str) -> Made:
-        """Close a channel, by what the vendor calls it; one that is closed stays so. VendorError."""
         ...

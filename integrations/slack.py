@@ -4,6 +4,7 @@ Each step can be the last of an attempt. So the next one finds what is there, by
 the incident's address in it, and adds what is missing: never a second channel, never a second summary.
 """
 
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from integrations.slack_channel import Bot, create, describe, find, introduce, p
 from integrations.slack_events import said
 from integrations.slack_forms import waiting
 from integrations.slack_guests import invite as let_in
+from integrations.slack_history import HistoryPage, read_page, read_replies
 from integrations.slack_names import NamePattern, Reaction
 from integrations.slack_people import Known, who_is
 from integrations.slack_saying import find_said, say
@@ -76,9 +78,10 @@ class SlackConfiguration(Configuration):
 VENDOR = Vendor(
     "slack",
     "Slack",
-    frozenset({Port.CHAT, Port.ANNOUNCE}),
+    frozenset({Port.CHAT, Port.SAY, Port.ANNOUNCE}),
     SlackConfiguration,
     needs={Port.ANNOUNCE: "announcement_channel"},
+    listens=True,
 )
 
 
@@ -118,14 +121,9 @@ class Slack:
             raise Permanent("Slack made a public channel for a private incident: nothing was told there.")
         key = str(channel["id"])
         await describe(api, channel, matter)
-        await pin(api, key, matter, me, fresh=fresh, pressable=self._pressable)
+        await pin(api, key, matter, me, fresh=fresh, pressable=self.listens)
         uninvited = await let_in(api, key, matter.members, fresh=fresh)
         return Made(key, f"{me.url}archives/{key}", uninvited)
-
-    @property
-    def _pressable(self) -> bool:
-        """Whether we hear of buttons."""
-        return self._given.signing_secret is not None
 
     @property
     def pin_reaction(self) -> str:
@@ -146,6 +144,23 @@ class Slack:
                 raise
             return None
         return next((said(each, channel) for each in found if each.get("ts") == stamp), None)
+
+    @property
+    def listens(self) -> bool:
+        """Whether what is said is taken."""
+        return self._given.signing_secret is not None
+
+    async def team(self) -> str:
+        """What Slack calls the workspace. VendorError."""
+        return str((await self._api.read("auth.test")).body.get("team_id") or "")
+
+    async def history(self, channel: str, since: str | None, cursor: str | None) -> HistoryPage:
+        """A part of what was said in a channel since a moment. VendorError."""
+        return await read_page(self._api, channel, since, cursor)
+
+    def replies(self, channel: str, stamp: str) -> AsyncIterator[Said]:
+        """What was replied to a message, with that itself. VendorError."""
+        return read_replies(self._api, channel, stamp)
 
     async def open_form(self, trigger: str, key: str) -> None:
         """Open a form that is filled later, within three seconds after it was asked for. VendorError."""
@@ -173,8 +188,9 @@ class Slack:
         made = (await api.read("conversations.info", channel=channel)).body["channel"]
         if made.get("is_archived") or (matter.private and made.get("is_private") is not True):
             return Made(channel)
-        await refresh(api, made, matter, await introduce(api), pressable=self._pressable)
-        await bookmark(api, channel, matter)
+        me = await introduce(api)
+        await refresh(api, made, matter, me, pressable=self.listens)
+        await bookmark(api, channel, matter, me)
         uninvited = await let_in(api, channel, matter.members, fresh=False) if invite else ()
         return Made(channel, uninvited=uninvited)
 

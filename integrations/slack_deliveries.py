@@ -33,6 +33,13 @@ class Challenge:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldBack:
+    """Slack did not send all that happened, as it was too much. Told again, it has the same `key`."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """Something happened; None: nothing that is kept. Told again, it has the same `key`."""
 
@@ -64,7 +71,7 @@ class Call:
     """What was filled in: the view as Slack sends it, in short (integrations.slack_forms)."""
 
 
-Delivery = Challenge | Told | Call | None
+Delivery = Challenge | HeldBack | Told | Call | None
 """None: something that is of no interest here."""
 
 
@@ -84,6 +91,8 @@ def read_delivery(body: bytes, content_type: str) -> Delivery:
 def _event(body: dict[str, Any]) -> Delivery:
     if body.get("type") == "url_verification":
         return Challenge(str(body["challenge"])[:1000])
+    if body.get("type") == "app_rate_limited":
+        return HeldBack(_text(f"limited {body.get('team_id')} {int(body['minute_rate_limited'])}"))
     if body.get("type") != "event_callback":
         return None
     what = heard(_object(body["event"]))

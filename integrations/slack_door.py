@@ -17,6 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from actions.chat.arrivals import take_in
 from actions.chat.heard import packed
+from actions.chat.reading import read_all
 from actions.outward.settings import opened
 from auth.actor import ANONYMOUS
 from core.body import BodyError, BodyFault, read_bytes
@@ -28,7 +29,7 @@ from integrations.overload import passes
 from integrations.refusal import Refusal
 from integrations.slack import VENDOR, open_slack
 from integrations.slack_commands import opens_form
-from integrations.slack_deliveries import Call, Challenge, Delivery, Told, UnreadableError, read_delivery
+from integrations.slack_deliveries import Call, Challenge, Delivery, HeldBack, Told, UnreadableError, read_delivery
 from integrations.slack_faults import faults
 from integrations.slack_refusal import STRANGE, Fault, TurnedAwayError
 from integrations.slack_signature import SIGNATURE, TIMESTAMP, Verdict, judge
@@ -119,9 +120,11 @@ class SlackDoor:
 
     async def _new(self, integration_id: int, signature: str, delivery: Delivery) -> bool:
         """Whether it is the first time that something comes: then a job does it."""
+        name: JobName | None = None
+        args: dict[str, Any] = {}
         if isinstance(delivery, Call):
-            name: JobName = JobName.CHAT_OBEY
-            args: dict[str, Any] = {"call": asdict(delivery), "at": self._database.clock.now().timestamp()}
+            name = JobName.CHAT_OBEY
+            args = {"call": asdict(delivery), "at": self._database.clock.now().timestamp()}
         elif isinstance(delivery, Told) and delivery.heard is not None:
             name, args = (
                 JobName.CHAT_HEAR,
@@ -131,12 +134,14 @@ class SlackDoor:
                     "team": delivery.team,
                 },
             )
-        else:
+        elif not isinstance(delivery, HeldBack):
             return False
         async with self._gate.passed(), self._database.unit_of_work() as session:
             new = await take_in(session, integration_id, signature=signature, key=delivery.key, job=name, args=args)
             if new is None:
                 raise TurnedAwayError(Fault.REPLAYED)
+            if new and isinstance(delivery, HeldBack):
+                await read_all(session, integration_id)
         return new
 
     async def _open_form(self, configuration: dict[str, Any], call: Call) -> None:

@@ -1,4 +1,4 @@
-"""Inviting the members of an incident into its channel."""
+"""Inviting into an incident's channel: its members, and who is on call for it."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,10 @@ IN_ALREADY = frozenset({"already_in_channel", "cant_invite_self"})
 
 
 async def invite(api: SlackApi, channel: str, members: Sequence[Member], *, fresh: bool) -> tuple[int, ...]:
-    """Invite whom Slack knows by their e-mail address; the keys of those who could not be. VendorError."""
+    """Invite whom Slack knows by their e-mail address; the keys of those who could not be.
+
+    Of who has no account here nothing is told: they are on call, and were paged. VendorError.
+    """
     known, uninvited = await _look_up(api, members[:MOST_INVITED])
     uninvited += [member.user_id for member in members[MOST_INVITED:]]
     present = (
@@ -35,13 +38,13 @@ async def invite(api: SlackApi, channel: str, members: Sequence[Member], *, fres
     absent = {user: key for user, key in known.items() if user not in present}
     if absent and not await _invited(api, channel, ",".join(absent)):
         uninvited += [key for user, key in absent.items() if not await _invited(api, channel, user)]
-    return tuple(uninvited)
+    return tuple(key for key in uninvited if key is not None)
 
 
-async def _look_up(api: SlackApi, members: Sequence[Member]) -> tuple[dict[str, int], list[int]]:
+async def _look_up(api: SlackApi, members: Sequence[Member]) -> tuple[dict[str, int | None], list[int | None]]:
     """Slack's names of people by our keys, and those whom it does not know."""
-    known: dict[str, int] = {}
-    unknown: list[int] = []
+    known: dict[str, int | None] = {}
+    unknown: list[int | None] = []
     for member in members:
         try:
             user = (await api.read("users.lookupByEmail", email=member.email)).body["user"]

@@ -46,15 +46,15 @@ Reaction = Annotated[str, AfterValidator(_reaction)]
 """The name of a reaction; empty: none."""
 
 
-def names(pattern: str, matter: Matter) -> Iterator[str]:
-    """What the channel may be called, best first.
+def names(pattern: str, matter: Matter, longest: int = LONGEST) -> Iterator[str]:
+    """What the channel may be called, in so many characters, best first.
 
     Of a private incident the name says nothing: admins of a workspace see the names of private channels.
     """
     slug = "" if matter.private else _slug(matter.title)
     bare = _filled(pattern, matter, "")
-    room = LONGEST - len("-9") - len(bare) - 1
-    base = _filled(pattern, matter, slug[: max(room, 0)].strip("-"))[: LONGEST - len("-9")]
+    room = longest - len("-9") - len(bare) - 1
+    base = _filled(pattern, matter, slug[: max(room, 0)].strip("-"))[: longest - len("-9")]
     yield base
     for number in range(2, MOST + 1):
         yield f"{base}-{number}"

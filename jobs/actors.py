@@ -1,6 +1,19 @@
 """Every job function, imported for its side effect: the registry then knows one for each JobName (a test looks)."""
 
-from jobs import chat_answers, chat_commands, chat_log, mail, metrics, outward, pager, postmortem, webhook, workflow
+from jobs import (
+    chat_answers,
+    chat_commands,
+    chat_log,
+    chat_reading,
+    mail,
+    metrics,
+    on_call,
+    outward,
+    pager,
+    postmortem,
+    webhook,
+    workflow,
+)
 from jobs.registry import REGISTRY
 from jobs.subscribers import deliver, sign_up
 
@@ -8,10 +21,12 @@ __all__ = [
     "chat_answers",
     "chat_commands",
     "chat_log",
+    "chat_reading",
     "deliver",
     "mail",
     "metrics",
     "names",
+    "on_call",
     "outward",
     "pager",
     "postmortem",

@@ -24,6 +24,7 @@ from integrations.slack_hook import escaped
 from jobs.chat_account import Account, account_of, acquaint
 from jobs.chat_answers import Place, answer_later
 from jobs.chat_forms import NotOpenError, fill
+from jobs.on_call import ask_all
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
 from models.facts.access import AccessRefused
@@ -85,6 +86,8 @@ async def obey(*, integration_id: int, call: dict[str, Any], at: float) -> None:
         if opens_form(asked.call):
             await fill(runtime, account, asked.call, wish, user)
         else:
+            if wish.verb is Verb.ONCALL:
+                await ask_all(runtime)
             await _do(asked, await _people(asked, wish), user)
     except NotOpenError as error:
         if asked.age < NotOpenError.PATIENCE:

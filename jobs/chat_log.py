@@ -42,7 +42,7 @@ async def hear(*, integration_id: int, heard: dict[str, Any], at: int, team: str
     if account is None:
         return
     if not isinstance(told, Mark):
-        await _keep(runtime, account, told, team)
+        await keep(runtime, account, told, team)
         return
     try:
         await _mark(runtime, account, told, team)
@@ -53,7 +53,8 @@ async def hear(*, integration_id: int, heard: dict[str, Any], at: int, team: str
         raise Later((error.after if isinstance(error, Retryable) else None) or AGAIN, error.words) from error
 
 
-async def _keep(runtime: JobRuntime, account: Account, told: Heard, team: str) -> None:
+async def keep(runtime: JobRuntime, account: Account, told: Heard, team: str) -> None:
+    """Keep what was said, or that it was taken back; and find out who said it, as far as Slack tells."""
     async with runtime.database.unit_of_work() as session:
         if isinstance(told, Said):
             await keep_message(session, account.integration_id, told)

@@ -1,9 +1,11 @@
 """The chores of the timers, in the order in which they are done."""
 
 from actions.audit_chain import chain
+from actions.chat.reading import sweep_readings
 from actions.expiry import purge_ended
 from actions.idempotency import purge_claims
 from actions.maintenance.sweep import extend_series, sweep_maintenance
+from actions.outward.on_call import sweep_on_call
 from actions.postmortems.due import sweep_postmortems
 from actions.reminders import sweep_due
 from actions.subscribers.erasure import erase_addresses
@@ -16,6 +18,8 @@ CHORES = (
     Chore("workflows", every=1, run=sweep_workflows),
     Chore("maintenance", every=1, run=sweep_maintenance),
     Chore("recurring maintenance", every=60, run=extend_series),
+    Chore("chat catch-up", every=60, run=sweep_readings),
+    Chore("on-call", every=30, run=sweep_on_call),
     Chore("audit chain", every=10, run=chain),
     Chore("idempotency claims", every=3600, run=purge_claims),
     Chore("ended access", every=600, run=purge_ended),

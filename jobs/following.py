@@ -10,7 +10,7 @@ from auth.actor import SYSTEM
 from auth.visibility import visible_events, visible_to
 from core.db import Reader
 from integrations.failures import Permanent, Retryable
-from integrations.ports import Adaptor, AnnouncePort, ChatPort, Matter, Remark, TicketPort
+from integrations.ports import Adaptor, AnnouncePort, ChatPort, Matter, Remark, SayPort, TicketPort
 from jobs.sayings import words_of
 from models.event import Event
 from models.facts.base import read_fact
@@ -94,7 +94,7 @@ async def carry_on(adaptor: Adaptor, claimed: Claimed, matter: Matter, remark: R
     if claimed.verb is OutwardVerb.RELAY_UPDATE:
         return await _relay(cast("AnnouncePort", adaptor), claimed, matter, remark)
     if claimed.verb is OutwardVerb.SAY:
-        return await _say(cast("ChatPort", adaptor), claimed, matter, remark)
+        return await _say(cast("SayPort", adaptor), claimed, matter, remark)
     return await _comment(cast("TicketPort", adaptor), claimed, matter, remark)
 
 
@@ -111,7 +111,7 @@ async def _relay(port: AnnouncePort, claimed: Claimed, matter: Matter, remark: R
     return found or await port.relay(matter, below, remark)
 
 
-async def _say(port: ChatPort, claimed: Claimed, matter: Matter, remark: Remark) -> Made:
+async def _say(port: SayPort, claimed: Claimed, matter: Matter, remark: Remark) -> Made:
     settle(claimed, "whether it was said")
     channel = claimed.arguments["channel"]
     found = await port.find_said(channel, remark) if claimed.uncertain else None

@@ -6,6 +6,7 @@ from auth.actor import SYSTEM
 from auth.visibility import visible_to
 from core.db import Reader
 from integrations.ports import Matter, Member
+from jobs.guests import on_call_for
 from models.incident import Incident, IncidentMember
 from models.integration import OutwardAction
 from models.person import User
@@ -21,8 +22,8 @@ LINKS = {
 """What a matter calls the address of what was made."""
 
 
-async def matter_of(reader: Reader, incident_id: int, base_url: str) -> Matter:
-    """What vendors are told of an incident, as it is now."""
+async def matter_of(reader: Reader, incident_id: int, base_url: str, status_url: str) -> Matter:
+    """What vendors are told of an incident, as it is now. Customers' links begin with `status_url`."""
     incident = await reader.row(Incident, select(Incident).where(Incident.id == incident_id, visible_to(SYSTEM)))
     if incident is None:
         raise LookupError(f"there is no incident {incident_id}")
@@ -38,9 +39,15 @@ async def matter_of(reader: Reader, incident_id: int, base_url: str) -> Matter:
         drill=incident.kind is IncidentKind.DRILL,
         stage=incident.stage,
         commander=await _commander(reader, incident),
-        members=await _members(reader, incident),
+        members=await _guests(reader, incident),
+        status_page=f"{status_url}/incidents/{incident.reference}" if _is_public(incident) else None,
         **await _links(reader, incident),
     )
+
+
+def _is_public(incident: Incident) -> bool:
+    """Whether customers can read of it (statuspage.read.public)."""
+    return incident.public_since is not None and not incident.private and incident.kind is not IncidentKind.DRILL
 
 
 async def _links(reader: Reader, incident: Incident) -> dict[str, str]:
@@ -67,6 +74,13 @@ async def _commander(reader: Reader, incident: Incident) -> str | None:
         )
     )
     return name
+
+
+async def _guests(reader: Reader, incident: Incident) -> tuple[Member, ...]:
+    """Its members, and behind them who is on call for its services, unless only members may know of it."""
+    members = await _members(reader, incident)
+    known = {member.email.casefold() for member in members if member.email}
+    return (*members, *(each for each in await on_call_for(reader, incident) if each.email.casefold() not in known))
 
 
 async def _members(reader: Reader, incident: Incident) -> tuple[Member, ...]:

@@ -1,9 +1,7 @@
 """Doing at vendors what incidents need there: found, done, marked."""
 
 import logging
-from typing import Any, cast
-
-from pydantic import ValidationError
+from typing import cast
 
 from actions.outward.checks import Check, Result, note_checks, to_check
 from actions.outward.following import follow as order_what_follows
@@ -17,23 +15,23 @@ from actions.outward.ledger import (
     mark_failed,
     tell_signed_out,
 )
-from integrations.adaptors import ADAPTORS
+from actions.outward.on_call import ask_who
+from actions.outward.vendors import Port, ports_of
 from integrations.failures import Permanent, Retryable, VendorError
 from integrations.ports import Adaptor, AnnouncePort, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
-from integrations.speaking import speaker
 from jobs.following import CARRIED_ON, carry_on, remark_of, settle, why_not
 from jobs.item import item_of
 from jobs.matter import matter_of
+from jobs.on_call import ask_all
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
 from jobs.tickets import follow, open_once
+from jobs.vendor import UNFORESEEN, opened
 from models.job import JobName
 from models.words import OutwardVerb
 
 log = logging.getLogger(__name__)
 
-UNFORESEEN = (AttributeError, LookupError, TypeError, ValueError)
-"""What an adaptor raises that met an answer which it does not know. Others, such as an outage, are the job's own."""
 ASK = "the worker's log says more. Asked for again, it is looked up first."
 
 
@@ -74,8 +72,10 @@ async def _do(runtime: JobRuntime, claimed: Claimed) -> Made | str:
     base = runtime.settings.base_url
     if claimed.incident_id is None:
         return await _for_item(runtime, claimed, base)
+    if claimed.verb is OutwardVerb.OPEN_CHANNEL or claimed.arguments.get("invite"):
+        await ask_all(runtime)
     async with runtime.database.reading() as reader:
-        matter = await matter_of(reader, claimed.incident_id, base)
+        matter = await matter_of(reader, claimed.incident_id, base, runtime.settings.status_url)
         remark = await remark_of(reader, claimed)
     obsolete = why_not(claimed, matter, remark)
     if obsolete is not None:
@@ -159,6 +159,8 @@ async def check(*, integration_id: int, send: bool = False) -> None:
         found = [Check("configuration", Result.WRONG, error.words)]
     async with runtime.database.unit_of_work() as session:
         await note_checks(session, integration_id, found)
+        if Port.PAGER in ports_of(*wanted):
+            ask_who(session, integration_id)
 
 
 async def _sent(port: AnnouncePort) -> Check:
@@ -168,14 +170,3 @@ async def _sent(port: AnnouncePort) -> Check:
     except VendorError as error:
         return Check("message", Result.WRONG, error.words)
     return Check("message", Result.OK, "It was taken: see whether it is there.")
-
-
-def opened(runtime: JobRuntime, vendor: str, configuration: dict[str, Any]) -> Adaptor:
-    """The adaptor of an integration. Permanent if what is kept of it is no configuration (any more)."""
-    if vendor not in ADAPTORS:
-        raise Permanent(f"This version of Muster has no adaptor for {vendor}.")
-    try:
-        return ADAPTORS[vendor](configuration, speaker(runtime.settings))
-    except ValidationError as error:
-        fields = ", ".join(str(problem["loc"][0]) for problem in error.errors() if problem["loc"])
-        raise Permanent(f"Its configuration has to be entered anew: {fields}.") from None

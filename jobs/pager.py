@@ -9,9 +9,9 @@ from actions.outward.checks import to_check
 from actions.outward.hearing import Heard, hear, page_heard_of
 from integrations.failures import Permanent, Retryable, VendorError
 from integrations.ports import PagerPort
-from jobs.outward import UNFORESEEN, opened
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
+from jobs.vendor import UNFORESEEN, opened
 from models.job import JobName
 from models.words import PageChange
 

@@ -74,3 +74,32 @@ class ChatPerson(Base):
     """Null: nobody here, as far as is known."""
     asked_at: Mapped[datetime]
     """When the vendor last told who they are."""
+
+
+class ChatReading(Base):
+    """How far what was said in an incident's channel is kept. What did not reach us is read there later, by pages.
+
+    A reading asks for everything since `complete_to`; once it has been through all of it, that is when it began.
+    """
+
+    __tablename__ = "chat_reading"
+    __table_args__ = (
+        UniqueConstraint("integration_id", "channel"),
+        Index("ix_chat_reading_incident_id", "incident_id"),
+        Index("ix_chat_reading_due_at", "due_at"),
+    )
+
+    id: Mapped[Key]
+    incident_id: Mapped[int] = points_to("incident.id")
+    integration_id: Mapped[int] = points_to("integration.id")
+    channel: Mapped[str]
+    complete_to: Mapped[datetime | None]
+    """Until when all that was said is kept; null: that is not known yet."""
+    began_at: Mapped[datetime | None]
+    """When the reading under way began; null: none is."""
+    cursor: Mapped[str | None]
+    """Where that goes on, as the vendor calls it; null: at the beginning."""
+    due_at: Mapped[datetime | None]
+    """When it is read next; null: not any more, as nobody works on the incident."""
+    words: Mapped[str | None]
+    """Why it could not be read, or not all of it; null: it could."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, tuple_
 
-from models.chat import ChatMessage, ChatPerson, mentioned_in, with_names
+from models.chat import ChatMessage, ChatPerson, ChatReading, mentioned_in, with_names
 from models.incident import Incident
 from models.person import User
 from resolvers.context import Context
@@ -38,6 +38,14 @@ async def messages(
     return await pages(
         ctx, ChatMessage, keys, window, lambda key: select(ChatMessage).where(ChatMessage.incident_id == key)
     )
+
+
+async def readings(ctx: Context, incidents: Sequence[Incident]) -> list[ChatReading | None]:
+    """How far what was said in the channel of each is kept; None without a channel that is listened to."""
+    keys = [incident.id for incident in incidents]
+    query = select(ChatReading).where(ChatReading.incident_id.in_(keys)).order_by(ChatReading.id)
+    found = {row.incident_id: row for row in await ctx.reader.rows(ChatReading, query)}
+    return [found.get(key) for key in keys]
 
 
 async def authors(ctx: Context, messages: Sequence[ChatMessage]) -> list[User | None]:

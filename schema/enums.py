@@ -280,6 +280,7 @@ publish(
     BRIDGE="A conference call.",
     TICKET="A ticket.",
     CHAT="A channel in a chat.",
+    SAY="Something that is said in that channel.",
     PAGER="Paging who is on call.",
     ANNOUNCE="An announcement where everybody reads it.",
     METRICS="What monitors measured while it lasted.",

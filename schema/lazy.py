@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from schema.types.action_item import ActionItem
     from schema.types.actor import Actor
     from schema.types.alert import Alert
-    from schema.types.chat import ChatMessage
+    from schema.types.chat import ChatMessage, ChatReading
     from schema.types.component import Component
     from schema.types.delivery import Delivery
     from schema.types.event import Event
@@ -36,6 +36,7 @@ AnActionItem = Annotated["ActionItem", strawberry.lazy("schema.types.action_item
 AnActor = Annotated["Actor", strawberry.lazy("schema.types.actor")]
 AnAlert = Annotated["Alert", strawberry.lazy("schema.types.alert")]
 AChatMessage = Annotated["ChatMessage", strawberry.lazy("schema.types.chat")]
+AChatReading = Annotated["ChatReading", strawberry.lazy("schema.types.chat")]
 AComponent = Annotated["Component", strawberry.lazy("schema.types.component")]
 ADelivery = Annotated["Delivery", strawberry.lazy("schema.types.delivery")]
 AnEvent = Annotated["Event", strawberry.lazy("schema.types.event")]

@@ -22,6 +22,7 @@ FIXED = {
     "factor_kind": "kinds are made by people",
     "feed_era": "one row a restored backup",
     "integration": "accounts at vendors are few",
+    "on_call_roster": "one for each pager",
     "organisation": "one row",
     "page_logo": "two rows at most",
     "postmortem_template": "texts are written by people",

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.chat.on_call import on_call
 from actions.chat.places import meant, seen
-from actions.chat.telling import on_call, severity_name, status
+from actions.chat.telling import severity_name, status
 from actions.chat.wishes import Answer, Verb, Wish
 from actions.declarations import declare_incident
 from actions.entries import add_entry

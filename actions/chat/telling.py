@@ -1,24 +1,22 @@
-"""What is told in a chat of how things stand: an incident, those that are open, who answers for a service."""
+"""What is told in a chat of how things stand: an incident, or those that are open."""
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.chat.places import seen
 from actions.chat.wishes import Answer
-from actions.find import find_service
 from auth.actor import Actor
 from auth.visibility import visible_to
-from models.incident import Incident, IncidentService
+from models.incident import Incident
 from models.lifecycle import OPEN_STAGES
-from models.person import Team, TeamMember, User
+from models.person import User
 from models.role import Role, RoleAssignment
-from models.service import Service
 from models.severity import SeverityVersion
 from models.task import Task
 from models.words import TaskState
 
 MOST = 10
-"""Incidents, services and people that an answer lists."""
+"""Incidents that an answer lists."""
 
 
 async def status(session: AsyncSession, actor: Actor, reference: str | None) -> Answer:
@@ -59,36 +57,3 @@ async def severity_name(session: AsyncSession, incident: Incident) -> str:
     if incident.severity_version_id is None:
         return "no severity yet"
     return (await session.get_one(SeverityVersion, incident.severity_version_id)).name
-
-
-async def on_call(session: AsyncSession, actor: Actor, service: str | None, reference: str | None) -> Answer:
-    """Who answers for a service, or for those that an incident touches: the team that owns it. NOT_FOUND."""
-    incident = None
-    if service is not None:
-        services = [await find_service(session, service)]
-    elif reference is not None:
-        incident = await seen(session, actor, reference)
-        touched = select(IncidentService.service_id).where(IncidentService.incident_id == incident.id)
-        query = select(Service).where(Service.id.in_(touched)).order_by(Service.name)
-        services = list(await session.scalars(query.limit(MOST)))
-    else:
-        services = []
-    if not services:
-        return Answer("Name a service, as in “oncall checkout-api”.", incident)
-    lines = [await _answers_for(session, each) for each in services]
-    return Answer("\n".join(lines), incident)
-
-
-async def _answers_for(session: AsyncSession, service: Service) -> str:
-    owner = await session.get(Team, service.owner_id) if service.owner_id is not None else None
-    if owner is None:
-        return f"{service.name}: no team owns it, and Muster keeps no schedule yet."
-    people = await session.scalars(
-        select(User.name)
-        .join(TeamMember, TeamMember.user_id == User.id)
-        .where(TeamMember.team_id == owner.id, User.archived_at.is_(None))
-        .order_by(User.name)
-        .limit(MOST)
-    )
-    names = ", ".join(people) or "nobody"
-    return f"{service.name}: {owner.name} owns it: {names}."

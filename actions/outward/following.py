@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.chat.reading import read_soon
 from actions.outward.announcements import announcement_by
 from actions.outward.order import order, renew
 from actions.outward.saying import say_runbooks
@@ -22,6 +23,7 @@ from models.words import Audience, OutwardState, OutwardVerb, Stage, TicketState
 
 NEWCOMERS = frozenset({"role.assigned", "member.added"})
 """After which somebody is to be let into the channel."""
+REOPENED = "incident.reopened"
 SEVERITY = "incident.severity_changed"
 ENDS = frozenset({"incident.declined", "incident.cancelled", "incident.merged", "incident.reopened"})
 """After which a ticket is closed, or open again."""
@@ -29,7 +31,7 @@ DONE, SPOKEN, RUNBOOK = "outward.done", "update.published", "runbook.opened"
 STAGES = frozenset(
     {
         *("incident.acknowledged", "incident.declared", "incident.declined", "incident.cancelled"),
-        *("incident.reopened", "incident.stage_changed", "incident.merged"),
+        *(REOPENED, "incident.stage_changed", "incident.merged"),
     }
 )
 GIVEN_UP = frozenset({Stage.DECLINED, Stage.CANCELLED, Stage.MERGED})
@@ -91,7 +93,9 @@ async def _channel(session: AsyncSession, standing: Standing, event: Event) -> N
 
     Runbooks are said there, also those that were opened before there was a channel.
     """
-    if event.kind == SPOKEN or await _is_archived(session, standing.incident):
+    if event.kind in STAGES and (event.kind == REOPENED or not standing.incident.is_open):
+        await read_soon(session, standing.incident.id)
+    if _is_internal(event) or await _is_archived(session, standing.incident):
         return
     row = standing.row
     if event.kind in (RUNBOOK, DONE):
@@ -99,10 +103,19 @@ async def _channel(session: AsyncSession, standing: Standing, event: Event) -> N
     if event.kind == RUNBOOK:
         return
     arguments = {"channel": row.external_id, "uninvited": row.arguments.get("uninvited", [])}
-    if event.kind in NEWCOMERS or (event.kind == DONE and await _came_meanwhile(session, standing)):
+    if (
+        event.kind in NEWCOMERS
+        or "services" in event.data.get("after", {})
+        or (event.kind == DONE and await _came_meanwhile(session, standing))
+    ):
         arguments["invite"] = True
     verb = OutwardVerb.FOLLOW_CHANNEL
     await renew(session, standing.incident, verb, standing.integration, name="channel/follow", arguments=arguments)
+
+
+def _is_internal(event: Event) -> bool:
+    """Whether it is an update for stakeholders. One for customers may be the first: then there is a page to link to."""
+    return event.kind == SPOKEN and event.data.get("audience") == Audience.INTERNAL
 
 
 async def _is_archived(session: AsyncSession, incident: Incident) -> bool:
@@ -130,7 +143,7 @@ async def _announcement(session: AsyncSession, standing: Standing, event: Event)
     """The announcement shows how the incident is; where it can't be edited, each turn is told."""
     if event.kind == SPOKEN:
         await _relay(session, standing, event)
-    if event.kind in (SPOKEN, RUNBOOK):
+    if event.kind == RUNBOOK or _is_internal(event):
         return
     if not (standing.edits or (event.kind in TURNS and not standing.incident.private)):
         return

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.bound import find_bound
+from actions.chat.reading import begin_reading
 from actions.outward.health import answered, failing, signed_out
 from actions.outward.item_tickets import note_opened
 from actions.outward.order import schedule
@@ -18,6 +19,7 @@ from actions.outward.settings import opened, wake
 from actions.outward.telling import locked, tell_done, tell_failed, tell_waiting, untold
 from actions.outward.ticket_news import note_status
 from actions.outward.ticket_state import TicketStatus, granted
+from actions.outward.vendors import listens
 from actions.record import now
 from actions.workflows.outcomes import settled
 from auth.actor import SYSTEM
@@ -159,10 +161,7 @@ async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None
         # What the vendor told of itself meanwhile may be more than its answer says.
         action.external_id, action.url = made.external_id, made.url
     await settled(session, action)
-    if action.verb is OutwardVerb.PAGE:
-        await wake(session, integration.id)
-    if action.verb is OutwardVerb.OPEN_TICKET:
-        action.ticket_state = action.ticket_state or TicketState.OPEN
+    await _take_over(session, integration, action)
     if incident is not None and item is None:
         incident.followed = incident.followed or action.verb in STANDING
     tell_done(session, incident, item, action, made.url, made.uninvited)
@@ -176,6 +175,16 @@ async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None
         schedule(session, action)
     elif "invite" in action.arguments:
         action.arguments = {name: value for name, value in action.arguments.items() if name != "invite"}
+
+
+async def _take_over(session: AsyncSession, integration: Integration, action: OutwardAction) -> None:
+    """What follows here from there being something now: a page, a ticket, a channel."""
+    if action.verb is OutwardVerb.PAGE:
+        await wake(session, integration.id)
+    if action.verb is OutwardVerb.OPEN_TICKET:
+        action.ticket_state = action.ticket_state or TicketState.OPEN
+    if action.verb is OutwardVerb.OPEN_CHANNEL and listens(integration.vendor):
+        await begin_reading(session, action)
 
 
 async def _note_status(

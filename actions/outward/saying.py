@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.outward.order import order
+from actions.outward.vendors import Port, ports_of
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
 from models.runbook import OpenedRunbook
@@ -27,8 +28,15 @@ async def say(
     return await order(session, incident, OutwardVerb.SAY, integration, name=name, arguments=arguments)
 
 
+def can_speak(integration: Integration) -> bool:
+    """Whether something can be said in the channels that it opens."""
+    return Port.SAY in ports_of(integration.vendor, integration.configuration)
+
+
 async def say_runbooks(session: AsyncSession, incident: Incident, integration: Integration, channel: str) -> None:
-    """Have the runbooks that an incident is worked by said in its channel, each once."""
+    """Have the runbooks that an incident is worked by said in its channel, each once, if it can be spoken in."""
+    if not can_speak(integration):
+        return
     opened = select(OpenedRunbook.id).where(OpenedRunbook.incident_id == incident.id).order_by(OpenedRunbook.id)
     for key in await session.scalars(opened):
         await say(session, incident, integration, channel, f"runbook/{key}", {"opened_runbook_id": key})

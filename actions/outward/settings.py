@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.catalogue.saving import NAME, SLUG, find_keyed
+from actions.outward.on_call import forget_on_call
 from actions.outward.vendors import VENDORS, Values, Vendor, checked, secret_fields
 from actions.record import enqueue, keys, now, record_saved
 from actions.violations import flush
@@ -138,7 +139,9 @@ async def _write(session: AsyncSession, actor: Actor, row: Integration, changed:
     session.add(row)
     await flush(session)
     record_saved(session, actor, "integration", row.id, changed, created=created)
-    if not row.archived:
+    if row.archived:
+        await forget_on_call(session, row.id)
+    else:
         enqueue(session, JobName.INTEGRATION_CHECK, integration_id=row.id)
     await wake(session, row.id)
 

@@ -23,6 +23,7 @@ class Port(StrEnum):
     BRIDGE = "BRIDGE"
     TICKET = "TICKET"
     CHAT = "CHAT"
+    SAY = "SAY"
     PAGER = "PAGER"
     ANNOUNCE = "ANNOUNCE"
     METRICS = "METRICS"
@@ -40,7 +41,7 @@ PORTS = {
     OutwardVerb.ANNOUNCE: Port.ANNOUNCE,
     OutwardVerb.FOLLOW_ANNOUNCEMENT: Port.ANNOUNCE,
     OutwardVerb.RELAY_UPDATE: Port.ANNOUNCE,
-    OutwardVerb.SAY: Port.CHAT,
+    OutwardVerb.SAY: Port.SAY,
     OutwardVerb.COMMENT_TICKET: Port.TICKET,
     OutwardVerb.FOLLOW_TICKET: Port.TICKET,
 }
@@ -57,6 +58,8 @@ class Vendor:
     configuration: type[BaseModel]
     edits: bool = True
     """Whether what was announced there can be changed: where it can't, each change is a message of its own."""
+    listens: bool = False
+    """Whether what is said in its channels is kept here."""
     needs: Mapping[Port, str] = field(default_factory=dict)
     """What of the configuration, which may be left out, something that it can do needs."""
 
@@ -76,6 +79,11 @@ def ports_of(vendor: str, configuration: Mapping[str, Any]) -> frozenset[Port]:
     if known is None:
         return frozenset()
     return frozenset(port for port in known.ports if port not in known.needs or configuration.get(known.needs[port]))
+
+
+def listens(vendor: str) -> bool:
+    """Whether what is said in the channels of a vendor is kept here."""
+    return vendor in VENDORS and VENDORS[vendor].listens
 
 
 def secret_fields(configuration: type[BaseModel]) -> frozenset[str]:

@@ -19,6 +19,15 @@ class ChatFile:
     url: str = column("Where those who are in the channel find it.")
 
 
+@strawberry.type(
+    description="How far what was said in an incident's channel is kept. What did not reach Muster is read there later."
+)
+class ChatReading:
+    complete_to: datetime | None = column("Until when all of it is kept; null: that is not known yet.")
+    under_way: bool = computed(lambda row: row.began_at is not None, description="Whether it is being read just now.")
+    words: str | None = column("Why it could not be read, or not all of it; null: it could.")
+
+
 @strawberry.type(description="A message in the channel of an incident, as it reads now.")
 class ChatMessage(Node):
     id: strawberry.ID = identity("ChatMessage")

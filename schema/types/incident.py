@@ -25,6 +25,7 @@ from resolvers.people import Who
 from schema.connection import Connection
 from schema.lazy import (
     AChatMessage,
+    AChatReading,
     ADelivery,
     AnActionItem,
     AnActor,
@@ -180,6 +181,11 @@ class Incident(Node):
         description="What was said in its channel, as it was said, replies in threads included. It is kept as it"
         " arrives; what was taken back there is taken back here.",
         arguments=PAGING,
+    )
+    chat_reading: AChatReading | None = batched(
+        resolvers.chat.readings,
+        then=resolvers.then.untold,
+        description="How far that is kept; null without a channel that is listened to.",
     )
     workflow_runs: Connection[AWorkflowRun] = batched(
         resolvers.workflows.runs_of_incidents,

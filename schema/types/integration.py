@@ -8,8 +8,11 @@ from strawberry.scalars import JSON
 from actions.outward.checks import Result
 from actions.outward.vendors import Port
 from models import integration
-from resolvers import outward
+from models.person import User
+from resolvers import on_call, outward
 from resolvers.fields import batched, column, computed
+from resolvers.pointers import pointed_to
+from schema.lazy import AUser
 from schema.node import Node, identity, is_row_of
 
 ADMINS = " Null without the permission to administer."
@@ -40,6 +43,24 @@ class IntegrationCheck:
     words: str = column("The same in words, with what to mend.")
 
 
+@strawberry.type(description="Somebody who is on call: who is asked first.")
+class OnCallPerson:
+    name: str = column("What the pager calls them.")
+    email: str | None = column("Their address there, which the pager has had confirmed; null: it does not say.")
+    user: AUser | None = batched(pointed_to(User, "user_id"), description="Who that is here; null: no account has it.")
+    rota: str = column("What they are on call for: an escalation policy or a schedule, by its name.")
+    service: str | None = column("For which of the services that the pager knows by name; null: for all others.")
+    until: datetime | None = column("Until when; null: the pager does not say, or it does not end.")
+
+
+@strawberry.type(description="Who is on call, as a pager told it last. It is asked anew every five minutes.")
+class OnCallRoster:
+    people: list[OnCallPerson] = column("Those of the last good answer whose turn is not over.")
+    as_of: datetime | None = column("When that was; null: there was none yet.")
+    age: int | None = column("How many seconds ago that was.")
+    error: str | None = column("Why the pager did not answer since, and what to mend; null: it did.")
+
+
 @strawberry.type(description="An account at a vendor.")
 class Integration(Node):
     id: strawberry.ID = identity("Integration")
@@ -61,6 +82,9 @@ class Integration(Node):
         outward.checks, description="What the last examination found; empty before the first." + ADMINS
     )
     checked_at: datetime | None = column("When it was last examined.")
+    on_call: OnCallRoster | None = batched(
+        on_call.on_call, description="Who is on call; null for what is no pager, and before it was asked."
+    )
     version: int = column("Counts its changes.")
     archived: bool = column("Whether it is no longer used.")
 

@@ -88,7 +88,8 @@ async def test_reminders_come_when_their_time_has_come(world, bench, database_ur
         await bench.until(lambda: world.events(None, "reminder.roles_unfilled"))
         await bench.idle()
     purges = {"idempotency claims", "ended access", "addresses of subscribers"}
-    kept = {"reminders", "postmortems", "workflows", "audit chain", "maintenance", "recurring maintenance", *purges}
+    asked, work = {"on-call", "chat catch-up"}, {"maintenance", "recurring maintenance", "workflows"}
+    kept = {"reminders", "postmortems", "audit chain", *asked, *work, *purges}
     assert {chore.name for chore in CHORES} == kept
 
 

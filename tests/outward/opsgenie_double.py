@@ -22,6 +22,7 @@ class Opsgenie(Obeying):
         super().__init__()
         self.clock, self.numbers, self.key = clock, count(1), KEY
         self.alerts, self.requests, self.posted, self.faults, self.woken = {}, {}, [], [], []
+        self.rotas = {"Shop rota": ["ben@quillhaven.example"]}
         self.slow, self.teams, self.may = 0, {"Shop", "Search"}, True
 
     def app(self):
@@ -85,8 +86,8 @@ class Opsgenie(Obeying):
         last = path.split("/")[-1]
         if path == "/v2/alerts/count":
             return self._data({"count": len(self.alerts)})
-        if path == "/v2/schedules/on-calls":
-            return self._data([{"_parent": {"name": "Shop rota"}, "onCallRecipients": ["ben@quillhaven.example"]}])
+        if path.endswith("/on-calls"):
+            return self._on_calls(path, query)
         if path.startswith("/v2/alerts/requests/"):
             request = self.requests[last]
             request[0] -= 1
@@ -98,6 +99,15 @@ class Opsgenie(Obeying):
         if alert is None:
             return JSONResponse({"message": "Alert not found", "took": 0, "requestId": "x"}, 404)
         return self._data(alert)
+
+    def _on_calls(self, path, query):
+        if path == "/v2/schedules/on-calls":
+            return self._data([self._rota(name) for name in self.rotas])
+        assert query == {"scheduleIdentifierType": "name", "flat": "true"}
+        return self._data(self._rota(path.split("/")[3]))
+
+    def _rota(self, name):
+        return {"_parent": {"id": f"id-{name}", "name": name, "enabled": True}, "onCallRecipients": self.rotas[name]}
 
     def _data(self, data):
         return JSONResponse({"data": data, "took": 0.1, "requestId": "read"})

@@ -26,7 +26,9 @@ class PagerDuty(Obeying):
         super().__init__()
         self.clock, self.numbers = clock, count(1)
         self.services, self.token = {KEY: "Shop", SEARCH_KEY: "Search"}, TOKEN
-        self.scopes = {"incidents", "users", "oncalls", "escalation_policies"}
+        self.scopes = {"incidents", "users", "oncalls", "escalation_policies", "services"}
+        self.policies = {"Shop": "PPOLICY1", "Search": "PPOLICY2", "Other": "PPOLICY3"}
+        self.on_calls = [("PUSER01", "PPOLICY1", 1, None)]
         self.incidents, self.posted, self.faults, self.woken = {}, [], [], []
         self.lists, self.tells_key, self.secrets = True, True, [SECRET]
         self.people = {"PUSER01": "ben@quillhaven.example", "PUSER02": "out@elsewhere.example", "PUSER09": FROM}
@@ -108,12 +110,8 @@ class PagerDuty(Obeying):
     def _rest(self, request, first, rest, body):
         if first == "users":
             return self._users(rest)
-        if first == "oncalls":
-            user = {"id": "PUSER01", "type": "user", "name": "Ben Silva", "email": "ben@quillhaven.example"}
-            policy = {"id": "PPOLICY1", "type": "escalation_policy_reference", "summary": "Shop"}
-            return JSONResponse(
-                {"oncalls": [{"user": user, "escalation_policy": policy, "escalation_level": 1}], "more": False}
-            )
+        if first in ("oncalls", "services"):
+            return self._page(request, first)
         if first == "escalation_policies":
             return JSONResponse({"escalation_policies": [{"id": "PPOLICY2", "name": "Database"}], "more": False})
         if not rest:
@@ -124,6 +122,29 @@ class PagerDuty(Obeying):
         if incident is None:
             return JSONResponse({"error": {"message": "Not Found", "code": 2100}}, 404)
         return self._incident(request, incident, rest[1:], body)
+
+    def _page(self, request, kind):
+        """Two things of a list, from an offset on."""
+        if kind == "services":
+            assert request.query_params["include[]"] == "integrations"
+            listed = [self._service(*each) for each in self.services.items()]
+        else:
+            wanted = request.query_params.getlist("escalation_policy_ids[]")
+            listed = [self._on_call(*each) for each in self.on_calls if each[1] in wanted]
+        start = int(request.query_params["offset"])
+        return JSONResponse({kind: listed[start : start + 2], "more": len(listed) > start + 2})
+
+    def _service(self, key, name):
+        integration = {"id": "PINT001", "type": "events_api_v2_inbound_integration", "integration_key": key}
+        policy = {"id": self.policies[name], "type": "escalation_policy_reference", "summary": name}
+        return {"id": f"PSERV{name}", "name": name, "integrations": [integration], "escalation_policy": policy}
+
+    def _on_call(self, person, policy, level, end):
+        user = {"id": person, "type": "user", "name": self.names[person], "email": self.people[person]}
+        name = next(name for name, known in self.policies.items() if known == policy)
+        shown = {"id": policy, "type": "escalation_policy_reference", "summary": name}
+        times = {"start": None, "end": end}
+        return {"user": user, "escalation_policy": shown, "escalation_level": level, "schedule": None, **times}
 
     def _incident(self, request, incident, rest, body):
         if rest == ["alerts"]:

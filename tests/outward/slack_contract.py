@@ -21,6 +21,7 @@ def _taken(required, optional=()):
 
 NEWER = {
     ("GET", "bookmarks.list"): _taken(["channel_id"]),
+    ("POST", "bookmarks.edit"): _taken(["channel_id", "bookmark_id"], ["title", "link", "emoji"]),
     ("POST", "bookmarks.add"): _taken(["channel_id", "title", "type"], ["link", "emoji"]),
 }
 """Methods that are newer than the document, as docs.slack.dev has them."""

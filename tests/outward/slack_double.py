@@ -25,6 +25,7 @@ NEEDS = {
     "chat.update": "chat:write",
     "bookmarks.list": "bookmarks:read",
     "bookmarks.add": "bookmarks:write",
+    "bookmarks.edit": "bookmarks:write",
     "pins.add": "pins:write",
     "pins.list": "pins:read",
     "users.lookupByEmail": "users:read.email",
@@ -157,11 +158,11 @@ class SlackWorkspace:
         if needed and needed not in self.scopes:
             raise RefusalError("missing_scope", needed=needed, provided=",".join(sorted(self.scopes)))
 
-    def _channel(self, key):
+    def _channel(self, key, *, archived=False):
         channel = self.channels.get(key)
         if channel is None or BOT not in channel["people"]:
             raise RefusalError("channel_not_found")
-        if channel["is_archived"]:
+        if channel["is_archived"] and not archived:
             raise RefusalError("is_archived")
         return channel
 
@@ -232,7 +233,19 @@ class SlackWorkspace:
 
     def do_bookmarks_add(self, channel_id, title, type, link):  # noqa: A002 (Slack's name)
         assert type == "link"
-        self._channel(channel_id)["bookmarks"].append({"title": title, "link": link})
+        made = {"id": f"Bk{next(self._numbers)}", "title": title, "link": link, "last_updated_by_user_id": BOT}
+        self._channel(channel_id)["bookmarks"].append(made)
+        return {}
+
+    def _bookmark(self, channel_id, bookmark_id):
+        found = [each for each in self._channel(channel_id)["bookmarks"] if each["id"] == bookmark_id]
+        if not found:
+            raise RefusalError("not_found")
+        return found[0]
+
+    def do_bookmarks_edit(self, channel_id, bookmark_id, title, link):
+        changed = {"title": title, "link": link, "last_updated_by_user_id": BOT}
+        self._bookmark(channel_id, bookmark_id).update(changed)
         return {}
 
     def do_pins_add(self, channel, timestamp):
@@ -247,8 +260,14 @@ class SlackWorkspace:
         pinned = [message for message in found["messages"] if message["ts"] in found["pins"]]
         return {"items": [{"type": "message", "channel": channel, "message": message} for message in pinned]}
 
-    def do_conversations_history(self, channel, limit, cursor="0"):
-        return _page(self._channel(channel)["messages"][::-1], "messages", limit, cursor)
+    def do_conversations_history(self, channel, limit, cursor="0", oldest="0"):
+        if not cursor.isdecimal():
+            raise RefusalError("invalid_cursor")
+        written = self._channel(channel, archived=True)["messages"]
+        stated = [each for each in written if each.get("thread_ts") in (None, each["ts"]) and each["ts"] > oldest]
+        counts = {each["ts"]: sum(other.get("thread_ts") == each["ts"] for other in written) for each in stated}
+        shown = [{**each, "reply_count": counts[each["ts"]]} for each in stated]
+        return _page(sorted(shown, key=lambda each: each["ts"], reverse=True), "messages", limit, cursor)
 
     def do_conversations_members(self, channel, limit, cursor="0"):
         return _page(self._channel(channel)["people"], "members", limit, cursor)
@@ -287,7 +306,7 @@ class SlackWorkspace:
 
     def do_conversations_replies(self, channel, ts, limit, cursor="0", latest=None, inclusive="false"):
         assert (latest, inclusive) in ((None, "false"), (ts, "true"))
-        written = self._channel(channel)["messages"]
+        written = self._channel(channel, archived=True)["messages"]
         found = [each for each in written if ts in (each["ts"], None if latest else each.get("thread_ts"))]
         if not found:
             raise RefusalError("thread_not_found")

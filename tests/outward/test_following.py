@@ -1,6 +1,7 @@
 """What stands for an incident in Slack follows what happens to it: edited in place, once for a burst."""
 
 import pytest
+from sqlalchemy import update
 
 from actions.edits import edit_incident
 from actions.members import add_member
@@ -10,10 +11,12 @@ from actions.outward.settings import save_integration
 from actions.roles import assign_role
 from actions.severity_changes import change_severity
 from actions.stages import change_stage
+from actions.updates import publish_update
 from actions.visibility_changes import change_visibility
 from integrations import client
 from integrations.client import VendorClient
-from models.words import OutwardState, OutwardVerb, Stage, Visibility
+from models.integration import OutwardAction
+from models.words import Audience, OutwardState, OutwardVerb, PublicStatus, Stage, Visibility
 from tests.jobs.inline import run_jobs
 
 
@@ -122,6 +125,27 @@ async def test_what_became_private_is_not_told_in_a_channel_that_others_read(wor
     await world.do(edit_incident, world.ben, incident=incident.reference, title="Data of customers leaked")
     await journey.run()
     assert "leaked" not in str(channel)
+
+
+async def test_links_above_the_channel_lead_where_things_are_now(world, journey):
+    incident = await journey.declare()
+    channel = await journey.opened(incident)
+    await world.do(save_integration, world.ada, vendor="jitsi", configuration={})
+    await world.do(open_bridge, world.ben, incident=incident.reference, integration="jitsi")
+    await journey.run()
+    own = {"id": "Bk0", "title": "Ticket", "link": "https://wiki.example/ours", "last_updated_by_user_id": "U0X"}
+    channel["bookmarks"].append(own)
+    given = {"audience": Audience.PUBLIC, "status": PublicStatus.INVESTIGATING, "body": "We look."}
+    await world.do(publish_update, world.ben, incident=incident.reference, **given)
+    async with world.database.unit_of_work() as session:
+        moved = update(OutwardAction).where(OutwardAction.verb == OutwardVerb.OPEN_BRIDGE)
+        await session.execute(moved.values(url="https://calls.example/new"))
+    await journey.run()
+    titles = [f"Open {incident.reference} in Muster", "Call", "Ticket", "Status page"]
+    assert [each["title"] for each in channel["bookmarks"]] == titles, "edited in its place, none twice"
+    assert channel["bookmarks"][1]["link"] == "https://calls.example/new"
+    assert channel["bookmarks"][2] == own, "what a person put there stays"
+    assert channel["bookmarks"][3]["link"].endswith(f"/incidents/{incident.reference}")
 
 
 async def test_a_missing_scope_for_links_keeps_nothing_else_from_following(world, journey, slack):

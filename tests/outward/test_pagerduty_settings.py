@@ -9,6 +9,7 @@ from core.secrets import Secrets
 from integrations.failures import Permanent
 from integrations.pagerduty import VENDOR
 from integrations.pagerduty_configuration import API, EVENTS, PagerDutyConfiguration
+from models.on_call import OnCall
 from tests.outward.desk import read
 from tests.outward.pager_desk import pager_adaptor, pager_at
 from tests.outward.pagerduty_double import KEY, SEARCH_KEY, SECRET
@@ -47,7 +48,7 @@ async def test_an_examination_looks_at_each_key_and_each_scope_and_wakes_nobody(
 async def test_who_is_on_call_is_asked_for(clock):
     async with pager_adaptor("pagerduty", clock) as (_, pager):
         (one,) = await pager.on_call()
-    assert (one.name, one.email, one.rota, one.level) == ("Ben Silva", "ben@quillhaven.example", "Shop", 1)
+    assert one == OnCall("Ben Silva", "ben@quillhaven.example", "Shop")
     async with pager_adaptor("pagerduty", clock, token=None) as (_, pager):
         with pytest.raises(Permanent, match="enter `token`"):
             await pager.on_call()
@@ -74,6 +75,7 @@ def test_each_region_has_its_own_addresses():
         ({"routing_key": KEY, "severities": {"SEV1": "dire"}}, "severities"),
         ({"routing_key": KEY, "from_email": "nobody"}, "from_email"),
         ({"routing_key": KEY, "token": ""}, "token"),
+        ({"routing_key": KEY, "on_call_policies": "search=nothing"}, "on_call_policies"),
     ],
 )
 def test_a_configuration_that_can_not_be_is_refused_at_its_field(given, field):

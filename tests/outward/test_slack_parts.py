@@ -206,7 +206,7 @@ def test_the_guide_asks_for_the_scopes_that_are_needed_and_no_more():
 @pytest.mark.parametrize(
     "document",
     re.findall(r"```graphql\n(.*?)```", GUIDE, re.DOTALL),
-    ids=["save", "open", "announce", "archive", "chat"],
+    ids=["save", "open", "announce", "archive", "chat", "reading"],
 )
 def test_what_the_guide_sends_is_understood(document):
     assert validate(core, parse(document)) == []

@@ -1,6 +1,7 @@
 """What comes in from a chat, as its doorway and its jobs carry it out: their statements and locks are watched, too."""
 
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import select
 
@@ -11,11 +12,29 @@ from actions.chat.log import incident_of, is_opening, keep_message, strike_messa
 from actions.chat.marks import mark_message
 from actions.chat.people import actor_of, known_person, note_person
 from actions.chat.places import implied
+from actions.chat.reading import kept_replies, note_page, note_read, note_unread, read_all, reading_of, sweep_readings
 from actions.chat.wishes import Verb, Wish
 from core import ids
-from models.chat import ChatMessage
+from models.chat import ChatMessage, ChatReading
 from models.job import JobName
 from tests.schema.ways import PERSON
+
+
+async def catch_up(database, integration_id: int, channel: str) -> None:
+    """The channel is read back."""
+    async with database.unit_of_work() as session:
+        await read_all(session, integration_id)
+    await sweep_readings(database)
+    async with database.reading() as reader:
+        key = await reader.scalar(select(ChatReading.id).where(ChatReading.channel == channel))
+        await kept_replies(reader, await reading_of(reader, key), STAMP)
+    moment = database.clock.now()
+    for note in (partial(note_page, cursor="x", words=None), partial(note_read, words=None)):
+        async with database.unit_of_work() as session:
+            await note(session, key, moment)
+    async with database.unit_of_work() as session:
+        await note_unread(session, key, "Slack asks us to slow down (429).")
+
 
 STAMP = "1764500000.000100"
 
@@ -33,6 +52,7 @@ async def converse(database, integration_id: int, channel: str) -> None:
     async with database.unit_of_work() as session:
         await keep_message(session, integration_id, Said(channel, STAMP, author="U1", text="It is the cache"))
         await keep_message(session, integration_id, Said(channel, STAMP, author="U1", text="It is", edited=STAMP))
+    await catch_up(database, integration_id, channel)
     async with database.unit_of_work() as session:
         await note_person(session, integration_id, "U1", name="Fay", email="fay@example.org")
     async with database.unit_of_work() as session:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import func, select, update
 
+from actions.chat.reading import begin_reading
 from actions.workflows.running import take_step
 from actions.workflows.sweeping import sweep_workflows
 from core import ids
@@ -91,5 +92,8 @@ async def chat(do, incident: str, database) -> None:
     done = {"state": OutwardState.DONE, "external_id": "C1"}
     async with database.unit_of_work() as session:
         await session.execute(update(OutwardAction).where(OutwardAction.key == f"{incident}/channel").values(done))
+    async with database.unit_of_work() as session:
+        channel = await session.scalar(select(OutwardAction).where(OutwardAction.key == f"{incident}/channel"))
+        await begin_reading(session, channel)
     await converse(database, ids.decode(slack)[1], "C1")
     await do("archiveChannel", "outwardAction", incident=incident)

@@ -87,6 +87,12 @@ MORE = (
       select id, 'Before', now() from maintenance_update""",
     """insert into integration(key, vendor, name, configuration, version, created_at)
       values ('old-calls', 'jitsi', 'Jitsi', '{}', 1, now())""",
+    """insert into integration(key, vendor, name, configuration, version, created_at)
+      values ('old-pager', 'pagerduty', 'Pager', '{}', 1, now())""",
+    """insert into on_call_roster(integration_id, people, as_of, due_at)
+      select id, '[{"name": "Sam", "email": "user-2@example.org", "rota": "Shop", "until": null, "service": null}]',
+        now(), now() + interval '1 hour'
+      from integration where key = 'old-pager'""",
     """insert into outward_action(key, integration_id, incident_id, verb, arguments, state, attempts, created_at)
       select format('INC-%s/bridge', i.id), (select min(id) from integration), i.id, 'OPEN_BRIDGE', '{}', 'DONE', 1,
         now()
@@ -132,6 +138,9 @@ MORE = (
     "update postmortem set remind_at = now() + id * interval '1 minute'",
     """insert into contributing_factor(postmortem_id, kind_id, position, note)
       select p.id, 1 + n, n, 'Full.' from postmortem p, generate_series(0, 1) n""",
+    """insert into chat_reading(incident_id, integration_id, channel, due_at)
+      select i.id, (select min(id) from integration), format('C%s', i.id), case when i.id % 500 = 0 then now() end
+      from incident i where i.id > 60000""",
     """insert into workflow_run(key, workflow_id, version_id, incident_id, after_id, depth, begun_by_kind, state,
         position, created_at, ended_at)
       select 'event/1', w.id, w.current_version_id, i.id, 1, 0, 'SYSTEM', 'DONE', 2, now(), now()

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from actions.outward.saying import channel_order, say
+from actions.outward.saying import can_speak, channel_order, say
 from actions.record import now
 from actions.workflows.steps.base import Outcome, Scene, Skip, Step
 from actions.workflows.steps.telling import Text
@@ -34,6 +34,8 @@ class PostMessage(Step):
         if asked.state is not OutwardState.DONE:
             return self._wait(scene)
         place = await session.get_one(Integration, asked.integration_id, with_for_update=True)
+        if not can_speak(place):
+            raise Skip(f"{place.name} lets no app speak in its channels.")
         what = {"step_run_id": scene.row.id}
         row = await say(session, incident, place, str(asked.external_id), f"step/{scene.row.id}", what)
         return Outcome("It is ordered.", StepState.UNDER_WAY, outward_action_id=row.id)
