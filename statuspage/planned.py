@@ -10,13 +10,13 @@ from actions.pages.known import PageScope
 from core.db import Reader
 from core.phrase import phrase
 from models.maintenance import (
-    MAINTENANCE_PREFIX,
     PENDING,
     PENDING_SQL,
     RUNNING,
     Maintenance,
     MaintenanceComponent,
     MaintenanceUpdate,
+    maintenance_reference,
 )
 from models.words import MaintenanceState
 from statuspage.frame import frame_of, work_on_page
@@ -68,7 +68,7 @@ class Work:
     @property
     def reference(self) -> str:
         """`MNT-12`."""
-        return f"{MAINTENANCE_PREFIX}{self.id}"
+        return maintenance_reference(self.id)
 
     @property
     def running(self) -> bool:

@@ -43,7 +43,9 @@ class UpdatePreview:
     " written, and nobody was told."
 )
 class MaintenancePreview:
-    path: str = column("The address of its page; its number is another when it is really scheduled.")
+    path: str = column(
+        "The address of its page. It gets its number when it is scheduled, and not here: `/maintenance/MNT-…`."
+    )
     page: str = column("That page as customers would see it, as HTML. Show it in a sandboxed frame.")
     mail: MailPreview | None = column("The mail to subscribers; null when none are told.")
     webhook: str | None = column("The message to webhooks as JSON; null when none are told.")
