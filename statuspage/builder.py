@@ -87,7 +87,7 @@ class Builder:
             members |= {family.address(key): None for key in gone}
             members |= {family.address(key): site for key, site in sites_.items()}
             self._keys |= {family.address(key): (family, key) for key in sites_}
-        return Seen(cursor, sites, members, await brand.read_logos(reader))
+        return Seen(cursor, sites, members, await brand.logo_files(reader))
 
     async def _read_view(self, reader: Reader, view: View, changed: Collection[int] | None) -> Site | None:
         before = self._sites.get(view.read)
@@ -153,7 +153,7 @@ def _file(path: str, view: View, site: Site, now: datetime, before: File | None)
 
 
 def _branded(seen: Seen) -> dict[str, File]:
-    """The logos, and the style sheet of the organisation's colour."""
+    """The logos, and the style sheet of the page's colour."""
     files = {path: File.of(path, logo.content, logo.media_type, FOR_EVER) for path, logo in seen.logos.items()}
     frame = seen.sites[read_frame]
     sheet = brand.sheet(frame) if frame else None

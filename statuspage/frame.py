@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, select
 
 from actions.pages.known import PageScope, scope_by_key
 from core.db import Reader
-from models.logo import PageLogo
+from models.logo import PageLogo, StatusPageLogo
 from models.organisation import Organisation
 from models.service import Component
 
-LOGOS = select(PageLogo.theme, PageLogo.digest, PageLogo.media_type, PageLogo.width, PageLogo.height)
-"""Without their bytes."""
+WITHOUT_BYTES = ("theme", "digest", "media_type", "width", "height")
+"""What frames need of a logo."""
 
 
 class Frame(NamedTuple):
@@ -48,9 +48,20 @@ async def frame_of(reader: Reader) -> Frame:
         organisation = await reader.row(Organisation, select(Organisation))
         ordered = select(Component).order_by(Component.position, Component.name, Component.id)
         components = [row for row in await reader.rows(Component, ordered) if scope.shows(row.id)]
-        logos = list(await reader.execute(LOGOS))
+        logos = await read_logos(reader, *WITHOUT_BYTES)
         found = _frames[reader] = Frame(organisation, components, logos, scope)
     return found
+
+
+async def read_logos(reader: Reader, *columns: str) -> list[Any]:
+    """Columns of the page's logos, two at most: its own or, of a further page that has none, the organisation's."""
+    page_id = _wanted.get(reader)
+    if page_id is not None:
+        own = select(*(getattr(StatusPageLogo, name) for name in columns)).where(StatusPageLogo.page_id == page_id)
+        found = list(await reader.execute(own))
+        if found:
+            return found
+    return list(await reader.execute(select(*(getattr(PageLogo, name) for name in columns))))
 
 
 async def on_page(reader: Reader) -> ColumnElement[bool]:

@@ -88,7 +88,7 @@ class Site:
     accent_light: str | None = None
     accent_dark: str | None = None
     marks: tuple[Mark, ...] = ()
-    """The organisation's logos."""
+    """Its logos: its own, or the organisation's."""
     page_id: int | None = None
     """Which page this is; None: our own."""
     private: bool = False

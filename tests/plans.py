@@ -22,6 +22,7 @@ FIXED = {
     "integration": "accounts at vendors are few",
     "organisation": "one row",
     "page_logo": "two rows at most",
+    "status_page_logo": "two rows a page at most",
     "role": "roles are few",
     "routing_rule": "at most a few hundred (actions.alerts.rules)",
     "runbook": "texts are written by people",
