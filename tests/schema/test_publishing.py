@@ -10,7 +10,8 @@ from models.event import Event
 from models.update import Update
 from tests.schema.client import Statements
 
-SHOWN = "path page sentence state mail { subject text html } webhook recipients { channel count } colleagues"
+SHOWN = """path page sentence state mail { subject text html } webhook recipients { channel count } colleagues
+  pages { id slug name url access recipients { channel count } }"""
 PREVIEW = f"query ($input: PublishUpdateInput!) {{ previewUpdate(input: $input) {{ {SHOWN} }} }}"
 RENDER = "query ($input: FillInTemplateInput!) { renderUpdateTemplate(input: $input) { audience status title body } }"
 SAVE = """mutation ($input: SaveUpdateTemplateInput!) { saveUpdateTemplate(input: $input) {
