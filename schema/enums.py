@@ -326,6 +326,12 @@ publish(
     DARK="Dark paper.",
 )
 publish(
+    words.TemplateUse,
+    "What a template is written for.",
+    INCIDENT="Updates of incidents.",
+    MAINTENANCE="Planned work: updates of it, and the words that go with its steps.",
+)
+publish(
     words.PageAccess,
     "Who may read a status page.",
     PUBLIC="Anybody.",

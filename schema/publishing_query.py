@@ -58,7 +58,8 @@ class PublishingQuery:
     )
     render_update_template: FilledInTemplate | None = strawberry.field(
         resolver=_render_update_template,
-        description="What a template says of an incident; nothing is changed. Needs what publishUpdate needs there.",
+        description="What a template says of an incident, or of planned work; nothing is changed. Needs what"
+        " publishUpdate or publishMaintenanceUpdate needs there.",
     )
     preview_update: UpdatePreview | None = strawberry.field(
         resolver=_preview_update,
