@@ -4,6 +4,7 @@ A snapshot is read for one page: our own, unless `read_for` says before anything
 that page may not show is left out of every reading, here and by `on_page` and `work_on_page`.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -11,9 +12,14 @@ from sqlalchemy import ColumnElement, select
 
 from actions.pages.known import PageScope, scope_by_key
 from core.db import Reader
+from models.facts.base import ERASED
 from models.logo import PageLogo, StatusPageLogo
 from models.organisation import Organisation
 from models.service import Component
+from statuspage.language import N_, language_of
+
+GONE = N_("[erased]")
+"""As the page says models.facts.base.ERASED."""
 
 WITHOUT_BYTES = ("theme", "digest", "media_type", "width", "height")
 """What frames need of a logo."""
@@ -51,6 +57,14 @@ async def frame_of(reader: Reader) -> Frame:
         logos = await read_logos(reader, *WITHOUT_BYTES)
         found = _frames[reader] = Frame(organisation, components, logos, scope)
     return found
+
+
+async def wording(reader: Reader) -> Callable[[str], str]:
+    """How the page says what people wrote: as they wrote it, and of what was erased so much in its own language."""
+    organisation, _, _, scope = await frame_of(reader)
+    own = scope.page.language if scope.page else None
+    gone = language_of(own or (organisation.language if organisation else "en")).say(GONE)
+    return lambda body: gone if body == ERASED else body
 
 
 async def read_logos(reader: Reader, *columns: str) -> list[Any]:

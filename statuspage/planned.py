@@ -19,7 +19,7 @@ from models.maintenance import (
     maintenance_reference,
 )
 from models.words import MaintenanceState
-from statuspage.frame import frame_of, work_on_page
+from statuspage.frame import frame_of, wording, work_on_page
 
 MOST = 50
 """Works in one document."""
@@ -166,10 +166,11 @@ async def _told(reader: Reader, keys: list[int]) -> dict[int, list[Step]]:
     found: dict[int, list[Step]] = {}
     if not keys:
         return found
+    worded = await wording(reader)
     standing = select(MaintenanceUpdate).where(
         MaintenanceUpdate.maintenance_id.in_(keys), MaintenanceUpdate.withdrawn_at.is_(None)
     )
     for row in await reader.rows(MaintenanceUpdate, standing.order_by(MaintenanceUpdate.id)):
-        step = Step(str(row.id), row.status, row.body, row.published_at, row.edited_at)
+        step = Step(str(row.id), row.status, worded(row.body), row.published_at, row.edited_at)
         found.setdefault(row.maintenance_id, []).append(step)
     return found

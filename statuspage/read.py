@@ -23,7 +23,7 @@ from models.update import Update, UpdateComponent
 from models.uptime import Span
 from models.words import Audience, ComponentStatus, IncidentKind, PublicStatus, Visibility
 from statuspage.earlier import read_earlier
-from statuspage.frame import frame_of, on_page, time_zone_of
+from statuspage.frame import frame_of, on_page, time_zone_of, wording
 from statuspage.learned import learned_since, read_learned
 from statuspage.planned import Work
 from statuspage.said import Said as Said  # noqa: PLC0414 (others take them from here)
@@ -199,12 +199,13 @@ async def _threads(
     said: dict[int, list[Said]] = {row.id: [] for row in incidents}
     changes = await _changes(reader, list(said), (await frame_of(reader)).scope)
     before = await read_earlier(reader, list(said)) if earlier else {}
+    worded = await wording(reader)
     for row in await reader.execute(_updates(list(said), bodies=bodies)):
         said[row.incident_id].append(
             Said(
                 number=row.number,
                 status=row.status,
-                body=row.body,
+                body=worded(row.body),
                 published_at=row.published_at,
                 edited_at=row.edited_at,
                 withdrawn_at=row.withdrawn_at,

@@ -1,4 +1,4 @@
-"""Logos of further status pages, and templates for planned work."""
+"""Logos of further status pages, templates for planned work, and words that can be erased."""
 
 import json
 
@@ -35,6 +35,33 @@ TEMPLATES = [
     },
 ]
 
+REFUSE = """
+create or replace function refuse_event_change() returns trigger language plpgsql as $$ begin
+  {unless}
+  raise exception 'events are never changed: % on % refused', tg_op, tg_table_name
+    using errcode = 'restrict_violation', hint = 'Record a new event that corrects the old one.';
+end $$
+"""
+UNLESS = """if current_setting('muster.erasing', true) = 'on'
+     and (tg_table_name, tg_op) in (('event_text', 'DELETE'), ('event_change', 'UPDATE')) then
+    return null;
+  end if;"""
+ERASE = """
+create function erase_texts(events bigint[], owner bigint, updates bigint[], instead text) returns void
+language plpgsql as $$
+declare one bigint;
+begin
+  perform set_config('muster.erasing', 'on', true);
+  delete from event_text where event_id = any(events);
+  foreach one in array updates loop
+    update event_change set rows = jsonb_set(rows, array['status_update', one::text, 'body'], to_jsonb(instead))
+    where incident_id = owner and rows #> array['status_update', one::text, 'body'] is not null;
+  end loop;
+  perform set_config('muster.erasing', '', true);
+end $$
+"""
+"""The text of an event goes, its digest stays; of a row's past only the words are replaced."""
+
 
 def upgrade() -> None:
     op.execute("set local lock_timeout = '2s'")
@@ -58,10 +85,14 @@ def upgrade() -> None:
     )
     for template in TEMPLATES:
         op.get_bind().execute(insert, {**template, "variables": json.dumps(template["variables"])})
+    op.execute(REFUSE.format(unless=UNLESS))
+    op.execute(ERASE)
 
 
 def downgrade() -> None:
     op.execute("set local lock_timeout = '2s'")
+    op.execute("drop function erase_texts(bigint[], bigint, bigint[], text)")
+    op.execute(REFUSE.format(unless=""))
     op.execute("delete from update_template where use = 'MAINTENANCE'")
     op.drop_column("update_template", "use")
     op.drop_table("status_page_logo")

@@ -58,3 +58,20 @@ class FillInTemplateInput:
     next_update_by: datetime | None = optional(
         "When the next update will be promised for. If left out: what is promised now."
     )
+
+
+@strawberry.input(
+    description="Words that should never have been written: name one of the three. What was erased can't be"
+    " brought back. Needs the permission to administer."
+)
+class EraseTextInput(Repeatable):
+    update: strawberry.ID | None = optional(
+        "An update of an incident, withdrawn or not. CONFLICT if it was erased before."
+    )
+    maintenance_update: strawberry.ID | None = optional("An update of planned work.")
+    event: strawberry.ID | None = optional(
+        "The event of an entry, or of the publishing or editing of an update or of a postmortem for customers."
+    )
+    reason: str = needed(
+        "Why, in at most 500 characters. All who see the incident read it: don't repeat what is erased."
+    )

@@ -138,6 +138,7 @@ class Everything:
         await do("removeMember", incident=ref, user=ids.encode("User", 7))
         entry = await do("addEntry", "event", incident=ref, kind="NOTE", text="Odd.", pinned=True)
         await do("pinEvent", "event", event=entry["id"], pinned=False)
+        await do("eraseText", "event", event=entry["id"], reason="It named a customer.")
         for last in ("completeTask", "dropTask"):
             task = (await do("addTask", "task", incident=ref, title="Look"))["id"]
             for step in ("claimTask", "releaseTask", "claimTask", last):
@@ -165,16 +166,24 @@ class Everything:
         await self._draft({**public, "status": "IDENTIFIED"})
         internal = await do("publishUpdate", "update", incident=ref, audience="INTERNAL", body="It is the disk.")
         await do("withdrawUpdate", "update", update=internal["id"], reason="It is not.")
+        await do("eraseText", "event", update=internal["id"], reason="It named a customer.")
         alert = ids.encode("Alert", self.size)  # of an incident that is open and fires
         await do("acknowledgeAlert", "alert", alert=alert)
         await do("linkAlert", "alert", alert=alert, incident=ref)
         await do("resolveAlert", "alert", alert=alert)
 
     async def _draft(self, draft: dict) -> None:
-        page = selection(core.type_map["UpdatePreview"], LITTLE, 1)
-        shown = f"query ($input: PublishUpdateInput!) {{ previewUpdate(input: $input) {{ {page} }} }}"
-        assert (await self._ask("admin", shown, input=draft))["previewUpdate"]["page"]
+        shown = selection(core.type_map["UpdatePreview"], LITTLE, 2)
+        await self._preview("previewUpdate", "PublishUpdateInput", shown, draft)
         await self._do("saveUpdateTemplate", "template", name="Slow", audience="PUBLIC", body="{{ component_names }}.")
+
+    async def _preview(self, query: str, kind: str, shown: str, draft: dict) -> None:
+        """As our own page would have it, and as another one, which is archived again."""
+        page = (await self._do("saveStatusPage", "page", slug=query.lower(), name=query))["id"]
+        document = f"query ($input: {kind}!, $page: ID) {{ {query}(input: $input, page: $page) {{ {shown} }} }}"
+        for chosen in (None, page):
+            assert (await self._ask("admin", document, input=draft, page=chosen))[query]["mail"]
+        await self._do("archiveStatusPage", "page", id=page)
 
     async def _replay(self, now: datetime) -> None:
         definition = {"trigger": {"events": ["incident.declared"]}, "steps": [{"wait": {"minutes": 1}}]}
@@ -212,13 +221,15 @@ class Everything:
             return {"startsAt": start.isoformat(), "endsAt": (start + timedelta(hours=1)).isoformat()}
 
         await do("scheduleMaintenance", noun, **given, **when(-9), alreadyDone=True)
-        shown = "query ($input: ScheduleMaintenanceInput!) { previewMaintenance(input: $input) { page mail { html } } }"
-        assert (await self._ask("admin", shown, input={**given, **when(1)}))["previewMaintenance"]["mail"]
+        await self._preview(
+            "previewMaintenance", "ScheduleMaintenanceInput", "page mail { html }", {**given, **when(1)}
+        )
         ref = (await do("scheduleMaintenance", noun, **given, **when(1)))["reference"]
         await do("editMaintenance", noun, maintenance=ref, **when(2), components=[first])
         await do("startMaintenance", noun, maintenance=ref)
         said = {"maintenance": ref, "body": "We look whether it works."}
         update = (await do("publishMaintenanceUpdate", "update", status="VERIFYING", **said))["id"]
+        await do("eraseText", "event", maintenanceUpdate=update, reason="It named a customer.")
         await do("editMaintenanceUpdate", "update", update=update, body="We look.")
         await do("withdrawMaintenanceUpdate", "update", update=update, reason="Wrong.")
         await do("completeMaintenance", noun, maintenance=ref)
