@@ -16,7 +16,7 @@ from core.db import Reader
 from models.access import ServiceAccount
 from models.alert import AlertSource
 from models.event import Event, EventText
-from models.facts.base import Fact, Names, has_words, mentioned, read_fact
+from models.facts.base import ERASED, Fact, Names, has_words, mentioned, read_fact
 from models.facts.response import EntryAdded
 from models.incident import REFERENCE_PREFIX
 from models.integration import Integration
@@ -145,7 +145,7 @@ async def narrate(reader: Reader, events: Sequence[Event]) -> list[str]:
     """Each event in words, in the order given, by at most three statements for the whole batch.
 
     An entry is what was written; every other event is its sentence, and a text that belongs to it (an update's body)
-    follows after a blank line.
+    follows after a blank line. Where a text was erased, so much is said.
     """
     texts = await texts_of(reader, [event for event in events if not has_words(event.kind)])
     said = await sentences(reader, events)
@@ -169,6 +169,8 @@ def _sentence(event: Event, fact: Fact | None, names: Names) -> str:
 
 
 def _with_text(event: Event, sentence: str, text: str | None) -> str:
+    if text is None and event.text_digest is not None and not has_words(event.kind):
+        text = ERASED
     if text is None:
         return sentence
     return text if event.kind == EntryAdded.kind else f"{sentence}\n\n{text}"

@@ -26,6 +26,12 @@ def now(session: AsyncSession) -> datetime:
     return clock.now()
 
 
+def rehearsed(session: AsyncSession) -> bool:
+    """Whether all of it will be undone (Database.rehearsal): then nothing is taken that can't be given back."""
+    found: bool = session.info["rehearsal"]
+    return found
+
+
 def keys(session: AsyncSession) -> Secrets:
     """The keys of what is sealed and signed. RuntimeError if the database was opened without them."""
     found: Secrets | None = session.info["secrets"]

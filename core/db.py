@@ -197,9 +197,10 @@ class Database:
     async def rehearsal(self, client: Client = NOBODY) -> AsyncIterator[AsyncSession]:
         """A transaction that is always rolled back: it shows what a change would do, and does none of it.
 
-        Its journal is never written, so there is no event, no job, and nobody is woken.
+        Its journal is never written, so there is no event, no job, and nobody is woken. What a roll-back does not give
+        back, such as a number of a sequence, actions do not take (actions.record.rehearsed).
         """
-        async with self._sessions(info=self._info(Journal(), client)) as session:
+        async with self._sessions(info=self._info(Journal(), client) | {"rehearsal": True}) as session:
             try:
                 yield session
             finally:
@@ -213,6 +214,7 @@ class Database:
             "secrets": self.secrets,
             "client": client,
             "own_hosts": self._own_hosts,
+            "rehearsal": False,
         }
 
     @asynccontextmanager

@@ -6,9 +6,9 @@ from typing import cast
 from actions.postmortems.measuring import Outcome, Wanted, Window, keep_measured, to_measure
 from integrations.failures import Permanent, VendorError
 from integrations.ports import Measurement, MetricsPort
-from jobs.outward import opened
 from jobs.registry import job
 from jobs.runtime import JobRuntime, current
+from jobs.vendor import opened
 from models.job import JobName
 
 

@@ -14,12 +14,20 @@ MAINTENANCE_PREFIX = "MNT-"
 maintenance_number = Sequence("maintenance_number", data_type=Integer, metadata=Base.metadata)
 """Numbers of maintenance. Like those of incidents they have gaps, so that nobody counts what they may not see."""
 
+UNNUMBERED = 2**31
+"""From here on the sequence gives no number: so are works called that were not scheduled but only previewed."""
+
 PENDING = frozenset({MaintenanceState.SCHEDULED, MaintenanceState.IN_PROGRESS, MaintenanceState.VERIFYING})
 """It is still to come, or under way."""
 RUNNING = frozenset({MaintenanceState.IN_PROGRESS, MaintenanceState.VERIFYING})
 """It is under way: its components are under maintenance."""
 
 PENDING_SQL = "state in ('SCHEDULED', 'IN_PROGRESS', 'VERIFYING')"
+
+
+def maintenance_reference(number: int) -> str:
+    """How people call a maintenance: `MNT-12`; `MNT-…` while it has no number."""
+    return f"{MAINTENANCE_PREFIX}{number if number < UNNUMBERED else '…'}"
 
 
 class MaintenanceFacts:
@@ -31,7 +39,7 @@ class MaintenanceFacts:
     def reference(self) -> str:
         """How people call it: `MNT-12`."""
         row: Any = self
-        return f"{MAINTENANCE_PREFIX}{row.id}"
+        return maintenance_reference(row.id)
 
     @property
     def running(self) -> bool:

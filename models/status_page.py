@@ -14,7 +14,7 @@ from models.words import PageAccess
 
 
 class StatusPage(ArchivedFacts, Base):
-    """One page. What is null it has from the organisation: language, time zone and colours."""
+    """One page. What is null it has from the organisation: language, time zone and colours. Logos: models.logo."""
 
     __tablename__ = "status_page"
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key
 from models.person import ArchivedFacts
-from models.words import Audience, PublicStatus
+from models.words import Audience, PublicStatus, TemplateUse
 
 
 class UpdateTemplate(ArchivedFacts, Base):
@@ -29,6 +29,8 @@ class UpdateTemplate(ArchivedFacts, Base):
 
     id: Mapped[Key]
     name: Mapped[str]
+    use: Mapped[TemplateUse] = mapped_column(default=TemplateUse.INCIDENT, server_default=TemplateUse.INCIDENT.value)
+    """Chosen when it is made. One for planned work is PUBLIC, and has neither a status nor a title."""
     audience: Mapped[Audience]
     status: Mapped[PublicStatus | None]
     title: Mapped[str | None]

@@ -300,6 +300,13 @@ class NewsKind(StrEnum):
     MAINTENANCE = "MAINTENANCE"
 
 
+class TemplateUse(StrEnum):
+    """What a template is written for."""
+
+    INCIDENT = "INCIDENT"
+    MAINTENANCE = "MAINTENANCE"
+
+
 class PageAccess(StrEnum):
     """Who may read a status page."""
 

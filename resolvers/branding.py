@@ -21,6 +21,11 @@ class LogoSeen:
     height: int
 
 
+def logo_seen(theme: LogoTheme, digest: str, media_type: str, width: int, height: int) -> LogoSeen:
+    """A logo from its columns without its bytes."""
+    return LogoSeen(theme, logo_path(digest, media_type), width, height)
+
+
 async def organisation(ctx: Context) -> Organisation | None:
     """The one that runs this Muster."""
     return await ctx.reader.row(Organisation, select(Organisation))
@@ -36,5 +41,5 @@ async def logos(ctx: Context, organisations: Sequence[Organisation]) -> list[lis
     """The logos of the public page, that for light paper first."""
     columns = (PageLogo.theme, PageLogo.digest, PageLogo.media_type, PageLogo.width, PageLogo.height)
     rows = await ctx.reader.execute(select(*columns).order_by(PageLogo.theme.desc()))
-    found = [LogoSeen(row.theme, logo_path(row.digest, row.media_type), row.width, row.height) for row in rows]
+    found = [logo_seen(*row) for row in rows]
     return [found for _ in organisations]

@@ -14,17 +14,23 @@ PREVIEW_UPDATE, PREVIEW_MAINTENANCE = "preview_update", "preview_maintenance"
 """What `server` puts into `Runtime.offers`: jobs.subscribers renders mails, which resolvers must not know."""
 
 
-async def preview_update(ctx: Context, given: Any) -> Any:
-    """What publishing an update would do, for whoever may publish it; refused as publishing would be."""
-    return await _rehearsed(ctx, PREVIEW_UPDATE, given)
+async def preview_update(ctx: Context, given: Any, page: str | None) -> Any:
+    """What publishing an update would do, for whoever may publish it; refused as publishing would be.
+
+    `page`: as which further status page would have it.
+    """
+    return await _rehearsed(ctx, PREVIEW_UPDATE, given, page)
 
 
-async def preview_maintenance(ctx: Context, given: Any) -> Any:
-    """What scheduling a maintenance would do, for whoever may schedule it; refused as scheduling would be."""
-    return await _rehearsed(ctx, PREVIEW_MAINTENANCE, given)
+async def preview_maintenance(ctx: Context, given: Any, page: str | None) -> Any:
+    """What scheduling a maintenance would do, for whoever may schedule it; refused as scheduling would be.
+
+    `page`: as which further status page would have it.
+    """
+    return await _rehearsed(ctx, PREVIEW_MAINTENANCE, given, page)
 
 
-async def _rehearsed(ctx: Context, name: str, given: Any) -> Any:
+async def _rehearsed(ctx: Context, name: str, given: Any, page: str | None) -> Any:
     """What an offer of the server answers; UNAVAILABLE where nobody offers it."""
     offered = ctx.runtime.offers.get(name)
     if offered is None:
@@ -34,7 +40,7 @@ async def _rehearsed(ctx: Context, name: str, given: Any) -> Any:
     # Its siblings read meanwhile: their snapshot stays, and few at a time take a second connection.
     async with ctx.runtime.rehearsing:
         with refusing():
-            return await offered(ctx.runtime, ctx.actor, client=ctx.client, **wanted)
+            return await offered(ctx.runtime, ctx.actor, client=ctx.client, page=page, **wanted)
 
 
 async def update_templates(ctx: Context) -> list[UpdateTemplate]:

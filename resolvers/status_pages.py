@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from actions.pages.links import OPEN_PATH
+from core.ids import decode_as
+from models.logo import StatusPageLogo
 from models.service import Component
 from models.status_page import StatusPage, StatusPageComponent, StatusPageHost, StatusPageLink
 from models.subscriber import Subscriber
+from resolvers.branding import LogoSeen, logo_seen
 from resolvers.context import Context
 from resolvers.mutations.perform import Outcome
 from resolvers.rows import by_key, children
@@ -70,6 +73,28 @@ async def page_names(ctx: Context, subscribers: Sequence[Subscriber]) -> list[st
     """The name of the page that each subscribed to; None for the organisation's own."""
     found = await by_key(ctx, StatusPage, (subscriber.page_id for subscriber in subscribers))
     return [found[each.page_id].name if each.page_id in found else None for each in subscribers]
+
+
+async def logos(ctx: Context, pages: Sequence[StatusPage]) -> list[list[LogoSeen]]:
+    """The logos that each page has of its own, that for light paper first."""
+    it = StatusPageLogo
+    rows = await ctx.reader.execute(
+        select(it.page_id, it.theme, it.digest, it.media_type, it.width, it.height)
+        .where(it.page_id.in_({page.id for page in pages}))
+        .order_by(it.page_id, it.theme.desc())
+    )
+    found: dict[int, list[LogoSeen]] = {}
+    for page_id, *seen in rows:
+        found.setdefault(page_id, []).append(logo_seen(*seen))
+    return [found.get(page.id, []) for page in pages]
+
+
+async def named_page(ctx: Context, outcomes: Sequence[Outcome]) -> list[StatusPage | None]:
+    """The page that an input names; None for one that names none."""
+    named = [outcome.given.get("page") for outcome in outcomes]
+    keys = [decode_as("StatusPage", each, "page") if each else None for each in named]
+    found = await by_key(ctx, StatusPage, keys)
+    return [found.get(key) if key is not None else None for key in keys]
 
 
 async def opening_urls(ctx: Context, outcomes: Sequence[Outcome]) -> list[str | None]:

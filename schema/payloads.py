@@ -42,7 +42,9 @@ class IncidentPayload(Payload):
 
 @strawberry.type(description="An event that was written or pinned.")
 class EventPayload(Payload):
-    event: Event = batched(made("Event"), description="The event: the new entry, or what was pinned or unpinned.")
+    event: Event = batched(
+        made("Event"), description="The event: the new entry, what was pinned or unpinned, or the erasure."
+    )
 
 
 @strawberry.type(description="A task that was added or changed.")

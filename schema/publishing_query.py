@@ -14,24 +14,31 @@ from schema.types.preview import MaintenancePreview, UpdatePreview
 from schema.types.update_template import FilledInTemplate, UpdateTemplate
 
 DRAFT = "What would be sent to publishUpdate; an idempotencyKey is passed over."
+PAGE = (
+    "The id of a status page beside the organisation's own: what is shown is that page, in its language and with its"
+    " components, and what its subscribers get. Without it the organisation's own is shown, or the first page that"
+    " shows this. CONFLICT for a page that would not show it."
+)
 PLANNED = "What would be sent to scheduleMaintenance; an idempotencyKey is passed over."
 
 
 async def _preview_update(
     info: strawberry.Info,
     input: Annotated[PublishUpdateInput, strawberry.argument(description=DRAFT)],  # noqa: A002
+    page: Annotated[strawberry.ID | None, strawberry.argument(description=PAGE)] = strawberry.UNSET,
 ) -> UpdatePreview | None:
     require(info.context.actor, Permission.READ)
-    shown: UpdatePreview = await resolvers.previews.preview_update(info.context, input)
+    shown: UpdatePreview = await resolvers.previews.preview_update(info.context, input, page or None)
     return shown
 
 
 async def _preview_maintenance(
     info: strawberry.Info,
     input: Annotated[ScheduleMaintenanceInput, strawberry.argument(description=PLANNED)],  # noqa: A002
+    page: Annotated[strawberry.ID | None, strawberry.argument(description=PAGE)] = strawberry.UNSET,
 ) -> MaintenancePreview | None:
     require(info.context.actor, Permission.READ)
-    shown: MaintenancePreview = await resolvers.previews.preview_maintenance(info.context, input)
+    shown: MaintenancePreview = await resolvers.previews.preview_maintenance(info.context, input, page or None)
     return shown
 
 
@@ -51,7 +58,8 @@ class PublishingQuery:
     )
     render_update_template: FilledInTemplate | None = strawberry.field(
         resolver=_render_update_template,
-        description="What a template says of an incident; nothing is changed. Needs what publishUpdate needs there.",
+        description="What a template says of an incident, or of planned work; nothing is changed. Needs what"
+        " publishUpdate or publishMaintenanceUpdate needs there.",
     )
     preview_update: UpdatePreview | None = strawberry.field(
         resolver=_preview_update,

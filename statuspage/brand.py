@@ -1,4 +1,4 @@
-"""The organisation's logo and colour, each at an address that names what is in it.
+"""The logo and colour of a page, each at an address that names what is in it.
 
 The page takes no style from its own text (CSP), so the colour comes as a small style sheet behind ours. A colour is
 checked when it is chosen (models.contrast); the colours of states say what they mean, and stay.
@@ -9,12 +9,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
-
 from core.db import Reader
 from models.contrast import DARK_ACCENT, LIGHT_ACCENT, on
-from models.logo import LogoTheme, PageLogo, logo_path
+from models.logo import LogoTheme, logo_path
 from statuspage.answer import SVG
+from statuspage.frame import read_logos
 from statuspage.language import Language, language_of
 from statuspage.read import Site
 from statuspage.static_files import FAVICON
@@ -145,7 +144,7 @@ def logo_paths(site: Site) -> frozenset[str]:
     return frozenset(logo_path(mark.digest, mark.media_type) for mark in site.marks)
 
 
-async def read_logos(reader: Reader) -> dict[str, LogoFile]:
-    """The logos by address: two at most."""
-    rows = await reader.rows(PageLogo, select(PageLogo))
+async def logo_files(reader: Reader) -> dict[str, LogoFile]:
+    """The logos of the page that a snapshot is read for, by address: two at most."""
+    rows = await read_logos(reader, "digest", "media_type", "content")
     return {logo_path(row.digest, row.media_type): LogoFile(row.content, row.media_type) for row in rows}

@@ -93,7 +93,7 @@ class Builder:
         for view in self._views.values():
             if view.read not in sites:
                 sites[view.read] = await view.read(reader)
-        return Seen(cursor, sites, members, await brand.read_logos(reader))
+        return Seen(cursor, sites, members, await brand.logo_files(reader))
 
     def _stale(self, family: Family, changed: Collection[int] | None, frame: Site, now: datetime) -> set[int] | None:
         """The rows of a family that must be read anew; None: all."""
@@ -151,7 +151,7 @@ def _file(path: str, view: View, site: Site, now: datetime, before: File | None)
 
 
 def _branded(seen: Seen) -> dict[str, File]:
-    """The logos, and the style sheet of the organisation's colour."""
+    """The logos, and the style sheet of the page's colour."""
     files = {path: File.of(path, logo.content, logo.media_type, FOR_EVER) for path, logo in seen.logos.items()}
     frame = seen.sites[read_frame]
     sheet = brand.sheet(frame) if frame else None

@@ -38,7 +38,7 @@ LOOKUPS_AT_A_TIME = 3
 MAX_LOOKUPS = 200
 """Incidents that are kept, known and unknown ones. The pages that have an address of their own are always kept."""
 
-KINDS = ("update.", "component.", "setting.", "maintenance.", "public_postmortem.")
+KINDS = ("update.", "component.", "setting.", "maintenance.", "public_postmortem.", "text.")
 EXACTLY = frozenset({"incident.edited", "incident.visibility_changed", "incident.merged", "incident.absorbed"})
 """Events that can change a page. Stages can't: they never publish."""
 

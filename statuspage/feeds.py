@@ -10,6 +10,7 @@ from core import ids
 from statuspage.bars import share_up
 from statuspage.language import language_of
 from statuspage.read import Part, Said, Site, Thread, around
+from statuspage.said import Learned
 from statuspage.state import UNKNOWN, affected, banner, title_of
 from statuspage.words import Calendar, line, tidy
 
@@ -62,8 +63,17 @@ def _incident(thread: Thread, site: Site, base_url: str) -> orjson.Fragment:
         "nextUpdateBy": _moment(thread.promise),
         "components": [ids.encode("Component", part.id) for part in affected(thread, site)],
         "updates": [_update(said) for said in reversed(thread.standing)],
+        "postmortem": _postmortem(thread.postmortem),
     }
     return orjson.Fragment(orjson.dumps(told))
+
+
+def _postmortem(told: Learned | None) -> dict[str, Any] | None:
+    """What was learned, as webhooks have it; None while nothing is published."""
+    if told is None:
+        return None
+    moments = {"publishedAt": _moment(told.published_at), "editedAt": _moment(told.edited_at)}
+    return {"body": tidy(told.body), **moments}
 
 
 def _update(said: Said) -> dict[str, Any]:

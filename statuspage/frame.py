@@ -4,6 +4,7 @@ A snapshot is read for one page: our own, unless `read_for` says before anything
 that page may not show is left out of every reading, here and by `on_page` and `work_on_page`.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -11,12 +12,17 @@ from sqlalchemy import ColumnElement, select
 
 from actions.pages.known import PageScope, scope_by_key
 from core.db import Reader
-from models.logo import PageLogo
+from models.facts.base import ERASED
+from models.logo import PageLogo, StatusPageLogo
 from models.organisation import Organisation
 from models.service import Component
+from statuspage.language import N_, language_of
 
-LOGOS = select(PageLogo.theme, PageLogo.digest, PageLogo.media_type, PageLogo.width, PageLogo.height)
-"""Without their bytes."""
+GONE = N_("[erased]")
+"""As the page says models.facts.base.ERASED."""
+
+WITHOUT_BYTES = ("theme", "digest", "media_type", "width", "height")
+"""What frames need of a logo."""
 
 
 class Frame(NamedTuple):
@@ -48,9 +54,28 @@ async def frame_of(reader: Reader) -> Frame:
         organisation = await reader.row(Organisation, select(Organisation))
         ordered = select(Component).order_by(Component.position, Component.name, Component.id)
         components = [row for row in await reader.rows(Component, ordered) if scope.shows(row.id)]
-        logos = list(await reader.execute(LOGOS))
+        logos = await read_logos(reader, *WITHOUT_BYTES)
         found = _frames[reader] = Frame(organisation, components, logos, scope)
     return found
+
+
+async def wording(reader: Reader) -> Callable[[str], str]:
+    """How the page says what people wrote: as they wrote it, and of what was erased so much in its own language."""
+    organisation, _, _, scope = await frame_of(reader)
+    own = scope.page.language if scope.page else None
+    gone = language_of(own or (organisation.language if organisation else "en")).say(GONE)
+    return lambda body: gone if body == ERASED else body
+
+
+async def read_logos(reader: Reader, *columns: str) -> list[Any]:
+    """Columns of the page's logos, two at most: its own or, of a further page that has none, the organisation's."""
+    page_id = _wanted.get(reader)
+    if page_id is not None:
+        own = select(*(getattr(StatusPageLogo, name) for name in columns)).where(StatusPageLogo.page_id == page_id)
+        found = list(await reader.execute(own))
+        if found:
+            return found
+    return list(await reader.execute(select(*(getattr(PageLogo, name) for name in columns))))
 
 
 async def on_page(reader: Reader) -> ColumnElement[bool]:

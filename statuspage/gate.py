@@ -2,11 +2,16 @@
 
 A reader without a pass learns nothing: whatever the address, the answer is the same, but that addresses for programs
 are not sent to sign in. Passes are looked up anew after five seconds at the latest, and at once when one may be over.
+While the database is away, who was let in within the past hour still is (ADR 0017); new passes are given to nobody.
 """
 
+import asyncio
 import math
 import secrets as randomness
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -32,7 +37,8 @@ from auth.permission import Permission, may
 from auth.secret import digest
 from auth.session import Standing, standing
 from core.client import Client
-from core.outage import outage_of, tell
+from core.db import Reader
+from core.outage import NoDatabaseError, outage_of, tell
 from core.phrase import phrase
 from core.remembered import Remembered
 from core.runtime import Runtime, changes_access
@@ -42,14 +48,21 @@ from models.words import PageAccess
 from statuspage import render
 from statuspage.answer import UNKEPT, UNLISTED, refusal
 from statuspage.body import Body
+from statuspage.cache import BUSY, READ_SECONDS
 from statuspage.one import StatusPage
 from statuspage.pages import Pages
+
+T = TypeVar("T")
 
 PASS, ATTEMPT = "muster_page", "muster_page_attempt"
 PASS_DAYS = 30
 """For how long a browser remembers a link that does not expire; it can be opened again."""
 ATTEMPT_SECONDS = 600
 """In which somebody signs in."""
+OLD_SECONDS = 3600.0
+"""For how long a pass that was found good does while it can't be looked up."""
+GIVES = frozenset({"person.signed_in", "access.granted", "status_page.link_created"})
+"""Events that take no pass away."""
 
 CLOSED = {**UNLISTED, "Cache-Control": UNKEPT}
 
@@ -68,7 +81,7 @@ GONE = (
 
 
 def _changes(kind: str) -> bool:
-    return kind.startswith("status_page.") or changes_access(kind)
+    return (kind.startswith("status_page.") or changes_access(kind)) and kind not in GIVES
 
 
 class Gate:
@@ -76,8 +89,8 @@ class Gate:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime, self._database = runtime, runtime.database
-        self._links: Remembered[StatusPageLink] = Remembered(_changes)
-        self._members: Remembered[Standing] = Remembered(_changes)
+        self._links: Remembered[StatusPageLink] = Remembered(_changes, lasts=OLD_SECONDS)
+        self._members: Remembered[Standing] = Remembered(_changes, lasts=OLD_SECONDS)
         for each in (self._links, self._members):
             runtime.live.watch(each.on_events)
             runtime.database.watchers.append(each.on_commit)
@@ -98,34 +111,36 @@ class Gate:
     async def _admitted(self, request: Request, page: StatusPage) -> bool:
         kept = read_cookie(self._runtime.settings, request.cookies, PASS)
         if page.access is PageAccess.MEMBERS:
-            return kept is not None and await self.member(page, kept) is not None
+            return kept is not None and await self._member(page, kept)
         given = request.query_params.get("pass") if page.for_programs(request.url.path) else None
-        return any([token is not None and await self.link(page, token) is not None for token in (given, kept)])
+        return any(
+            [token is not None and await self.link(page, token, may_be_old=True) is not None for token in (given, kept)]
+        )
 
-    async def link(self, page: StatusPage, token: str) -> StatusPageLink | None:
-        """The link that a token is of, if it opens this page now."""
+    async def _member(self, page: StatusPage, token: str) -> bool:
+        """Whether who keeps a pass may read the page still."""
+        session_id = read_member_pass(self.secrets, page.page_id or 0, token, self._database.clock.now())
+        return session_id is not None and await self.standing(session_id, may_be_old=True) is not None
+
+    async def link(self, page: StatusPage, token: str, *, may_be_old: bool = False) -> StatusPageLink | None:
+        """The link that a token is of, if it opens this page now; with `may_be_old` as far as is known in an outage."""
         page_id = page.page_id or 0
-
-        async def look() -> StatusPageLink | None:
-            async with self._database.looking() as reader:
-                return await linked(reader, self.secrets, page_id, token)
-
-        found = await self._links.get(digest(f"{page_id} {token}"), look)
+        look = partial(self._look, lambda reader: linked(reader, self.secrets, page_id, token))
+        found = await self._links.get(digest(f"{page_id} {token}"), look, may_be_old=may_be_old)
         return found if found is not None and found.opens(self._database.clock.now()) else None
 
-    async def member(self, page: StatusPage, token: str) -> Standing | None:
-        """Who keeps a pass, if they may read the page still."""
-        session_id = read_member_pass(self.secrets, page.page_id or 0, token, self._database.clock.now())
-        return await self.standing(session_id) if session_id is not None else None
+    async def _look(self, read: Callable[[Reader], Awaitable[T]]) -> T:
+        """Ask the database, which has little time: there may be an older answer."""
+        try:
+            async with asyncio.timeout(READ_SECONDS), self._database.looking() as reader:
+                return await read(reader)
+        except BUSY as error:
+            raise NoDatabaseError("a pass can't be looked up in time") from error
 
-    async def standing(self, session_id: int) -> Standing | None:
-        """Who signed in by a session, if it has not ended and they may read."""
-
-        async def look() -> Standing | None:
-            async with self._database.looking() as reader:
-                return await standing(reader, session_id)
-
-        found = await self._members.get(digest(str(session_id)), look)
+    async def standing(self, session_id: int, *, may_be_old: bool = False) -> Standing | None:
+        """Who signed in by a session, if it has not ended and they may read; `may_be_old` as for links."""
+        look = partial(self._look, lambda reader: standing(reader, session_id))
+        found = await self._members.get(digest(str(session_id)), look, may_be_old=may_be_old)
         if found is None or self._database.clock.now() >= found.expires_at:
             return None
         return found if may(found.actor, Permission.READ) else None

@@ -8,6 +8,7 @@ from sqlalchemy import Select, case, literal, select
 
 from core.db import Reader
 from models.public_postmortem import PublicPostmortem
+from statuspage.frame import wording
 from statuspage.said import Learned
 
 ANCHOR = "postmortem"
@@ -25,7 +26,8 @@ async def read_learned(reader: Reader, incident_ids: Sequence[int], *, bodies: b
             it.incident_id.in_(incident_ids)
         )
     )
-    return {row.incident_id: Learned(row.body, row.published_at, row.edited_at, row.withdrawn_at) for row in rows}
+    worded = await wording(reader)
+    return {key: Learned(worded(body), *moments) for key, body, *moments in rows}
 
 
 def learned_since(moment: datetime) -> Select[Any]:

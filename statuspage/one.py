@@ -152,7 +152,7 @@ class StatusPage:
             try:
                 async with asyncio.timeout(READ_SECONDS), self.runtime.database.reading() as reader:
                     read_for(reader, self.page_id)
-                    logo = (await brand.read_logos(reader)).get(path)
+                    logo = (await brand.logo_files(reader)).get(path)
             except Exception as error:
                 if not isinstance(error, BUSY) and outage_of(error) is None:
                     raise

@@ -10,16 +10,16 @@ from actions.pages.known import PageScope
 from core.db import Reader
 from core.phrase import phrase
 from models.maintenance import (
-    MAINTENANCE_PREFIX,
     PENDING,
     PENDING_SQL,
     RUNNING,
     Maintenance,
     MaintenanceComponent,
     MaintenanceUpdate,
+    maintenance_reference,
 )
 from models.words import MaintenanceState
-from statuspage.frame import frame_of, work_on_page
+from statuspage.frame import frame_of, wording, work_on_page
 
 MOST = 50
 """Works in one document."""
@@ -68,7 +68,7 @@ class Work:
     @property
     def reference(self) -> str:
         """`MNT-12`."""
-        return f"{MAINTENANCE_PREFIX}{self.id}"
+        return maintenance_reference(self.id)
 
     @property
     def running(self) -> bool:
@@ -166,10 +166,11 @@ async def _told(reader: Reader, keys: list[int]) -> dict[int, list[Step]]:
     found: dict[int, list[Step]] = {}
     if not keys:
         return found
+    worded = await wording(reader)
     standing = select(MaintenanceUpdate).where(
         MaintenanceUpdate.maintenance_id.in_(keys), MaintenanceUpdate.withdrawn_at.is_(None)
     )
     for row in await reader.rows(MaintenanceUpdate, standing.order_by(MaintenanceUpdate.id)):
-        step = Step(str(row.id), row.status, row.body, row.published_at, row.edited_at)
+        step = Step(str(row.id), row.status, worded(row.body), row.published_at, row.edited_at)
         found.setdefault(row.maintenance_id, []).append(step)
     return found

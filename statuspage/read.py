@@ -24,7 +24,7 @@ from models.update import Update, UpdateComponent
 from models.uptime import Span
 from models.words import Audience, ComponentStatus, IncidentKind, PublicStatus, Visibility
 from statuspage.earlier import read_earlier
-from statuspage.frame import frame_of, on_page, time_zone_of
+from statuspage.frame import frame_of, on_page, time_zone_of, wording
 from statuspage.learned import learned_since, read_learned
 from statuspage.planned import Work
 from statuspage.recollection import recall
@@ -94,7 +94,7 @@ class Site:
     accent_light: str | None = None
     accent_dark: str | None = None
     marks: tuple[Mark, ...] = ()
-    """The organisation's logos."""
+    """Its logos: its own, or the organisation's."""
     page_id: int | None = None
     """Which page this is; None: our own."""
     private: bool = False
@@ -233,12 +233,13 @@ async def _with_words(
     said: dict[int, list[Said]] = {key: [] for key in titles}
     changes = await _changes(reader, list(said), (await frame_of(reader)).scope)
     before = await read_earlier(reader, list(said)) if earlier else {}
+    worded = await wording(reader)
     for row in await reader.execute(_updates(list(said), bodies=bodies)):
         said[row.incident_id].append(
             Said(
                 number=row.number,
                 status=row.status,
-                body=row.body,
+                body=worded(row.body),
                 published_at=row.published_at,
                 edited_at=row.edited_at,
                 withdrawn_at=row.withdrawn_at,

@@ -26,6 +26,7 @@ FIXED = {
     "organisation": "one row",
     "page_logo": "two rows at most",
     "postmortem_template": "texts are written by people",
+    "status_page_logo": "two rows a page at most",
     "role": "roles are few",
     "routing_rule": "at most a few hundred (actions.alerts.rules)",
     "runbook": "texts are written by people",

@@ -1,6 +1,5 @@
 """Keeping the organisation: its name, and how its public page looks and speaks."""
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TypeVar
@@ -9,7 +8,6 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.branding.pictures import read_picture
 from actions.catalogue.saving import NAME
 from actions.record import now, record_saved
 from auth.actor import Actor
@@ -19,11 +17,9 @@ from core.unset import UNSET, Unset
 from models.contrast import DARK_PAPER, ENOUGH, LIGHT_PAPER, lowest, nearest
 from models.language import PageLanguage
 from models.learning import BlamePhrase
-from models.logo import LogoTheme, PageLogo
 from models.organisation import Organisation
 
 COLOUR = re.compile(r"#[0-9a-f]{6}")
-DIGITS = 24
 MOST_PHRASES = 200
 
 
@@ -54,7 +50,7 @@ async def save_organisation(
     paper; the hint names one near it that can. VERSION_CONFLICT if it is no longer at `expected_version`.
     """
     require(actor, Permission.ADMINISTER)
-    row = await _organisation(session)
+    row = await locked_organisation(session)
     if isinstance(expected_version, int):
         check.expected_version(expected_version, row.version, "organisation")
     given = {
@@ -74,39 +70,17 @@ async def save_organisation(
         if not isinstance(value, Unset) and value != before:
             setattr(row, field, value)
             changed[field] = {"from": before, "to": value}
-    _record(session, actor, row, changed)
+    record_organisation(session, actor, row, changed)
     return row
 
 
-async def save_logo(
-    session: AsyncSession, actor: Actor, *, image: str | None, theme: LogoTheme = LogoTheme.LIGHT
-) -> Organisation:
-    """Put a picture (PNG or SVG, as base64) into the head of the public page, or with null take it away.
-
-    INVALID_INPUT says why a picture is not taken (actions.branding.pictures).
-    """
-    require(actor, Permission.ADMINISTER)
-    row = await _organisation(session)
-    logo = await session.get(PageLogo, theme, with_for_update=True)
-    before, after = logo.digest if logo else None, None
-    if image is None:
-        if logo is not None:
-            await session.delete(logo)
-    else:
-        found = read_picture(image, "image")
-        after = hashlib.sha256(found.content).hexdigest()[:DIGITS]
-        values = {"media_type": found.media_type, "width": found.width, "height": found.height}
-        await session.merge(PageLogo(theme=theme, digest=after, content=found.content, **values))
-    _record(session, actor, row, {} if before == after else {f"logo_{theme.lower()}": {"from": before, "to": after}})
-    return row
-
-
-async def _organisation(session: AsyncSession) -> Organisation:
+async def locked_organisation(session: AsyncSession) -> Organisation:
     """The one row, locked."""
     return (await session.scalars(select(Organisation).with_for_update())).one()
 
 
-def _record(session: AsyncSession, actor: Actor, row: Organisation, changed: Mapping[str, object]) -> None:
+def record_organisation(session: AsyncSession, actor: Actor, row: Organisation, changed: Mapping[str, object]) -> None:
+    """Record a change of the organisation or its logo, which makes another version of it. Without one, nothing."""
     if changed:
         row.version += 1
         record_saved(session, actor, "organisation", row.id, changed)

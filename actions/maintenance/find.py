@@ -44,12 +44,14 @@ async def find_series(session: AsyncSession, key: int) -> MaintenanceSeries:
     return await session.get_one(MaintenanceSeries, key, populate_existing=True, with_for_update={"key_share": True})
 
 
-async def find_update(session: AsyncSession, reference: str) -> tuple[MaintenanceUpdate, Maintenance]:
+async def find_update(
+    session: AsyncSession, reference: str, field: str = "update"
+) -> tuple[MaintenanceUpdate, Maintenance]:
     """An update and its maintenance, which is locked. NOT_FOUND."""
-    key = decode_as("MaintenanceUpdate", reference, "update")
+    key = decode_as("MaintenanceUpdate", reference, field)
     maintenance_id = await session.scalar(select(MaintenanceUpdate.maintenance_id).where(MaintenanceUpdate.id == key))
     if maintenance_id is None:
-        raise not_found("update", "update", reference)
+        raise not_found(field, "update", reference)
     maintenance = await find_maintenance(session, str(maintenance_id))
     return await session.get_one(MaintenanceUpdate, key, populate_existing=True), maintenance
 

@@ -137,6 +137,12 @@ async def scope_by_key(reader: Reader | AsyncSession, page_id: int | None) -> Pa
     raise LookupError(f"there is no status page {page_id}")
 
 
+async def standing_scopes(reader: Reader | AsyncSession) -> list[PageScope]:
+    """The pages that somebody may read, our own first: all but archived ones."""
+    pages = await known_pages(reader)
+    return [scope_of(pages, None), *(scope_of(pages, page) for page in pages if not page.archived)]
+
+
 async def open_scopes(reader: Reader | AsyncSession) -> list[PageScope]:
     """The pages that anybody may read, our own first."""
     pages = await known_pages(reader)

@@ -38,17 +38,23 @@ def wanting(kind: NewsKind, components: Collection[int], page_id: int | None = N
     return and_(active(), of_page(page_id), Subscriber.kinds.contains([kind.value]), touched)
 
 
+NOT_ONE: dict[Channel, int] = dict.fromkeys(Channel, 0)
+"""Of a page that nobody would be told of."""
+
+
 async def count_recipients(
     reader: Reader | AsyncSession, *, components: Collection[int], kind: NewsKind = NewsKind.INCIDENTS
-) -> dict[Channel, int]:
+) -> dict[int | None, dict[Channel, int]]:
     """How many subscribers of each channel would be told of news about these components (keys), as things stand now.
 
-    Of all pages that tell of it. For a preview: whoever confirms or leaves in between is not in it. Every channel is
-    there, with 0 too.
+    By page, None the organisation's own: every page that tells of it to subscribers, and every channel, with 0 too. For
+    a preview: whoever confirms or leaves in between is not in it.
     """
     scopes = [scope for scope in await open_scopes(reader) if scope.concerns(components)]
     told = or_(false(), *(wanting(kind, scope.shown(components), scope.page_id) for scope in scopes))
-    statement = select(Subscriber.channel, func.count()).where(told).group_by(Subscriber.channel)
-    result: Any = await reader.execute(statement)
-    found = {channel: count for channel, count in result}  # noqa: C416 (rows, not pairs)
-    return {channel: found.get(channel, 0) for channel in Channel}
+    by = (Subscriber.page_id, Subscriber.channel)
+    result: Any = await reader.execute(select(*by, func.count()).where(told).group_by(*by))
+    found = {scope.page_id: dict(NOT_ONE) for scope in scopes}
+    for page_id, channel, count in result:
+        found[page_id][channel] = count
+    return found

@@ -17,22 +17,29 @@ from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from core.errors import DomainError, invalid
+from models.words import TemplateUse
 
 NODES = 1000
 """Parts of a template, as its parser counts them."""
 DEPTH = 20
 """How deep parts may stand in each other."""
 
-PARTS: dict[str, frozenset[str]] = {
-    "incident": frozenset({"reference", "public_title", "severity", "minutes"}),
-    "components": frozenset(),
-    "component_names": frozenset(),
-    "next_update_by": frozenset(),
+OF_COMPONENTS: dict[str, frozenset[str]] = {"components": frozenset(), "component_names": frozenset()}
+PARTS: dict[TemplateUse, dict[str, frozenset[str]]] = {
+    TemplateUse.INCIDENT: {
+        "incident": frozenset({"reference", "public_title", "severity", "minutes"}),
+        **OF_COMPONENTS,
+        "next_update_by": frozenset(),
+    },
+    TemplateUse.MAINTENANCE: {
+        "maintenance": frozenset({"reference", "title", "state", "starts_at", "ends_at", "minutes"}),
+        **OF_COMPONENTS,
+    },
 }
-"""What every template can name, and the parts of it."""
+"""What every template can name, and the parts of it, by what it is for."""
 OF_COMPONENT = frozenset({"name", "state"})
 OF_LOOP = frozenset({"index", "first", "last", "length"})
-WHOLE = frozenset({"incident", "components"})
+WHOLE = frozenset({"incident", "maintenance", "components"})
 """What is no text: it can be asked about, not written."""
 
 FILTERS = {"upper": 0, "lower": 0, "capitalize": 0, "trim": 0, "length": 0, "default": 2}
@@ -67,16 +74,16 @@ class Scope:
 
 
 @lru_cache(maxsize=128)
-def compiled(source: str, field: str, names: frozenset[str]) -> Template:
+def compiled(source: str, field: str, names: frozenset[str], use: TemplateUse = TemplateUse.INCIDENT) -> Template:
     """A template that is known to end. INVALID_INPUT, with the line, for what the language does not have.
 
-    `names`: what the template declares for itself, beside what all have.
+    `names`: what the template declares for itself, beside what all of its `use` have.
     """
     tree = _parsed(source, field)
     for count, (node, depth) in enumerate(_walk(tree), start=1):
         if count > NODES or depth > DEPTH:
             raise _refused(field, node.lineno, "This is too much for one template.")
-    scope = Scope({**PARTS, **dict.fromkeys(names, frozenset())})
+    scope = Scope({**PARTS[use], **dict.fromkeys(names, frozenset())})
     for each in tree.body:
         _check(each, scope, field)
     try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from models.words import ComponentStatus
+from models.words import ComponentStatus, MaintenanceState
 
 STATES = {
     "en": {
@@ -20,6 +20,22 @@ STATES = {
         ComponentStatus.OPERATIONAL: "Normalbetrieb",
     },
 }
+MAINTENANCE = {
+    "en": {
+        MaintenanceState.SCHEDULED: "planned",
+        MaintenanceState.IN_PROGRESS: "under way",
+        MaintenanceState.VERIFYING: "being checked",
+        MaintenanceState.COMPLETED: "completed",
+        MaintenanceState.CANCELLED: "cancelled",
+    },
+    "de": {
+        MaintenanceState.SCHEDULED: "geplant",
+        MaintenanceState.IN_PROGRESS: "im Gange",
+        MaintenanceState.VERIFYING: "in Prüfung",
+        MaintenanceState.COMPLETED: "abgeschlossen",
+        MaintenanceState.CANCELLED: "abgesagt",
+    },
+}
 AND = {"en": "and", "de": "und"}
 
 
@@ -31,3 +47,8 @@ def state(status: ComponentStatus, language: str) -> str:
 def listed(names: Sequence[str], language: str) -> str:
     """`Checkout, Search and Mail`."""
     return f" {AND[language]} ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def line(text: str) -> str:
+    """A text in one line."""
+    return " ".join(text.split())

@@ -7,13 +7,14 @@ from typing import Any, Protocol
 from actions import check
 from actions.templates.language import PARTS
 from core.errors import invalid
+from models.words import TemplateUse
 
 MOST = 20
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 LABEL = 200
 VALUE = 2000
 """Characters of a default, and of what is filled in."""
-TAKEN = {*PARTS, "loop", "and", "or", "not", "in", "is", "if", "else", "elif", "for", "true", "false", "none", "set"}
+TAKEN = {"loop", "and", "or", "not", "in", "is", "if", "else", "elif", "for", "true", "false", "none", "set"}
 
 
 class Declared(Protocol):
@@ -35,7 +36,7 @@ class Declared(Protocol):
         ...
 
 
-def declared(given: Sequence[Declared]) -> list[dict[str, Any]]:
+def declared(given: Sequence[Declared], use: TemplateUse = TemplateUse.INCIDENT) -> list[dict[str, Any]]:
     """The variables as they are stored. INVALID_INPUT for names that are none, or mean something already."""
     check.few(given, "variables", limit=MOST)
     found: dict[str, dict[str, Any]] = {}
@@ -45,7 +46,7 @@ def declared(given: Sequence[Declared]) -> list[dict[str, Any]]:
             raise invalid(
                 f"{field}.name", f"{each.name[:80]!r} is no name.", "Use 1 to 40 of a-z, 0-9 and underscores."
             )
-        if each.name in TAKEN or each.name in found:
+        if each.name in TAKEN or each.name in PARTS[use] or each.name in found:
             raise invalid(f"{field}.name", f"{each.name!r} means something already.", "Choose another name.")
         found[each.name] = {
             "name": each.name,

@@ -17,6 +17,7 @@ from models.runbook import Runbook
 from models.service import Service
 from models.severity import Severity, SeverityVersion
 from models.update_template import UpdateTemplate
+from models.words import TemplateUse
 
 LONGEST = 200
 
@@ -69,6 +70,8 @@ async def _template(session: AsyncSession, reference: str, field: str) -> int:
         found = await session.get(UpdateTemplate, decode_as("UpdateTemplate", reference, field))
     if found is None or found.archived:
         raise not_found(field, "template", reference)
+    if found.use is not TemplateUse.INCIDENT:
+        raise invalid(field, f"The template {found.name!r} is for planned work.", "Name one for incidents.")
     return found.id
 
 

@@ -12,7 +12,8 @@ from typing import Any, ClassVar, TypeVar, dataclass_transform
 WORDS = frozenset({"reason", "note"})
 """Fields that hold what a person wrote. They are kept as the event's text, apart from its data (DESIGN §7, erasure)."""
 
-ERASED = "(erased)"
+ERASED = "[erased]"
+"""Stands where words were that somebody had erased, in rows, in sentences and on pages."""
 
 EMPTY: tuple[Any, ...] = (None, [], (), {})
 

@@ -37,7 +37,7 @@ class SaveOrganisationInput(Repeatable):
     expected_version: int | None = optional(SEEN)
 
 
-@strawberry.input(description="A logo for the public page. Needs the permission to administer.")
+@strawberry.input(description="A logo for a public page. Needs the permission to administer.")
 class SaveLogoInput(Repeatable):
     image: str | None = needed(
         "A PNG or an SVG as base64, of at most 65,536 bytes; null takes it away. INVALID_INPUT, with the reason, for an"
@@ -45,4 +45,7 @@ class SaveLogoInput(Repeatable):
     )
     theme: LogoTheme = default(
         LogoTheme.LIGHT, "On which paper it stands. Without one for dark paper, the light one stands on a light ground."
+    )
+    page: strawberry.ID | None = optional(
+        "Of which status page beside the organisation's own. With one of its own, it shows none of the organisation's."
     )

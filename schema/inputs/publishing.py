@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 from strawberry.scalars import JSON
 
-from models.words import Audience, PublicStatus
+from models.words import Audience, PublicStatus, TemplateUse
 from schema.inputs.catalogue import REPLACES
 from schema.inputs.given import ARCHIVED, INCIDENT, SAVED_ID, SEEN, Repeatable, default, needed, optional
 from schema.inputs.work import ComponentChangeInput
@@ -28,7 +28,12 @@ class SaveUpdateTemplateInput(Repeatable):
     name: str | None = optional(
         "Its name, in at most 120 characters. CONFLICT if another template in use has it. Needed for a new one."
     )
-    audience: Audience | None = optional("Whom it addresses. Needed for a new one.")
+    use: TemplateUse | None = optional(
+        "What it is written for; INCIDENT if left out. It can't be changed: save another template."
+    )
+    audience: Audience | None = optional(
+        "Whom it addresses. Needed for a new one; one for planned work is PUBLIC, without a status and a title."
+    )
     status: PublicStatus | None = optional("What it says of the incident; null: whoever publishes chooses.")
     title: str | None = optional("The pattern of the public title, at most 500 characters" + LANGUAGE)
     body: str | None = optional(
@@ -39,10 +44,11 @@ class SaveUpdateTemplateInput(Repeatable):
     expected_version: int | None = optional(SEEN)
 
 
-@strawberry.input(description="A template to be filled in for an incident.")
+@strawberry.input(description="A template to be filled in for an incident or for planned work: name one of the two.")
 class FillInTemplateInput:
     template: strawberry.ID = needed("The template. INVALID_INPUT for one that is archived.")
-    incident: str = needed(INCIDENT)
+    incident: str | None = optional(INCIDENT)
+    maintenance: str | None = optional("A maintenance: `MNT-12`, `12` or its id. For templates for planned work.")
     variables: JSON | None = optional(
         'What is filled in, an object of texts such as `{"impact": "Orders fail."}`. What is left out has its default.'
     )
@@ -51,4 +57,21 @@ class FillInTemplateInput:
     )
     next_update_by: datetime | None = optional(
         "When the next update will be promised for. If left out: what is promised now."
+    )
+
+
+@strawberry.input(
+    description="Words that should never have been written: name one of the three. What was erased can't be"
+    " brought back. Needs the permission to administer."
+)
+class EraseTextInput(Repeatable):
+    update: strawberry.ID | None = optional(
+        "An update of an incident, withdrawn or not. CONFLICT if it was erased before."
+    )
+    maintenance_update: strawberry.ID | None = optional("An update of planned work.")
+    event: strawberry.ID | None = optional(
+        "The event of an entry, or of the publishing or editing of an update or of a postmortem for customers."
+    )
+    reason: str = needed(
+        "Why, in at most 500 characters. All who see the incident read it: don't repeat what is erased."
     )

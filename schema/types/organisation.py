@@ -9,10 +9,10 @@ from resolvers.fields import batched, column
 from schema.node import Node, identity, is_row_of
 
 
-@strawberry.type(description="A logo of the public page.")
+@strawberry.type(description="A logo of a public page.")
 class Logo:
     theme: LogoTheme = column("On which paper it stands.")
-    path: str = column("Where it stands on the host of the public page.")
+    path: str = column("Where it stands on the host of the page.")
     width: int = column("In pixels; of an SVG in its own units.")
     height: int = column("In pixels; of an SVG in its own units.")
 

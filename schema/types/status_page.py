@@ -10,6 +10,7 @@ from resolvers import status_pages
 from resolvers.fields import batched, column
 from schema.lazy import AComponent
 from schema.node import Node, identity, is_row_of
+from schema.types.organisation import Logo
 
 
 @strawberry.type(description="A link that lets whoever has it read a status page. The link itself is shown once.")
@@ -42,6 +43,10 @@ class StatusPage(Node):
     time_zone: str | None = column("The IANA name of its time zone; null: that of the organisation.")
     accent_light: str | None = column("The colour of links on light paper; null: as on the organisation's page.")
     accent_dark: str | None = column("The colour of links on dark paper; null: as on the organisation's page.")
+    logos: list[Logo] = batched(
+        status_pages.logos,
+        description="Its own logos, that for light paper first. With none, the organisation's are shown.",
+    )
     links: list[StatusPageLink] = batched(
         status_pages.links, description="The newest 100 links that were made to it, the newest first."
     )

@@ -3,7 +3,7 @@
 import strawberry
 
 from models import update_template
-from models.words import Audience, PublicStatus
+from models.words import Audience, PublicStatus, TemplateUse
 from resolvers.fields import column, computed
 from schema.node import Node, identity, is_row_of
 
@@ -22,6 +22,7 @@ class TemplateVariable:
 class UpdateTemplate(Node):
     id: strawberry.ID = identity("UpdateTemplate")
     name: str = column("What it is called; unique among those in use.")
+    use: TemplateUse = column("What it is written for.")
     audience: Audience = column("Whom it addresses.")
     status: PublicStatus | None = column("What it says of the incident; null: whoever publishes chooses.")
     title: str | None = column("The pattern of the public title; null: the title stays as it is.")
@@ -33,7 +34,7 @@ class UpdateTemplate(Node):
     is_type_of = is_row_of(update_template.UpdateTemplate)
 
 
-@strawberry.type(description="A template as it reads for an incident: what publishUpdate can be sent.")
+@strawberry.type(description="A template as it reads for an incident or planned work: what can be sent to publish it.")
 class FilledInTemplate:
     audience: Audience = column("Whom it addresses.")
     status: PublicStatus | None = column("What it says of the incident; null: you choose.")

@@ -6,7 +6,8 @@ import zlib
 
 import pytest
 
-from actions.branding.organisation import save_logo, save_organisation
+from actions.branding.logos import save_logo
+from actions.branding.organisation import save_organisation
 from actions.branding.pictures import MOST_BYTES, read_picture
 from core.errors import DomainError, ErrorCode
 from models.contrast import DARK_PAPER, ENOUGH, LIGHT_PAPER, contrast, lowest, nearest, on

@@ -12,7 +12,7 @@ from models.tables import metadata
 from tests.server.processes import muster
 
 DIGESTS = ("digest", "salt")
-PICTURES = {"page_logo.content"}
+PICTURES = {"page_logo.content", "status_page_logo.content"}
 """What everybody may see."""
 
 

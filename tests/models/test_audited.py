@@ -11,9 +11,12 @@ DISCLOSING = {f"public_postmortem.{what}" for what in ("published", "edited", "w
 OPENING = {"status_page.link_created", "status_page.links_revoked"}
 """Ways into a status page that is not for everybody."""
 
+ERASING = {"text.erased"}
+"""Words that are gone for good."""
+
 
 def test_every_fact_about_access_people_and_settings_is_audited():
     expected = {kind for kind in KINDS if kind.startswith(("setting.", "access.", "person."))}
-    others = SEEING | VOUCHING | DISCLOSING | OPENING
+    others = SEEING | VOUCHING | DISCLOSING | OPENING | ERASING
     assert others < KINDS
     assert {kind for kind in KINDS if Fact.registry[kind].audited} == expected | others

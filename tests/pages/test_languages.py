@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from actions.branding.organisation import save_logo, save_organisation
+from actions.branding.logos import save_logo
+from actions.branding.organisation import save_organisation
 from models.logo import LogoTheme
 from tests.actions.test_branding import svg
 from tests.effort import effort

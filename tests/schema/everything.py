@@ -16,19 +16,16 @@ from actions.audit_chain import chain
 from actions.audit_trail import export
 from actions.idempotency import purge_claims
 from actions.maintenance.sweep import extend_series, sweep_maintenance
-from actions.notices import claim_mail, notify_of
+from actions.notices import notify_of
 from actions.postmortems.assembly import assemble_postmortem
 from actions.reminders import sweep_due
 from actions.sign_in import open_session
-from actions.webhook_deliveries import claim_webhook, webhook_failed, webhook_took_it
 from auth.actor import Actor
 from auth.token import touch_token
 from core import ids
 from core.client import NOBODY
 from core.cursor import encode_cursor
 from jobs.inspection import discard, list_dead, queue_lag, retry
-from jobs.scene import read_delivery, read_scene
-from jobs.webhook import body_of
 from models.access import BrowserSession
 from models.alert import AlertSource
 from models.maintenance import Maintenance
@@ -43,6 +40,7 @@ from server.health import reasons_not_ready
 from statuspage.archive import Sought, read_sought
 from statuspage.views import read_incidents, read_maintenance, views
 from tests.schema.client import HOST, Client, app_of
+from tests.schema.deliveries_there import deliver_once
 from tests.schema.doorway import document_of
 from tests.schema.settling import settle
 from tests.schema.telling import Telling
@@ -54,7 +52,6 @@ EVENTS = text(
     "select id from (select id, kind from event order by id desc limit 300) newest"
     " where kind in ('incident.declared', 'update.published', 'role.assigned') order by id"
 )
-NEWEST_DELIVERY = text("select id from delivery order by id desc limit 1")
 
 SOUGHT = (
     Sought(month=date(2026, 3, 1)),
@@ -139,6 +136,7 @@ class Everything:
         await do("removeMember", incident=ref, user=ids.encode("User", 7))
         entry = await do("addEntry", "event", incident=ref, kind="NOTE", text="Odd.", pinned=True)
         await do("pinEvent", "event", event=entry["id"], pinned=False)
+        await do("eraseText", "event", event=entry["id"], reason="It named a customer.")
         for last in ("completeTask", "dropTask"):
             task = (await do("addTask", "task", incident=ref, title="Look"))["id"]
             for step in ("claimTask", "releaseTask", "claimTask", last):
@@ -166,16 +164,24 @@ class Everything:
         await self._draft({**public, "status": "IDENTIFIED"})
         internal = await do("publishUpdate", "update", incident=ref, audience="INTERNAL", body="It is the disk.")
         await do("withdrawUpdate", "update", update=internal["id"], reason="It is not.")
+        await do("eraseText", "event", update=internal["id"], reason="It named a customer.")
         alert = ids.encode("Alert", self.size)  # of an incident that is open and fires
         await do("acknowledgeAlert", "alert", alert=alert)
         await do("linkAlert", "alert", alert=alert, incident=ref)
         await do("resolveAlert", "alert", alert=alert)
 
     async def _draft(self, draft: dict) -> None:
-        page = selection(core.type_map["UpdatePreview"], LITTLE, 1)
-        shown = f"query ($input: PublishUpdateInput!) {{ previewUpdate(input: $input) {{ {page} }} }}"
-        assert (await self._ask("admin", shown, input=draft))["previewUpdate"]["page"]
+        shown = selection(core.type_map["UpdatePreview"], LITTLE, 2)
+        await self._preview("previewUpdate", "PublishUpdateInput", shown, draft)
         await self._do("saveUpdateTemplate", "template", name="Slow", audience="PUBLIC", body="{{ component_names }}.")
+
+    async def _preview(self, query: str, kind: str, shown: str, draft: dict) -> None:
+        """As our own page would have it, and as another one, which is archived again."""
+        page = (await self._do("saveStatusPage", "page", slug=query.lower(), name=query))["id"]
+        document = f"query ($input: {kind}!, $page: ID) {{ {query}(input: $input, page: $page) {{ {shown} }} }}"
+        for chosen in (None, page):
+            assert (await self._ask("admin", document, input=draft, page=chosen))[query]["mail"]
+        await self._do("archiveStatusPage", "page", id=page)
 
     async def _replay(self, now: datetime) -> None:
         definition = {"trigger": {"events": ["incident.declared"]}, "steps": [{"wait": {"minutes": 1}}]}
@@ -217,13 +223,15 @@ class Everything:
             return {"startsAt": start.isoformat(), "endsAt": (start + timedelta(hours=1)).isoformat()}
 
         await do("scheduleMaintenance", noun, **given, **when(-9), alreadyDone=True)
-        shown = "query ($input: ScheduleMaintenanceInput!) { previewMaintenance(input: $input) { page mail { html } } }"
-        assert (await self._ask("admin", shown, input={**given, **when(1)}))["previewMaintenance"]["mail"]
+        await self._preview(
+            "previewMaintenance", "ScheduleMaintenanceInput", "page mail { html }", {**given, **when(1)}
+        )
         ref = (await do("scheduleMaintenance", noun, **given, **when(1)))["reference"]
         await do("editMaintenance", noun, maintenance=ref, **when(2), components=[first])
         await do("startMaintenance", noun, maintenance=ref)
         said = {"maintenance": ref, "body": "We look whether it works."}
         update = (await do("publishMaintenanceUpdate", "update", status="VERIFYING", **said))["id"]
+        await do("eraseText", "event", maintenanceUpdate=update, reason="It named a customer.")
         await do("editMaintenanceUpdate", "update", update=update, body="We look.")
         await do("withdrawMaintenanceUpdate", "update", update=update, reason="Wrong.")
         await do("completeMaintenance", noun, maintenance=ref)
@@ -362,23 +370,7 @@ class Everything:
         for key in (row.id for row in events):
             async with database.unit_of_work() as session:
                 await notify_of(session, key)
-        await self._deliveries(events[0].id)
-
-    async def _deliveries(self, event_id: int) -> None:
-        database = self.database
-        async with database.reading() as reader:
-            delivery = (await reader.execute(NEWEST_DELIVERY))[0].id
-            scene_of = await read_delivery(reader, delivery)
-            await read_scene(reader, scene_of.event_id, HOST, HOST)
-            await body_of(reader, event_id, HOST)
-        async with database.unit_of_work() as session:
-            await claim_mail(session, delivery)
-        async with database.unit_of_work() as session:
-            claimed = await claim_webhook(session, event_id, self.webhook)
-        async with database.unit_of_work() as session:
-            await webhook_failed(session, claimed, "It answered 500.")
-        async with database.unit_of_work() as session:
-            await webhook_took_it(session, claimed, "id")
+        await deliver_once(database, self.webhook, events[0].id)
 
     async def _pages(self) -> None:
         for read in {view.read for view in views("").values()} | {partial(read_sought, sought) for sought in SOUGHT}:

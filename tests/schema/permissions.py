@@ -103,6 +103,7 @@ MUTATIONS = {
     "removeSubscriber": Permission.SUBSCRIBERS,
     "liftSuppression": Permission.SUBSCRIBERS,
     "saveUpdateTemplate": Permission.CATALOGUE,
+    "eraseText": Permission.ADMINISTER,
     "saveRunbook": Permission.CATALOGUE,
     "openRunbook": Permission.RESPOND,
     "saveStatusPage": Permission.ADMINISTER,

@@ -99,6 +99,7 @@ LEAST = {
     "saveUpdateTemplate": {"name": "Slow", "audience": "PUBLIC", "body": "{{ component_names }} may be slow."},
     "saveRunbook": {"name": "Slow checkout", "body": "- [ ] Look at the queue"},
     "openRunbook": {"incident": "INC-1", "runbook": "Slow checkout"},
+    "eraseText": {"update": AN_UPDATE, "reason": "A password."},
     "saveOrganisation": {"name": "Quillhaven"},
     "saveLogo": {"image": None},
     "saveStatusPage": {"slug": "emea", "name": "EMEA", "access": "LINK"},

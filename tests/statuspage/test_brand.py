@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from actions.branding.organisation import save_logo, save_organisation
+from actions.branding.logos import save_logo
+from actions.branding.organisation import save_organisation
 from models.logo import LogoTheme
 from statuspage.answer import FOR_EVER
 from statuspage.builder import Builder

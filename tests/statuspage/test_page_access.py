@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+from sqlalchemy import update
 
 from actions.pages.links import create_page_link, revoke_page_links
 from actions.pages.saving import archive_status_page, save_status_page
@@ -16,6 +17,7 @@ from core.budgets import Budgets
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
+from models.status_page import StatusPageLink
 from models.words import PageAccess
 from server.asgi import build_app
 from tests.statuspage.conftest import name_organisation
@@ -242,3 +244,69 @@ async def test_nobody_is_let_in_while_nothing_can_be_looked_up(named, browse, cu
         assert "EMEA" not in answer.text
         assert (await browser.post(f"/open/{token}")).status_code in (303, 405, 503)
         await cut(answering=True)
+
+
+async def let_in(world, browser, access, page):
+    """A browser that may read, by a link of half an hour or by having signed in."""
+    if access is PageAccess.LINK:
+        token = await link_to(world, page, expires_at=world.clock.now() + timedelta(minutes=30))
+        await browser.post(f"/open/{token}")
+        return token
+    await signed_in(world, browser, "eve")
+    onwards = (await browser.get((await browser.get("/")).headers["location"])).headers["location"]
+    await browser.get(onwards)
+    return ""
+
+
+@pytest.mark.parametrize("access", [PageAccess.LINK, PageAccess.MEMBERS])
+async def test_who_was_let_in_before_the_database_went_away_reads_on_and_reads_that_it_may_be_old(
+    named, browse, cut, clock, monkeypatch, access
+):
+    monkeypatch.setattr("core.remembered.SECONDS", 0.0)
+    monkeypatch.setattr("core.remembered.AGAIN_SECONDS", 0.0)
+    page = await restricted(named, access)
+    async with browse() as browser, browse() as stranger:
+        token = await let_in(named, browser, access, page)
+        assert "EMEA" in (await browser.get("/")).text
+        await cut(answering=False)
+        clock.advance(minutes=2)
+        home = await browser.get("/")
+        assert (home.status_code, "EMEA" in home.text) == (200, True)
+        assert "confirm the current state" in home.text
+        assert (home.headers["cache-control"], "checked-at" in home.headers) == ("private, no-store", True)
+        closed(await stranger.get("/"), 403 if access is PageAccess.LINK else 303)
+        assert (await stranger.post(f"/open/{token}")).status_code in (405, 503), "new passes wait"
+        clock.advance(minutes=29)
+        if access is PageAccess.LINK:
+            closed(await browser.get("/"))
+        clock.advance(hours=12)
+        closed(await browser.get("/"), 403 if access is PageAccess.LINK else 303)
+        await cut(answering=True)
+
+
+async def test_a_link_that_was_ended_is_not_revived_by_an_outage(named, browse, cut, monkeypatch):
+    monkeypatch.setattr("core.remembered.SECONDS", 0.0)
+    monkeypatch.setattr("core.remembered.AGAIN_SECONDS", 0.0)
+    page = await restricted(named)
+    async with browse() as browser:
+        for ended in ("unheard", "heard"):
+            await browser.post(f"/open/{await link_to(named, page)}")
+            assert (await browser.get("/")).status_code == 200
+            await cut(answering=False)
+            assert (await browser.get("/")).status_code == 200
+            await cut(answering=True)
+            if ended == "heard":
+                await named.do(revoke_page_links, named.ada, page=page)
+            else:
+                await named.do(end_unheard)
+                closed(await browser.get("/"))
+            await cut(answering=False)
+            answer = await browser.get("/")
+            assert (answer.status_code, "EMEA" in answer.text) == (503, False)
+            await cut(answering=True)
+            closed(await browser.get("/"))
+
+
+async def end_unheard(session):
+    """End every link by another process, whose event was not heard of here."""
+    await session.execute(update(StatusPageLink).values(revoked_at=session.info["clock"].now()))

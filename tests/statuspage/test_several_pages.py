@@ -1,18 +1,26 @@
 """Several pages of one process: which one a request is for, and what is rendered anew when something happens."""
 
+import base64
+import re
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 
+from actions.branding.logos import save_logo
 from actions.pages.saving import archive_status_page, save_status_page
 from core import ids
+from core.errors import DomainError, ErrorCode
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
+from models.logo import LogoTheme
 from models.words import ComponentStatus, PublicStatus
 from server.asgi import build_app
+from statuspage.answer import FOR_EVER
+from statuspage.bundles import Bundles
 from statuspage.pages import MOST_MADE, Pages
+from tests.actions.test_branding import svg
 from tests.statuspage.conftest import name_organisation
 from tests.telling import make_incident, tell
 
@@ -129,6 +137,48 @@ async def test_a_page_has_a_language_a_zone_and_a_colour_of_its_own_or_the_organ
         sheet = german.partition('href="/theme-')[2].partition('"')[0]
         assert "#0b5d1e" in (await ask(EMEA, f"/theme-{sheet}")).text
         assert (await ask("north.example", f"/theme-{sheet}")).status_code == 404
+
+
+def logos(text):
+    return set(re.findall(r"/logo-[0-9a-f]{24}\.(?:svg|png)", text))
+
+
+async def test_a_page_has_logos_of_its_own_or_the_organisation_s_and_never_both(named):
+    ours, theirs, dark = (svg(f"<path d='M0 0h{width}v9z'/>") for width in (7, 8, 9))
+    await named.do(save_logo, named.ada, image=ours)
+    await named.do(save_logo, named.ada, image=dark, theme=LogoTheme.DARK)
+    key = await page_of(named, "emea", hosts=[EMEA])
+    await page_of(named, "north", hosts=["north.example"])
+    bundles = Bundles(Settings())
+    async with asking(named) as ask:
+        own = (await ask(OWN)).text
+        assert logos((await ask(EMEA)).text) == logos(own)
+        assert len(logos(own)) == 2
+        version = (await named.do(save_logo, named.ada, image=theirs, page=key)).version
+        assert version == 3, "the organisation is as it was"
+        text = (await ask(EMEA)).text
+        (path,) = logos(text)
+        assert 'data-only="light"' in text, "the organisation's for dark paper is another's"
+        assert f'<link rel="icon" href="{path}"' in text
+        answer = await ask(EMEA, path)
+        assert (answer.status_code, answer.content) == (200, base64.b64decode(theirs))
+        assert answer.headers["cache-control"] == FOR_EVER
+        for host in (OWN, "north.example"):
+            assert (await ask(host, path)).status_code == 404
+            assert logos((await ask(host)).text) == logos(own)
+        files = (await bundles.build(named.database)).files
+        assert files[f"/pages/emea{path}"].body.plain == base64.b64decode(theirs)
+        assert path not in files
+        assert logos(files["/pages/emea/"].body.plain.decode()) == {path}
+        await named.do(save_logo, named.ada, image=None, page=key)
+        assert logos((await ask(EMEA)).text) == logos(own)
+        await named.do(save_logo, named.ada, image=None, page=key)
+    changes = [event.data for event in await named.events() if event.kind == "setting.saved"][-2:]
+    assert [(each["noun"], list(each["changed"])) for each in changes] == [("status_page", ["logo_light"])] * 2
+    for page, code in ((ids.encode("StatusPage", 99), ErrorCode.NOT_FOUND), ("\0", ErrorCode.INVALID_INPUT)):
+        with pytest.raises(DomainError) as refused:
+            await named.do(save_logo, named.ada, image=None, page=page)
+        assert (refused.value.code, refused.value.field) == (code, "page")
 
 
 async def test_hsts_and_the_rest_hold_on_every_host(named):

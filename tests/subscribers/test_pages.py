@@ -9,10 +9,17 @@ from actions.subscribers.admin import add_subscriber
 from actions.subscribers.recipients import count_recipients
 from actions.update_parts import ClaimInput
 from core import ids
+from core.errors import ErrorCode
+from core.live import Live
+from core.runtime import Runtime
+from core.settings import Settings
+from jobs.subscribers.preview import preview_update
+from jobs.subscribers.work_preview import preview_maintenance
 from models.job import JobName
 from models.subscriber import Broadcast
-from models.words import Channel, ComponentStatus, DeliveryState, PageAccess
+from models.words import Audience, Channel, ComponentStatus, DeliveryState, PageAccess, PublicStatus
 from tests.actions.lifecycle import refused
+from tests.actions.maintaining import window
 
 EMEA = "https://emea.quillhaven.example"
 LINK = re.compile(r"https://([a-z.]+)(/\S+)")
@@ -77,6 +84,63 @@ async def test_each_page_s_subscribers_are_told_of_it_in_its_words_with_its_link
     assert all(own in mail.get_body(("plain",)).get_content() for mail in page.box.arrived[before:])
 
 
+async def test_a_preview_is_of_one_page_and_tells_of_all_that_show_it(page, emea):
+    world, own = page.world, "https://status.quillhaven.example"
+    await subscribe(page, EMEA, "eve@example.org")
+    await subscribe(page, own, "dov@example.org")
+    await subscribe(page, own, "nur@example.org")
+    linked = {"slug": "partners", "name": "Partners", "access": PageAccess.LINK}
+    partners = ids.encode("StatusPage", (await world.do(save_status_page, world.ada, **linked)).id)
+    runtime = Runtime(Settings(public_url=own), world.database, Live(world.database))
+    reference = await page.declare()
+    said = {
+        "incident": reference,
+        "audience": Audience.PUBLIC,
+        "status": PublicStatus.INVESTIGATING,
+        "body": "We look.",
+    }
+
+    async def shown(*names, **more):
+        return await preview_update(runtime, world.ada, **said, components=claims(page, *names), **more)
+
+    def mails(recipients):
+        return {each.channel: each.count for each in recipients}[Channel.EMAIL]
+
+    everywhere = await shown("search", "checkout")
+    assert [(each.name, each.url, mails(each.recipients)) for each in everywhere.pages] == [
+        ("Quillhaven", own, 2),
+        ("EMEA", EMEA, 1),
+        ("Partners", "https://partners.localhost", 0),
+    ]
+    assert mails(everywhere.recipients) == 3
+    assert '<html lang="en">' in everywhere.page
+    german = await shown("search", "checkout", page=emea)
+    assert ('<html lang="de">' in german.page, "EMEA" in german.page, "Checkout" in german.page) == (True, True, False)
+    assert german.sentence == "Search ist ausgefallen."
+    assert german.mail.subject.startswith("[EMEA] ")
+    assert f"{EMEA}/incidents/{reference}" in german.mail.text
+    assert own not in german.mail.text + german.webhook
+    assert (mails(german.recipients), german.pages) == (1, everywhere.pages)
+    hidden = await shown("search", page=partners)
+    assert (hidden.mail, hidden.webhook, mails(hidden.recipients)) == (None, None, 0)
+    assert "Partners" in hidden.page
+    with refused(ErrorCode.CONFLICT, "page", "shown on: the organisation's own, Partners"):
+        await shown("checkout", page=emea)
+    work = {"title": "Disks", "body": "New.", "components": [page.component("search")], **window(world, hours=2)}
+    planned = await preview_maintenance(runtime, world.dov, **work, page=emea)
+    assert ("Geplant" in planned.page, planned.mail.subject.startswith("[EMEA] ")) == (True, True)
+    assert [mails(each.recipients) for each in planned.pages] == [0, 0, 0], "they chose incidents"
+    await world.do(save_status_page, world.ada, id=emea, exclusive=True)
+    first = await preview_maintenance(runtime, world.dov, **work)
+    assert ([each.name for each in first.pages], '<html lang="de">' in first.page) == (["EMEA"], True)
+    await world.do(archive_status_page, world.ada, id=emea)
+    nowhere = await preview_maintenance(runtime, world.dov, **work)
+    assert (nowhere.page, nowhere.pages, nowhere.mail) == ("", [], None)
+    for key, code in ((emea, ErrorCode.CONFLICT), (ids.encode("StatusPage", 99), ErrorCode.NOT_FOUND)):
+        with refused(code, "page"):
+            await shown("search", page=key)
+
+
 async def test_links_of_a_subscription_work_on_its_own_page_only(page, emea):
     await subscribe(page, EMEA, "eve@example.org")
     reference = await page.declare()
@@ -131,11 +195,12 @@ async def test_what_is_exclusive_is_told_to_nobody_else_and_recipients_are_count
     await subscribe(page, "https://status.quillhaven.example", "dov@example.org")
     world, search = page.world, page.world.components["search"].id
     async with world.database.reading() as reader:
-        assert (await count_recipients(reader, components={search}))[Channel.EMAIL] == 2
-        assert (await count_recipients(reader, components=set()))[Channel.EMAIL] == 1
+        both = await count_recipients(reader, components={search})
+        assert {key: counts[Channel.EMAIL] for key, counts in both.items()} == {None: 1, 1: 1}
+        assert (await count_recipients(reader, components=set())).keys() == {None}
     await world.do(save_status_page, world.ada, id=emea, exclusive=True)
     async with world.database.reading() as reader:
-        assert (await count_recipients(reader, components={search}))[Channel.EMAIL] == 1
+        assert (await count_recipients(reader, components={search})).keys() == {1}
     before = len(page.box.arrived)
     await page.say(await page.declare(), components=claims(page, "search"))
     await page.work()

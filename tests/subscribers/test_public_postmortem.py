@@ -47,8 +47,15 @@ async def seen(page, reference):
         "rss": "/history.rss",
         "json": "/feed.json",
         "api": "/api/v2/incidents.json",
+        "status": "/status.json",
     }
     return {name: (await page.client.get(address)).text for name, address in addresses.items()}
+
+
+def learned(shown):
+    """What `/status.json` tells of the one incident."""
+    (incident,) = json.loads(shown["status"])["incidents"]
+    return incident["postmortem"]
 
 
 async def test_a_postmortem_is_published_edited_and_withdrawn_everywhere(page):
@@ -63,11 +70,14 @@ async def test_a_postmortem_is_published_edited_and_withdrawn_everywhere(page):
     shown = await seen(page, reference)
     assert '<h2 id="postmortem">What we learned</h2>' in shown["page"]
     assert "<em>alarm</em>" in shown["page"]
-    assert not any("<script>alert" in text for name, text in shown.items() if name != "api"), "that one is not HTML"
+    pages = (text for name, text in shown.items() if name not in ("api", "status"))
+    assert not any("<script>alert" in text for text in pages), "those two are not HTML"
     assert f'href="/incidents/{reference}#postmortem">Postmortem</a>' in shown["history"]
     for name in ("atom", "rss", "json"):
         assert f"/incidents/{reference}#postmortem" in shown[name]
         assert "Orders can't be placed: Postmortem" in shown[name].replace("&#39;", "'")
+    at = json.loads(shown["status"])["updatedAt"]
+    assert learned(shown) == {"body": WORDS, "publishedAt": at, "editedAt": None}
     told = json.loads(shown["api"])["incidents"][0]
     assert told["postmortem_body"] == WORDS
     assert told["postmortem_published_at"] == told["postmortem_body_last_updated_at"]
@@ -84,6 +94,7 @@ async def test_a_postmortem_is_published_edited_and_withdrawn_everywhere(page):
     told = json.loads(shown["api"])["incidents"][0]
     assert told["postmortem_body"] == "A disk was full. We doubled it."
     assert told["postmortem_published_at"] < told["postmortem_body_last_updated_at"]
+    assert learned(shown)["publishedAt"] == at < learned(shown)["editedAt"]
     await act(page, edit_public_postmortem, reference, body="A disk was full; we doubled it.", notify=True)
     assert "Corrected: What we learned" in page.box.arrived[1].get_body(("plain",)).get_content()
 
@@ -93,6 +104,7 @@ async def test_a_postmortem_is_published_edited_and_withdrawn_everywhere(page):
     assert not any("A disk was full" in text or "#postmortem" in text for text in gone.values())
     assert not any("Names a supplier" in text for text in gone.values())
     assert "postmortem_body" not in json.loads(gone["api"])["incidents"][0]
+    assert learned(gone) is None
     assert len(page.box.arrived) == 2
     await act(page, publish_postmortem_publicly, reference, body="Once more.", notify=False)
     assert "Once more." in (await seen(page, reference))["page"]

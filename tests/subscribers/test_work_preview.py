@@ -1,9 +1,11 @@
 """Seeing planned work before it is scheduled: the page, mail and numbers that come of it, and nothing is done."""
 
+import asyncio
 import json
 import re
 
 import pytest
+from sqlalchemy import text
 
 from actions.maintenance.schedule import schedule_maintenance
 from core.errors import DomainError
@@ -36,7 +38,13 @@ def work(page, **more):
 
 
 def unnumbered(text):
-    return NUMBER.sub("MNT-0", text)
+    return NUMBER.sub("MNT-…", text)
+
+
+async def next_number(database):
+    """Where the sequence of numbers stands."""
+    async with database.looking() as reader:
+        return await reader.execute(text("select last_value, is_called from maintenance_number"))
 
 
 async def test_it_shows_what_comes_of_it_and_does_nothing(page, preview):
@@ -44,13 +52,18 @@ async def test_it_shows_what_comes_of_it_and_does_nothing(page, preview):
     await page.subscribe("nur@example.org", components=[component_id(page.world, "checkout")])
     page.box.arrived.clear()
     before = await everything(page.world.database)
-    shown = await preview(**work(page))
+    number = await next_number(page.world.database)
+    shown, same = await asyncio.gather(preview(**work(page)), preview(**work(page)))
     assert await everything(page.world.database) == before
+    assert await next_number(page.world.database) == number, "a number was used up"
+    assert (shown.page, shown.mail.subject) == (same.page, same.mail.subject)
     await page.work()
     assert page.box.arrived == []
     assert "New disks" in shown.page
     assert "<strong>slower</strong>" in shown.page
-    assert shown.path.startswith("/maintenance/MNT-")
+    assert shown.path == "/maintenance/MNT-…"
+    assert "MNT-…" in shown.page
+    assert NUMBER.search(shown.page + shown.mail.text + shown.webhook) is None
     assert {each.channel: each.count for each in shown.recipients}[Channel.EMAIL] == 1, "the other chose Checkout"
     await page.world.do(schedule_maintenance, page.world.dov, **work(page))
     await page.work()

@@ -54,6 +54,7 @@ async def test_so_is_what_is_not_there(works):
         {"publish_update": {"template": "Nothing"}},
         {"call_webhook": {"webhook": ids.encode("Webhook", 9)}},
         {"page": {"integration": "pager"}},
+        {"publish_update": {"template": "Planned work: it begins"}},
     ]
     found = await problems(works, {"trigger": DECLARED, "conditions": {"services": ["none"]}, "steps": steps})
     assert {field: str(each.code) for field, each in found.items()} == {
@@ -63,6 +64,7 @@ async def test_so_is_what_is_not_there(works):
         "steps.2.publish_update.template": "INVALID_INPUT",
         "steps.3.call_webhook.webhook": "NOT_FOUND",
         "steps.4.page.integration": "NOT_FOUND",
+        "steps.5.publish_update.template": "INVALID_INPUT",
     }
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from actions.branding.organisation import save_organisation
 from actions.check import BODY
+from actions.maintenance.schedule import schedule_maintenance
+from actions.maintenance.words import publish_maintenance_update
 from actions.roles import assign_role
 from actions.templates import spoken
 from actions.templates.filling import fill_in_template
@@ -17,7 +19,8 @@ from core import ids
 from core.errors import DomainError, ErrorCode
 from models.language import PageLanguage
 from models.update_template import UpdateTemplate
-from models.words import Audience, ComponentStatus, PublicStatus, Visibility
+from models.words import Audience, ComponentStatus, PublicStatus, TemplateUse, Visibility
+from tests.actions import maintaining
 from tests.telling import component_id, make_incident, tell
 
 MAJOR = ComponentStatus.MAJOR_OUTAGE
@@ -132,7 +135,7 @@ async def test_only_managers_keep_templates(world):
 )
 async def test_what_is_no_template_is_refused_with_its_field(world, given, field):
     assert await refusal(save(world, **{**SLOW, **given})) == (ErrorCode.INVALID_INPUT, field)
-    assert len(await seeded(world)) == 5
+    assert len(await seeded(world)) == 8
 
 
 async def test_names_are_unique_among_those_in_use(world):
@@ -193,7 +196,7 @@ async def test_who_may_publish_on_the_incident_may_fill_in_and_nobody_else(world
 
 async def test_the_templates_that_muster_begins_with_read_well(world):
     await world.do(make_incident, 7, severity="SEV2")
-    templates = await seeded(world)
+    templates = [row for row in await seeded(world) if row.use is TemplateUse.INCIDENT]
     assert [row.name for row in templates][-1] == "For stakeholders"
     asked = {"known": "Orders fail.", "doing": "Ben rolls back."}
     claims = [ClaimInput(component_id(world, "checkout"), MAJOR)]
@@ -210,3 +213,68 @@ async def test_the_templates_that_muster_begins_with_read_well(world):
                 or not components
                 or row.status is PublicStatus.IDENTIFIED
             )
+
+
+PLANNED = "{{ maintenance.reference }} {{ maintenance.title }}, {{ maintenance.state }}: {{ maintenance.starts_at }} to"
+PLANNED += " {{ maintenance.ends_at }}, {{ maintenance.minutes }} min. {{ component_names }}. {{ why }}"
+
+
+async def test_a_template_for_planned_work_says_what_is_true_of_it_in_the_language_and_zone_of_the_page(world):
+    why = [variable("why", "Why")]
+    template = await save(world, name="Later", use=TemplateUse.MAINTENANCE, body=PLANNED, variables=why)
+    work = await world.do(schedule_maintenance, world.dov, **maintaining.given(world, "checkout", "search"))
+    given = {"incident": None, "maintenance": work.reference, "variables": {"why": "{{ 7 * 7 }}"}}
+    text = await fill(world, template, "dov", **given)
+    start, end = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (work.starts_at, work.ends_at))
+    said = f"{work.reference} {work.title}, planned: {start} to {end}, 120 min. Checkout and Search. {{{{ 7 * 7 }}}}"
+    assert text.body == said
+    assert (text.audience, text.status, text.title) == (Audience.PUBLIC, None, None)
+    await world.do(publish_maintenance_update, world.dov, maintenance=work.reference, body=text.body)
+    await world.do(save_organisation, world.ada, language=PageLanguage.DE, time_zone="Europe/Berlin")
+    german = await fill(world, template, "dov", **given)
+    assert ", geplant: " in german.body
+    assert "CET" in german.body
+    assert "Checkout und Search" in german.body
+    for row in await seeded(world):
+        if row.use is TemplateUse.MAINTENANCE:
+            asked = {each["name"]: "It rains." for each in row.variables if each["default"] is None}
+            key = ids.encode("UpdateTemplate", row.id)
+            if row.name != "Later":
+                body = (await fill(world, key, "dov", **{**given, "variables": asked})).body
+                assert "Checkout und Search" in body
+                assert "{" not in body
+
+
+async def test_templates_for_planned_work_and_for_incidents_are_not_mixed_up(world):
+    await world.do(make_incident, 7)
+    work = (await world.do(schedule_maintenance, world.dov, **maintaining.given(world))).reference
+    planned = {"name": "Later", "use": TemplateUse.MAINTENANCE, "body": "{{ maintenance.title }}"}
+    template, other = await save(world, **planned), ids.encode("UpdateTemplate", 1)
+    wrong = [
+        ({"body": "{{ incident.reference }}"}, "body"),
+        ({"body": "{{ next_update_by }}"}, "body"),
+        ({"body": "{{ maintenance }}"}, "body"),
+        ({"title": "x"}, "title"),
+        ({"status": PublicStatus.RESOLVED}, "status"),
+        ({"audience": Audience.INTERNAL}, "audience"),
+        ({"variables": [variable("maintenance", "x")]}, "variables.0.name"),
+        ({"id": template, "use": TemplateUse.INCIDENT}, "use"),
+    ]
+    for given, field in wrong:
+        assert await refusal(save(world, **{**planned, "name": "More", **given})) == (ErrorCode.INVALID_INPUT, field)
+    assert await refusal(save(world, **{**SLOW, "body": "{{ maintenance.title }}"})) == (
+        ErrorCode.INVALID_INPUT,
+        "body",
+    )
+    asked = {"incident": None, "maintenance": work}
+    for key, given, found in (
+        (template, {}, (ErrorCode.INVALID_INPUT, "template")),
+        (other, asked, (ErrorCode.INVALID_INPUT, "template")),
+        (template, {"incident": None}, (ErrorCode.INVALID_INPUT, "incident")),
+        (template, {"maintenance": work}, (ErrorCode.INVALID_INPUT, "maintenance")),
+        (template, {**asked, "components": []}, (ErrorCode.INVALID_INPUT, "maintenance")),
+        (template, {**asked, "maintenance": "MNT-999999"}, (ErrorCode.NOT_FOUND, "maintenance")),
+        (template, {**asked, "maintenance": "\x00"}, (ErrorCode.INVALID_INPUT, "maintenance")),
+    ):
+        assert await refusal(fill(world, key, "dov", **given)) == found
+    assert await refusal(fill(world, template, "ben", **asked)) == (ErrorCode.FORBIDDEN, None)
