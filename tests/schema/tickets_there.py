@@ -13,22 +13,22 @@ from models.words import TicketState
 
 async def tickets_there(do, database, incident: str, ordered: str) -> None:
     """Open the ticket that was ordered for an incident, and one for an action item; each is closed on either side."""
-    integration = await _opened(database, ordered, "#1")
+    integration = await opened(database, ordered, "#1")
     await do("openTicket", "outwardAction", incident=incident, integration="github")
     await _told(database, integration, "#1")
-    await _looked_at(database, f"{incident}/ticket/state", "#1", TicketState.DONE)
+    await looked_at(database, f"{incident}/ticket/state", "#1", TicketState.DONE)
     item = (await do("addActionItem", "actionItem", incident=incident, title="Mend it", owner="team-1"))["id"]
     wish = {"actionItem": item, "integration": "github"}
-    await _opened(database, (await do("openActionItemTicket", "outwardAction", **wish))["id"], "#2")
+    await opened(database, (await do("openActionItemTicket", "outwardAction", **wish))["id"], "#2")
     await _told(database, integration, "#2")
     state = f"ITEM-{ids.decode(item)[1]}/ticket/state"
-    await _looked_at(database, state, "#2", TicketState.DONE)
+    await looked_at(database, state, "#2", TicketState.DONE)
     await do("changeActionItem", "actionItem", actionItem=item, state="OPEN")
     await _failed(database, state)
     await _ended(do, database, incident)
 
 
-async def _opened(database, order: str, ticket: str) -> int:
+async def opened(database, order: str, ticket: str) -> int:
     """Take a ticket to be opened; the key of its integration."""
     async with database.unit_of_work() as session:
         claimed = await claim_action(session, ids.decode(order)[1])
@@ -51,7 +51,7 @@ async def _claimed(database, key: str):
         return await claim_action(session, action_id)
 
 
-async def _looked_at(database, key: str, ticket: str, state: TicketState) -> None:
+async def looked_at(database, key: str, ticket: str, state: TicketState) -> None:
     claimed = await _claimed(database, key)
     async with database.unit_of_work() as session:
         await mark_done(session, claimed, Made(ticket, status=TicketStatus(ticket, state, "closed", "sam")))
