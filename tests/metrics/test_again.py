@@ -2,12 +2,14 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 
 from actions.reports import report_incident
 from actions.timestamps import correct_timestamp
 from models.metrics import definitions
+from models.metrics.document import table
 from models.words import IncidentTimestamp
 from tests.metrics.conftest import ASK
 from tests.metrics.forty import EARLY, HOUR, MINUTE, MONDAY, WEEK, Forty
@@ -126,3 +128,9 @@ async def test_the_table_says_what_the_api_says(asking, few):
         refused = await asking.get("/metrics/incidents.csv", **{**asked, **wrong})
         assert (refused.status_code, refused.json()["error"]["field"]) == (400, next(iter(wrong)))
     assert (await asking.get("/metrics/incidents.csv", metric="mttr")).json()["error"]["field"] == "firstDay"
+
+
+def test_the_guide_has_every_definition_as_it_is():
+    """`python -m models.metrics.document` prints the table."""
+    guide = Path(__file__).parents[2] / "docs/guides/metrics.md"
+    assert table() in guide.read_text()
