@@ -304,6 +304,7 @@ class MetricDimension(StrEnum):
     SEVERITY = "SEVERITY"
     SERVICE = "SERVICE"
     TEAM = "TEAM"
+    CAUSE = "CAUSE"
 
 
 class LeftOut(StrEnum):

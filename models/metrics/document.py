@@ -1,4 +1,4 @@
-"""The table of definitions in docs/guides/metrics.md: `python -m models.metrics.document` prints it, a test compares."""
+"""The table of definitions in docs/guides/metrics.md; `python -m models.metrics.document` prints it."""
 
 import sys
 
