@@ -31,6 +31,21 @@ from incident i, lateral (values
   (8, 'incident.stage_changed', i.closed_at, '{"from_stage": "RESOLUTION", "to_stage": "CLOSED"}', true)
 ) course(n, kind, at, data, happened) where happened and at is not null"""
 
+KEPT = """
+insert into event_change(event_id, incident_id, rows)
+select min(e.id), i.id, jsonb_build_object('incident', jsonb_build_object(i.id, to_jsonb(i)))
+from incident i join event e on e.incident_id = i.id group by i.id"""
+
+CORRECTED = """
+insert into event(id, incident_id, number, kind, actor_kind, actor_id, occurred_at, recorded_at, visibility, data)
+select (select max(id) from event) + row_number() over (order by id), id, 100, 'incident.timestamp_corrected', 'USER',
+  1, now(), now(), visibility, '{}' from incident where id % 100 = 0"""
+CORRECTIONS = """
+insert into event_change(event_id, incident_id, rows)
+select id, incident_id, jsonb_build_object('incident', jsonb_build_object(incident_id, '{"closed_at": null}'::jsonb))
+from event where kind = 'incident.timestamp_corrected'"""
+"""The newest events: one incident in a hundred was corrected."""
+
 ROWS = (
     "set session_replication_role = replica",
     MOMENTS,
@@ -39,6 +54,10 @@ ROWS = (
       where i.id = a.incident_id""",
     """update status_update set promised_by = published_at + (id % 10 - 2) * interval '1 minute'
       where audience = 'INTERNAL'""",
+    "delete from event_change",
+    KEPT,
+    CORRECTED,
+    CORRECTIONS,
     "select setval('event_feed', (select max(id) from event))",
     "vacuum analyze",
 )

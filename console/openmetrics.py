@@ -80,6 +80,7 @@ async def _measured(reader: Reader, actor: Actor, days: int) -> AsyncIterator[Me
         metric=next(iter(DEFINITIONS)),
         first_day=today - timedelta(days=days - 1),
         last_day=today,
+        time_zone="UTC",
         period=MetricPeriod.MONTH,
         group_by=[MetricDimension.SEVERITY],
     )

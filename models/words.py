@@ -339,6 +339,7 @@ class MetricDimension(StrEnum):
     SEVERITY = "SEVERITY"
     SERVICE = "SERVICE"
     TEAM = "TEAM"
+    CAUSE = "CAUSE"
 
 
 class LeftOut(StrEnum):

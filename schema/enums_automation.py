@@ -129,6 +129,7 @@ publish(
     SEVERITY="The severity that the incident has.",
     SERVICE="The services that it touches.",
     TEAM="The teams that own these services today.",
+    CAUSE="The kinds of contributing factors that its postmortem names; INVALID_INPUT where none are kept.",
 )
 publish(
     words.LeftOut,

@@ -13,8 +13,10 @@ from actions.metrics.tables import Tables
 from core.db import Reader
 from models.incident import IncidentService
 from models.person import Team
+from models.postmortem import Postmortem
 from models.service import Service
 from models.severity import Severity, SeverityVersion
+from models.tables import metadata
 from models.words import MetricDimension
 
 Joined = tuple[FromClause, Any]
@@ -54,6 +56,17 @@ def _team(tables: Tables, seen: FromClause, so_far: FromClause) -> Joined:
     return so_far.outerjoin(owners, owners.c.incident_id == seen.c.incident_id), owners.c.owner_id
 
 
+def _cause(_: Tables, seen: FromClause, so_far: FromClause) -> Joined:
+    factor = metadata.tables[FACTORS]
+    causes = (
+        select(Postmortem.incident_id, factor.c.kind_id)
+        .join(factor, factor.c.postmortem_id == Postmortem.id)
+        .distinct()
+        .subquery("cause")
+    )
+    return so_far.outerjoin(causes, causes.c.incident_id == seen.c.incident_id), causes.c.kind_id
+
+
 _NAMED_NOW = select(Severity.id, SeverityVersion.name).join(
     SeverityVersion, SeverityVersion.id == Severity.current_version_id
 )
@@ -63,6 +76,11 @@ DIMENSIONS: dict[MetricDimension, Dimension] = {
     MetricDimension.SERVICE: Dimension("Service", _service, select(Service.id, Service.name)),
     MetricDimension.TEAM: Dimension("Team", _team, select(Team.id, Team.name)),
 }
+FACTORS, KINDS = "contributing_factor", "factor_kind"
+"""The tables of contributing factors (issue 7): the dimension is there as soon as they are."""
+if FACTORS in metadata.tables:
+    _kind = metadata.tables[KINDS]
+    DIMENSIONS[MetricDimension.CAUSE] = Dimension("FactorKind", _cause, select(_kind.c.id, _kind.c.name))
 
 
 async def names_of(reader: Reader, by: Iterable[MetricDimension]) -> dict[MetricDimension, dict[int, str]]:

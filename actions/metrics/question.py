@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, text
 
 from actions import check
+from actions.metrics.dimensions import DIMENSIONS
 from actions.metrics.tables import Tables, refuse_unkept
 from actions.places import newest_place, place_of
 from auth.actor import Actor
@@ -73,6 +74,9 @@ async def read_question(
     zone = own if time_zone is None else check.time_zone(time_zone, "time_zone")
     refuse_days(first_day, last_day, period)
     by = tuple(dict.fromkeys(group_by))
+    for each in by:
+        if each not in DIMENSIONS:
+            raise invalid("group_by", f"Nothing is kept by {each.lower()} here.", f"Use {', '.join(DIMENSIONS)}.")
     place, past = await newest_place(reader), False
     if as_of is not None:
         place, newest = await place_of(reader, as_of, "as_of"), place

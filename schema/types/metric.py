@@ -8,7 +8,7 @@ from actions.metrics.answer import MOST_GROUPS
 from actions.metrics.figures import FEW
 from core import ids
 from models.words import LeftOut, MetricDimension, MetricPeriod, MetricUnit
-from resolvers import metrics
+from resolvers import measures
 from resolvers.fields import batched, column, computed
 from resolvers.page import PAGING, Cursor
 from schema.connection import Connection
@@ -53,7 +53,7 @@ class MetricFigures:
     p90: float | None = computed(lambda placed: placed.figures.p90, description="Nine tenths are at most this.")
     p95: float | None = computed(lambda placed: placed.figures.p95, description="19 of 20 are at most this.")
     incidents: Connection[AnIncident] = batched(
-        metrics.incidents,
+        measures.incidents,
         description="The incidents behind it, as they are today, the newest first.",
         arguments=PAGING,
     )
@@ -88,7 +88,7 @@ class MetricGroup:
         lambda group: group.total.figures.since(group.before.figures),
         description="By which part its median, else its share, else its count has changed since: 0.5 is half more.",
     )
-    buckets: list[MetricBucket] = batched(metrics.each(metrics.series), description="Its series.")
+    buckets: list[MetricBucket] = batched(measures.each(measures.series), description="Its series.")
 
 
 @strawberry.type(description="The answer to a question for a metric.")
@@ -105,30 +105,30 @@ class Metric:
     time_zone: str = computed(lambda a: a.question.span.zone.key, description="In which days begin and end.")
     period: MetricPeriod = computed(lambda a: a.question.period, description="How long a bucket is.")
     total: MetricFigures = batched(
-        metrics.each(lambda answer: answer.total()), description="What it comes to in all days that were asked for."
+        measures.each(lambda answer: answer.total()), description="What it comes to in all days that were asked for."
     )
     before_first_day: date = computed(
         lambda a: a.question.span.before.first_day,
         description="Where the time before begins: as many whole months before whole months, else as many days.",
     )
     before: MetricFigures = batched(
-        metrics.each(lambda answer: answer.before()), description="What it came to in the time before, up to firstDay."
+        measures.each(lambda answer: answer.before()), description="What it came to in the time before, up to firstDay."
     )
     change: float | None = batched(
-        metrics.each(metrics.change),
+        measures.each(measures.change),
         description="By which part its median, else its share, else its count has changed since: 0.5 is half more."
         " Null where there are too few.",
     )
     buckets: list[MetricBucket] = batched(
-        metrics.each(metrics.series), description="The series: each day, week or month, empty ones too."
+        measures.each(measures.series), description="The series: each day, week or month, empty ones too."
     )
     groups: list[MetricGroup] = batched(
-        metrics.each(lambda answer: answer.groups()),
+        measures.each(lambda answer: answer.groups()),
         description=f"By groupBy, the largest first; the first {MOST_GROUPS}.",
     )
     more_groups: int = batched(
-        metrics.each(lambda answer: answer.more_groups()), description="How many groups there are beyond these."
+        measures.each(lambda answer: answer.more_groups()), description="How many groups there are beyond these."
     )
     left_out: list[MetricLeftOut] = batched(
-        metrics.each(metrics.left_out), description="What it is about and has no value in these days, by reason."
+        measures.each(measures.left_out), description="What it is about and has no value in these days, by reason."
     )

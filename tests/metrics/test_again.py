@@ -2,13 +2,17 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from actions.metrics.dimensions import DIMENSIONS
 from actions.reports import report_incident
 from actions.timestamps import correct_timestamp
 from models.metrics import definitions
-from models.words import IncidentTimestamp
+from models.metrics.document import table
+from models.words import IncidentTimestamp, MetricDimension
 from tests.metrics.conftest import ASK
 from tests.metrics.forty import EARLY, HOUR, MINUTE, MONDAY, WEEK, Forty
 
@@ -94,6 +98,35 @@ async def test_what_can_not_be_asked_is_refused_with_code_and_field(asking):
         assert (answer.status_code, told["code"], told["field"]) == (400, code, field), question
 
 
+async def test_causes_are_a_dimension_as_soon_as_they_are_kept(asking, few, world):
+    del few
+    if MetricDimension.CAUSE not in DIMENSIONS:
+        given = {"metric": "mttr", "firstDay": DAYS[0], "lastDay": DAYS[1], "groupBy": ["CAUSE"]}
+        error = (await asking.client.refusal(ASK, {"input": given}))["extensions"]
+        assert (error["code"], error["field"]) == ("INVALID_INPUT", "groupBy")
+        return
+    async with world.database.engine.begin() as connection:
+        await connection.execute(text("truncate factor_kind cascade"))
+        for statement in FACTORS:
+            await connection.execute(text(statement))
+    answer = await asking("incidents", *DAYS, groupBy=["CAUSE"])
+    found = {group["parts"][0]["name"]: group["total"]["count"] for group in answer["groups"]}
+    assert found == {"Load": 2, "Change": 1, None: 3}
+
+
+FACTORS = (
+    """insert into factor_kind(key, name, description, position, created_at)
+      values ('load', 'Load', '', 1, now()), ('change', 'Change', '', 2, now())""",
+    """insert into postmortem(incident_id, status, version, created_at, assembled_cursor)
+      select id, 'DRAFT', 1, now(), 0 from incident order by id limit 2""",
+    """insert into contributing_factor(postmortem_id, kind_id, position)
+      select p.id, k.id, 1 from postmortem p, factor_kind k where k.key = 'load'""",
+    """insert into contributing_factor(postmortem_id, kind_id, position)
+      select min(p.id), k.id, n from postmortem p, factor_kind k, generate_series(2, 3) n where k.key = 'change'
+      group by k.id, n""",
+)
+
+
 async def test_the_table_says_what_the_api_says(asking, few):
     del few
     told = await asking("mttr", *DAYS, groupBy=["SEVERITY", "SERVICE"])
@@ -126,3 +159,9 @@ async def test_the_table_says_what_the_api_says(asking, few):
         refused = await asking.get("/metrics/incidents.csv", **{**asked, **wrong})
         assert (refused.status_code, refused.json()["error"]["field"]) == (400, next(iter(wrong)))
     assert (await asking.get("/metrics/incidents.csv", metric="mttr")).json()["error"]["field"] == "firstDay"
+
+
+def test_the_guide_has_every_definition_as_it_is():
+    """`python -m models.metrics.document` prints the table."""
+    guide = Path(__file__).parents[2] / "docs/guides/metrics.md"
+    assert table() in guide.read_text()
