@@ -19,6 +19,7 @@ from actions.postmortems.reading import read_material
 from actions.postmortems.reminding import remind_at
 from actions.postmortems.sections import SECTION_KEYS, SECTIONS, Draft
 from actions.postmortems.templates import sections_for
+from actions.postmortems.writing import keep_version
 from actions.promises import obligations_of
 from actions.record import now, record
 from auth.actor import SYSTEM, Actor
@@ -116,8 +117,14 @@ async def rewrite(
     for key, markdown in document.markdown().items():
         row = sections[key]
         if row.generated != markdown and only in (None, key):
+            seen = key not in edited
+            asked_for = seen and actor is not SYSTEM
+            if asked_for:
+                await keep_version(session, SYSTEM, postmortem, row)
             row.generated = markdown
-            row.version += key not in edited
+            row.version += seen
+            if asked_for:
+                await keep_version(session, actor, postmortem, row)
     drafts = [draft for draft in document.drafts if draft.section not in edited]
     rows = [_row(draft) for draft in drafts] + [_written(section) for section in edited.values()]
     changed = await _write_statements(session, postmortem, rows, only=only)

@@ -1,6 +1,7 @@
 """A re-assembly shows what it would change before it does, and leaves what people wrote."""
 
 import pytest
+from sqlalchemy import select
 
 from actions.postmortems.assembly import assemble_postmortem
 from actions.postmortems.changes import edit_postmortem
@@ -11,6 +12,7 @@ from actions.postmortems.reassembly import preview, reassemble_postmortem
 from actions.postmortems.reviewing import request_review
 from core.errors import DomainError, ErrorCode
 from models.words import PostmortemStatus
+from models.writing import SectionRevision
 from tests.actions.postmortems.incident import assemble, note, resolved, written
 
 
@@ -48,6 +50,10 @@ async def test_it_shows_what_would_change_and_then_changes_just_that(world):
     assert found.sections["response"].markdown == "We were quick."
     assert "Something new" in found.sections["timeline"].markdown
     assert not (await shown(world, incident)).changes
+    async with world.database.reading() as reader:
+        kept = await reader.rows(SectionRevision, select(SectionRevision).order_by(SectionRevision.id))
+    own = [row for row in kept if row.section_id == found.sections["timeline"].id]
+    assert [(row.version, row.author_id) for row in own] == [(1, None), (2, world.ben.id)]
     human = [s for s in found.statements if not s.generated]
     assert [(s.section, s.source_ids) for s in human] == [("response", [])]
 
