@@ -15,7 +15,7 @@ demo: $(STAMP)  ## the same, with an example organisation and one incident under
 	@exec $(BIN)/muster up --demo
 
 test: $(VENV)/.installed-dev $(NPM)/node_modules/.installed  ## run all tests that this machine can run
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 prove: $(VENV)/.installed-dev $(NPM)/node_modules/.installed  ## the slow suites in full and every figure: docs/reliability.md
 	@$(BIN)/python -m bench.prove

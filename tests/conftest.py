@@ -24,6 +24,7 @@ from core.db import Database
 from core.embedded import EmbeddedPostgres
 from core.secrets import Secrets
 from migrations.apply import migrate
+from tests.long import LONG
 from tests.world import World
 
 # Whatever the machine says of others: a process that is started by a test would compile the product anew, in 2 s.
@@ -76,6 +77,12 @@ def in_memory() -> str | None:
     shared = Path("/dev/shm")  # noqa: S108 (only asked whether it is there)
     roomy = shared.is_dir() and os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > ROOM
     return str(shared) if roomy else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long begin first: at the end of a run nobody is to wait for one of them."""
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -10,6 +10,7 @@ from alembic.migration import MigrationContext
 from core.settings import Settings
 from models.facts.document import catalogue
 from models.tables import metadata
+from tests.long import LONG
 
 ROOT = Path(__file__).parents[1]
 
@@ -17,6 +18,10 @@ ROOT = Path(__file__).parents[1]
 def tracked(*patterns: str) -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z", *patterns], cwd=ROOT, capture_output=True, text=True, check=True)
     return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_the_files_that_begin_first_are_there():
+    assert [name for name in LONG if not (ROOT / name).is_file()] == []
 
 
 async def test_migrations_make_what_the_models_say(database):

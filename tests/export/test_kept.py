@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +29,14 @@ async def folder(named, tmp_path):
     made = Folder(tmp_path / "status")
     made.publish(0, await Builder(BASE).build(named.database))
     return made.path
+
+
+@pytest.fixture
+def open_folder():
+    """A folder that PostgreSQL's user can reach: pytest's own is closed to it whenever another pytest starts."""
+    with tempfile.TemporaryDirectory(prefix="muster-test-") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
 
 
 @pytest.fixture
@@ -111,12 +120,9 @@ def api(**settings):
 
 
 @pytest.mark.slow
-def test_a_process_that_starts_without_its_database_serves_the_page_and_then_recovers(tmp_path):
+def test_a_process_that_starts_without_its_database_serves_the_page_and_then_recovers(tmp_path, open_folder):
     """The real thing: PostgreSQL stopped, `muster api` started, the page there; PostgreSQL started, all there."""
-    tmp_path.chmod(0o755)
-    for parent in [*tmp_path.parents][:-2]:
-        parent.chmod(parent.stat().st_mode | 0o055)
-    server = EmbeddedPostgres(tmp_path / "database")
+    server = EmbeddedPostgres(open_folder / "database")
     settings = {"DATABASE_URL": server.url, "MUSTER_DATA_DIR": tmp_path / "data"}
     given = {**settings, "STATUSPAGE_EXPORT": f"dir:{tmp_path / 'status'}"}
     try:
@@ -130,7 +136,7 @@ def test_a_process_that_starts_without_its_database_serves_the_page_and_then_rec
             assert UNSURE in running.get("/")[1].replace("&#39;", "'")
             assert json.loads(running.get("/status.json")[1])["state"] == "UNKNOWN"
             assert running.get("/readyz")[0] == 503
-            server = EmbeddedPostgres(tmp_path / "database")
+            server = EmbeddedPostgres(open_folder / "database")
             wait_until(lambda: UNSURE not in running.get("/")[1].replace("&#39;", "'"), "the confirmed page")
             assert running.graphql("{ __typename }")["data"] == {"__typename": "Query"}
     finally:

@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,12 +14,11 @@ from tests.server.processes import ROOT, environment, free_port, muster, running
 
 
 @pytest.fixture(scope="module")
-def up(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("login") / "data"
-    for parent in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
-        parent.chmod(0o755)
-    with running(folder) as server:
-        yield server
+def up():
+    with tempfile.TemporaryDirectory(prefix="muster-test-") as base:
+        Path(base).chmod(0o755)  # pytest's own folder is closed to PostgreSQL's user whenever another pytest starts
+        with running(Path(base) / "data") as server:
+            yield server
 
 
 @pytest.fixture
