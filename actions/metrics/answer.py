@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 from actions.metrics.behind import Cell
 from actions.metrics.dimensions import DIMENSIONS, names_of
@@ -119,19 +118,3 @@ class Answer:
     async def left_out(self) -> Counter[LeftOut]:
         """How many in the span had no value, and why."""
         return await read_left_out(self.reader, self.question)
-
-    def change(self, now: Placed, before: Placed) -> float | None:
-        """How much more it has become, as a part of what it was."""
-        return now.figures.since(before.figures)
-
-
-def words_of(answer: Answer) -> dict[str, Any]:
-    """What was asked, as files say it."""
-    question = answer.question
-    return {
-        "metric": question.definition.key,
-        "version": question.definition.version,
-        "unit": question.definition.unit.lower(),
-        "as_of": question.cursor,
-        "time_zone": question.span.zone.key,
-    }
