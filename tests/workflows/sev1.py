@@ -52,7 +52,7 @@ class Sev1:
         await self.world.do(save_runbook, self.world.dov, name="Sev1", body="Breathe.\n\n- [ ] Look", severity="SEV1")
         async with self.world.database.unit_of_work() as session:
             await session.execute(update(Workflow).where(Workflow.key == "sev1").values(enabled=True))
-        await self.works.save({"post_message": {"text": SAID}}, key="words")
+        await self.works.save({"open_channel": {}}, {"post_message": {"text": SAID}}, key="words")
 
     async def configure(self, key, **changes):
         """Change what Muster was told of a vendor."""
