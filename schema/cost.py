@@ -31,11 +31,13 @@ ROOT_LIST = 25
 """The same for a list that a root field returns."""
 AS_OF = 1_000
 """What it costs beyond its answer to put an incident's past together."""
+METRIC = 500
+"""What it costs beyond its answer to measure all incidents of a time."""
 REHEARSALS = {
     "Query.previewUpdate": 500,
     "Query.previewMaintenance": 500,
     "Query.renderUpdateTemplate": 100,
-    "Query.metric": 500,
+    "Query.metric": METRIC,
     "Postmortem.reassembly": 2_000,
 }
 """What it costs beyond its answer to carry something out and undo it, or to put together what is far larger."""

@@ -4,7 +4,7 @@ From what was generated and, as far as they stand there as they were, from what 
 what is published is not assembled anew.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,6 +13,7 @@ from actions.postmortems.markup import paragraph
 from models.facts.base import ERASED
 from models.incident import Incident
 from models.postmortem import Postmortem, PostmortemSection, Statement
+from models.writing import PostmortemComment, SectionRevision, SectionSuggestion
 
 LEAST, LINE = 12, 4
 """Characters from which on words are looked for everywhere, and lines of them in what tells of them alone."""
@@ -40,6 +41,19 @@ async def erase_in_postmortem(
         section.generated = _cleaned(section.generated, changed, gone)
         section.edited = None if section.edited is None else _cleaned(section.edited, changed, gone)
         section.version += before != (section.generated, section.edited)
+    await _erase_in_writing(session, key, lambda text: _cleaned(text, changed, gone))
+
+
+async def _erase_in_writing(session: AsyncSession, key: int, cleaned: Callable[[str], str]) -> None:
+    """The same in what sections said before, in what was suggested for them, and in what remarks quote."""
+    sections = select(PostmortemSection.id).where(PostmortemSection.postmortem_id == key)
+    for revision in await session.scalars(select(SectionRevision).where(SectionRevision.section_id.in_(sections))):
+        revision.markdown = cleaned(revision.markdown)
+    of_it = select(SectionSuggestion).where(SectionSuggestion.postmortem_id == key)
+    for suggestion in await session.scalars(of_it):
+        suggestion.base, suggestion.markdown = cleaned(suggestion.base), cleaned(suggestion.markdown)
+    for remark in await session.scalars(select(PostmortemComment).where(PostmortemComment.postmortem_id == key)):
+        remark.body, remark.quote = cleaned(remark.body), remark.quote and cleaned(remark.quote)
 
 
 def _without(text: str, words: Collection[str]) -> str:
