@@ -174,7 +174,7 @@ class Incident(IncidentFacts, Kept, Base):
     """Whether something stands for it at vendors that is brought up to date as it changes (models.integration)."""
 
 
-ALIKE = "to_tsvector('english'::regconfig, (title || ' '::text) || COALESCE(summary, ''::text))"
+ALIKE = "to_tsvector('english'::regconfig, (title || ' '::text) || \"left\"(COALESCE(summary, ''::text), 2000))"
 """The words by which incidents are alike: without inflections, so that “timed out” is like “times out”."""
 
 alike = Column("alike", TSVECTOR, Computed(ALIKE, persisted=True))

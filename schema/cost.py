@@ -36,8 +36,10 @@ REHEARSALS = {
     "Query.previewMaintenance": 500,
     "Query.renderUpdateTemplate": 100,
     "Postmortem.reassembly": 2_000,
+    "Incident.similar": 500,
 }
-"""What it costs beyond its answer to carry something out and undo it, or to put a whole document together."""
+"""What it costs beyond its answer to carry something out and undo it, to put a whole document together,
+or to compare an incident with two thousand others."""
 MUTATION = 100
 """What a field of a mutation costs beyond its answer: a transaction."""
 

@@ -47,7 +47,7 @@ async def change_action_items(
     for place, each in enumerate(found):
         with _naming(place):
             if each.row.incident_id not in allowed:
-                await require_on(session, actor, NEEDS[Act.CHANGE_ACTION_ITEM].permission, each.incident)
+                await require_on(session, actor, NEEDS[Act.CHANGE_ACTION_ITEMS].permission, each.incident)
                 allowed.add(each.row.incident_id)
     why = None if isinstance(reason, Unset) else check.optional_text(reason, "reason", limit=check.LINE)
     wanted = await columns_of(

@@ -34,9 +34,7 @@ async def sweep_action_items(database: Database, limit: int = 100) -> int:
 
 async def _remind(session: AsyncSession, key: int) -> None:
     visible = visible_action_items(SYSTEM)
-    found = await find_bound(
-        session, SYSTEM, ActionItem, ids.encode("ActionItem", key), visible, noun="action item"
-    )
+    found = await find_bound(session, SYSTEM, ActionItem, ids.encode("ActionItem", key), visible, noun="action item")
     for step in take(found.row, now(session)):
         event = record(session, SYSTEM, await _fact(session, found, step), incident=found.incident)
         enqueue(session, JobName.MAIL_NOTIFY, event=event)

@@ -11,7 +11,7 @@ depends_on = None
 
 MOMENT = sa.DateTime(timezone=True)
 UNDONE = "state in ('OPEN', 'IN_PROGRESS')"
-ALIKE = "to_tsvector('english'::regconfig, (title || ' '::text) || COALESCE(summary, ''::text))"
+ALIKE = "to_tsvector('english'::regconfig, (title || ' '::text) || \"left\"(COALESCE(summary, ''::text), 2000))"
 
 POLICIES = {"SEV1": (3, 30, 7), "SEV2": (7, 60, 14), "SEV3": (14, 90, 30)}
 """Days to assign, to do, and overdue until a manager is told, of the severities that Muster starts with."""

@@ -200,7 +200,9 @@ class ActionItemEscalated(Fact):
         """One line for a person."""
         told = names.of("user", self.manager_user_id) if self.manager_user_id is not None else "The team"
         team = names.of("team", self.owner_team_id)
-        return f"{told} was told that the action item “{self.title}” of {team} was due on {self.due_on} and is not done."
+        return (
+            f"{told} was told that the action item “{self.title}” of {team} was due on {self.due_on} and is not done."
+        )
 
 
 @fact("action_item.ticket_opened")

@@ -88,7 +88,16 @@ async def test_reminders_come_when_their_time_has_come(world, bench, database_ur
         await bench.until(lambda: world.events(None, "reminder.roles_unfilled"))
         await bench.idle()
     purges = {"idempotency claims", "ended access", "addresses of subscribers"}
-    kept = {"reminders", "postmortems", "workflows", "audit chain", "maintenance", "recurring maintenance", *purges}
+    kept = {
+        "reminders",
+        "postmortems",
+        "action items",
+        "workflows",
+        "audit chain",
+        "maintenance",
+        "recurring maintenance",
+        *purges,
+    }
     assert {chore.name for chore in CHORES} == kept
 
 
