@@ -36,7 +36,7 @@ REHEARSALS = {
     "Query.previewMaintenance": 500,
     "Query.renderUpdateTemplate": 100,
     "Postmortem.reassembly": 2_000,
-    "Incident.similar": 500,
+    "Incident.similar": 200,
 }
 """What it costs beyond its answer to carry something out and undo it, to put a whole document together,
 or to compare an incident with two thousand others."""
