@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import Select, String, cast, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
 
 from auth.visibility import visible_action_items, visible_to
 from core.errors import invalid
@@ -87,8 +88,8 @@ async def _read(ctx: Context, asked: list[int]) -> tuple[list[int], Corpus]:
     missing = set(asked) - set(among)
     if missing:
         rows += await ctx.reader.execute(columns.where(Incident.id.in_(missing), visible_to(ctx.actor)))
-    services = await _services(ctx, asked, [row.id for row in rows])
-    factors = await _factors(ctx, asked, [row.id for row in rows])
+    services = await _services(ctx, asked, among)
+    factors = await _factors(ctx, asked, among)
     return among, await asyncio.to_thread(_corpus, rows, services, factors)
 
 
@@ -107,32 +108,37 @@ def _corpus(rows: Sequence[Any], services: dict[int, frozenset[int]], factors: d
     )
 
 
-async def _services(ctx: Context, asked: list[int], keys: list[int]) -> dict[int, frozenset[int]]:
+async def _services(ctx: Context, asked: list[int], among: list[int]) -> dict[int, frozenset[int]]:
     """Of each incident those services that one of those that are asked about touches as well."""
-    touched = select(IncidentService.service_id).where(IncidentService.incident_id.in_(asked))
-    wanted = {row.service_id for row in await ctx.reader.execute(touched)}
-    if not wanted:
-        return {}
-    table = keys_table(keys, "looked_at")
-    statement = (
-        select(IncidentService.incident_id, IncidentService.service_id)
-        .join(table, table.c.id == IncidentService.incident_id)
-        .where(IncidentService.service_id.in_(wanted))
-    )
-    return _sets(tuple(row) for row in await ctx.reader.execute(statement))
+    touched = select(IncidentService.incident_id, IncidentService.service_id)
+    return await _shared(ctx, touched, IncidentService.incident_id, IncidentService.service_id, asked, among)
 
 
-async def _factors(ctx: Context, asked: list[int], keys: list[int]) -> dict[int, frozenset[int]]:
+async def _factors(ctx: Context, asked: list[int], among: list[int]) -> dict[int, frozenset[int]]:
     """The same of contributing factors: one that is open has some only after it was reopened."""
-    of = select(Postmortem.incident_id, ContributingFactor.kind_id).join(
+    contributed = select(Postmortem.incident_id, ContributingFactor.kind_id).join(
         ContributingFactor, ContributingFactor.postmortem_id == Postmortem.id
     )
-    wanted = {row.kind_id for row in await ctx.reader.execute(of.where(Postmortem.incident_id.in_(asked)))}
-    if not wanted:
-        return {}
-    table = keys_table(keys, "looked_at")
-    statement = of.join(table, table.c.id == Postmortem.incident_id).where(ContributingFactor.kind_id.in_(wanted))
-    return _sets(tuple(row) for row in await ctx.reader.execute(statement))
+    return await _shared(ctx, contributed, Postmortem.incident_id, ContributingFactor.kind_id, asked, among)
+
+
+async def _shared(
+    ctx: Context,
+    pairs: Select[int, int],
+    incident_id: InstrumentedAttribute[int],
+    value: InstrumentedAttribute[int],
+    asked: list[int],
+    among: list[int],
+) -> dict[int, frozenset[int]]:
+    """Of each incident those values that one of those that are asked about has as well."""
+    own = [(row[0], row[1]) for row in await ctx.reader.execute(pairs.where(incident_id.in_(asked)))]
+    wanted = {value for _, value in own}
+    if not wanted or not among:
+        return _sets(own)
+    # The range, so that an index gives those of the newest incidents alone, and not all that there ever were.
+    table = keys_table(among, "looked_at")
+    theirs = pairs.join(table, table.c.id == incident_id).where(incident_id >= among[-1], value.in_(wanted))
+    return _sets([*own, *((row[0], row[1]) for row in await ctx.reader.execute(theirs))])
 
 
 def _sets(pairs: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:

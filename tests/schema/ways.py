@@ -164,7 +164,7 @@ def arguments(size: int) -> Arguments:
 
 def documents(size: int) -> list[str]:
     """Queries that ask for every field in every way."""
-    ways, found = arguments(size), []
+    ways, found = arguments(size), [f'{{ incident(ref: "INC-{size - 12}") {{ similar {{ incident {{ id }} }} }} }}']
     query, incident = core.query_type, core.type_map["Incident"]
     for name, field in query.fields.items():
         below = get_named_type(field.type)
