@@ -1,7 +1,6 @@
 """Action items: what a team does afterwards so that it does not come back."""
 
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,25 +8,20 @@ from actions import check
 from actions.allowed import find_allowed, require_on
 from actions.bound import find_bound
 from actions.find import find_team, find_user
-from actions.outward.item_tickets import follow_item
+from actions.items.changing import change
+from actions.items.fields import columns_of, due_of, priority_of
+from actions.items.policy import terms_of
+from actions.items.reminding import plan
 from actions.record import now, record
 from actions.transitions import refuse_merged
 from auth.actor import Actor
 from auth.acts import NEEDS, Act
 from auth.permission import Permission, require
 from auth.visibility import visible_action_items
-from core.errors import invalid
 from core.unset import UNSET, Unset
-from models.facts.learning import ActionItemAdded, ActionItemChanged
-from models.postmortem import FINISHED, ActionItem
-from models.words import ActionItemState
-
-PRIORITIES = range(1, 6)
-"""1 is the most urgent."""
-
-FARTHEST = timedelta(days=3660)
-WEST = timedelta(hours=12)
-"""How far west of UTC a client's “today” may be."""
+from models.facts.learning import ActionItemAdded
+from models.postmortem import ActionItem
+from models.words import ActionItemKind, ActionItemState
 
 
 async def add_action_item(
@@ -39,22 +33,26 @@ async def add_action_item(
     incident: str | None = None,
     assignee: str | None = None,
     priority: int = 3,
-    due_on: date | None = None,
+    kind: ActionItemKind | None = None,
+    due_on: date | Unset | None = UNSET,
 ) -> ActionItem:
     """Note what a team owes, of an incident (its timeline says so, and its visibility holds) or of none.
 
     `owner` is a team by slug or id, `assignee` a person's id, `priority` 1 (most urgent) to 5, `due_on` a day from
-    today to ten years ahead. CONFLICT for a merged incident, whose action items are those of its target.
+    today to ten years ahead; when it is absent, the severity of the incident says when it is due, and null is never.
+    CONFLICT for a merged incident, whose action items are those of its target.
     """
     require(actor, Permission.READ)
+    moment = now(session)
     row = ActionItem(
         title=check.text(title, "title", limit=check.TITLE),
         state=ActionItemState.OPEN,
-        priority=_priority(priority),
-        due_on=_due(due_on, now(session)),
+        priority=priority_of(priority),
+        kind=kind,
         version=1,
-        created_at=now(session),
+        created_at=moment,
     )
+    given = due_on if isinstance(due_on, Unset) else due_of(due_on, moment)
     if incident is None:
         require(actor, NEEDS[Act.ADD_ACTION_ITEM].permission)
     target = await find_allowed(session, actor, Act.ADD_ACTION_ITEM, incident) if incident is not None else None
@@ -63,9 +61,21 @@ async def add_action_item(
         row.incident_id = target.id
     row.owner_id = (await find_team(session, owner, "owner")).id
     row.assignee_id = (await find_user(session, assignee, "assignee")).id if assignee is not None else None
+    terms = await terms_of(session, target, moment)
+    row.assign_by, row.escalate_days = terms.assign_by, terms.escalate_days
+    row.due_on = terms.due_on if isinstance(given, Unset) else given
+    plan(row, moment)
     session.add(row)
     await session.flush()
-    added = ActionItemAdded(action_item_id=row.id, title=row.title, owner_team_id=row.owner_id)
+    added = ActionItemAdded(
+        action_item_id=row.id,
+        title=row.title,
+        owner_team_id=row.owner_id,
+        item_kind=kind,
+        due_on=row.due_on.isoformat() if row.due_on else None,
+        assign_by=row.assign_by.isoformat() if row.assign_by else None,
+        escalate_days=row.escalate_days,
+    )
     record(session, actor, added, incident=target)
     return row
 
@@ -80,11 +90,12 @@ async def change_action_item(
     state: ActionItemState | Unset | None = UNSET,
     assignee: str | Unset | None = UNSET,
     priority: int | Unset | None = UNSET,
+    kind: ActionItemKind | Unset | None = UNSET,
     due_on: date | Unset | None = UNSET,
     reason: str | Unset | None = UNSET,
     expected_version: int | None = None,
 ) -> ActionItem:
-    """Change an action item; absent fields stay, null clears the assignee or the due date.
+    """Change an action item; absent fields stay, null clears the assignee, the kind or the due date.
 
     Any state may follow any other. WONT_DO needs a reason, at most 500 characters. `done_at` is set by DONE and cleared
     by every other state; its ticket is closed and reopened with it. A change counts the version up; one that changes
@@ -93,84 +104,10 @@ async def change_action_item(
     require(actor, Permission.READ)
     found = await find_bound(session, actor, ActionItem, action_item, visible_action_items(actor), noun="action item")
     await require_on(session, actor, NEEDS[Act.CHANGE_ACTION_ITEM].permission, found.incident)
-    row = found.row
-    check.expected_version(expected_version, row.version, "action item")
+    check.expected_version(expected_version, found.row.version, "action item")
     why = None if isinstance(reason, Unset) else check.optional_text(reason, "reason", limit=check.LINE)
-    wanted = {
-        **_plain_fields(title, state, priority),
-        **await _people(session, owner, assignee),
-        **({} if isinstance(due_on, Unset) or due_on == row.due_on else {"due_on": _due(due_on, now(session))}),
-    }
-    changed = {name: value for name, value in wanted.items() if getattr(row, name) != value}
-    if not changed:
-        return row
-    if changed.get("state") is ActionItemState.WONT_DO and why is None:
-        raise invalid("reason", "Leaving an action item undone needs a reason.", "Say why it won't be done.")
-    before = {name: getattr(row, name) for name in changed}
-    _apply(row, changed, now(session))
-    fact = ActionItemChanged(
-        action_item_id=row.id, title=row.title, before=_plain(before), after=_plain(changed), reason=why
+    wanted = await columns_of(
+        session, title=title, owner=owner, state=state, assignee=assignee, priority=priority, kind=kind
     )
-    record(session, actor, fact, incident=found.incident)
-    if (before.get("state", row.state) in FINISHED) is not (row.state in FINISHED):
-        await follow_item(session, row)
-    return row
-
-
-def _plain_fields(
-    title: str | Unset | None, state: ActionItemState | Unset | None, priority: int | Unset | None
-) -> dict[str, Any]:
-    """Those of the columns that are given and can't be empty."""
-    wanted: dict[str, Any] = {}
-    if not isinstance(title := _given("title", title), Unset):
-        wanted["title"] = check.text(title, "title", limit=check.TITLE)
-    if not isinstance(state := _given("state", state), Unset):
-        wanted["state"] = state
-    if not isinstance(priority := _given("priority", priority), Unset):
-        wanted["priority"] = _priority(priority)
-    return wanted
-
-
-async def _people(session: AsyncSession, owner: str | Unset | None, assignee: str | Unset | None) -> dict[str, Any]:
-    """The team and the person that are given."""
-    wanted: dict[str, Any] = {}
-    if not isinstance(owner := _given("owner", owner), Unset):
-        wanted["owner_id"] = (await find_team(session, owner, "owner")).id
-    if not isinstance(assignee, Unset):
-        wanted["assignee_id"] = (await find_user(session, assignee, "assignee")).id if assignee is not None else None
-    return wanted
-
-
-def _apply(row: ActionItem, changed: dict[str, Any], moment: datetime) -> None:
-    for name, value in changed.items():
-        setattr(row, name, value)
-    if "state" in changed:
-        row.done_at = moment if row.state is ActionItemState.DONE else None
-    row.version += 1
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Columns as the JSON of a fact."""
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
-
-
-def _given(field: str, value: Any) -> Any:
-    if value is None:
-        raise invalid(field, f"An action item can't be without its {field}.", "Leave it out, or send a value.")
-    return value
-
-
-def _priority(value: int) -> int:
-    if value not in PRIORITIES:
-        raise invalid("priority", f"{value} is no priority.", "Send 1 (most urgent) to 5.")
-    return value
-
-
-def _due(value: date | None, moment: datetime) -> date | None:
-    """A day that is still to come, somewhere on earth."""
-    if value is None:
-        return None
-    today = (moment - WEST).date()
-    if not today <= value <= today + FARTHEST:
-        raise invalid("due_on", f"{value.isoformat()} has passed or is too far away.", "Give a day from today on.")
-    return value
+    await change(session, actor, found.row, found.incident, wanted, due_on, why)
+    return found.row

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.find import find_incidents
 from auth.actor import Actor
-from core.errors import DomainError, conflict, not_found
+from auth.visibility import visible_action_items
+from core.errors import DomainError, conflict, invalid, not_found
 from core.ids import decode_as
 from models.alert import Alert
 from models.incident import Incident
@@ -80,3 +81,27 @@ async def find_bound(
         await savepoint.rollback()
         left |= {f"left.{before}": before for before in own.values()}
     raise conflict(f"This {noun} is being moved by others.", field=field, hint="Try again in a moment.")
+
+
+async def find_bound_items(session: AsyncSession, actor: Actor, references: list[str]) -> list[Bound[ActionItem]]:
+    """Action items by opaque id with their incidents, all locked, in the order given. They never move to another one.
+
+    NOT_FOUND names the first that is not there for the actor (`items.3`), INVALID_INPUT one that is named twice.
+    """
+    keys = [decode_as("ActionItem", reference, f"items.{i}") for i, reference in enumerate(references)]
+    twice = next((i for i, key in enumerate(keys) if key in keys[:i]), None)
+    if twice is not None:
+        raise invalid(f"items.{twice}", "This action item is named twice.", "Name each once.")
+    seen = select(ActionItem.id, ActionItem.incident_id).where(ActionItem.id.in_(keys), visible_action_items(actor))
+    bound_to = {row.id: row.incident_id for row in await session.execute(seen)}
+    named = {str(key): str(bound_to[key]) for key in keys if bound_to.get(key) is not None}
+    try:
+        incidents = await find_incidents(session, actor, named)
+    except DomainError as error:  # one was hidden from the actor just now
+        bound_to.pop(int(error.field or 0), None)
+    for i, key in enumerate(keys):
+        if key not in bound_to:
+            raise not_found(f"items.{i}", "action item", references[i])
+    locking = select(ActionItem).where(ActionItem.id.in_(keys)).order_by(ActionItem.id).with_for_update()
+    rows = {row.id: row for row in await session.scalars(locking.execution_options(populate_existing=True))}
+    return [Bound(rows[key], incidents.get(str(key)), {}) for key in keys]

@@ -9,24 +9,27 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.deliveries import SETTLED, claim, locked, suppress
+from actions.items import told
 from actions.recipients import Who, admitted, called, involved, present, responsible
 from actions.record import enqueue, now
 from auth.actor import SYSTEM
-from auth.visibility import visible_to
+from auth.visibility import visible_action_items, visible_to
 from core.journal import PendingEvent
 from models.delivery import Delivery
 from models.event import Event
 from models.incident import Incident
 from models.job import JobName
 from models.person import User
+from models.postmortem import FINISHED, ActionItem
 from models.role import COMMANDER, COMMUNICATIONS_LEAD
 from models.update import Update
-from models.words import ActorKind, DeliveryState, IncidentKind, PagingScope, Stage
+from models.words import ActorKind, DeliveryState, IncidentKind, ItemReminder, PagingScope, Stage
 
 MAIL = "mail"
 
 Data = Mapping[str, Any]
 Choose = Callable[[AsyncSession, Incident, Data], Awaitable[Who]]
+ChooseForItem = Callable[[AsyncSession, ActionItem, Incident | None], Awaitable[Who]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +85,32 @@ NOTICES: dict[str, Notice] = {
 """By event kind. A BACKFILLED incident tells nobody anything; a DRILL tells the same people as a real one, marked."""
 
 
+ITEM_NOTICES: dict[str, tuple[str, ChooseForItem]] = {
+    "action_item.reminded": ("item_due", told.reminded),
+    "action_item.escalated": ("item_escalated", told.escalated),
+}
+"""Mails about action items, which may be of no incident: template and who gets it. What is owed is owed today, also of
+an incident that was written down after the fact."""
+
+
 async def notify_of(session: AsyncSession, event_id: int) -> int:
     """Queue one mail to each person who is to be told of an event; how many are new. Doing it again adds none."""
     event = await session.get_one(Event, event_id)
     incident = await _incident_of(session, event)
-    statement = await told_of(session, event, incident) if incident is not None else None
-    if incident is None or statement is None:
+    if event.kind in ITEM_NOTICES:
+        template, statement = ITEM_NOTICES[event.kind][0], await _told_of_item(session, event, incident)
+    elif incident is not None and event.kind in NOTICES:
+        template, statement = NOTICES[event.kind].template, await told_of(session, event, incident)
+    else:
+        return 0
+    if statement is None:
         return 0
     rows = [
         {
             "event_id": event.id,
-            "incident_id": incident.id,
+            "incident_id": event.incident_id,
             "channel": MAIL,
-            "template": NOTICES[event.kind].template,
+            "template": template,
             "to": person.email,
             "user_id": person.id,
             "state": DeliveryState.PENDING,
@@ -124,6 +140,14 @@ async def told_of(session: AsyncSession, event: Event | PendingEvent, incident: 
     return statement
 
 
+async def _told_of_item(session: AsyncSession, event: Event, incident: Incident | None) -> Select[int, str] | None:
+    item = await _item_of(session, event)
+    if item is None:
+        return None
+    chosen = await ITEM_NOTICES[event.kind][1](session, item, incident)
+    return select(User.id, User.email).where(chosen, present(), told.in_sight(incident)).order_by(User.id)
+
+
 async def claim_mail(session: AsyncSession, delivery_id: int) -> Delivery | None:
     """Begin an attempt to send a mail; None if it is settled, or must not go out any more (then the row says why)."""
     delivery = await locked(session, delivery_id)
@@ -142,6 +166,12 @@ async def _incident_of(session: AsyncSession, event: Event) -> Incident | None:
     return found.one_or_none()
 
 
+async def _item_of(session: AsyncSession, event: Event) -> ActionItem | None:
+    key = event.data.get("action_item_id")
+    found = await session.scalars(select(ActionItem).where(ActionItem.id == key, visible_action_items(SYSTEM)))
+    return found.one_or_none()
+
+
 async def _reason_to_hold_back(session: AsyncSession, delivery: Delivery) -> str | None:
     """Why a mail that was right when it was queued is wrong now."""
     event = await session.get_one(Event, delivery.event_id)
@@ -151,9 +181,19 @@ async def _reason_to_hold_back(session: AsyncSession, delivery: Delivery) -> str
         return "The person is archived."
     if incident and not await session.scalar(select(exists(select(User.id).where(person, admitted(incident))))):
         return "The incident became private, and this person is not a member."
+    if event.kind in ITEM_NOTICES:
+        return _reason_of_item(event, await _item_of(session, event))
     update_id = event.data.get("update_id")
     if update_id is not None:
         withdrawn = await session.scalar(select(Update.withdrawn_at).where(Update.id == update_id))
         if withdrawn is not None:
             return "The update was withdrawn."
+    return None
+
+
+def _reason_of_item(event: Event, item: ActionItem | None) -> str | None:
+    if item is None or item.state in FINISHED:
+        return "The action item is finished."
+    if event.data.get("reminder") == ItemReminder.UNASSIGNED and item.assignee_id is not None:
+        return "The action item is somebody's by now."
     return None

@@ -61,6 +61,7 @@ class Act(StrEnum):
     LINK_ALERT = "linkAlert"
     ADD_ACTION_ITEM = "addActionItem"
     CHANGE_ACTION_ITEM = "changeActionItem"
+    CHANGE_ACTION_ITEMS = "changeActionItems"
     OPEN_ACTION_ITEM_TICKET = "openActionItemTicket"
     EDIT_POSTMORTEM = "editPostmortem"
     REASSEMBLE_POSTMORTEM = "reassemblePostmortem"
@@ -203,6 +204,7 @@ NEEDS: dict[Act, Need] = {
     Act.LINK_ALERT: Need(Permission.ALERT, UNMERGED),
     Act.ADD_ACTION_ITEM: Need(Permission.LEARN, UNMERGED),
     Act.CHANGE_ACTION_ITEM: Need(Permission.LEARN),
+    Act.CHANGE_ACTION_ITEMS: Need(Permission.LEARN),
     Act.OPEN_ACTION_ITEM_TICKET: Need(Permission.LEARN),
     Act.EDIT_POSTMORTEM: Need(Permission.LEARN, postmortem=DRAFTED),
     Act.REASSEMBLE_POSTMORTEM: Need(Permission.LEARN, postmortem=DRAFTED),

@@ -4,6 +4,7 @@ from actions.audit_chain import chain
 from actions.chat.reading import sweep_readings
 from actions.expiry import purge_ended
 from actions.idempotency import purge_claims
+from actions.items.sweep import sweep_action_items
 from actions.maintenance.sweep import extend_series, sweep_maintenance
 from actions.outward.on_call import sweep_on_call
 from actions.postmortems.due import sweep_postmortems
@@ -15,6 +16,7 @@ from jobs.timers import Chore
 CHORES = (
     Chore("reminders", every=1, run=sweep_due),
     Chore("postmortems", every=60, run=sweep_postmortems),
+    Chore("action items", every=60, run=sweep_action_items),
     Chore("workflows", every=1, run=sweep_workflows),
     Chore("maintenance", every=1, run=sweep_maintenance),
     Chore("recurring maintenance", every=60, run=extend_series),

@@ -5,6 +5,7 @@ import asyncio
 from actions.deliveries import mark_failed, mark_refused, mark_sent
 from actions.notices import claim_mail, notify_of
 from integrations.mail import MailDelayedError, MailRefusedError, build, send
+from jobs.item_scene import read_item_scene
 from jobs.letter import compose
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
@@ -26,7 +27,9 @@ async def deliver(*, delivery_id: int) -> None:
     database, settings = runtime.database, runtime.settings
     async with database.reading() as reader:
         delivery = await read_delivery(reader, delivery_id)
-        scene = await read_scene(reader, delivery.event_id, settings.base_url, settings.status_url)
+        scene = await read_item_scene(reader, delivery, settings.base_url)
+        if scene is None:
+            scene = await read_scene(reader, delivery.event_id, settings.base_url, settings.status_url)
     letter = await asyncio.to_thread(compose, delivery, scene, settings.base_url, database.clock.now())
     async with database.unit_of_work() as session:
         if await claim_mail(session, delivery_id) is None:

@@ -1,7 +1,7 @@
 """What a mail tells: everything about an event and its incident that the templates need, read in one snapshot."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -20,6 +20,18 @@ from models.service import Service
 from models.severity import SeverityVersion
 from models.update import Update
 from models.words import Audience, IncidentKind
+
+
+@dataclass(frozen=True, slots=True)
+class ItemShown:
+    """An action item, as its reader is told of it."""
+
+    incident: str | None
+    team: str
+    assignee: str | None
+    due_on: date | None
+    priority: int
+    ticket_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,8 @@ class Scene:
     audience: Audience | None
     url: str
     public_url: str | None
+    item: ItemShown | None = None
+    """The action item that it is about, of which reference and title are then."""
 
 
 async def read_delivery(reader: Reader, delivery_id: int) -> Delivery:

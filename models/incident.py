@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Sequence, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Column, Computed, Index, Sequence, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.changes import Kept
@@ -172,6 +173,15 @@ class Incident(IncidentFacts, Kept, Base):
 
     followed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Whether something stands for it at vendors that is brought up to date as it changes (models.integration)."""
+
+
+ALIKE = "to_tsvector('english'::regconfig, (title || ' '::text) || \"left\"(COALESCE(summary, ''::text), 2000))"
+"""The words by which incidents are alike: without inflections, so that “timed out” is like “times out”."""
+
+alike = Column("alike", TSVECTOR, Computed(ALIKE, persisted=True))
+"""Beside the mapped columns: nobody who reads an incident is handed its words (resolvers.alike)."""
+
+Incident.__table__.append_column(alike)  # type: ignore[attr-defined]
 
 
 class IncidentService(Kept, Base):

@@ -87,6 +87,8 @@ class Team(DirectoryFacts, Base):
     name: Mapped[str]
     external_id: Mapped[str | None] = mapped_column(unique=True)
     """What the company's directory calls this group (SCIM)."""
+    manager_id: Mapped[int | None] = points_to("app_user.id")
+    """Who is told of what the team owes for too long."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.changes import Kept
 from models.base import Base, Key, points_to
-from models.words import ActionItemState, PostmortemStatus, Stage
+from models.words import ActionItemKind, ActionItemState, PostmortemStatus, Stage
 
 NONE = text("'[]'")
 UNDONE_SQL = "state in ('OPEN', 'IN_PROGRESS')"
@@ -22,7 +22,7 @@ LEARNING_STAGES = frozenset({Stage.RESOLUTION, Stage.POSTMORTEM, Stage.CLOSED})
 
 def teaches(kind: str) -> bool:
     """Whether an event of a kind belongs into the postmortem; what happens to the postmortem itself does not."""
-    return not kind.startswith(("postmortem.", "public_postmortem."))
+    return not kind.startswith(("postmortem.", "public_postmortem.", "action_item.reminded", "action_item.escalated"))
 
 
 class Postmortem(Base):
@@ -118,7 +118,13 @@ class ActionItem(Kept, Base):
         Index("ix_action_item_undone", "id", postgresql_where=text(UNDONE_SQL)),
         Index("ix_action_item_state_id", "state", "id"),
         Index("ix_action_item_due_on", "due_on", postgresql_where=text("due_on is not null")),
+        Index("ix_action_item_owner_id_id", "owner_id", "id"),
+        Index("ix_action_item_owed", "owner_id", "id", postgresql_where=text(UNDONE_SQL)),
+        Index("ix_action_item_assignee_id_id", "assignee_id", "id"),
+        Index("ix_action_item_kind_id", "kind", "id", postgresql_where=text("kind is not null")),
+        Index("ix_action_item_remind_at", "remind_at", postgresql_where=text("remind_at is not null")),
     )
+    not_kept = frozenset({"remind_at"})
 
     id: Mapped[Key]
     incident_id: Mapped[int | None] = points_to("incident.id", index=True)
@@ -127,6 +133,15 @@ class ActionItem(Kept, Base):
     owner_id: Mapped[int] = points_to("team.id")
     assignee_id: Mapped[int | None] = points_to("app_user.id")
     priority: Mapped[int] = mapped_column(SmallInteger)
+    kind: Mapped[ActionItemKind | None]
+    assign_by: Mapped[datetime | None]
+    """By when somebody is to do it, by the severity that its incident had when it was added."""
+    escalate_days: Mapped[int | None] = mapped_column(SmallInteger)
+    """How many days overdue it may be before its team's manager is told, by the same severity. Null: they never are."""
+    remind_at: Mapped[datetime | None]
+    """When the timers look at it next. Null: nothing is to come (actions.items.reminding)."""
+    escalated_at: Mapped[datetime | None]
+    """When the manager was told that it is overdue; null again once it has another due date."""
     due_on: Mapped[date | None] = mapped_column(Date)
     version: Mapped[int] = mapped_column(default=1)
     ticket_url: Mapped[str | None]

@@ -24,6 +24,11 @@ class Obligations:
     public_cadence_minutes: int | None
     postmortem_required: bool
     postmortem_due_days: int | None
+    action_item_assign_days: int | None = None
+    action_item_due_days: int | None = None
+    action_item_escalate_days: int | None = None
+    """Days after an action item was added by which somebody does it, and it is done; days overdue until a manager is
+    told."""
 
     def cadence_minutes(self, audience: Audience) -> int | None:
         """Minutes within which the next update for an audience is due; None if none is owed."""
@@ -62,6 +67,9 @@ class SeverityVersionFacts(ArchivedFacts):
             public_cadence_minutes=row.public_cadence_minutes,
             postmortem_required=row.postmortem_required,
             postmortem_due_days=row.postmortem_due_days,
+            action_item_assign_days=row.action_item_assign_days,
+            action_item_due_days=row.action_item_due_days,
+            action_item_escalate_days=row.action_item_escalate_days,
         )
 
 
@@ -86,6 +94,9 @@ class SeverityVersion(SeverityVersionFacts, Base):
     public_cadence_minutes: Mapped[int | None]
     postmortem_required: Mapped[bool]
     postmortem_due_days: Mapped[int | None]
+    action_item_assign_days: Mapped[int | None]
+    action_item_due_days: Mapped[int | None]
+    action_item_escalate_days: Mapped[int | None]
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
     """Copied from the severity when it is archived, so that a version reads like the severity that it was."""

@@ -104,6 +104,32 @@ class ActionItemState(StrEnum):
     WONT_DO = "WONT_DO"
 
 
+class ActionItemKind(StrEnum):
+    """What an action item is good for."""
+
+    PREVENT = "PREVENT"
+    DETECT = "DETECT"
+    MITIGATE = "MITIGATE"
+    PROCESS = "PROCESS"
+
+
+class ItemReminder(StrEnum):
+    """Why somebody is reminded of an action item."""
+
+    UNASSIGNED = "UNASSIGNED"
+    SOON = "SOON"
+    OVERDUE = "OVERDUE"
+
+
+class Likeness(StrEnum):
+    """What two incidents have in common."""
+
+    SERVICE = "SERVICE"
+    LABEL = "LABEL"
+    FACTOR = "FACTOR"
+    WORDS = "WORDS"
+
+
 class PostmortemStatus(StrEnum):
     """Where a postmortem stands."""
 

@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Sequence
 
-from sqlalchemy import Boolean, and_, exists, literal_column, select, union_all
+from sqlalchemy import exists, select, union_all
 
 from actions.postmortems.blame import Blame, find_blame, known_people, own_phrases, shipped_phrases
 from actions.postmortems.composing import compose
 from actions.postmortems.public_draft import hidden_names, public_draft
 from actions.postmortems.reading import read_material
 from actions.postmortems.reassembly import Reassembly, preview
-from auth.visibility import visible_action_items, visible_events, visible_to
+from auth.visibility import visible_events, visible_to
 from core.errors import invalid
 from models.chat import ChatMessage
 from models.event import Event
@@ -18,7 +18,6 @@ from models.incident import Incident
 from models.learning import BlamePhrase, ContributingFactor, FactorKind
 from models.person import Team, User
 from models.postmortem import (
-    UNDONE_SQL,
     ActionItem,
     Postmortem,
     PostmortemSection,
@@ -26,37 +25,11 @@ from models.postmortem import (
     postmortem_markdown,
 )
 from models.service import Service
-from models.words import ActionItemState
 from resolvers.context import Context
 from resolvers.page import LARGEST, Cursor, Order, Page, Window, paging
-from resolvers.rows import by_key, page, pages
+from resolvers.rows import by_key, pages
 
-NEWEST = Order("actionItems", (ActionItem.id,), descending=True)
 OF_INCIDENT = Order("incident.actionItems", (ActionItem.id,))
-UNDONE = literal_column(f"({UNDONE_SQL})", Boolean)
-"""As the partial index ix_action_item_undone has it, letter by letter, so that it serves."""
-
-
-async def action_items(
-    ctx: Context,
-    *,
-    state: ActionItemState | None = None,
-    overdue: bool | None = None,
-    first: int | None = None,
-    after: Cursor | None = None,
-    last: int | None = None,
-    before: Cursor | None = None,
-) -> Page[ActionItem]:
-    """A page of the action items that the viewer may see, the newest first. Overdue: not done, and due before today."""
-    window = Window(NEWEST, paging(first, after, last, before))
-    statement = select(ActionItem).where(visible_action_items(ctx.actor))
-    if state is not None:
-        statement = statement.where(ActionItem.state == state)
-    if overdue is not None:
-        today = ctx.reader.clock.now().date()
-        late = and_(ActionItem.due_on.is_not(None), ActionItem.due_on < today, UNDONE)
-        statement = statement.where(late if overdue else ~late)
-    return await page(ctx, ActionItem, statement, window)
 
 
 async def action_items_of_incidents(

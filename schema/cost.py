@@ -39,6 +39,7 @@ REHEARSALS = {
     "Query.renderUpdateTemplate": 100,
     "Query.metric": METRIC,
     "Postmortem.reassembly": 2_000,
+    "Incident.similar": 200,
 }
 """What it costs beyond its answer to carry something out and undo it, or to put together what is far larger."""
 MUTATION = 100

@@ -129,6 +129,22 @@ publish(
     WONT_DO="It was decided against, with a reason.",
 )
 publish(
+    words.ActionItemKind,
+    "What an action item is good for.",
+    PREVENT="It does not happen again.",
+    DETECT="It is noticed sooner.",
+    MITIGATE="It hurts less, or is over sooner.",
+    PROCESS="People work together better when it happens.",
+)
+publish(
+    words.Likeness,
+    "What two incidents have in common.",
+    SERVICE="They touch the same services.",
+    LABEL="They have the same labels.",
+    FACTOR="The same contributed to them.",
+    WORDS="They are told in the same words, whatever their endings.",
+)
+publish(
     words.PostmortemStatus,
     "Where a postmortem stands.",
     DRAFT="It was assembled from the record and may be edited.",

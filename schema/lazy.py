@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from schema.types.service_account import ServiceAccount
     from schema.types.session import Session
     from schema.types.severity import Severity
+    from schema.types.similar import SimilarIncident
     from schema.types.task import Task
     from schema.types.team import Team
     from schema.types.ticket import Ticket
@@ -55,6 +56,7 @@ AService = Annotated["Service", strawberry.lazy("schema.types.service")]
 AServiceAccount = Annotated["ServiceAccount", strawberry.lazy("schema.types.service_account")]
 ASession = Annotated["Session", strawberry.lazy("schema.types.session")]
 ASeverity = Annotated["Severity", strawberry.lazy("schema.types.severity")]
+ASimilarIncident = Annotated["SimilarIncident", strawberry.lazy("schema.types.similar")]
 ATask = Annotated["Task", strawberry.lazy("schema.types.task")]
 ATeam = Annotated["Team", strawberry.lazy("schema.types.team")]
 ATicket = Annotated["Ticket", strawberry.lazy("schema.types.ticket")]

@@ -16,6 +16,7 @@ from actions.declarations import declare_incident
 from actions.edits import edit_incident
 from actions.endings import cancel_incident, decline_incident, reopen_incident
 from actions.entries import add_entry, pin_event
+from actions.items.bulk import change_action_items
 from actions.members import add_member, remove_member
 from actions.merges import merge_incident
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
@@ -34,7 +35,7 @@ from actions.updates import edit_update, publish_update, withdraw_update
 from actions.visibility_changes import change_visibility
 from actions.webhooks import create_webhook, delete_webhook
 from resolvers.mutations.fields import mutation
-from resolvers.mutations.perform import of_input, of_severity
+from resolvers.mutations.perform import of_first, of_input, of_severity
 from schema import payloads
 from schema.access_mutation import AccessMutation
 from schema.branding_mutation import BrandingMutation
@@ -184,6 +185,12 @@ class Mutation(
     )
     change_action_item: payloads.ActionItemPayload | None = mutation(
         change_action_item, learning.ChangeActionItemInput, description="Change an action item."
+    )
+    change_action_items: payloads.ActionItemsPayload | None = mutation(
+        change_action_items,
+        learning.ChangeActionItemsInput,
+        key=of_first,
+        description="Change up to 100 action items in the same way: all of them, or none if one can't be.",
     )
     edit_postmortem: payloads.PostmortemPayload | None = mutation(
         edit_postmortem,

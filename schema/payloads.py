@@ -2,6 +2,7 @@
 
 import strawberry
 
+from resolvers.action_items import changed_items
 from resolvers.fields import batched, column, computed
 from resolvers.mutations.fields import hook_urls, link_urls, made
 from resolvers.page import Cursor
@@ -65,6 +66,13 @@ class AlertPayload(Payload):
 @strawberry.type(description="An action item that was added or changed.")
 class ActionItemPayload(Payload):
     action_item: ActionItem = batched(made("ActionItem"), description="The action item as it is now.")
+
+
+@strawberry.type(description="Action items that were changed.")
+class ActionItemsPayload(Payload):
+    action_items: list[ActionItem] = batched(
+        changed_items, description="The action items as they are now, in the order in which they were named."
+    )
 
 
 @strawberry.type(description="A postmortem that was edited or published.")

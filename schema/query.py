@@ -2,6 +2,7 @@
 
 import strawberry
 
+import resolvers.action_items
 import resolvers.alerts
 import resolvers.catalogue
 import resolvers.events
@@ -128,11 +129,16 @@ class Query(
         description="The webhooks in use. FORBIDDEN without the permission to administer.",
     )
     action_items: Connection[ActionItem] | None = root(
-        resolvers.learning.action_items,
+        resolvers.action_items.action_items,
         description="The action items that you may see, the newest first.",
         arguments={
             **PAGING,
             "state": "Only those in this state.",
             "overdue": "True: only those that are not done and were due before today (UTC). False: only the others.",
+            "kind": "Only those of this kind.",
+            "owner": "Only those of this team, by slug or id. NOT_FOUND if unknown.",
+            "assignee": "Only those of the person with this id.",
+            "assigned": "True: only those that somebody is to do. False: only those that are nobody's.",
+            "severity": "Only those of incidents of this severity, by name (any case) or id, whichever version.",
         },
     )

@@ -31,6 +31,9 @@ LIMITS = {
     "internal_cadence_minutes": MAX_MINUTES,
     "public_cadence_minutes": MAX_MINUTES,
     "postmortem_due_days": MAX_DAYS,
+    "action_item_assign_days": MAX_DAYS,
+    "action_item_due_days": MAX_DAYS,
+    "action_item_escalate_days": MAX_DAYS,
 }
 """The largest value of each obligation that is a length of time; the smallest is 1."""
 
@@ -47,6 +50,9 @@ class Demands:
     internal_cadence_minutes: int | None = None
     public_cadence_minutes: int | None = None
     postmortem_due_days: int | None = None
+    action_item_assign_days: int | None = None
+    action_item_due_days: int | None = None
+    action_item_escalate_days: int | None = None
 
 
 async def save_severity(

@@ -4,6 +4,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.catalogue.saving import begin, bounded
+from actions.find import find_user
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import invalid, not_found
@@ -19,16 +20,20 @@ async def save_team(
     slug: str | Unset | None = UNSET,
     name: str | Unset | None = UNSET,
     members: list[str] | Unset | None = UNSET,
+    manager: str | Unset | None = UNSET,
     archived: bool | Unset | None = UNSET,
 ) -> Team:
     """Add a team, or change one. A new one needs a slug and a name; `members` replaces the list of people.
 
-    CONFLICT if the slug is taken; INVALID_INPUT for a new member who is archived.
+    `manager`: who is told of what the team owes for too long, by id; null is nobody. CONFLICT if the slug is taken;
+    INVALID_INPUT for a new member or manager who is archived.
     """
     require(actor, Permission.CATALOGUE)
     saving = await begin(session, Team, id)
     saving.slug(slug)
     saving.text("name", name)
+    if not isinstance(manager, Unset):
+        saving.set("manager_id", (await find_user(session, manager, "manager")).id if manager is not None else None)
     saving.archive(archived)
     await saving.write()
     if not isinstance(members, Unset):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from models.facts.base import Fact, Names, clock_time, fact
+from models.words import ItemReminder
 
 
 @fact("postmortem.drafted")
@@ -154,10 +155,54 @@ class ActionItemAdded(Fact):
     action_item_id: int
     title: str
     owner_team_id: int
+    item_kind: str | None = None
+    due_on: str | None = None
+    assign_by: str | None = None
+    escalate_days: int | None = None
+    """By when it is due and must be somebody's, and when its team's manager is told: what held when it was added."""
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         return f"{who} added the action item “{self.title}” for {names.of('team', self.owner_team_id)}."
+
+
+@fact("action_item.reminded")
+class ActionItemReminded(Fact):
+    """An action item is nobody's yet, is due soon, or is overdue: `reminder` is UNASSIGNED, SOON or OVERDUE."""
+
+    action_item_id: int
+    title: str
+    reminder: str
+    owner_team_id: int
+    due_on: str | None = None
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        team = names.of("team", self.owner_team_id)
+        if self.reminder == ItemReminder.UNASSIGNED:
+            return f"The action item “{self.title}” of {team} should be somebody’s by now, and is nobody’s."
+        if self.reminder == ItemReminder.SOON:
+            return f"The action item “{self.title}” of {team} is due on {self.due_on}."
+        return f"The action item “{self.title}” of {team} is overdue: it was due on {self.due_on}."
+
+
+@fact("action_item.escalated")
+class ActionItemEscalated(Fact):
+    """An action item has been overdue for so long that its team's manager is told; without one, the team is."""
+
+    action_item_id: int
+    title: str
+    owner_team_id: int
+    due_on: str
+    manager_user_id: int | None = None
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        told = names.of("user", self.manager_user_id) if self.manager_user_id is not None else "The team"
+        team = names.of("team", self.owner_team_id)
+        return (
+            f"{told} was told that the action item “{self.title}” of {team} was due on {self.due_on} and is not done."
+        )
 
 
 @fact("action_item.ticket_opened")
@@ -192,7 +237,7 @@ class ActionItemTicketFailed(Fact):
 
 @fact("action_item.changed")
 class ActionItemChanged(Fact):
-    """Its state, owner, assignee, priority, due date or title changed."""
+    """Its state, owner, assignee, priority, kind, due date or title changed."""
 
     action_item_id: int
     title: str

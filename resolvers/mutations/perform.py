@@ -122,6 +122,12 @@ def of_row(row: Any, given: Given) -> int | None:
     return None if isinstance(row, PendingEvent) else int(row.id)
 
 
+def of_first(rows: Any, given: Given) -> int:
+    """The key of the first of several rows: which they are says the input."""
+    del given
+    return int(rows[0].id)
+
+
 def of_severity(version: Any, given: Given) -> int:
     """The key of the severity behind a version."""
     del given

@@ -33,6 +33,9 @@ class SaveTeamInput(Repeatable):
     slug: str | None = optional(SLUG)
     name: str | None = optional(NAME)
     members: list[strawberry.ID] | None = optional("The people in it, at most 500.")
+    manager: strawberry.ID | None = optional(
+        "Who is told of action items that are overdue for long; they need not be in it. Null: nobody."
+    )
     archived: bool | None = optional(ARCHIVED)
 
 
@@ -95,6 +98,15 @@ class ObligationsInput:
     public_cadence_minutes: int | None = default(None, "Minutes between PUBLIC updates, 1 to 43,200; null: none owed.")
     postmortem_required: bool = needed("Whether a postmortem is owed.")
     postmortem_due_days: int | None = default(None, "Days after resolution, 1 to 365.")
+    action_item_assign_days: int | None = default(
+        None, "Days after an action item was added by which it is to be somebody's, 1 to 365; null: no matter when."
+    )
+    action_item_due_days: int | None = default(
+        None, "Days after it was added by which it is due unless it is given a day of its own, 1 to 365; null: never."
+    )
+    action_item_escalate_days: int | None = default(
+        None, "Days overdue until the manager of its team is told, 1 to 365; null: they never are."
+    )
 
 
 @strawberry.input(

@@ -4,7 +4,7 @@ from datetime import date
 
 import strawberry
 
-from models.words import ActionItemState, ReviewDecision
+from models.words import ActionItemKind, ActionItemState, ReviewDecision
 from resolvers.page import Cursor
 from schema.inputs.given import ARCHIVED, INCIDENT, REASON, SAVED_ID, SEEN, Repeatable, default, needed, optional
 
@@ -18,7 +18,11 @@ class AddActionItemInput(Repeatable):
     owner: str = needed("The team that does it, by slug or id.")
     assignee: strawberry.ID | None = optional("The person who does it.")
     priority: int = default(3, PRIORITY)
-    due_on: date | None = optional("The day on which it is due: from today to ten years ahead.")
+    kind: ActionItemKind | None = default(None, "What it is good for.")
+    due_on: date | None = optional(
+        "The day on which it is due: from today to ten years ahead. Left out: what the incident's severity says"
+        " (`Obligations.actionItemDueDays`); null: never."
+    )
 
 
 @strawberry.input(description="What to change of an action item. What is left out stays, null clears.")
@@ -29,9 +33,24 @@ class ChangeActionItemInput(Repeatable):
     state: ActionItemState | None = optional("How far it is; WONT_DO needs a reason.")
     assignee: strawberry.ID | None = optional("The person who does it.")
     priority: int | None = optional(PRIORITY)
+    kind: ActionItemKind | None = optional("What it is good for.")
     due_on: date | None = optional("The day on which it is due: from today to ten years ahead.")
     reason: str | None = optional(REASON)
     expected_version: int | None = optional(SEEN)
+
+
+@strawberry.input(
+    description="What to change of several action items, in the same way. What is left out stays, null clears."
+)
+class ChangeActionItemsInput(Repeatable):
+    items: list[strawberry.ID] = needed("The action items, 1 to 100, each once.")
+    owner: str | None = optional("The team that does them, by slug or id. It can't be cleared.")
+    state: ActionItemState | None = optional("How far they are; WONT_DO needs a reason.")
+    assignee: strawberry.ID | None = optional("The person who does them.")
+    priority: int | None = optional(PRIORITY)
+    kind: ActionItemKind | None = optional("What they are good for.")
+    due_on: date | None = optional("The day on which they are due: from today to ten years ahead.")
+    reason: str | None = optional(REASON)
 
 
 @strawberry.input(description="What a person makes of a section of a postmortem; it survives re-assembly.")

@@ -6,6 +6,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 import resolvers.alerts
+import resolvers.alike
 import resolvers.chat
 import resolvers.events
 import resolvers.incidents
@@ -41,6 +42,7 @@ from schema.lazy import (
     ARunbook,
     AService,
     ASeverity,
+    ASimilarIncident,
     ATask,
     AUser,
     AWorkflowRun,
@@ -155,6 +157,13 @@ class Incident(Node):
         then=resolvers.then.alerts,
         description="The alerts that are linked to it, as they came.",
         arguments=PAGING,
+    )
+    similar: list[ASimilarIncident] = batched(
+        resolvers.alike.similar,
+        then=resolvers.then.untold,
+        description="While it is open: incidents among the newest 2,000 that looked like it, the most alike first. None"
+        " that was merged, declined, cancelled or a drill.",
+        arguments={"first": "How many of them at most, 1 to 20."},
     )
     action_items: Connection[AnActionItem] = batched(
         resolvers.learning.action_items_of_incidents,

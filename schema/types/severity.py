@@ -22,6 +22,15 @@ class Obligations:
     public_cadence_minutes: int | None = column("At most how many minutes lie between public updates; null: any.")
     postmortem_required: bool = column("Whether a postmortem must be written.")
     postmortem_due_days: int | None = column("How many days after the resolution it is due; null: never.")
+    action_item_assign_days: int | None = column(
+        "How many days after an action item was added it is to be somebody's; null: no matter when."
+    )
+    action_item_due_days: int | None = column(
+        "How many days after it was added it is due, unless it is given a day of its own; null: never."
+    )
+    action_item_escalate_days: int | None = column(
+        "How many days overdue it is until the manager of its team is told; null: they never are."
+    )
 
 
 @strawberry.type(

@@ -83,6 +83,8 @@ async def test_an_item_of_an_incident_stands_on_its_timeline(world, incident):
         "action_item_id": row.id,
         "title": "Alert on disk space",
         "owner_team_id": world.teams["payments"].id,
+        "due_on": "2026-12-01",
+        "escalate_days": 7,
     }
 
 

@@ -6,7 +6,11 @@ import re
 import pytest
 from sqlalchemy import text
 
+from actions.action_items import add_action_item
 from actions.declarations import declare_incident
+from actions.items.sweep import sweep_action_items
+from actions.postmortems.assembly import assemble_postmortem
+from actions.postmortems.due import sweep_postmortems
 from actions.reminders import sweep_due
 from actions.roles import assign_role
 from actions.severity_changes import change_severity
@@ -116,7 +120,7 @@ OUTWARDS = {"status", "news", "confirm", "manage"}
 
 
 async def every_mail(world, tmp_path):
-    """Mails of every kind: a declaration, raised, given a role, told, reworded, overdue, resolved, still owed."""
+    """Mails of every kind: a declaration, raised, given a role, told, reworded, overdue, resolved, owed, learned."""
 
     async def story():
         incident = await reference(world)
@@ -131,6 +135,11 @@ async def every_mail(world, tmp_path):
         await world.do(change_stage, world.ada, incident=incident, stage=Stage.RESOLUTION, note="Rolled back")
         world.clock.advance(days=1)
         await sweep_due(world.database)
+        await assemble_postmortem(world.database, int(incident.removeprefix("INC-")))
+        await world.do(add_action_item, world.ada, incident=incident, title="Limit the pool", owner="payments")
+        world.clock.advance(days=60)
+        await sweep_postmortems(world.database)
+        await sweep_action_items(world.database)
 
     return await sent(world, tmp_path, declaring(world), story)
 

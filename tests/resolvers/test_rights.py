@@ -15,6 +15,7 @@ from actions.declarations import declare_incident
 from actions.edits import edit_incident
 from actions.endings import cancel_incident, decline_incident, reopen_incident
 from actions.entries import add_entry, pin_event
+from actions.items.bulk import change_action_items
 from actions.members import add_member, remove_member
 from actions.merges import merge_incident
 from actions.outward.announcements import announce
@@ -247,6 +248,7 @@ def _ways(world, incident, things, event, other):
         Act.LINK_ALERT: (link_alert, alert),
         Act.ADD_ACTION_ITEM: (add_action_item, {**ref, "title": "Fix", "owner": "payments"}),
         Act.CHANGE_ACTION_ITEM: (change_action_item, {**item, "title": "Mend"}),
+        Act.CHANGE_ACTION_ITEMS: (change_action_items, {"items": [item["action_item"]], "priority": 1}),
         Act.OPEN_ACTION_ITEM_TICKET: (open_action_item_ticket, {**item, "integration": "github"}),
         Act.EDIT_POSTMORTEM: (
             edit_postmortem,

@@ -15,6 +15,7 @@ from actions.alerts.intake import receive_group
 from actions.audit_chain import chain
 from actions.audit_trail import export
 from actions.idempotency import purge_claims
+from actions.items.sweep import sweep_action_items
 from actions.maintenance.sweep import extend_series, sweep_maintenance
 from actions.notices import notify_of
 from actions.postmortems.assembly import assemble_postmortem
@@ -211,6 +212,7 @@ class Everything:
         await do("publishPostmortemPublicly", incident=ref, body="We learned much.")
         item = (await do("addActionItem", "actionItem", incident=ref, title="Fix it", owner="team-1"))["id"]
         await do("changeActionItem", "actionItem", actionItem=item, state="IN_PROGRESS", assignee=PERSON)
+        await self._do("changeActionItems", "actionItems", items=[item], kind="DETECT", dueOn=None)
         await do("reopenIncident", incident=ref, reason="It is back.")
 
     async def _maintain(self, now: datetime) -> None:
@@ -353,6 +355,7 @@ class Everything:
     async def _jobs(self) -> None:
         database = self.database
         await sweep_due(database)
+        await sweep_action_items(database)
         await sweep_maintenance(database)
         await extend_series(database)
         await purge_claims(database)

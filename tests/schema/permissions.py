@@ -37,6 +37,7 @@ MUTATIONS = {
     "linkAlert": Permission.ALERT,
     "addActionItem": Permission.LEARN,
     "changeActionItem": Permission.LEARN,
+    "changeActionItems": Permission.LEARN,
     "openActionItemTicket": Permission.LEARN,
     "editPostmortem": Permission.LEARN,
     "reassemblePostmortem": Permission.LEARN,

@@ -61,6 +61,7 @@ LEAST = {
     "linkAlert": {"alert": AN_ALERT, "incident": None},
     "addActionItem": {"title": "Fix it", "owner": "payments"},
     "changeActionItem": {"actionItem": ids.encode("ActionItem", 1), "title": "Fix it"},
+    "changeActionItems": {"items": [ids.encode("ActionItem", 1)], "priority": 1},
     "editPostmortem": {"incident": "INC-1", "section": "summary", "markdown": "It was down.", "expectedVersion": 1},
     "reassemblePostmortem": {"incident": "INC-1", "expectedVersion": 1},
     "chooseFactors": {"incident": "INC-1", "factors": [], "expectedVersion": 1},
@@ -162,7 +163,7 @@ LEAST = {
 }
 """Every mutation with an input that is well formed, though what it names need not exist."""
 
-NAMING = {"incident", "event", "task", "update", "alert", "actionItem", "run", "question"}
+NAMING = {"incident", "event", "task", "update", "alert", "actionItem", "items", "run", "question"}
 """The inputs that name an incident, or what hangs on one."""
 
 

@@ -115,6 +115,8 @@ MORE = (
       select format('ITEM-%s/ticket', id), (select min(id) from integration), id, 'OPEN_TICKET', '{}', 'DONE', 1,
         now(), format('WEB-%s', id), 'OPEN'
       from action_item where id <= 20000""",
+    "update action_item set kind = 'DETECT' where id % 3 = 0",
+    "update action_item set remind_at = now() - interval '1 day' where id % 5000 = 0",
     """insert into chat_person(integration_id, external_id, name, user_id, asked_at)
       select (select min(id) from integration), format('U%s', id), name, id, now() from app_user""",
     """insert into chat_message(incident_id, integration_id, channel, stamp, posted_at, author, body)

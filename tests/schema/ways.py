@@ -72,6 +72,8 @@ def arguments(size: int) -> Arguments:
                 "overdue: true",
                 "overdue: false",
                 "overdue: false, state: IN_PROGRESS",
+                *('owner: "team-3"', 'owner: "team-3", overdue: true', f'assignee: "{PERSON}"', "kind: DETECT"),
+                *("assigned: false", "assigned: true", 'severity: "SEV2"', 'severity: "SEV1", state: OPEN'),
             ),
             *("last: 3", _between("actionItems", [FAR], [0])),
         ],
@@ -110,6 +112,7 @@ def arguments(size: int) -> Arguments:
     of_incident = {
         **{field: ["first: 2", "last: 2", _between(order, [0], [FAR])] for field, order in own.items()},
         "chat": ["first: 2", "last: 2", _between("chat", [past, 0], [to_come, FAR])],
+        "similar": ["first: 2"],
         "updates": ["first: 2", "last: 2, audience: PUBLIC", _between("updates", [0], [FAR])],
         "roles": ["", "current: false"],
         "nextUpdateDueAt": ["audience: INTERNAL", "audience: PUBLIC"],
@@ -184,7 +187,7 @@ def _questions(today: date) -> list[str]:
 
 def documents(size: int) -> list[str]:
     """Queries that ask for every field in every way."""
-    ways, found = arguments(size), []
+    ways, found = arguments(size), [f'{{ incident(ref: "INC-{size - 12}") {{ similar {{ incident {{ id }} }} }} }}']
     query, incident = core.query_type, core.type_map["Incident"]
     for name, field in query.fields.items():
         below = get_named_type(field.type)
@@ -209,6 +212,7 @@ LITTLE: Arguments = {
     "Component.uptime": [""],
     "Incident.nextUpdateDueAt": ["(audience: PUBLIC)"],
     "Incident.outwardActions": ["(first: 1)"],
+    "Incident.similar": ["(first: 1)"],
     "Incident.chat": ["(first: 1)"],
     "Incident.deliveries": ["(first: 1)"],
     "Incident.workflowRuns": ["(first: 1)"],

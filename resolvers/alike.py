@@ -1,0 +1,173 @@
+"""Incidents that looked like one that is open: what was learned of them may help now.
+
+All that may be alike is read in a few statements, however many incidents are asked about: the words of the newest
+incidents that the viewer may see, with what they touch. PostgreSQL splits and stems the words as they are written
+(models.incident.alike); how alike two incidents are, models.likeness says. Nothing that the viewer may not see plays a
+part, not even in how rare a word is.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
+
+from auth.visibility import visible_action_items, visible_to
+from core.errors import invalid
+from models.incident import Incident, IncidentService, alike
+from models.learning import ContributingFactor, FactorKind
+from models.likeness import Alike, Corpus, Traits
+from models.postmortem import ActionItem, Postmortem
+from models.service import Service
+from models.words import IncidentKind, Likeness, Stage
+from resolvers.action_items import UNDONE
+from resolvers.context import Context
+from resolvers.rows import by_key, keys_table
+
+LOOKED_AT = 2000
+"""How many of the newest incidents are looked at."""
+MOST = 20
+NEVER = (Stage.MERGED, Stage.DECLINED, Stage.CANCELLED)
+"""What was merged goes on elsewhere; what was declined or cancelled was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something that two incidents have in common, in words."""
+
+    kind: Likeness
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """Another incident that looks like one."""
+
+    incident: Incident
+    score: float
+    reasons: list[Reason]
+
+
+async def similar(ctx: Context, incidents: Sequence[Incident], *, first: int = 5) -> list[list[Similar]]:
+    """Those that each looks like, the most alike first; none for one that is not open."""
+    if not 1 <= first <= MOST:
+        raise invalid("first", f"{first} is not between 1 and {MOST}.", f"Ask for 1 to {MOST}.")
+    asked = [incident.id for incident in incidents if incident.is_open]
+    if not asked:
+        return [[] for _ in incidents]
+    among, corpus = await _read(ctx, asked)
+    near = await asyncio.to_thread(lambda: {key: corpus.nearest(key, among, first) for key in set(asked)})
+    told = await _tell(ctx, [each for own in near.values() for each in own])
+    return [[told[each] for each in near.get(i.id, ()) if each in told] for i in incidents]
+
+
+async def open_action_items(ctx: Context, similar: Sequence[Similar]) -> list[list[ActionItem]]:
+    """What is still owed of each, the most urgent first."""
+    keys = {each.incident.id for each in similar}
+    statement = (
+        select(ActionItem)
+        .where(ActionItem.incident_id.in_(keys), UNDONE, visible_action_items(ctx.actor))
+        .order_by(ActionItem.priority, ActionItem.id)
+    )
+    found: dict[int | None, list[ActionItem]] = {}
+    for row in await ctx.reader.rows(ActionItem, statement):
+        found.setdefault(row.incident_id, []).append(row)
+    return [found.get(each.incident.id, []) for each in similar]
+
+
+async def _read(ctx: Context, asked: list[int]) -> tuple[list[int], Corpus]:
+    """The keys of all that may be like the incidents that are asked about, and the traits of both."""
+    words = cast(func.tsvector_to_array(alike), ARRAY(String))
+    columns = select(Incident.id, words.label("words"), Incident.labels)
+    newest = columns.where(visible_to(ctx.actor), Incident.stage.not_in(NEVER), Incident.kind != IncidentKind.DRILL)
+    rows = list(await ctx.reader.execute(newest.order_by(Incident.id.desc()).limit(LOOKED_AT)))
+    among = [row.id for row in rows]
+    missing = set(asked) - set(among)
+    if missing:
+        rows += await ctx.reader.execute(columns.where(Incident.id.in_(missing), visible_to(ctx.actor)))
+    services = await _services(ctx, asked, among)
+    factors = await _factors(ctx, asked, among)
+    return among, await asyncio.to_thread(_corpus, rows, services, factors)
+
+
+def _corpus(rows: Sequence[Any], services: dict[int, frozenset[int]], factors: dict[int, frozenset[int]]) -> Corpus:
+    none: frozenset[int] = frozenset()
+    return Corpus(
+        {
+            row.id: Traits(
+                frozenset(word for word in row.words if any(map(str.isalpha, word))),
+                services.get(row.id, none),
+                frozenset((name, str(value)) for name, value in row.labels.items()),
+                factors.get(row.id, none),
+            )
+            for row in rows
+        }
+    )
+
+
+async def _services(ctx: Context, asked: list[int], among: list[int]) -> dict[int, frozenset[int]]:
+    """Of each incident those services that one of those that are asked about touches as well."""
+    touched = select(IncidentService.incident_id, IncidentService.service_id)
+    return await _shared(ctx, touched, IncidentService.incident_id, IncidentService.service_id, asked, among)
+
+
+async def _factors(ctx: Context, asked: list[int], among: list[int]) -> dict[int, frozenset[int]]:
+    """The same of contributing factors: one that is open has some only after it was reopened."""
+    contributed = select(Postmortem.incident_id, ContributingFactor.kind_id).join(
+        ContributingFactor, ContributingFactor.postmortem_id == Postmortem.id
+    )
+    return await _shared(ctx, contributed, Postmortem.incident_id, ContributingFactor.kind_id, asked, among)
+
+
+async def _shared(
+    ctx: Context,
+    pairs: Select[int, int],
+    incident_id: InstrumentedAttribute[int],
+    value: InstrumentedAttribute[int],
+    asked: list[int],
+    among: list[int],
+) -> dict[int, frozenset[int]]:
+    """Of each incident those values that one of those that are asked about has as well."""
+    own = [(row[0], row[1]) for row in await ctx.reader.execute(pairs.where(incident_id.in_(asked)))]
+    wanted = {value for _, value in own}
+    if not wanted or not among:
+        return _sets(own)
+    # The range, so that an index gives those of the newest incidents alone, and not all that there ever were.
+    table = keys_table(among, "looked_at")
+    theirs = pairs.join(table, table.c.id == incident_id).where(incident_id >= among[-1], value.in_(wanted))
+    return _sets([*own, *((row[0], row[1]) for row in await ctx.reader.execute(theirs))])
+
+
+def _sets(pairs: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
+    found: dict[int, set[int]] = {}
+    for key, value in pairs:
+        found.setdefault(key, set()).add(value)
+    return {key: frozenset(values) for key, values in found.items()}
+
+
+async def _tell(ctx: Context, near: list[Alike]) -> dict[Alike, Similar]:
+    """What is found, with incidents, and with reasons in words."""
+    rows = await by_key(ctx, Incident, (each.key for each in near), visible_to(ctx.actor))
+    services = await by_key(ctx, Service, (key for each in near for key in each.services))
+    factors = await by_key(ctx, FactorKind, (key for each in near for key in each.factors))
+    return {
+        each: Similar(
+            rows[each.key],
+            round(each.score, 3),
+            [
+                *([Reason(Likeness.WORDS, ", ".join(each.words))] if each.words else []),
+                *_named(Likeness.SERVICE, (services[key].name for key in each.services)),
+                *_named(Likeness.LABEL, (f"{name}: {value}" for name, value in each.labels)),
+                *_named(Likeness.FACTOR, (factors[key].name for key in each.factors)),
+            ],
+        )
+        for each in near
+        if each.key in rows
+    }
+
+
+def _named(kind: Likeness, names: Iterable[str]) -> list[Reason]:
+    return [Reason(kind, name) for name in sorted(names)]
