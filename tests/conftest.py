@@ -27,7 +27,7 @@ from migrations.apply import migrate
 from tests.long import LONG
 from tests.world import World
 
-# Whatever the machine says of others: a process that is started by a test would compile the product anew, in 2 s.
+# Whatever the machine says of others: each process that a test starts would compile the product anew, in half a second.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
