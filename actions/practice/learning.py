@@ -56,8 +56,8 @@ def action_items_owned(course: Course, _: int | None) -> Finding:
         bare = tuple(item.id for item in course.items if not item.assigned or item.due_on is None)
         count = len(course.items)
         if bare:
-            return failed(f"Of {_items(count)} {len(bare)} without an assignee or a day.", items=bare[:SHOWN])
-        return passed(f"{_items(count)}, each with an assignee and a day.", items=keys)
+            return failed(f"Action items without an assignee or a day: {len(bare)} of {count}.", items=bare[:SHOWN])
+        return passed(f"Action items with an assignee and a day: {count} of {count}.", items=keys)
     published = _published(course)
     if published is not None:
         return failed("The postmortem is published, and there are no action items.", published.number)
@@ -81,11 +81,13 @@ def action_items_done(course: Course, limit: int | None) -> Finding:
         elif not done:
             open_items.append(item.id)
     if late:
-        return failed(f"Of {_items(len(items))} {len(late)} late.", items=tuple(late[:SHOWN]))
+        return failed(f"Late action items: {len(late)} of {len(items)}.", items=tuple(late[:SHOWN]))
     if open_items:
-        sentence = f"Of {_items(len(items))} {len(open_items)} open and not due."
+        sentence = f"Action items that are open and not due: {len(open_items)} of {len(items)}."
         return unknown(sentence, items=tuple(open_items[:SHOWN]))
-    return passed(f"{_items(len(items))}, done in time.", items=tuple(item.id for item in items)[:SHOWN])
+    return passed(
+        f"Action items done in time: {len(items)} of {len(items)}.", items=tuple(item.id for item in items)[:SHOWN]
+    )
 
 
 def drills_held(course: Course, _: int | None) -> Finding:
@@ -130,7 +132,3 @@ def _published(course: Course) -> Step | None:
     resolved = [step.id for step in course.of("incident.stage_changed") if step.data["to_stage"] == Stage.RESOLUTION]
     since = max(resolved, default=0)
     return next((step for step in reversed(course.of(PUBLISHED)) if step.id > since), None)
-
-
-def _items(count: int) -> str:
-    return "1 action item" if count == 1 else f"{count} action items"

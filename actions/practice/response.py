@@ -35,14 +35,16 @@ def roles_filled(course: Course, limit: int | None) -> Finding:
     events = [step for step in course.of("role.assigned") if int(step.data["role_id"] or 0) in demanded]
     if late or (vacant and course.moment > due):
         reminded = course.of("reminder.roles_unfilled")
-        said = [f"{len(late)} filled late"] if late else []
-        said += [f"{len(vacant)} never filled"] if vacant else []
-        return failed(f"Of {_roles(len(demanded))} {' and '.join(said)}; {_in(minutes)}.", *_numbers(events, reminded))
+        said = [f"{_roles(len(late))} filled late"] if late else []
+        said += [f"{_roles(len(vacant))} never filled"] if vacant else []
+        return failed(
+            f"Of the demanded {len(demanded)}: {', '.join(said)}; {_in(minutes)}.", *_numbers(events, reminded)
+        )
     if vacant:
-        return unknown(f"{_roles(len(vacant)).capitalize()} still vacant, {_in(minutes)}.", *_numbers(events))
+        return unknown(f"Still vacant: {_roles(len(vacant))}; {_in(minutes)}.", *_numbers(events))
     last = max(first[key] for key in demanded)
     return passed(
-        f"All {_roles(len(demanded))} filled after {_minutes(last - declared)}; {_in(minutes)}.", *_numbers(events)
+        f"Every demanded role was filled after {_minutes(last - declared)}; {_in(minutes)}.", *_numbers(events)
     )
 
 
@@ -177,7 +179,7 @@ def promises_kept(course: Course, limit: int | None) -> Finding:
     if late or missed:
         said = [f"{len(late)} came late"] if late else []
         said += [f"{len(missed)} never came"] if missed else []
-        whole = f"Of {len(answered) + len(missed)} promised updates {' and '.join(said)}."
+        whole = f"Promised updates: {len(answered) + len(missed)}, of which {' and '.join(said)}."
         return failed(whole, *_numbers(_of_updates(course, late), missed))
     if answered:
         kept = "The promised update" if len(answered) == 1 else f"All {len(answered)} promised updates"

@@ -59,8 +59,14 @@ async def tune_check(
         return row
     row.version += 1
     row.tuned_at = now(session)
-    numbers = {"enabled": row.enabled, "limit": row.limit_value, "target": row.target}
-    fact = CheckTuned(check=found.key, version=row.version, reason=why, **numbers)
+    fact = CheckTuned(
+        check=found.key,
+        version=row.version,
+        enabled=row.enabled,
+        limit=row.limit_value,
+        target=row.target,
+        reason=why,
+    )
     record(session, actor, fact, visibility=Visibility.PRIVATE)
     return row
 
