@@ -21,16 +21,15 @@ from models.practice.definition import InForce
 from models.practice.tuning import PracticeTuning
 from models.words import Verdict
 from resolvers.context import Context
-from resolvers.mutations.perform import Outcome, Plain, keywords
+from resolvers.mutations.perform import Outcome, keywords
 from resolvers.page import Cursor, Order, Page, Window, decode_place, paging
 from resolvers.rows import by_key
 
 BEHIND = Order("practice.incidents", (Incident.id,), descending=True)
-MOST_CHECKS = 100
 
 
 @strawberry.input(description="A check that is asked for.")
-class PracticeCheckInput(Plain):
+class PracticeCheckInput:
     """A check, and in which version."""
 
     check: str = strawberry.field(description="Its key, such as `roles_filled`. NOT_FOUND if unknown.")
