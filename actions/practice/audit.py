@@ -14,7 +14,7 @@ from typing import Protocol
 from sqlalchemy import select
 
 from actions import check as checked
-from actions.metrics.question import refuse_days
+from actions.metrics.question import ROOM, refuse_days
 from actions.metrics.tables import Tables, refuse_unkept
 from actions.places import newest_place, place_of
 from actions.practice.judging import judge
@@ -193,6 +193,7 @@ async def _courses(
     reader: Reader, tables: Tables, span: Span, moment: datetime, standards: Sequence[InForce]
 ) -> list[Course]:
     """The incidents that were detected in the time asked about, and in the one before."""
+    await reader.execute(ROOM)
     seen = tables.seen
     inside = (seen.c.detected_at >= span.edges[0], seen.c.detected_at < span.edges[-1])
     rows = await reader.execute(select(seen).where(*inside).order_by(seen.c.id).limit(MOST_INCIDENTS + 1))

@@ -40,10 +40,10 @@ def blameless(course: Course, limit: int | None) -> Finding:
         required = course.obligations is not None and course.obligations.postmortem_required
         return unknown("No postmortem is published.") if required else beside("There is no postmortem to look at.")
     later = [step for step in course.of(EDITED) if step.id > published.id]
-    counted = [step for step in (published, *later) if step.data["blaming"] is not None]
+    counted = [step for step in (published, *later) if step.about is not None]
     if not counted:
         return unknown("It was published before such words were counted.", published.number)
-    marks = int(counted[-1].data["blaming"] or 0)
+    marks = int(counted[-1].about or 0)
     words = "1 phrase that blames" if marks == 1 else f"{marks or 'no'} phrases that blame"
     sentence = f"The published postmortem has {words}."
     return (passed if marks <= (limit or 0) else failed)(sentence, counted[-1].number)
@@ -102,7 +102,7 @@ def drills_held(course: Course, _: int | None) -> Finding:
 
 def alert_noise(course: Course, _: int | None) -> Finding:
     """Whether the alert that opened it meant something."""
-    opened = [step for step in course.of("incident.reported") if step.actor_kind is ActorKind.INTEGRATION]
+    opened = [step for step in course.of("incident.reported") if step.actor_kind == ActorKind.INTEGRATION]
     if not opened:
         return beside("People reported it.")
     if course.stage is Stage.DECLINED:
@@ -129,6 +129,6 @@ def on_call_load(course: Course, limit: int | None) -> Finding:
 
 def _published(course: Course) -> Step | None:
     """The publication of the postmortem since the incident was last resolved."""
-    resolved = [step.id for step in course.of("incident.stage_changed") if step.data["to_stage"] == Stage.RESOLUTION]
+    resolved = [step.id for step in course.of("incident.stage_changed") if step.about == Stage.RESOLUTION]
     since = max(resolved, default=0)
     return next((step for step in reversed(course.of(PUBLISHED)) if step.id > since), None)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, and_, cast, func, or_, select
+from sqlalchemy import Text, and_, cast, func, or_, select, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from actions.metrics.tables import Tables
@@ -41,7 +41,8 @@ STEPS: dict[str, tuple[str, ...]] = {
 }
 """The events that each check looks at."""
 
-FIELDS = ("role_id", "user_id", "severity_version_id", "to_stage", "update_id", "audience", "promised_by", "blaming")
+ABOUT = ("role_id", "severity_version_id", "to_stage", "update_id", "blaming")
+"""Fields of facts of which no event has two."""
 ROLES = {"roles_filled", "commander_not_fixing", "timeline_by_scribe"}
 SAID = {"first_internal_update", "first_public_update", "promises_kept"}
 SHOWN = 20
@@ -97,18 +98,16 @@ async def _add_steps(reader: Reader, tables: Tables, courses: dict[int, Course],
     kinds = sorted({kind for check in checks for kind in STEPS[check]})
     if not kinds:
         return
-    fields = (Event.data[name].astext for name in FIELDS)
-    columns = (Event.incident_id, Event.id, Event.number, Event.kind, Event.recorded_at, Event.actor_kind)
+    about = func.coalesce(*(Event.data[name].astext for name in ABOUT))
+    fields = (about, *(Event.data[name].astext for name in ("user_id", "audience", "promised_by")))
+    actor = (type_coerce(Event.actor_kind, Text), Event.actor_id)
     statement = (
-        select(*columns, Event.actor_id, *fields)
+        select(Event.incident_id, Event.id, Event.number, Event.kind, Event.recorded_at, *actor, *fields)
         .where(among(Event.incident_id, courses), Event.kind.in_(kinds), Event.id <= tables.place)
         .order_by(Event.id)
     )
-    for incident_id, key, number, kind, recorded_at, actor_kind, actor_id, *data in await reader.execute(statement):
-        step = Step(
-            key, number or 0, kind, recorded_at, ActorKind(actor_kind), actor_id, dict(zip(FIELDS, data, strict=True))
-        )
-        courses[incident_id].steps.append(step)
+    for step in map(Step._make, await reader.execute(statement)):
+        courses[step.incident_id].steps.setdefault(step.kind, []).append(step)
 
 
 async def _add_holdings(

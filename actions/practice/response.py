@@ -32,7 +32,7 @@ def roles_filled(course: Course, limit: int | None) -> Finding:
     demanded = obligations.required_role_ids
     vacant = [key for key in demanded if key not in first]
     late = [key for key in demanded if key in first and first[key] > due]
-    events = [step for step in course.of("role.assigned") if int(step.data["role_id"] or 0) in demanded]
+    events = [step for step in course.of("role.assigned") if int(step.about or 0) in demanded]
     if late or (vacant and course.moment > due):
         reminded = course.of("reminder.roles_unfilled")
         said = [f"{_roles(len(late))} filled late"] if late else []
@@ -59,7 +59,7 @@ def severity_at_declaration(course: Course, limit: int | None) -> Finding:
         if course.moment > due:
             return failed(f"It has been in triage for longer than {limit} min.", *_numbers(events))
         return unknown(f"It is in triage; {_in(limit or 0)}.", *_numbers(events))
-    severities = [step.data["severity_version_id"] for step in events if step.kind == "incident.declared"]
+    severities = [step.about for step in events if step.kind == "incident.declared"]
     if course.obligations is None or (severities and severities[0] is None):
         return failed("It was declared without a severity.", *_numbers(events))
     if declared > due:
@@ -79,14 +79,14 @@ def commander_not_fixing(course: Course, limit: int | None) -> Finding:
         events = [
             step
             for step in course.of("role.assigned")
-            if int(step.data["user_id"] or 0) in both and int(step.data["role_id"] or 0) in roles
+            if int(step.user_id or 0) in both and int(step.about or 0) in roles
         ]
         return failed("One person was Incident Commander and Technical Lead at once.", *_numbers(events))
     claims = [step for step in course.of("task.claimed") if any(_claimed_by(step, held) for held in commanding)]
     if len(claims) > (limit or 0):
         return failed(f"The Incident Commander claimed {_tasks(len(claims))}.", *_numbers(claims))
     roles = {held.role_id for held in commanding}
-    events = [step for step in course.of("role.assigned") if int(step.data["role_id"] or 0) in roles]
+    events = [step for step in course.of("role.assigned") if int(step.about or 0) in roles]
     return passed("The Incident Commander left the fixing to others.", *_numbers(events))
 
 
@@ -113,12 +113,8 @@ def mitigated_before_resolved(course: Course, _: int | None) -> Finding:
     if course.resolved_at is None:
         return unknown("It is not resolved yet.")
     moves = course.of("incident.stage_changed")
-    resolved = [step for step in moves if step.data["to_stage"] == Stage.RESOLUTION][:1]
-    before = [
-        step
-        for step in moves
-        if step.data["to_stage"] == Stage.MITIGATION and (not resolved or step.id < resolved[0].id)
-    ]
+    resolved = [step for step in moves if step.about == Stage.RESOLUTION][:1]
+    before = [step for step in moves if step.about == Stage.MITIGATION and (not resolved or step.id < resolved[0].id)]
     if before or (course.mitigated_at is not None and course.mitigated_at < course.resolved_at):
         return passed("The end of the impact was noted before the lasting fix.", *_numbers(before, resolved))
     return failed("It was resolved without a note of when the impact stopped.", *_numbers(resolved))
@@ -164,7 +160,7 @@ def _first(course: Course, audience: Audience, limit: int | None) -> Finding:
     if course.resolved_at is not None and course.resolved_at <= due:
         return beside(f"It was resolved before the first {audience.lower()} update was due.")
     if course.moment > due:
-        reminded = [step for step in course.of("reminder.update_overdue") if step.data["audience"] == audience]
+        reminded = [step for step in course.of("reminder.update_overdue") if step.audience == audience]
         return failed(f"There was no {audience.lower()} update; {_in(minutes)}.", *_numbers(reminded))
     return unknown(f"There is no {audience.lower()} update yet; {_in(minutes)}.")
 
@@ -191,13 +187,13 @@ def promises_kept(course: Course, limit: int | None) -> Finding:
 
 
 def _missed(step: Step, met: set[tuple[Audience, datetime | None]], before: datetime) -> bool:
-    promised = datetime.fromisoformat(step.data["promised_by"] or "")
-    return (Audience(step.data["audience"] or ""), promised) not in met and promised <= before
+    promised = datetime.fromisoformat(step.promised_by or "")
+    return (Audience(step.audience or ""), promised) not in met and promised <= before
 
 
 def _of_updates(course: Course, said: Iterable[Said]) -> list[Step]:
     keys = {str(each.id) for each in said}
-    return [step for step in course.of("update.published") if step.data["update_id"] in keys]
+    return [step for step in course.of("update.published") if step.about in keys]
 
 
 def _at_once(one: Holding, other: Holding) -> bool:
@@ -210,8 +206,8 @@ def _at_once(one: Holding, other: Holding) -> bool:
 
 
 def _claimed_by(step: Step, held: Holding) -> bool:
-    own = str(step.actor_id) if step.actor_kind is ActorKind.USER else None
-    doer = step.data["user_id"] or own
+    own = str(step.actor_id) if step.actor_kind == ActorKind.USER else None
+    doer = step.user_id or own
     return (
         doer == str(held.user_id)
         and held.assumed_at <= step.recorded_at
@@ -220,7 +216,7 @@ def _claimed_by(step: Step, held: Holding) -> bool:
 
 
 def _numbers(*steps: Iterable[Step]) -> list[int]:
-    return sorted({step.number for some in steps for step in some})[:SHOWN]
+    return sorted({step.number or 0 for some in steps for step in some})[:SHOWN]
 
 
 def _minutes(length: timedelta) -> str:

@@ -1,24 +1,29 @@
 """What is known of an incident when it is judged, and what comes of that. Plain values: nothing here asks anybody."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
+from typing import NamedTuple
 
 from models.severity import Obligations
-from models.words import ActionItemState, ActorKind, Audience, IncidentKind, Stage, Verdict, Visibility
+from models.words import ActionItemState, Audience, IncidentKind, Stage, Verdict, Visibility
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An event of the incident, as far as checks look at it; `data` has the fields that they read."""
+class Step(NamedTuple):
+    """An event of the incident, as far as checks look at it. A tuple, as rows are: there are many."""
 
+    incident_id: int
     id: int
-    number: int
+    number: int | None
     kind: str
     recorded_at: datetime
-    actor_kind: ActorKind
+    actor_kind: str
     actor_id: int | None
-    data: Mapping[str, str | None]
+    about: str | None = None
+    """What its fact is about: the role, the version of the severity, the new stage, the update, or marks of blame."""
+    user_id: str | None = None
+    audience: str | None = None
+    promised_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,8 @@ class Course:
     moment: datetime
     scribe_id: int | None = None
     """The key of the role that keeps the record."""
-    steps: list[Step] = field(default_factory=list)
+    steps: dict[str, list[Step]] = field(default_factory=dict)
+    """Its events by kind, each in order."""
     holdings: list[Holding] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
@@ -82,7 +88,9 @@ class Course:
 
     def of(self, *kinds: str) -> list[Step]:
         """Its events of some kinds, in order."""
-        return [step for step in self.steps if step.kind in kinds]
+        if len(kinds) == 1:
+            return self.steps.get(kinds[0], [])
+        return sorted(chain.from_iterable(self.steps.get(kind, ()) for kind in kinds), key=lambda step: step.id)
 
 
 @dataclass(frozen=True, slots=True)

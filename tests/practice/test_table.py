@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from actions.practice.judging import JUDGES, judge
-from actions.practice.reading import FIELDS, STEPS
+from actions.practice.reading import STEPS
 from models.postmortem import ActionItemState
 from models.practice.checks import CHECKS, find_check
 from models.practice.course import Course, Holding, Item, Said, Step
@@ -27,7 +27,9 @@ def at(minutes):
 
 def incident(now=DAY * 30, **more):
     """A SEV1 that was declared at noon and resolved at 13:00, looked at so many minutes after noon."""
-    steps = [Step(place, place, *step) for place, step in enumerate(more.pop("steps", ()), start=1)]
+    steps = {}
+    for place, (kind, *rest) in enumerate(more.pop("steps", ()), start=1):
+        steps.setdefault(kind, []).append(Step(1, place, place, kind, *rest))
     resolved = more.pop("resolved", 60)
     given = {
         "id": 1,
@@ -47,8 +49,9 @@ def incident(now=DAY * 30, **more):
     return Course(**{**given, **more})
 
 
-def step(kind, minutes=0, who=BEN, actor_kind=ActorKind.USER, **data):
-    return kind, at(minutes), actor_kind, who, {**dict.fromkeys(FIELDS), **data}
+def step(kind, minutes=0, who=BEN, actor_kind=ActorKind.USER, about=None, **data):
+    fields = (data.get(name) for name in ("user_id", "audience", "promised_by"))
+    return kind, at(minutes), actor_kind, who, about, *fields
 
 
 def held(role, who=BEN, since=0, until=None, wrote=0):
@@ -66,8 +69,8 @@ def item(state="OPEN", due=date(2026, 12, 1), done=None, *, assigned=True):
 ALL = [held(COMMANDER), held(LEAD, CHI, 3), held(SCRIBE, CHI, 5)]
 INSIDE, OUTSIDE = Audience.INTERNAL, Audience.PUBLIC
 OVERDUE = step("reminder.update_overdue", 15, audience="INTERNAL", promised_by=at(15).isoformat())
-FIXED = step("incident.stage_changed", 60, to_stage="RESOLUTION")
-STOPPED = step("incident.stage_changed", 30, to_stage="MITIGATION")
+FIXED = step("incident.stage_changed", 60, about="RESOLUTION")
+STOPPED = step("incident.stage_changed", 30, about="MITIGATION")
 PUBLISHED = step("postmortem.published", DAY)
 REPORTED = step("incident.reported", -10, actor_kind=ActorKind.INTEGRATION)
 FRESH = {"resolved": None, "now": 1}
@@ -83,7 +86,7 @@ TABLE = {
         (BESIDE, {"obligations": SEV3}),
     ],
     "severity_at_declaration": [
-        (PASS, {"steps": [step("incident.declared", severity_version_id="1")]}),
+        (PASS, {"steps": [step("incident.declared", about="1")]}),
         (PASS, {"acknowledged_at": at(-30)}),
         (FAIL, {"acknowledged_at": at(-31)}),
         (FAIL, {"steps": [step("incident.declared")]}),
@@ -149,9 +152,9 @@ TABLE = {
         (BESIDE, {"obligations": SEV3}),
     ],
     "blameless": [
-        (PASS, {"steps": [FIXED, step("postmortem.published", DAY, blaming="0")]}),
-        (FAIL, {"steps": [FIXED, step("postmortem.published", DAY, blaming="1")]}),
-        (PASS, {"steps": [step("postmortem.published", blaming="1"), step("postmortem.edited", blaming="0")]}),
+        (PASS, {"steps": [FIXED, step("postmortem.published", DAY, about="0")]}),
+        (FAIL, {"steps": [FIXED, step("postmortem.published", DAY, about="1")]}),
+        (PASS, {"steps": [step("postmortem.published", about="1"), step("postmortem.edited", about="0")]}),
         (UNKNOWN, {"steps": [FIXED, PUBLISHED]}),
         (UNKNOWN, {"steps": [FIXED]}),
         (BESIDE, {"obligations": SEV3}),
@@ -213,7 +216,7 @@ def test_limits_can_be_tuned():
         ("first_internal_update", 16, {"said": [said(INSIDE, 16)]}),
         ("promises_kept", 1, {"said": [said(INSIDE, 16, 15)]}),
         ("postmortem_in_time", 4, {"steps": [FIXED, step("postmortem.published", 61 + 3 * DAY)]}),
-        ("blameless", 1, {"steps": [FIXED, step("postmortem.published", DAY, blaming="1")]}),
+        ("blameless", 1, {"steps": [FIXED, step("postmortem.published", DAY, about="1")]}),
         ("action_items_done", 1, {"items": [item("DONE", done=datetime(2026, 12, 2, 0, tzinfo=UTC))]}),
         ("on_call_load", 11, {"calls": 11}),
     ):
