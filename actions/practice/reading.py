@@ -103,7 +103,12 @@ async def _add_steps(reader: Reader, tables: Tables, courses: dict[int, Course],
     actor = (type_coerce(Event.actor_kind, Text), Event.actor_id)
     statement = (
         select(Event.incident_id, Event.id, Event.number, Event.kind, Event.recorded_at, *actor, *fields)
-        .where(among(Event.incident_id, courses), Event.kind.in_(kinds), Event.id <= tables.place)
+        .where(
+            among(Event.incident_id, courses),
+            Event.kind.in_(kinds),
+            Event.number.is_not(None),
+            Event.id <= tables.place,
+        )
         .order_by(Event.id)
     )
     for step in map(Step._make, await reader.execute(statement)):
@@ -113,17 +118,18 @@ async def _add_steps(reader: Reader, tables: Tables, courses: dict[int, Course],
 async def _add_holdings(
     reader: Reader, tables: Tables, courses: dict[int, Course], roles: dict[int, str], scribe: int | None
 ) -> None:
-    held = tables.rows(RoleAssignment)
-    statement = select(held).where(among(held.c.incident_id, courses)).order_by(held.c.assumed_at, held.c.id)
+    held = tables.rows(RoleAssignment).c
+    columns = (held.incident_id, held.id, held.role_id, held.user_id, held.assumed_at, held.relinquished_at)
+    statement = select(*columns).where(among(held.incident_id, courses)).order_by(held.assumed_at, held.id)
     rows = await reader.execute(statement)
     wrote: dict[int, tuple[int, list[int]]] = {}
     if scribe is not None:
-        wrote = await _entries(reader, tables, [row.id for row in rows if row.role_id == scribe])
-    for row in rows:
-        count, numbers = wrote.get(row.id, (0, []))
-        role = roles.get(row.role_id, "")
-        span = (row.assumed_at, row.relinquished_at)
-        courses[row.incident_id].holdings.append(Holding(row.role_id, role, row.user_id, *span, count, tuple(numbers)))
+        wrote = await _entries(reader, tables, [key for _, key, role_id, *_ in rows if role_id == scribe])
+    for incident_id, key, role_id, user_id, assumed_at, relinquished_at in rows:
+        count, numbers = wrote.get(key, (0, []))
+        role = roles.get(role_id, "")
+        made = Holding(role_id, role, user_id, assumed_at, relinquished_at, count, tuple(numbers))
+        courses[incident_id].holdings.append(made)
 
 
 async def _entries(reader: Reader, tables: Tables, holdings: list[int]) -> dict[int, tuple[int, list[int]]]:

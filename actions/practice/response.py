@@ -216,7 +216,7 @@ def _claimed_by(step: Step, held: Holding) -> bool:
 
 
 def _numbers(*steps: Iterable[Step]) -> list[int]:
-    return sorted({step.number or 0 for some in steps for step in some})[:SHOWN]
+    return sorted({step.number for some in steps for step in some})[:SHOWN]
 
 
 def _minutes(length: timedelta) -> str:

@@ -14,7 +14,7 @@ class Step(NamedTuple):
 
     incident_id: int
     id: int
-    number: int | None
+    number: int
     kind: str
     recorded_at: datetime
     actor_kind: str
@@ -26,8 +26,7 @@ class Step(NamedTuple):
     promised_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """Who had a role, from when to when. `wrote`, `entries`: how much the holder wrote meanwhile, and where."""
 
     role_id: int
@@ -39,8 +38,7 @@ class Holding:
     entries: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """An update: to whom, when it was written, and the promise that it answered."""
 
     id: int
@@ -49,8 +47,7 @@ class Said:
     promised_by: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An action item."""
 
     id: int
@@ -93,8 +90,7 @@ class Course:
         return sorted(chain.from_iterable(self.steps.get(kind, ()) for kind in kinds), key=lambda step: step.id)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """How an incident stands against a check, in a sentence, with the numbers of the events that show it."""
 
     verdict: Verdict
