@@ -55,7 +55,7 @@ def as_pdf(report: Report) -> bytes:
 
 def percent(share: float | None) -> str:
     """A share as people read it, cut and not rounded up: 100 % only if all passed."""
-    return "none" if share is None else f"{int(share * 1000) / 10:g} %"
+    return "none" if share is None else f"{int(share * 1000) / 10:g}\u00a0%"
 
 
 def _shown(report: Report, judged: Judged) -> dict[str, Any]:
