@@ -253,12 +253,14 @@ async def test_the_report_in_every_form(practice, by_no_book):
     told = {each["key"]: each for each in data["checks"]}
     assert [each["reference"] for each in told["roles_filled"]["incidents"]] == [by_no_book.reference]
     assert told["roles_filled"]["incidents"][0]["evidence"]["eventNumbers"]
-    for words in ("Practice audit 2026-Q4", by_no_book.reference, "What closes the gaps", "&lt;b&gt;Later", "2026-Q3"):
+    for words in (">2026-Q4</span></h1>", by_no_book.reference, "What closes the gaps", "&lt;b&gt;Later", "2026-Q3"):
         assert words in page
     policy = found["html"].headers["content-security-policy"]
     assert "unsafe" not in policy
     style = page.partition("<style>")[2].partition("</style>")[0]
     assert base64.b64encode(hashlib.sha256(style.encode()).digest()).decode() in policy
+    days = await practice.get("/practice.html", firstDay="2026-11-24", lastDay="2026-11-30")
+    assert (days.status_code, "firstDay=2026-11-24" in days.text, "Earlier" in days.text) == (200, True, False)
     if found["pdf"].status_code == 200:
         assert found["pdf"].content.startswith(b"%PDF")
     assert (await practice.get("/practice.html", by=None)).status_code == 401
