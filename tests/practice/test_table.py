@@ -1,6 +1,7 @@
 """Small incidents and what each check says of them, worked out by hand. Minutes count from the declaration at noon."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -232,3 +233,14 @@ def test_every_check_has_its_judge_and_its_reading():
     versions = {(check.key, check.version) for each in CHECKS.values() for check in each}
     assert versions == set(JUDGES)
     assert set(STEPS) == set(CHECKS) == set(TABLE)
+
+
+def test_the_guide_has_every_check_as_it_is():
+    guides = Path(__file__).parents[2] / "docs/guides"
+    text = (guides / "practice.md").read_text()
+    for key, versions in CHECKS.items():
+        check = versions[-1]
+        assert f"| `{key}` | {check.name} | {check.source} |" in text
+        page, _, place = check.guide.removeprefix("docs/guides/").partition("#")
+        assert check.closes in text
+        assert f"\n## {place}" in (guides / page).read_text().lower() if place else (guides / page).is_file()
