@@ -15,7 +15,7 @@ _RESPONSE = (
         source="The first responder gives out the four roles at the moment of declaration.",
         rule="Passes if every role that the severity demands was taken in time after the declaration. Unknown while"
         " there is time left. Does not apply where the severity demands none.",
-        closes="Name the roles in declareIncident, or let a workflow assign them from the on-call rota.",
+        closes="Name the roles in declareIncident, or let a workflow give them out (assign_role).",
         guide="docs/guides/workflows.md",
         limit_is=f"Minutes from the declaration to the last role; {SEVERITY_SAYS}.",
         unit=LimitUnit.MINUTES,
@@ -89,7 +89,7 @@ _COMMUNICATION = (
             source=f"The Communications Lead is the one voice: {audience} updates on time.",
             rule=f"Passes if the first {audience} update was written in time after the declaration. Unknown while there"
             f" is time left. Does not apply where the severity owes none{more}.",
-            closes="Let a workflow remind, and prepare templates, so that the first update takes a minute.",
+            closes="Prepare templates, or let a workflow publish one, so that the first update takes a minute.",
             guide="docs/guides/publishing.md",
             limit_is=f"Minutes from the declaration to the update; {SEVERITY_SAYS}.",
             unit=LimitUnit.MINUTES,

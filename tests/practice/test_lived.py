@@ -123,7 +123,7 @@ BAD = dict.fromkeys(CHECKS, "FAIL") | {"drills_held": "NOT_APPLICABLE", "alert_n
 Q4 = {"quarter": "2026-Q4"}
 
 
-async def test_two_incidents_and_their_quarter(practice, by_the_book, by_no_book):
+async def test_two_incidents_and_their_quarter(practice, by_the_book, by_no_book, world):
     """Half of two passes nothing; drills are missing until the quarter is over, and then too."""
     good, bad = await practice.of(by_the_book), await practice.of(by_no_book)
     assert {key: found["verdict"] for key, found in good.items()} == GOOD, good
@@ -148,6 +148,10 @@ async def test_two_incidents_and_their_quarter(practice, by_the_book, by_no_book
     assert (audit["on_call_load"]["verdict"], audit["alert_noise"]["verdict"]) == ("PASS", "PASS")
     assert (audit["drills_held"]["verdict"], audit["drills_held"]["trend"]) == ("UNKNOWN", "SAME")
     assert audit["roles_filled"]["before"]["verdict"] == "NOT_APPLICABLE"
+    # What is mended after the publication counts.
+    edit = {"incident": by_no_book.reference, "section": "response", "markdown": "The alert came late."}
+    await world.do(edit_postmortem, world.ben, expected_version=2, **edit)
+    assert (await practice.of(by_no_book, "blameless"))["blameless"]["verdict"] == "PASS"
 
 
 @pytest.mark.usefixtures("by_the_book")
