@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -22,6 +22,8 @@ from models.practice.tuning import PracticeTuning
 from models.words import Visibility
 
 REASON = 500
+TUNED: ColumnElement[str] = literal_column(f"'{CheckTuned.kind}'")
+"""Written out, so that the planner knows how few there are among the audited events."""
 
 
 async def tune_check(
@@ -93,10 +95,10 @@ async def _locked(session: AsyncSession, key: str) -> PracticeTuning:
 
 async def tunings_at(reader: Reader, place: int) -> dict[str, Tuning]:
     """What had been made of each check by a place in the feed, by its key. The events tell: they stay as they were."""
+    reason = select(EventText.body).where(EventText.event_id == Event.id).scalar_subquery()
     statement = (
-        select(Event.data, Event.recorded_at, EventText.body)
-        .outerjoin(EventText, EventText.event_id == Event.id)
-        .where(Event.kind == CheckTuned.kind, AUDITED, Event.id <= place)
+        select(Event.data, Event.recorded_at, reason)
+        .where(Event.kind == TUNED, AUDITED, Event.id <= place)
         .order_by(Event.id)
     )
     return {

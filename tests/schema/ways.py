@@ -214,7 +214,7 @@ def documents(size: int) -> list[str]:
             elif name == "metric":
                 found.append(f"{{ {way} {{ {MEASURED} }} }}")
             else:
-                depth = {"integrations": 3, "maintenance": 2, "workflow": 4}.get(name, 1)
+                depth = {"integrations": 3, "practiceAudit": 3, "maintenance": 2, "workflow": 4}.get(name, 1)
                 found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, depth)} }} }}")
     return found
 
