@@ -34,6 +34,7 @@ from models import (
     writing,
 )
 from models.base import Base
+from models.practice import tuning
 
 metadata = Base.metadata
 
@@ -66,6 +67,7 @@ __all__ = [
     "status_page",
     "subscriber",
     "task",
+    "tuning",
     "update",
     "update_template",
     "workflow",

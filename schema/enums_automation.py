@@ -1,8 +1,9 @@
-"""The enumerations of workflows, integrations and metrics as clients see them."""
+"""The enumerations of workflows, integrations, metrics and the practice as clients see them."""
 
 from actions.outward.checks import Result
 from actions.outward.vendors import Port
 from models import words
+from models.practice.words import LimitUnit, Trend, Verdict
 from schema.enums import publish
 
 publish(
@@ -138,4 +139,27 @@ publish(
     NO_END="The moment until which it is measured has not come, or is not known.",
     END_BEFORE_START="It ended before it began: the impact began after its detection.",
     DECLARED_DIRECTLY="It never waited in detection: it was declared directly.",
+)
+publish(
+    Verdict,
+    "How an incident, or a time, stands against a check of the practice.",
+    PASS="It is as it should be.",  # noqa: S106 (a verdict, no password)
+    FAIL="It is not; `closes` says what helps.",
+    UNKNOWN="It can't be told, or not yet.",
+    NOT_APPLICABLE="The check is not about it, or is switched off.",
+)
+publish(
+    Trend,
+    "How the share that passed has changed since the time before.",
+    BETTER="More pass.",
+    SAME="As many pass.",
+    WORSE="Fewer pass.",
+    UNKNOWN="There was nothing to judge, now or then.",
+)
+publish(
+    LimitUnit,
+    "What the limit of a check counts.",
+    MINUTES="Minutes.",
+    DAYS="Days.",
+    TIMES="How often, or how many.",
 )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from schema.types.oauth_client import OAuthClient
     from schema.types.outward_action import OutwardAction
     from schema.types.postmortem import Postmortem, PublicPostmortem
+    from schema.types.practice import PracticeFinding
     from schema.types.role import Role
     from schema.types.runbook import OpenedRunbook, Runbook
     from schema.types.service import Service
@@ -49,6 +50,7 @@ AnOAuthClient = Annotated["OAuthClient", strawberry.lazy("schema.types.oauth_cli
 AnOpenedRunbook = Annotated["OpenedRunbook", strawberry.lazy("schema.types.runbook")]
 AnOutwardAction = Annotated["OutwardAction", strawberry.lazy("schema.types.outward_action")]
 APostmortem = Annotated["Postmortem", strawberry.lazy("schema.types.postmortem")]
+APracticeFinding = Annotated["PracticeFinding", strawberry.lazy("schema.types.practice")]
 APublicPostmortem = Annotated["PublicPostmortem", strawberry.lazy("schema.types.postmortem")]
 ARole = Annotated["Role", strawberry.lazy("schema.types.role")]
 ARunbook = Annotated["Runbook", strawberry.lazy("schema.types.runbook")]

@@ -44,6 +44,7 @@ from schema.inputs import incident as given
 from schema.learning_mutation import LearningMutation
 from schema.maintenance_mutation import MaintenanceMutation
 from schema.outward_mutation import OutwardMutation
+from schema.practice_mutation import PracticeMutation
 from schema.publishing_mutation import PublishingMutation
 from schema.runbooks_mutation import RunbooksMutation
 from schema.status_pages_mutation import StatusPagesMutation
@@ -61,6 +62,7 @@ class Mutation(
     LearningMutation,
     MaintenanceMutation,
     OutwardMutation,
+    PracticeMutation,
     PublishingMutation,
     RunbooksMutation,
     StatusPagesMutation,

@@ -13,6 +13,7 @@ import console.device
 import console.metrics
 import console.oauth
 import console.postmortem
+import console.practice
 import integrations.hooks
 import integrations.pager_hooks
 import integrations.scim.app
@@ -70,6 +71,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         *integrations.scim.app.routes(runtime),
         *console.audit.routes(runtime),
         *console.postmortem.routes(runtime),
+        *console.practice.routes(runtime),
         *console.metrics.routes(runtime),
         *console.app.routes(runtime),
         *console.device.routes(runtime),

@@ -27,6 +27,7 @@ FIXED = {
     "page_logo": "two rows at most",
     "postmortem_template": "texts are written by people",
     "status_page_logo": "two rows a page at most",
+    "practice_tuning": "one row a check",
     "role": "roles are few",
     "routing_rule": "at most a few hundred (actions.alerts.rules)",
     "runbook": "texts are written by people",

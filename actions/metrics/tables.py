@@ -1,5 +1,6 @@
 """The tables that metrics are made of: as they are, or as they were when the feed stood at a place (ADR 0022)."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -45,7 +46,7 @@ READ: dict[type[Kept], tuple[str, ...]] = {
     IncidentService: ("incident_id", "service_id"),
     RoleAssignment: ("id", "incident_id", "role_id", "user_id", "assumed_at", "relinquished_at"),
     Update: ("id", "incident_id", "audience", "published_at", "recorded_at", "promised_by"),
-    ActionItem: ("id", "incident_id", "state", "due_on", "done_at"),
+    ActionItem: ("id", "incident_id", "state", "assignee_id", "due_on", "done_at"),
 }
 """The columns that metrics read, by model."""
 
@@ -72,12 +73,20 @@ class Tables:
     @cached_property
     def incident(self) -> FromClause:
         """The incidents that count (models.metrics.definitions.EXCLUDED): every metric starts here."""
+        return self._seen(_counted).subquery("counted")
+
+    @cached_property
+    def seen(self) -> FromClause:
+        """All incidents that the actor may see, whatever they are and became."""
+        return self._seen(lambda _: ()).subquery("seen")
+
+    def _seen(self, conditions: Callable[[Any], tuple[ColumnElement[bool], ...]]) -> Select[*tuple[Any, ...]]:
         if not self._past:
             now = select(*(getattr(Incident, name) for name in READ[Incident]))
-            return now.where(visible_of_all(self.actor), *_counted(Incident)).subquery("counted")
+            return now.where(visible_of_all(self.actor), *conditions(Incident))
         past = then(Incident, self.place)
         seen = select(*past.c).join(Incident, Incident.id == past.c.id)
-        return seen.where(visible_of_all(self.actor), *_counted(past.c)).subquery("counted")
+        return seen.where(visible_of_all(self.actor), *conditions(past.c))
 
     def detected(self, span: Span) -> FromClause:
         """Those that were detected in a span."""

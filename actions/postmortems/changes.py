@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.allowed import find_allowed
 from actions.postmortems.assembly import locked, sections_of
+from actions.postmortems.blaming import count_blame
 from actions.postmortems.writing import expect, find_section, write
 from actions.record import now, record
 from auth.actor import Actor
@@ -42,7 +43,9 @@ async def edit_postmortem(
     if row.edited == body:
         return postmortem
     await write(session, actor, postmortem, row, body)
-    record(session, actor, PostmortemEdited(section=section), incident=target)
+    published = postmortem.status is PostmortemStatus.PUBLISHED
+    blaming = await count_blame(session, postmortem) if published else None
+    record(session, actor, PostmortemEdited(section=section, blaming=blaming), incident=target)
     return postmortem
 
 
@@ -72,7 +75,8 @@ async def publish_postmortem(session: AsyncSession, actor: Actor, *, incident: s
     postmortem.remind_at = None
     postmortem.published_at = now(session)
     postmortem.version += 1
-    record(session, actor, PostmortemPublished(), incident=target)
+    blaming = await count_blame(session, postmortem)
+    record(session, actor, PostmortemPublished(blaming=blaming), incident=target)
     return postmortem
 
 

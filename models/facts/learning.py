@@ -30,9 +30,10 @@ class PostmortemReassembled(Fact):
 
 @fact("postmortem.edited")
 class PostmortemEdited(Fact):
-    """A person wrote a section."""
+    """A person wrote a section. `blaming`, once it is published: how many phrases of the postmortem blame somebody."""
 
     section: str
+    blaming: int | None = None
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
@@ -55,7 +56,12 @@ class FactorsChosen(Fact):
 
 @fact("postmortem.published")
 class PostmortemPublished(Fact):
-    """The postmortem is finished and can be read by everyone who may see the incident."""
+    """The postmortem is finished and can be read by everyone who may see the incident.
+
+    `blaming`: how many of its phrases were marked as blaming somebody; absent of those from before they were counted.
+    """
+
+    blaming: int | None = None
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""

@@ -12,6 +12,7 @@ import resolvers.events
 import resolvers.incidents
 import resolvers.learning
 import resolvers.outward
+import resolvers.practice
 import resolvers.rights
 import resolvers.roles
 import resolvers.runbooks
@@ -37,6 +38,7 @@ from schema.lazy import (
     AnOutwardAction,
     AnUpdate,
     APostmortem,
+    APracticeFinding,
     APublicPostmortem,
     ARole,
     ARunbook,
@@ -216,6 +218,12 @@ class Incident(Node):
         resolvers.incidents.public_postmortems,
         then=resolvers.then.untold,
         description="What customers read was learned of it; null while nothing is public.",
+    )
+    practice: list[APracticeFinding] = batched(
+        resolvers.practice.findings,
+        then=resolvers.then.untold,
+        description="How it stands against each check of the practice that is switched on, in their order.",
+        arguments={"checks": "Only these, by their keys. NOT_FOUND for an unknown one."},
     )
 
     allowed_actions: list[str] | None = batched(

@@ -11,12 +11,14 @@ DISCLOSING = {f"public_postmortem.{what}" for what in ("published", "edited", "w
 OPENING = {"status_page.link_created", "status_page.links_revoked"}
 """Ways into a status page that is not for everybody."""
 
+JUDGING = {"practice.tuned"}
+"""What the organisation holds itself to."""
 ERASING = {"text.erased"}
 """Words that are gone for good."""
 
 
 def test_every_fact_about_access_people_and_settings_is_audited():
     expected = {kind for kind in KINDS if kind.startswith(("setting.", "access.", "person."))}
-    others = SEEING | VOUCHING | DISCLOSING | OPENING | ERASING
+    others = SEEING | VOUCHING | DISCLOSING | OPENING | JUDGING | ERASING
     assert others < KINDS
     assert {kind for kind in KINDS if Fact.registry[kind].audited} == expected | others

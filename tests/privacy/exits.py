@@ -34,7 +34,9 @@ PAGES = (
 )
 FILTERS = arguments(20)
 SPAN = 'firstDay: "2026-01-01", lastDay: "2027-12-31"'
+YEAR = 'firstDay: "2026-06-01", lastDay: "2027-05-31"'
 MEASURES = (
+    *(f"/practice.{ending}?firstDay=2026-06-01&lastDay=2027-05-31" for ending in ("html", "json")),
     "/metrics/incidents?days=366",
     "/metrics/incidents.csv?metric=incidents&firstDay=2026-01-01&lastDay=2027-12-31&period=MONTH&groupBy=SEVERITY",
 )
@@ -47,7 +49,7 @@ def documents(references, words, nodes):
     query = core.query_type
     for name, field in query.fields.items():
         below = get_named_type(field.type)
-        if name in ("incident", "node", "alert", "viewer", "metric"):
+        if name in ("incident", "node", "alert", "viewer", "metric", "practiceAudit"):
             continue
         chosen = selection(below, LITTLE, 0) if is_composite_type(below) else ""
         for way in asked(query, name, {**FILTERS, "Query.users": [""]}):
@@ -68,6 +70,7 @@ def documents(references, words, nodes):
     groups = "groupBy: [SEVERITY, SERVICE, TEAM]"
     for key in DEFINITIONS:
         yield f'{{ metric(input: {{metric: "{key}", {SPAN}, period: MONTH, {groups}}}) {{ {MEASURED} }} }}'
+    yield f"{{ practiceAudit(input: {{{YEAR}}}) {{ {selection(core.type_map['PracticeAudit'], LITTLE, 3)} }} }}"
     for node in nodes:
         yield f'{{ node(id: "{node}") {{ __typename id }} }}'
 

@@ -106,6 +106,7 @@ MUTATIONS = {
     "saveUpdateTemplate": Permission.CATALOGUE,
     "eraseText": Permission.ADMINISTER,
     "saveRunbook": Permission.CATALOGUE,
+    "tuneCheck": Permission.ADMINISTER,
     "openRunbook": Permission.RESPOND,
     "saveStatusPage": Permission.ADMINISTER,
     "archiveStatusPage": Permission.ADMINISTER,
@@ -177,6 +178,8 @@ QUERIES = {
           startsAt: "2999-01-01T00:00:00Z", endsAt: "2999-01-01T01:00:00Z"}) { path } }""",
     ),
     "runbooks": (Permission.READ, "{ runbooks { id } }"),
+    "practiceChecks": (Permission.READ, "{ practiceChecks { key } }"),
+    "practiceAudit": (Permission.READ, '{ practiceAudit(input: {quarter: "2026-Q4"}) { cursor } }'),
     "updateTemplates": (Permission.READ, "{ updateTemplates { id } }"),
     "renderUpdateTemplate": (
         Permission.COMMUNICATE,
@@ -196,7 +199,7 @@ SUBSCRIPTIONS = {
 EVERYBODY, THEMSELVES = "everybody", "whoever has the secret in the request"
 AUDITORS = "those with the permission to audit"
 READERS = "those who may see the incident (tests.console.test_postmortem_files)"
-MEASURERS = "those with the permission to read (tests.metrics)"
+MEASURERS = "those with the permission to read (tests.metrics, tests.practice)"
 DIRECTORIES = "those with the permission to administer people (tests.scim.test_walk)"
 PAGE, API = "a page: it says what to do to get in", "the API: its own walk"
 
@@ -273,6 +276,7 @@ ROUTES = {
     "/metrics/incidents.csv": MEASURERS,
     "/audit.csv": AUDITORS,
     "/audit.jsonl": AUDITORS,
+    **{f"/practice.{ending}": MEASURERS for ending in ("html", "json", "pdf")},
     **{f"/postmortems/{{reference}}.{ending}": READERS for ending in ("md", "html", "json", "pdf")},
 }
 """Whom each route serves. How those with a secret of their own, or with none, are answered stands below."""
@@ -299,6 +303,7 @@ REFUSED = {
     "/auth/backchannel-logout": ("POST", 400),
     "/metrics/incidents": ("GET", 401),
     "/metrics/incidents.csv": ("GET", 401),
+    **{f"/practice.{ending}": ("GET", 401) for ending in ("html", "json", "pdf")},
     "/audit.csv": ("GET", 401),
     "/audit.jsonl": ("GET", 401),
     **{path: ("GET", 401) for path, rule in ROUTES.items() if rule == READERS},

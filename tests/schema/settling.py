@@ -38,6 +38,7 @@ async def settle(do, database) -> int:
     await do("saveFactorKind", "factorKind", key="weather", name="Weather", description="Storms.")
     more = [{"key": "data", "title": "Data", "guidance": "Whose?"}]
     await do("savePostmortemTemplate", "template", name="Ours", service="cart", severity="SEV2", sections=more)
+    await do("tuneCheck", "check", check="runbook_linked", reason="We have few.", target=0.5)
     book = {"name": "Odd things", "service": "cart", "severity": "SEV2", "body": "- [ ] Look"}
     await do("saveRunbook", "runbook", **book)
     await do("openRunbook", "openedRunbook", incident=odd, runbook="odd things")

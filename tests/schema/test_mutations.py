@@ -98,6 +98,7 @@ LEAST = {
     },
     "saveFactorKind": {"key": "weather", "name": "Weather", "description": "Storms."},
     "saveUpdateTemplate": {"name": "Slow", "audience": "PUBLIC", "body": "{{ component_names }} may be slow."},
+    "tuneCheck": {"check": "blameless", "reason": "We say error.", "limit": 2},
     "saveRunbook": {"name": "Slow checkout", "body": "- [ ] Look at the queue"},
     "openRunbook": {"incident": "INC-1", "runbook": "Slow checkout"},
     "eraseText": {"update": AN_UPDATE, "reason": "A password."},

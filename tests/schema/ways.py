@@ -116,6 +116,7 @@ def arguments(size: int) -> Arguments:
         "updates": ["first: 2", "last: 2, audience: PUBLIC", _between("updates", [0], [FAR])],
         "roles": ["", "current: false"],
         "nextUpdateDueAt": ["audience: INTERNAL", "audience: PUBLIC"],
+        "practice": ["", 'checks: ["roles_filled", "on_call_load"]'],
         "timeline": [
             *("first: 2", "last: 2", "last: 2, order: RECORDED", "last: 2, order: OCCURRED", "last: 2, pinned: true"),
             *("last: 2, pinned: false", 'first: 2, kinds: ["entry.added"]', _between("timeline.recorded", [0], [FAR])),
@@ -159,6 +160,12 @@ def arguments(size: int) -> Arguments:
         "Statement.sources": ["first: 2"],
         "Statement.messages": ["first: 2"],
         "Component.uptime": ["", "days: 200"],
+        "Query.practiceChecks": ["", 'check: "blameless"'],
+        "Query.practiceAudit": [f"input: {{{asked}}}" for asked in _audits(soon - timedelta(days=90))],
+        "PracticeResult.incidents": [
+            "first: 1",
+            f"verdict: PASS, last: 2, {_between('practice.incidents', [FAR], [0]).partition(', ')[2]}",
+        ],
         "Query.metricDefinitions": ["", 'metric: "mttr"'],
         "Query.metric": [f"input: {{{question}}}" for question in _questions(soon - timedelta(days=90))],
     }
@@ -185,6 +192,13 @@ def _questions(today: date) -> list[str]:
     return [*found, zoned, f'metric: "mttr", {days}, asOf: "{encode_cursor(5)}"']
 
 
+def _audits(today: date) -> list[str]:
+    """A few days: all checks; some as they were."""
+    days = f'firstDay: "{today - timedelta(days=2)}", lastDay: "{today}"'
+    some = 'checks: [{check: "blameless", version: 1}, {check: "on_call_load"}]'
+    return [f'{days}, timeZone: "Asia/Kathmandu"', f'{days}, {some}, asOf: "{encode_cursor(5)}"', 'quarter: "1999-Q1"']
+
+
 def documents(size: int) -> list[str]:
     """Queries that ask for every field in every way."""
     ways, found = arguments(size), [f'{{ incident(ref: "INC-{size - 12}") {{ similar {{ incident {{ id }} }} }} }}']
@@ -203,7 +217,7 @@ def documents(size: int) -> list[str]:
             elif name == "metric":
                 found.append(f"{{ {way} {{ {MEASURED} }} }}")
             else:
-                depth = {"integrations": 3, "maintenance": 2, "workflow": 4}.get(name, 1)
+                depth = {"integrations": 3, "practiceAudit": 3, "maintenance": 2, "workflow": 4}.get(name, 1)
                 found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, depth)} }} }}")
     return found
 
@@ -216,6 +230,8 @@ LITTLE: Arguments = {
     "Incident.chat": ["(first: 1)"],
     "Incident.deliveries": ["(first: 1)"],
     "Incident.workflowRuns": ["(first: 1)"],
+    "Incident.practice": ['(checks: ["roles_filled"])'],
+    "PracticeResult.incidents": ["(first: 1)"],
     "Statement.messages": ["(first: 1)"],
     "Statement.sources": ["(first: 1)"],
     "Workflow.versions": ["(first: 1)"],

@@ -30,6 +30,7 @@ PAGES = [
     "/healthz",
     "/metrics",
     "/metrics/incidents",
+    "/practice.html",
     "/hooks/alertmanager/unknown",
     "/nowhere",
 ]
