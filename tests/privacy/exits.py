@@ -17,7 +17,7 @@ from statuspage.builder import Builder
 from tests.schema.client import HOST, Client, runtime_of
 from tests.schema.doorway import document_of
 from tests.schema.test_mutations import LEAST
-from tests.schema.ways import LITTLE, MEASURED, arguments
+from tests.schema.ways import JUDGED, LITTLE, MEASURED, arguments
 from tests.schema.whole import asked, selection
 
 PAGES = (
@@ -70,7 +70,7 @@ def documents(references, words, nodes):
     groups = "groupBy: [SEVERITY, SERVICE, TEAM]"
     for key in DEFINITIONS:
         yield f'{{ metric(input: {{metric: "{key}", {SPAN}, period: MONTH, {groups}}}) {{ {MEASURED} }} }}'
-    yield f"{{ practiceAudit(input: {{{YEAR}}}) {{ {selection(core.type_map['PracticeAudit'], LITTLE, 3)} }} }}"
+    yield f"{{ practiceAudit(input: {{{YEAR}}}) {{ {JUDGED} }} }}"
     for node in nodes:
         yield f'{{ node(id: "{node}") {{ __typename id }} }}'
 

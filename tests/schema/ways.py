@@ -162,10 +162,6 @@ def arguments(size: int) -> Arguments:
         "Component.uptime": ["", "days: 200"],
         "Query.practiceChecks": ["", 'check: "blameless"'],
         "Query.practiceAudit": [f"input: {{{asked}}}" for asked in _audits(soon - timedelta(days=90))],
-        "PracticeResult.incidents": [
-            "first: 1",
-            f"verdict: PASS, last: 2, {_between('practice.incidents', [FAR], [0]).partition(', ')[2]}",
-        ],
         "Query.metricDefinitions": ["", 'metric: "mttr"'],
         "Query.metric": [f"input: {{{question}}}" for question in _questions(soon - timedelta(days=90))],
     }
@@ -181,6 +177,15 @@ MEASURED = f"""definition {{ key version name unit value countedAt population re
   total {{ {FIGURES} }} before {{ {FIGURES} }} {SERIES}
   groups {{ parts {{ dimension id name }} total {{ {FIGURES} }} before {{ {FIGURES} }} change {SERIES} }}"""
 """All of a metric. What is behind its figures is asked for in short: it is an incident like any other."""
+
+CHECK = """key version name source rule closes guide limitIs unit limit defaultLimit target defaultTarget enabled
+  tuning { version reason tunedAt }"""
+STANDING = "verdict passed failed unknown notApplicable share"
+BOUNDS = _between("practice.incidents", [FAR], [0]).partition(", ")[2]
+JUDGED = f"""cursor quarter firstDay lastDay beforeFirstDay timeZone incidentCount checks {{ key {STANDING} trend
+  check {{ {CHECK} }} before {{ {STANDING} }} some: incidents(first: 2) {{ {BEHIND} }}
+  last: incidents(verdict: UNKNOWN, last: 2, {BOUNDS}) {{ {BEHIND} }} }}"""
+"""All of an audit, likewise."""
 
 
 def _questions(today: date) -> list[str]:
@@ -214,10 +219,10 @@ def documents(size: int) -> list[str]:
                 found.append(
                     f"{{ {way} {{ nodes {{ id }} edges {{ cursor node {{ id }} }} pageInfo {{ endCursor }} }} }}"
                 )
-            elif name == "metric":
-                found.append(f"{{ {way} {{ {MEASURED} }} }}")
+            elif name in ("metric", "practiceAudit"):
+                found.append(f"{{ {way} {{ {MEASURED if name == 'metric' else JUDGED} }} }}")
             else:
-                depth = {"integrations": 3, "practiceAudit": 3, "maintenance": 2, "workflow": 4}.get(name, 1)
+                depth = {"integrations": 3, "maintenance": 2, "workflow": 4}.get(name, 1)
                 found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, depth)} }} }}")
     return found
 
@@ -231,7 +236,6 @@ LITTLE: Arguments = {
     "Incident.deliveries": ["(first: 1)"],
     "Incident.workflowRuns": ["(first: 1)"],
     "Incident.practice": ['(checks: ["roles_filled"])'],
-    "PracticeResult.incidents": ["(first: 1)"],
     "Statement.messages": ["(first: 1)"],
     "Statement.sources": ["(first: 1)"],
     "Workflow.versions": ["(first: 1)"],
