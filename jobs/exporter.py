@@ -217,5 +217,5 @@ class Exporter:
 
 
 def _of_work(row: Any) -> bool:
-    """Whether an event is of planned work: which page that changed is not told. Erased words without an incident are."""
+    """Whether an event is of planned work, whose page is not told: erased words that are of no incident are, too."""
     return row.kind.startswith("maintenance.") or (row.kind.startswith("text.") and row.incident_id is None)
