@@ -90,8 +90,7 @@ class Exporter:
         self._generation += 1
         if self._changed is not None and rows:
             self._changed |= {row.incident_id for row in telling if row.incident_id is not None}
-        planned = any(row.kind.startswith("maintenance.") for row in telling)  # which page it changed is not told
-        if not rows or planned or len(self._changed or ()) > MOST_CHANGED:
+        if not rows or any(map(_of_work, telling)) or len(self._changed or ()) > MOST_CHANGED:
             self._changed = None
         self._heard.set()
 
@@ -215,3 +214,8 @@ class Exporter:
             async with self._database.unit_of_work() as session:
                 await note_export_failed(session, target=standing.place.name, error=line)
         return None
+
+
+def _of_work(row: Any) -> bool:
+    """Whether an event is of planned work, whose page is not told: erased words that are of no incident are, too."""
+    return row.kind.startswith("maintenance.") or (row.kind.startswith("text.") and row.incident_id is None)

@@ -4,6 +4,7 @@ uvicorn's protocols are extended where tests/server/test_connections.py shows th
 """
 
 import asyncio
+import re
 import socket
 from asyncio import TimerHandle, Transport
 from typing import Any, Protocol
@@ -89,6 +90,7 @@ class HttpConnection(HttpToolsProtocol):
             self._head_bytes += len(data)
         super().data_received(data)
         if not self._in_head:
+            self._expect_anything()
             return
         if self._late is None:
             self._expect_head()
@@ -105,6 +107,7 @@ class HttpConnection(HttpToolsProtocol):
         """Its head is there; the rest is watched by whoever reads it."""
         self._in_head = False
         self._expect_nothing()
+        self._name_target()
         found = self._at_once(self.url.decode("latin-1"), self.headers) if self._at_once and self._plain() else None
         if found is None:
             super().on_headers_complete()
@@ -119,6 +122,18 @@ class HttpConnection(HttpToolsProtocol):
         if self._answered is not None and not self._answered.response_complete:
             self._answered.disconnected = True
             self._answered.message_event.set()
+
+    def _name_target(self) -> None:
+        """Have a target that names another host than the field does count as a second Host (RFC 9112 §3.2.2).
+
+        A proxy may have looked at that one; uvicorn forgets it.
+        """
+        if self.url.startswith(b"/"):
+            return
+        _, scheme, rest = self.url.partition(b"://")
+        named = re.split(rb"[/?#]", rest, maxsplit=1)[0].lower()
+        if scheme and [value.lower() for name, value in self.headers if name == b"host"] != [named]:
+            self.headers.append((b"host", named))
 
     def _plain(self) -> bool:
         """Whether a request is one for GET that neither asks for anything special nor comes behind another one."""
@@ -149,6 +164,17 @@ class HttpConnection(HttpToolsProtocol):
 
     def _expect_head(self) -> None:
         self._late = self.loop.call_later(self.head_seconds, self.transport.close)
+
+    def _expect_anything(self) -> None:
+        """What follows an answer and is no head, as an empty line or a body that nobody waits for, keeps nothing open.
+
+        uvicorn ends its own waiting for the next request with whatever comes.
+        """
+        if self.timeout_keep_alive_task is not None or self.cycle is None or not self.cycle.response_complete:
+            return
+        if self.transport.get_protocol() is self and not self.transport.is_closing():  # and no socket meanwhile
+            handler = self.timeout_keep_alive_handler
+            self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, handler)
 
     def _expect_nothing(self) -> None:
         if self._late is not None:

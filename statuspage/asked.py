@@ -15,7 +15,7 @@ REMEMBERED = 256
 """Values of Accept-Encoding that are not read again: browsers send a handful, and nobody may fill the memory."""
 
 LONGEST = 8_000
-"""Characters of a condition that are looked at."""
+"""Characters of a field that are looked at."""
 
 
 class Asked(NamedTuple):
@@ -36,9 +36,10 @@ class Asked(NamedTuple):
                 matched = value if matched is None else matched + b"," + value
             elif name == b"if-modified-since":
                 since = value
+        coding = coding_for(accepted[:LONGEST])
         if matched is None and since is None:
-            return cls(coding_for(accepted))
-        return cls(coding_for(accepted), _text(matched), _text(since))
+            return cls(coding)
+        return cls(coding, _text(matched), _text(since))
 
     def has(self, etag: str, changed_at: datetime | None) -> bool:
         """Whether the client has this version. If-None-Match wins: the date is then not looked at (§13.2.2)."""
@@ -75,7 +76,7 @@ def coding_for(accept_encoding: bytes) -> Coding:
 
     Without the field any coding is allowed, and plain is what every client reads.
     """
-    weights = _weights(accept_encoding[:LONGEST].decode("latin-1"))
+    weights = _weights(accept_encoding.decode("latin-1"))
     if not weights:
         return "identity"
     liked = {coding: weights.get(coding, weights.get("*", 0.0)) for coding in BEST_FIRST}

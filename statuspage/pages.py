@@ -41,13 +41,15 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 NAMES_KEPT = 1000
 """Values of Host that are not read again."""
+LONGEST_NAME = 300
+"""Bytes of a value of Host: a name has at most 253 characters (RFC 1035 §2.3.4). Longer ones are nobody's."""
 
 
 def host_of(headers: Headers) -> str:
     """The host that a request names, in lower case and without its port; empty if it names none."""
     for name, value in headers:
         if name == b"host":
-            return _host(value)
+            return _host(value) if len(value) <= LONGEST_NAME else ""
     return ""
 
 

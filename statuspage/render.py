@@ -41,12 +41,14 @@ def rfc822(moment: datetime) -> str:
 UNITS = re.compile(
     r"(?<=\d) (?=(?:d|h|min|Std|Min|Tage?|Uhr)\b)"  # 42 min
     r"|(?<=:\d\d) (?=[A-Z]{2})"  # 03:38 UTC
+    r"|(?<=\d\.) (?=(?:Jan|Feb|März|Apr|Mai|Juni|Juli|Aug|Sept|Okt|Nov|Dez)\b)"  # 28. Nov.
+    r"|(?<=\d) (?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b)"  # 28 Nov
 )
-"""The spaces between a number and its unit, and between an hour and its zone."""
+"""The spaces between a number and its unit, a day and its month, and an hour and its zone."""
 
 
 def units(text: str) -> str:
-    """A text whose numbers don't leave their units, nor hours their zone, at the end of a line."""
+    """A text whose numbers don't leave their units or months, nor hours their zone, at the end of a line."""
     return UNITS.sub("\u00a0", text)
 
 

@@ -1,15 +1,11 @@
 """The bundle: everything that is on the page, rendered anew only where it must be, and never other than in full."""
 
-import random
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
 
-from actions.updates import edit_update, withdraw_update
-from models.incident import Incident
-from models.organisation import Organisation
-from models.words import ComponentStatus, PublicStatus, Visibility
+from actions.updates import withdraw_update
+from models.words import ComponentStatus, PublicStatus
 from statuspage.builder import Builder
 from statuspage.matter import loaded
 from statuspage.static_files import FILES
@@ -26,10 +22,6 @@ class Still:
 
     def now(self):
         return self.moment
-
-
-def contents(bundle):
-    return {address: file.body.plain for address, file in bundle.files.items()}
 
 
 async def test_it_holds_every_view_each_as_the_process_answers_it(named, make_client):
@@ -52,60 +44,6 @@ def test_every_view_has_a_name_that_a_web_server_knows_the_type_of():
     for address, view in views(BASE).items():
         assert "html" in view.media_type or "." in address.rpartition("/")[2], address
     assert all("." not in family.address(1) for family in FAMILIES)
-
-
-async def test_what_is_rendered_bit_by_bit_is_what_is_rendered_at_once(named, clock):
-    """A long random story: after every step, the remembered bundle and a fresh one are equal."""
-    chance, told = random.Random(5), {}  # noqa: S311 (always the same story)
-    builder = Builder(BASE)
-    await builder.build(named.database)
-    for key in range(1, 9):
-        await named.do(make_incident, key, public_title=f"Trouble {key}" if key % 2 else None)
-    for step in range(60):
-        clock.advance(minutes=chance.choice([1, 50, 60 * 11, 60 * 24 * 40]))
-        key = chance.randint(1, 8)
-        changed = await _something_happens(named, chance, key, told)
-        named.database.clock = Still(clock.advance(seconds=1))
-        remembered = contents(await builder.build(named.database, changed))
-        fresh = contents(await Builder(BASE).build(named.database))
-        named.database.clock = clock
-        assert remembered.keys() == fresh.keys(), step
-        for address, content in fresh.items():
-            assert _unchecked(remembered[address]) == _unchecked(content), f"{address} after step {step}"
-
-
-async def _something_happens(world, chance, key, told):
-    """One of what can change pages; the incidents that the feed would tell of."""
-    said = told.setdefault(key, [])
-    what = chance.choice(["tell", "tell", "tell", "edit", "withdraw", "hide", "show", "rename"])
-    if what == "rename":
-        async with world.database.unit_of_work() as session:
-            await session.execute(update(Organisation).values(name=f"Quillhaven {chance.randint(1, 9)}"))
-        return set()
-    if what in ("hide", "show"):
-        visibility = Visibility.PRIVATE if what == "hide" else Visibility.ORGANISATION
-        async with world.database.unit_of_work() as session:
-            await session.execute(update(Incident).where(Incident.id == key).values(visibility=visibility))
-        return {key}
-    async with world.database.reading() as reader:
-        row = await reader.row(Incident, Incident.__table__.select().where(Incident.id == key))
-    if row.visibility is Visibility.PRIVATE:
-        return {key}
-    if what == "tell" or not said:
-        status = chance.choice([PublicStatus.IDENTIFIED, PublicStatus.MONITORING, PublicStatus.RESOLVED])
-        worst = chance.choice(list(ComponentStatus)[:4])
-        claims = [] if status is PublicStatus.RESOLVED else [(chance.choice(["checkout", "search"]), worst)]
-        said.append(update_id(await tell(world, key, status, f"Words {chance.random()}", claims=claims)))
-    elif what == "edit":
-        await world.do(edit_update, world.ben, update=said[-1], body=f"Better words {chance.random()}")
-    else:
-        await world.do(withdraw_update, world.ben, update=said.pop(), reason="wrong")
-    return {key}
-
-
-def _unchecked(content):
-    """Without the line that says when it was checked: a page that has not changed was checked before."""
-    return content.partition(b"<p>Checked")[0]
 
 
 async def test_pages_that_can_not_have_changed_are_the_same_files(named):

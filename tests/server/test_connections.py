@@ -8,6 +8,8 @@ import socket
 import struct
 
 import pytest
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from actions.entries import add_entry
 from core.cursor import encode_cursor
@@ -152,6 +154,40 @@ async def test_a_request_that_does_not_arrive_ends_the_connection(routes, said):
         writer.write(said)
         async with asyncio.timeout(SOON):
             assert await reader.read() == b""
+        writer.close()
+
+
+ASKED = b"GET /nothing HTTP/1.1\r\nhost: x\r\n"
+BEHIND = {"lines": [b"\r\n", b"\r\n"], "body": [b"content-length: 9\r\n\r\n", b"of nobody"]}
+
+
+@pytest.mark.parametrize("said", BEHIND.values(), ids=BEHIND)
+async def test_what_follows_an_answer_and_is_no_request_keeps_no_connection(routes, said):
+    async with serving(routes, timeout_keep_alive=0.2, **OPTIONS) as address:
+        reader, writer = await asyncio.open_connection(*place_of(address))
+        writer.write(ASKED + said[0])
+        assert b"404" in await reader.readuntil(b"\r\n\r\n")
+        for rest in said[1:]:
+            writer.write(rest)
+        async with asyncio.timeout(SOON):
+            await reader.read()
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("target", "hosts"),
+    [("/", ["a:1"]), ("/b?c=http://d/", ["a:1"]), ("http://A:1/", ["a:1"]), ("http://b/?c", ["a:1", "b"])],
+)
+async def test_a_target_that_names_another_host_is_one_host_too_many(target, hosts):
+    """HostSplit then refuses it: who sends the request to us may have judged by either."""
+
+    async def told(request):
+        return JSONResponse(request.headers.getlist("host"))
+
+    async with serving([Route("/{path:path}", told)], **OPTIONS) as address:
+        reader, writer = await asyncio.open_connection(*place_of(address))
+        writer.write(f"GET {target} HTTP/1.1\r\nhost: a:1\r\nconnection: close\r\n\r\n".encode())
+        assert json.loads((await reader.read()).partition(b"\r\n\r\n")[2]) == hosts
         writer.close()
 
 

@@ -11,6 +11,7 @@ from core.runtime import Runtime
 from core.settings import Settings
 from server.asgi import build_app
 from server.hosts import HostSplit
+from statuspage.pages import LONGEST_NAME, _host, host_of
 
 
 def house(name):
@@ -58,6 +59,23 @@ async def test_two_host_headers_are_one_too_many(settings, second):
     async with httpx.AsyncClient(transport=httpx.ASGITransport(split(**settings)), base_url="http://x") as client:
         answer = await client.get("/", headers=[("host", "status.example.org"), ("host", second)])
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("value", "host"),
+    [
+        (b"Status.Example.ORG:8443", "status.example.org"),
+        (b"status.example.org.:80", "status.example.org"),
+        (b"[2001:DB8::1]:8000", "[2001:db8::1]"),
+        (b"[::1]", "[::1]"),
+        (b"", ""),
+        (b"x" * 60_000, ""),
+    ],
+)
+def test_a_host_is_read_whatever_its_case_port_and_last_dot_and_a_huge_one_is_not_kept(value, host):
+    before = _host.cache_info().currsize
+    assert host_of([(b"accept", b"*/*"), (b"host", value)]) == host
+    assert _host.cache_info().currsize == before or len(value) < LONGEST_NAME
 
 
 HOSTS = {"MUSTER_STATUSPAGE_HOSTS": "status.example.org", "MUSTER_API_HOSTS": "api.example.org"}
