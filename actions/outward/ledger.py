@@ -206,6 +206,7 @@ async def call_off(session: AsyncSession, claimed: Claimed, words: str) -> None:
     _, action = await locked(session, claimed.action_id)
     if action.state not in SETTLED:
         action.state, action.error = OutwardState.CALLED_OFF, words
+        await settled(session, action)
 
 
 async def mark_failed(
