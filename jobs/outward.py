@@ -44,7 +44,8 @@ async def perform(*, action_id: int, integration_id: int) -> None:  # noqa: ARG0
     if isinstance(claimed, Wait):
         if not claimed.told:
             async with runtime.database.unit_of_work() as session:
-                await tell_signed_out(session, action_id)
+                if not await tell_signed_out(session, action_id):
+                    return
         raise Later(claimed.seconds, claimed.reason)
     if claimed is not None:
         await _attempt(runtime, claimed)

@@ -211,6 +211,29 @@ async def test_it_is_given_up_after_a_day(world, clock, tmp_path, stubborn):
     assert (kind, data["error"]) == ("outward.failed", AWAY.words)
 
 
+async def test_what_waits_for_credentials_is_given_up_after_a_day(world, clock, tmp_path, account, stubborn):
+    incident = await declare(world)
+    await opening(world, incident)
+    stubborn.does = [(AuthExpired("Enter new ones."), None)] * 2
+    for hours, waits in ((23, True), (2, False)):
+        await run(world, tmp_path)
+        clock.advance(hours=hours)
+        assert bool(await run(world, tmp_path)) is waits
+    assert (await row(world)).state is OutwardState.FAILED
+    assert [data["error"] for _, data in await said(world, incident)] == [
+        "Enter new ones.",
+        "Enter new ones. It waited for that for a day: ask for it again.",
+    ]
+    await opening(world, incident)
+    await run(world, tmp_path)
+    assert [data["error"] for _, data in await said(world, incident)][2:] == ["Enter new ones."], "told anew"
+    changes = {"token": "new"}
+    await world.do(save_integration, world.ada, id=ids.encode("Integration", account.id), configuration=changes)
+    stubborn.does = []
+    await run(world, tmp_path)
+    assert (await row(world)).state is OutwardState.DONE
+
+
 async def test_archiving_an_integration_calls_off_what_waits_for_it(world, tmp_path, account, stubborn):
     incident = await declare(world)
     await opening(world, incident)
