@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -14,6 +14,7 @@ from actions.outward.bridges import open_bridge
 from actions.outward.checks import Check, Result
 from actions.outward.ledger import claim_action
 from actions.outward.settings import check_integration, save_integration
+from actions.outward.stranded import sweep_stranded
 from core import ids
 from core.errors import DomainError
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable
@@ -232,6 +233,27 @@ async def test_what_waits_for_credentials_is_given_up_after_a_day(world, clock, 
     stubborn.does = []
     await run(world, tmp_path)
     assert (await row(world)).state is OutwardState.DONE
+
+
+async def _set_aside(world):
+    async with world.database.unit_of_work() as session:
+        await session.execute(update(Job).where(Job.name == "outward.perform").values(dead=True))
+
+
+async def test_what_a_dead_job_leaves_behind_is_told_and_can_be_asked_for_again(world, tmp_path, account):
+    del account
+    incident = await declare(world)
+    await opening(world, incident)
+    assert await sweep_stranded(world.database) == 0, "its job is alive"
+    await _set_aside(world)
+    assert [await sweep_stranded(world.database) for _ in range(2)] == [1, 0]
+    ((kind, data),) = await said(world, incident)
+    assert (kind, "muster jobs" in data["error"]) == ("outward.failed", True)
+    await opening(world, incident)
+    assert await sweep_stranded(world.database) == 0, "it has another job"
+    await run(world, tmp_path)
+    assert (await row(world)).state is OutwardState.DONE
+    assert [kind for kind, _ in await said(world, incident)] == ["outward.failed", "outward.done"]
 
 
 async def test_archiving_an_integration_calls_off_what_waits_for_it(world, tmp_path, account, stubborn):
