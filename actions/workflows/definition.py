@@ -46,6 +46,14 @@ def stored(values: Values) -> Definition:
     return Definition.model_validate_json(orjson.dumps(values))
 
 
+def readable(values: Values) -> Definition | None:
+    """A definition as it is kept; None if this version can't read it: a newer one that ran before had other steps."""
+    try:
+        return stored(values)
+    except ValidationError:
+        return None
+
+
 def plain(definition: Part) -> Values:
     """A part as JSON, without what is as it is by itself."""
     found: Values = definition.model_dump(mode="json", exclude_defaults=True)
