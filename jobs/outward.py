@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 ASK = "the worker's log says more. Asked for again, it is looked up first."
 
+STRANGE = "Muster did not understand what answers there: see whether the address is right. The worker's log says more."
+
 
 @job(JobName.OUTWARD_PERFORM, seconds=50.0)
 async def perform(*, action_id: int, integration_id: int) -> None:  # noqa: ARG001 (what waits is found by it)
@@ -158,6 +160,9 @@ async def check(*, integration_id: int, send: bool = False) -> None:
             found.append(await _sent(cast("AnnouncePort", adaptor)))
     except VendorError as error:
         found = [Check("configuration", Result.WRONG, error.words)]
+    except UNFORESEEN:
+        log.exception("what an integration answers is not understood")
+        found = [Check("configuration", Result.WRONG, STRANGE)]
     async with runtime.database.unit_of_work() as session:
         await note_checks(session, integration_id, found)
         if Port.PAGER in ports_of(*wanted):

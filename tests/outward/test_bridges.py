@@ -294,6 +294,19 @@ async def test_an_examination_is_noted_and_lets_what_waits_go_on(world, tmp_path
     assert (await world.events(None, "integration.checked"))[-1].data == {"integration_id": account.id, "good": False}
 
 
+async def test_an_answer_that_nobody_understands_is_noted_as_one(world, tmp_path, account, stubborn):
+    del account
+    stubborn.check = _strange
+    await world.do(check_integration, world.ada, integration="calls")
+    await run(world, tmp_path)
+    (check,) = (await row(world, Integration)).checks
+    assert (check["result"], "see whether the address is right" in check["words"]) == ("WRONG", True)
+
+
+async def _strange():
+    return {}["login"]
+
+
 async def test_jitsi_is_examined_by_asking_its_server(world, tmp_path):
     async def page(_):
         return HTMLResponse("<title>Jitsi Meet</title>")
