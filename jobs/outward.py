@@ -17,7 +17,7 @@ from actions.outward.ledger import (
 )
 from actions.outward.on_call import ask_who
 from actions.outward.vendors import Port, ports_of
-from integrations.failures import Permanent, Retryable, VendorError
+from integrations.failures import Permanent, Retryable, Settling, VendorError
 from integrations.ports import Adaptor, AnnouncePort, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
 from jobs.following import CARRIED_ON, carry_on, remark_of, settle, why_not
 from jobs.item import item_of
@@ -131,7 +131,7 @@ async def _page(pager: PagerPort, claimed: Claimed, matter: Matter) -> Made:
 
 
 async def _failed(runtime: JobRuntime, claimed: Claimed, error: VendorError) -> None:
-    after = error.after if isinstance(error, Retryable) else None
+    after = error.after if isinstance(error, Retryable | Settling) else None
     async with runtime.database.unit_of_work() as session:
         seconds = await mark_failed(session, claimed, error.means, error.words, after=after)
     if seconds is not None:

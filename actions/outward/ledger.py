@@ -95,6 +95,7 @@ class Failure(StrEnum):
     PERMANENT = "PERMANENT"
     SIGNED_OUT = "SIGNED_OUT"
     AMBIGUOUS = "AMBIGUOUS"
+    SETTLING = "SETTLING"
 
 
 async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait | None:
@@ -247,6 +248,10 @@ async def mark_failed(
         return None
     # What was uncertain before this attempt was looked up in it: only a failure of the look-up leaves it uncertain.
     action.state = OutwardState.UNKNOWN if failure is Failure.AMBIGUOUS or claimed.uncertain else OutwardState.PENDING
+    if failure is Failure.SETTLING:
+        # The vendor was not asked: whatever else waits for it goes on.
+        integration.next_attempt_at = integration.next_attempt_at and moment
+        return after
     pause = after if after is not None else failing(session, integration, words)
     integration.next_attempt_at = moment + timedelta(seconds=pause)
     return max(pause, backoff(action.attempts, first=1.0, longest=600.0))
