@@ -32,7 +32,7 @@ async def _give_up(session: AsyncSession, action_id: int) -> None:
         await give_up(session, incident, item, action, WORDS)
 
 
-def _stranded() -> Select[tuple[int]]:
+def _stranded() -> Select[int]:
     """The orders that wait for a job which nobody does. A job and its order are written together."""
     living = aliased(Job)
     performs = (Job.dead, Job.name == JobName.OUTWARD_PERFORM)
