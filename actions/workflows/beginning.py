@@ -25,9 +25,7 @@ DEEPEST = 3
 
 BY_HAND = "manual"
 
-UNREADABLE = (
-    "workflow %s does not begin: this version can't read its definition: save it anew"
-)
+UNREADABLE = "workflow %s does not begin: this version can't read its definition: save it anew"
 
 
 @dataclass(frozen=True, slots=True)
