@@ -1,4 +1,4 @@
-"""How an action at a vendor can fail: four ways, each with words for the people who wait for it (ADR 0018)."""
+"""How an action at a vendor can fail: five ways, each with words for the people who wait for it (ADR 0018)."""
 
 from typing import ClassVar
 
@@ -16,12 +16,22 @@ class VendorError(Exception):
         self.words = words
 
 
-class Retryable(VendorError):  # noqa: N818 (the four ways are named by what follows from them)
+class Retryable(VendorError):  # noqa: N818 (the five ways are named by what follows from them)
     """It was not done, and may succeed later; `after` seconds at the earliest, if the vendor says so."""
 
     means = Failure.RETRYABLE
 
     def __init__(self, words: str, *, after: float | None = None) -> None:
+        super().__init__(words)
+        self.after = after
+
+
+class Settling(VendorError):  # noqa: N818
+    """It was not asked yet: an earlier attempt may be going on, and is looked up in `after` seconds."""
+
+    means = Failure.SETTLING
+
+    def __init__(self, words: str, *, after: float) -> None:
         super().__init__(words)
         self.after = after
 

@@ -57,6 +57,10 @@ class Asking:
         answer = await self._client.ask(method, path, json=json, params=params, once=once, expected=REFUSALS)
         if gone is not None and answer.status in (MOVED, NOT_FOUND, GONE):
             raise Permanent(gone)
+        return self._understood(answer, once=once)
+
+    def _understood(self, answer: Answer, *, once: bool) -> Answer:
+        """An answer that says what was asked for; VendorError for any other."""
         if not answer.good:
             raise self._failure(answer)
         if not isinstance(answer.body, dict | list):
@@ -77,13 +81,10 @@ class Asking:
 
     async def login(self) -> str | None:
         """The name of the token's user; None for a GitHub App, which has none."""
-        try:
-            answer = await self.outside("GET", "/user")
-        except Permanent as error:
-            if type(error) is not Permanent:
-                raise
+        answer = await self._client.ask("GET", "/user", once=False, expected=REFUSALS)
+        if not answer.good and type(self._failure(answer)) is Permanent:
             return None
-        return str(answer.body["login"])
+        return str(self._understood(answer, once=False).body["login"])
 
     async def newest(self, page: int, size: int, login: str | None) -> list[dict[str, Any]]:
         """A page of the repository's issues, open and closed, newest first; of one author, if one is given."""

@@ -52,6 +52,9 @@ class Gate:
             self._inside -= 1
 
 
+SMALLER = "Set max_alerts in Alertmanager's webhook_config, or raise MUSTER_MAX_BODY_BYTES."
+
+
 class AlertmanagerHook:
     """The doorway for Alertmanager. It takes half of the connections at most: people must get in during a storm."""
 
@@ -65,7 +68,7 @@ class AlertmanagerHook:
         """202 with what became of the alerts, or a refusal with nothing stored."""
         try:
             source_id = await self._source(request.path_params["key"])
-            body = await read_body(request, self._limit)
+            body = await read_body(request, self._limit, SMALLER)
             group = normalise(body, self._database.clock.now())
             receipt = await self._store(source_id, group)
         except Refusal as refusal:
@@ -103,14 +106,17 @@ class AlertmanagerHook:
             return await receive_group(session, source, group)
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body, of at most `limit` bytes; reading stops there. Refusal for one that is larger, too slow, or cut off."""
+async def read_body(request: Request, limit: int, hint: str | None = None) -> bytes:
+    """The body, of at most `limit` bytes; reading stops there. Refusal for one that is larger, too slow, or cut off.
+
+    `hint`: what to do about one that is larger.
+    """
     try:
         return await read_bytes(request, limit=limit, seconds=BODY_SECONDS)
     except BodyError as error:
         match error.fault:
             case BodyFault.TOO_LARGE:
-                raise _too_large(limit) from error
+                raise _too_large(limit, hint) from error
             case BodyFault.TOO_SLOW:
                 raise Refusal(Reason.TOO_SLOW, f"The body did not arrive within {BODY_SECONDS} s.") from error
             case BodyFault.BROKEN_OFF:
@@ -153,12 +159,8 @@ def _unknown() -> Refusal:
     )
 
 
-def _too_large(limit: int) -> Refusal:
-    return Refusal(
-        Reason.TOO_LARGE,
-        f"A body has at most {limit:,} bytes.",
-        hint="Set max_alerts in Alertmanager's webhook_config, or raise MUSTER_MAX_BODY_BYTES.",
-    )
+def _too_large(limit: int, hint: str | None) -> Refusal:
+    return Refusal(Reason.TOO_LARGE, f"A body has at most {limit:,} bytes.", hint=hint)
 
 
 def routes(runtime: Runtime) -> list[BaseRoute]:

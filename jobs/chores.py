@@ -7,6 +7,7 @@ from actions.idempotency import purge_claims
 from actions.items.sweep import sweep_action_items
 from actions.maintenance.sweep import extend_series, sweep_maintenance
 from actions.outward.on_call import sweep_on_call
+from actions.outward.stranded import sweep_stranded
 from actions.postmortems.due import sweep_postmortems
 from actions.reminders import sweep_due
 from actions.subscribers.erasure import erase_addresses
@@ -22,6 +23,7 @@ CHORES = (
     Chore("recurring maintenance", every=60, run=extend_series),
     Chore("chat catch-up", every=60, run=sweep_readings),
     Chore("on-call", every=30, run=sweep_on_call),
+    Chore("stranded orders", every=60, run=sweep_stranded),
     Chore("audit chain", every=10, run=chain),
     Chore("idempotency claims", every=3600, run=purge_claims),
     Chore("ended access", every=600, run=purge_ended),

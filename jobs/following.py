@@ -9,7 +9,7 @@ from actions.outward.ledger import Claimed, Made
 from auth.actor import SYSTEM
 from auth.visibility import visible_events, visible_to
 from core.db import Reader
-from integrations.failures import Permanent, Retryable
+from integrations.failures import Permanent, Settling
 from integrations.ports import Adaptor, AnnouncePort, ChatPort, Matter, Remark, SayPort, TicketPort
 from jobs.sayings import words_of
 from models.event import Event
@@ -126,6 +126,6 @@ async def _comment(port: TicketPort, claimed: Claimed, matter: Matter, remark: R
 
 
 def settle(claimed: Claimed, what: str) -> None:
-    """Retryable while an earlier attempt, whose end we don't know, may still be going on at the vendor."""
+    """Settling while an earlier attempt, whose end we don't know, may still be going on at the vendor."""
     if claimed.uncertain and claimed.quiet < SETTLING:
-        raise Retryable(f"It is looked up {what}.", after=SETTLING.total_seconds())
+        raise Settling(f"It is looked up {what}.", after=SETTLING.total_seconds())

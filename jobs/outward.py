@@ -17,7 +17,7 @@ from actions.outward.ledger import (
 )
 from actions.outward.on_call import ask_who
 from actions.outward.vendors import Port, ports_of
-from integrations.failures import Permanent, Retryable, VendorError
+from integrations.failures import Permanent, Retryable, Settling, VendorError
 from integrations.ports import Adaptor, AnnouncePort, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
 from jobs.following import CARRIED_ON, carry_on, remark_of, settle, why_not
 from jobs.item import item_of
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 
 ASK = "the worker's log says more. Asked for again, it is looked up first."
 
+STRANGE = "Muster did not understand what answers there: see whether the address is right. The worker's log says more."
+
 
 @job(JobName.OUTWARD_PERFORM, seconds=50.0)
 async def perform(*, action_id: int, integration_id: int) -> None:  # noqa: ARG001 (what waits is found by it)
@@ -44,7 +46,8 @@ async def perform(*, action_id: int, integration_id: int) -> None:  # noqa: ARG0
     if isinstance(claimed, Wait):
         if not claimed.told:
             async with runtime.database.unit_of_work() as session:
-                await tell_signed_out(session, action_id)
+                if not await tell_signed_out(session, action_id):
+                    return
         raise Later(claimed.seconds, claimed.reason)
     if claimed is not None:
         await _attempt(runtime, claimed)
@@ -128,7 +131,7 @@ async def _page(pager: PagerPort, claimed: Claimed, matter: Matter) -> Made:
 
 
 async def _failed(runtime: JobRuntime, claimed: Claimed, error: VendorError) -> None:
-    after = error.after if isinstance(error, Retryable) else None
+    after = error.after if isinstance(error, Retryable | Settling) else None
     async with runtime.database.unit_of_work() as session:
         seconds = await mark_failed(session, claimed, error.means, error.words, after=after)
     if seconds is not None:
@@ -157,6 +160,9 @@ async def check(*, integration_id: int, send: bool = False) -> None:
             found.append(await _sent(cast("AnnouncePort", adaptor)))
     except VendorError as error:
         found = [Check("configuration", Result.WRONG, error.words)]
+    except UNFORESEEN:
+        log.exception("what an integration answers is not understood")
+        found = [Check("configuration", Result.WRONG, STRANGE)]
     async with runtime.database.unit_of_work() as session:
         await note_checks(session, integration_id, found)
         if Port.PAGER in ports_of(*wanted):

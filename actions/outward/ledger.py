@@ -10,22 +10,18 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.bound import find_bound
 from actions.chat.reading import begin_reading
 from actions.outward.health import answered, failing, signed_out
 from actions.outward.item_tickets import note_opened
 from actions.outward.order import schedule
 from actions.outward.settings import opened, wake
-from actions.outward.telling import locked, tell_done, tell_failed, tell_waiting, untold
+from actions.outward.telling import give_up, locked, locked_subject, tell_done, tell_waiting, untold
 from actions.outward.ticket_news import note_status
 from actions.outward.ticket_state import TicketStatus, granted
 from actions.outward.vendors import listens
 from actions.record import now
 from actions.workflows.outcomes import settled
-from auth.actor import SYSTEM
-from auth.visibility import visible_action_items
 from core.backoff import backoff
-from core.ids import encode
 from models.incident import Incident
 from models.integration import STANDING, Integration, OutwardAction
 from models.postmortem import ActionItem
@@ -99,6 +95,7 @@ class Failure(StrEnum):
     PERMANENT = "PERMANENT"
     SIGNED_OUT = "SIGNED_OUT"
     AMBIGUOUS = "AMBIGUOUS"
+    SETTLING = "SETTLING"
 
 
 async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait | None:
@@ -115,7 +112,8 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
     if waiting is not None or action.state in SETTLED:
         return waiting
     if integration.signed_out_at is not None:
-        return Wait(SIGNED_OUT_SECONDS, "it waits for new credentials", told=not untold(action))
+        told = not (untold(action) or _too_late(session, action))
+        return Wait(SIGNED_OUT_SECONDS, "it waits for new credentials", told=told)
     if integration.next_attempt_at is not None:
         if integration.next_attempt_at > moment:
             return Wait((integration.next_attempt_at - moment).total_seconds(), "the integration fails at present")
@@ -140,18 +138,33 @@ async def claim_action(session: AsyncSession, action_id: int) -> Claimed | Wait 
     )
 
 
-async def tell_signed_out(session: AsyncSession, action_id: int) -> None:
-    """Tell those who asked for something that it waits for new credentials, if it still does."""
+async def tell_signed_out(session: AsyncSession, action_id: int) -> bool:
+    """Tell those who asked for something that it waits for new credentials; whether it does.
+
+    After a day it is given up, as is whatever fails so long.
+    """
     ordered = await session.get_one(OutwardAction, action_id)
-    incident, item = await _locked_subject(session, ordered.incident_id, ordered.action_item_id)
+    incident, item = await locked_subject(session, ordered.incident_id, ordered.action_item_id)
     integration, action = await locked(session, action_id)
-    if integration.signed_out_at is not None and action.state not in SETTLED:
-        await tell_waiting(session, incident, item, action, integration.error or "New credentials are needed.")
+    if action.state in SETTLED:
+        return False
+    if integration.signed_out_at is None:
+        return True
+    words = integration.error or "New credentials are needed."
+    if not _too_late(session, action):
+        await tell_waiting(session, incident, item, action, words)
+        return True
+    await give_up(session, incident, item, action, f"{words} It waited for that for a day: ask for it again.")
+    return False
+
+
+def _too_late(session: AsyncSession, action: OutwardAction) -> bool:
+    return now(session) - action.created_at >= KEEP_TRYING
 
 
 async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None:
     """It is done: the timeline says so, and what waited for the integration is due."""
-    incident, item = await _locked_subject(session, claimed.incident_id, claimed.action_item_id)
+    incident, item = await locked_subject(session, claimed.incident_id, claimed.action_item_id)
     integration, action = await locked(session, claimed.action_id)
     await answered(session, integration)
     if action.state is OutwardState.DONE:
@@ -206,6 +219,7 @@ async def call_off(session: AsyncSession, claimed: Claimed, words: str) -> None:
     _, action = await locked(session, claimed.action_id)
     if action.state not in SETTLED:
         action.state, action.error = OutwardState.CALLED_OFF, words
+        await settled(session, action)
 
 
 async def mark_failed(
@@ -215,7 +229,7 @@ async def mark_failed(
 
     `words` are for the incident's commander. `after`: the vendor asks for so many seconds.
     """
-    incident, item = await _locked_subject(session, claimed.incident_id, claimed.action_item_id)
+    incident, item = await locked_subject(session, claimed.incident_id, claimed.action_item_id)
     integration, action = await locked(session, claimed.action_id)
     if action.state in SETTLED:
         return None
@@ -229,28 +243,18 @@ async def mark_failed(
         return SIGNED_OUT_SECONDS
     if failure is Failure.PERMANENT:
         await answered(session, integration)
-    if failure is Failure.PERMANENT or moment - action.created_at >= KEEP_TRYING:
-        action.state = OutwardState.FAILED
-        tell_failed(session, incident, item, action, words)
-        await settled(session, action)
+    if failure is Failure.PERMANENT or _too_late(session, action):
+        await give_up(session, incident, item, action, words)
         return None
     # What was uncertain before this attempt was looked up in it: only a failure of the look-up leaves it uncertain.
     action.state = OutwardState.UNKNOWN if failure is Failure.AMBIGUOUS or claimed.uncertain else OutwardState.PENDING
+    if failure is Failure.SETTLING:
+        # The vendor was not asked: whatever else waits for it goes on.
+        integration.next_attempt_at = integration.next_attempt_at and moment
+        return after
     pause = after if after is not None else failing(session, integration, words)
     integration.next_attempt_at = moment + timedelta(seconds=pause)
     return max(pause, backoff(action.attempts, first=1.0, longest=600.0))
-
-
-async def _locked_subject(
-    session: AsyncSession, incident_id: int | None, action_item_id: int | None
-) -> tuple[Incident | None, ActionItem | None]:
-    """The incident that something is for, locked; the action item, and its incident if it has one."""
-    if action_item_id is None:
-        return await session.get_one(Incident, incident_id, with_for_update=True), None
-    reference = encode("ActionItem", action_item_id)
-    visible = visible_action_items(SYSTEM)
-    found = await find_bound(session, SYSTEM, ActionItem, reference, visible, noun="action item")
-    return found.incident, found.row
 
 
 async def _await_page(session: AsyncSession, action: OutwardAction) -> Wait | None:

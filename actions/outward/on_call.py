@@ -57,14 +57,16 @@ async def note_on_call(session: AsyncSession, integration_id: int, people: Seque
     moment = now(session)
     listed = [each.as_json() for each in people]
     told = {"people": listed, "as_of": moment, "asked_at": moment, "error": None, "due_at": moment + EVERY}
-    await _write(session, integration_id, **told)
+    if await _connected(session, integration_id):
+        await _write(session, integration_id, **told)
 
 
 async def note_no_answer(session: AsyncSession, integration_id: int, words: str, *, after: float | None = None) -> None:
     """Note, in words, why a pager did not answer; what it told before stays. `after`: it asks for so many seconds."""
     moment = now(session)
     pause = max(EVERY, timedelta(seconds=after or 0))
-    await _write(session, integration_id, asked_at=moment, error=words, due_at=moment + pause)
+    if await _connected(session, integration_id):
+        await _write(session, integration_id, asked_at=moment, error=words, due_at=moment + pause)
 
 
 async def forget_on_call(session: AsyncSession, integration_id: int) -> None:
@@ -79,6 +81,12 @@ async def rosters(reader: Reader) -> list[Told]:
     mine = select(OnCallRoster).where(OnCallRoster.integration_id.in_([row.id for row in rows]))
     told = {each.integration_id: each for each in (await reader.rows(OnCallRoster, mine) if rows else ())}
     return [(row, told.get(row.id)) for row in rows]
+
+
+async def _connected(session: AsyncSession, integration_id: int) -> bool:
+    """Whether a pager still is connected: it may have been archived while it was asked. It is locked against that."""
+    row = await session.get_one(Integration, integration_id, with_for_update={"read": True}, populate_existing=True)
+    return not row.archived
 
 
 async def _write(session: AsyncSession, integration_id: int, **told: object) -> None:

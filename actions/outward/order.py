@@ -48,6 +48,8 @@ async def order(
         # What was done of it meanwhile is looked up first: a refusal may have come after an answer that was lost.
         row.state = OutwardState.UNKNOWN if row.attempts else OutwardState.PENDING
         row.integration_id, row.error, row.created_at = integration.id, None, now(session)
+        # Whoever asks again is told again what they wait for.
+        row.arguments = {name: value for name, value in row.arguments.items() if name != "failed"}
     if new or again:
         enqueue(session, JobName.OUTWARD_PERFORM, action_id=row.id, integration_id=integration.id)
     return row

@@ -19,6 +19,7 @@ from actions.outward.order import order
 from actions.outward.settings import find_integration
 from actions.record import record
 from actions.transitions import refuse_ended
+from actions.workflows.outcomes import settled
 from auth.actor import Actor
 from auth.acts import Act
 from auth.permission import Permission, require
@@ -107,6 +108,7 @@ async def resolve_pages(session: AsyncSession, incident: Incident) -> None:
     for integration, page in await _standing(session, incident):
         if page.state is OutwardState.PENDING:
             page.state, page.error = OutwardState.CALLED_OFF, ENDED_FIRST
+            await settled(session, page)
         else:
             await _follow(session, incident, integration, page, OutwardVerb.RESOLVE_PAGE)
 

@@ -5,14 +5,18 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.bound import find_bound
 from actions.record import record
-from actions.workflows.outcomes import failed_for_now
+from actions.workflows.outcomes import failed_for_now, settled
 from auth.actor import SYSTEM
+from auth.visibility import visible_action_items
+from core.ids import encode
 from models.facts.learning import ActionItemTicketFailed, ActionItemTicketOpened
 from models.facts.outward import OutwardDone, OutwardFailed
 from models.incident import Incident
 from models.integration import FOLLOWING, QUIET, Integration, OutwardAction
 from models.postmortem import ActionItem
+from models.words import OutwardState
 
 
 async def locked(session: AsyncSession, action_id: int) -> tuple[Integration, OutwardAction]:
@@ -21,6 +25,18 @@ async def locked(session: AsyncSession, action_id: int) -> tuple[Integration, Ou
     integration = (await session.scalars(select(Integration).where(Integration.id == key).with_for_update())).one()
     action = await session.get_one(OutwardAction, action_id, with_for_update=True, populate_existing=True)
     return integration, action
+
+
+async def locked_subject(
+    session: AsyncSession, incident_id: int | None, action_item_id: int | None
+) -> tuple[Incident | None, ActionItem | None]:
+    """The incident that something is for, locked; the action item, and its incident if it has one."""
+    if action_item_id is None:
+        return await session.get_one(Incident, incident_id, with_for_update=True), None
+    reference = encode("ActionItem", action_item_id)
+    visible = visible_action_items(SYSTEM)
+    found = await find_bound(session, SYSTEM, ActionItem, reference, visible, noun="action item")
+    return found.incident, found.row
 
 
 def tell_done(
@@ -60,6 +76,15 @@ def tell_failed(
         return
     fact = OutwardFailed(action_id=action.id, integration_id=where, verb=action.verb, error=words)
     record(session, SYSTEM, fact, incident=incident)
+
+
+async def give_up(
+    session: AsyncSession, incident: Incident | None, item: ActionItem | None, action: OutwardAction, words: str
+) -> None:
+    """It is not tried any more: the timeline and the steps that ordered it are told why."""
+    action.state, action.error = OutwardState.FAILED, words
+    tell_failed(session, incident, item, action, words)
+    await settled(session, action)
 
 
 def untold(action: OutwardAction) -> bool:

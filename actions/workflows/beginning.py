@@ -25,6 +25,8 @@ DEEPEST = 3
 
 BY_HAND = "manual"
 
+UNREADABLE = "workflow %s does not begin: this version can't read its definition: save it anew"
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:

@@ -1,5 +1,7 @@
 """What a workflow does: trigger, conditions, steps. Read whole from what people wrote, with all that is wrong in it."""
 
+import difflib
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -10,7 +12,7 @@ from actions.workflows.conditions import Condition
 from actions.workflows.part import Part, mentioned, resolved, spoken
 from actions.workflows.problems import refuse
 from actions.workflows.references import Resolver, names_of
-from actions.workflows.steps.every import AnyStep, OneStep
+from actions.workflows.steps.every import STEPS, AnyStep, OneStep
 from actions.workflows.triggers import Trigger
 from core.db import Reader
 from core.errors import DomainError, invalid
@@ -46,6 +48,14 @@ def stored(values: Values) -> Definition:
     return Definition.model_validate_json(orjson.dumps(values))
 
 
+def readable(values: Values) -> Definition | None:
+    """A definition as it is kept; None if this version can't read it: a newer one that ran before had other steps."""
+    try:
+        return stored(values)
+    except ValidationError:
+        return None
+
+
 def plain(definition: Part) -> Values:
     """A part as JSON, without what is as it is by itself."""
     found: Values = definition.model_dump(mode="json", exclude_defaults=True)
@@ -74,8 +84,18 @@ async def read_definition(session: AsyncSession, values: Any, place: str = "defi
 
 def _problem(error: Any, place: str) -> DomainError:
     field = ".".join((place, *(str(part) for part in error["loc"])))
+    if error["type"] == "extra_forbidden":
+        return _unknown(field, error["loc"])
     said = error["msg"].removeprefix("Value error, ").rstrip(".")
     return invalid(field, f"{said[:1].upper()}{said[1:]}.", HINT)
+
+
+def _unknown(field: str, where: Sequence[int | str]) -> DomainError:
+    """The problem of a name that means nothing at its place: in the list of steps it was meant to be one."""
+    name, is_step = str(where[-1]), where[-3:-2] == ("steps",)
+    near = difflib.get_close_matches(name, STEPS, n=1) if is_step else []
+    hint = f"Did you mean {near[0]}? {HINT}" if near else HINT
+    return invalid(field, f"There is no {'step' if is_step else 'field'} {name[:80]!r}.", hint)
 
 
 async def written(reader: Reader, definition: Definition) -> Definition:

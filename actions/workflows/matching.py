@@ -4,17 +4,22 @@ A trigger of the table `event` queues one job for a transaction that wrote somet
 (migration 0011). So a change costs the same however many workflows there are, and what they do.
 """
 
+import logging
+
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.find import find_incident
-from actions.workflows.beginning import Cause, begin, locked
+from actions.workflows.beginning import UNREADABLE, Cause, begin, in_force, locked
+from actions.workflows.definition import readable
 from auth.actor import SYSTEM
 from core.db import Database
 from models.event import Event
 from models.facts.outward import OutwardDone, OutwardFailed
 from models.words import ActorKind
 from models.workflow import Workflow, WorkflowRun, WorkflowStepRun, WorkflowTrigger
+
+log = logging.getLogger(__name__)
 
 OUTWARD = frozenset({OutwardDone.kind, OutwardFailed.kind})
 
@@ -41,12 +46,18 @@ async def begin_for(session: AsyncSession, event_id: int) -> int:
     waiting = select(WorkflowTrigger.workflow_id).where(WorkflowTrigger.kind == event.kind)
     workflows = await locked(session, list(await session.scalars(waiting)))
     cause = Cause(f"event/{event.id}", event.id, await _caused_by(session, event))
-    runs = [await begin(session, SYSTEM, incident, each, cause) for each in workflows if _on(each)]
+    runs = [await begin(session, SYSTEM, incident, each, cause) for each in workflows if await _on(session, each)]
     return sum(run is not None for run in runs)
 
 
-def _on(workflow: Workflow) -> bool:
-    return workflow.enabled and not workflow.archived
+async def _on(session: AsyncSession, workflow: Workflow) -> bool:
+    """Whether a workflow may begin; one that this version can't read holds up no other."""
+    if not workflow.enabled or workflow.archived:
+        return False
+    if readable((await in_force(session, workflow)).definition) is None:
+        log.error(UNREADABLE, workflow.key)
+        return False
+    return True
 
 
 async def _caused_by(session: AsyncSession, event: Event) -> WorkflowRun | None:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.catalogue.saving import SLUG, Saving, find_keyed
 from actions.record import now
-from actions.workflows.definition import Definition, Values, plain, read_definition, stored
+from actions.workflows.definition import Definition, Values, plain, read_definition, readable, stored
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict, invalid
@@ -88,7 +88,8 @@ async def _known(session: AsyncSession, reference: str, key: str | Unset | None)
 async def _version(saving: Saving[Workflow], before: WorkflowVersion | None, definition: Definition) -> None:
     """Put a definition in force, as a new version unless it is the present one."""
     session, row, values = saving.session, saving.row, plain(definition)
-    if before is not None and plain(stored(before.definition)) == values:
+    known = readable(before.definition) if before is not None else None
+    if known is not None and plain(known) == values:
         return
     number = before.version + 1 if before is not None else 1
     version = WorkflowVersion(workflow_id=row.id, version=number, definition=values, created_at=now(session))
@@ -102,9 +103,8 @@ async def arm(session: AsyncSession, row: Workflow) -> None:
     """Have a workflow begin by itself as its definition says; not if it is off or archived."""
     await session.execute(delete(WorkflowTrigger).where(WorkflowTrigger.workflow_id == row.id))
     version = await session.get_one(WorkflowVersion, row.current_version_id)
-    trigger = stored(version.definition).trigger
-    on = row.enabled and not row.archived
-    row.next_due_at = trigger.next_look(version.created_at, now(session)) if on else None
-    kinds: list[Any] = sorted(set(trigger.events or ())) if on else []
+    trigger = stored(version.definition).trigger if row.enabled and not row.archived else None
+    row.next_due_at = trigger.next_look(version.created_at, now(session)) if trigger else None
+    kinds: list[Any] = sorted(set(trigger.events or ())) if trigger else []
     session.add_all(WorkflowTrigger(kind=kind, workflow_id=row.id) for kind in kinds)
     await session.flush()

@@ -1,5 +1,6 @@
 """What begins or goes on when its time has come: schedules, silence, steps that waited. The timers call this."""
 
+import logging
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -7,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.find import find_incident
 from actions.record import enqueue, now
-from actions.workflows.beginning import Cause, begin, in_force
-from actions.workflows.definition import stored
+from actions.workflows.beginning import UNREADABLE, Cause, begin, in_force
+from actions.workflows.definition import readable, stored
+from actions.workflows.triggers import Trigger
 from auth.actor import SYSTEM
 from auth.visibility import visible_to
 from core.db import Database
@@ -18,6 +20,11 @@ from models.job import JobName
 from models.lifecycle import OPEN_STAGES
 from models.words import ActorKind, RunState
 from models.workflow import Workflow, WorkflowRun
+
+log = logging.getLogger(__name__)
+
+UNREADABLE_EVERY = timedelta(hours=1)
+"""Between looks at whether this version can read a definition."""
 
 ACTIVE = (ActorKind.USER, ActorKind.SERVICE_ACCOUNT, ActorKind.INTEGRATION, ActorKind.VENDOR)
 """Whose doings are activity; what Muster does by itself breaks no silence."""
@@ -49,7 +56,12 @@ async def _begin_due(database: Database) -> int:
         if workflow is None:
             return 0
         at, key = workflow.next_due_at, workflow.id
-        causes = await _causes(session, workflow)
+        definition = readable((await in_force(session, workflow)).definition)
+        if definition is None:
+            log.error(UNREADABLE, workflow.key)
+            workflow.next_due_at = now(session) + UNREADABLE_EVERY
+            return 1
+        causes = await _causes(session, workflow, definition.trigger)
     for incident_id, cause in causes:
         async with database.unit_of_work() as session:
             await _begin(session, key, incident_id, cause)
@@ -70,9 +82,8 @@ async def _begin(session: AsyncSession, workflow_id: int, incident_id: int, caus
         await begin(session, SYSTEM, incident, workflow, cause)
 
 
-async def _causes(session: AsyncSession, workflow: Workflow) -> list[tuple[int, Cause]]:
+async def _causes(session: AsyncSession, workflow: Workflow, trigger: Trigger) -> list[tuple[int, Cause]]:
     """The open incidents on which a workflow is due, each with what begins it."""
-    trigger = stored((await in_force(session, workflow)).definition).trigger
     opened = select(Incident.id).where(Incident.stage.in_(OPEN_STAGES), visible_to(SYSTEM)).order_by(Incident.id)
     if trigger.quiet_minutes is None:
         key = f"schedule/{workflow.next_due_at:%Y-%m-%dT%H:%MZ}"

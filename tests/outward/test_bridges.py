@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -14,6 +14,7 @@ from actions.outward.bridges import open_bridge
 from actions.outward.checks import Check, Result
 from actions.outward.ledger import claim_action
 from actions.outward.settings import check_integration, save_integration
+from actions.outward.stranded import sweep_stranded
 from core import ids
 from core.errors import DomainError
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable
@@ -211,6 +212,50 @@ async def test_it_is_given_up_after_a_day(world, clock, tmp_path, stubborn):
     assert (kind, data["error"]) == ("outward.failed", AWAY.words)
 
 
+async def test_what_waits_for_credentials_is_given_up_after_a_day(world, clock, tmp_path, account, stubborn):
+    incident = await declare(world)
+    await opening(world, incident)
+    stubborn.does = [(AuthExpired("Enter new ones."), None)] * 2
+    for hours, waits in ((23, True), (2, False)):
+        await run(world, tmp_path)
+        clock.advance(hours=hours)
+        assert bool(await run(world, tmp_path)) is waits
+    assert (await row(world)).state is OutwardState.FAILED
+    assert [data["error"] for _, data in await said(world, incident)] == [
+        "Enter new ones.",
+        "Enter new ones. It waited for that for a day: ask for it again.",
+    ]
+    await opening(world, incident)
+    await run(world, tmp_path)
+    assert [data["error"] for _, data in await said(world, incident)][2:] == ["Enter new ones."], "told anew"
+    changes = {"token": "new"}
+    await world.do(save_integration, world.ada, id=ids.encode("Integration", account.id), configuration=changes)
+    stubborn.does = []
+    await run(world, tmp_path)
+    assert (await row(world)).state is OutwardState.DONE
+
+
+async def _set_aside(world):
+    async with world.database.unit_of_work() as session:
+        await session.execute(update(Job).where(Job.name == "outward.perform").values(dead=True))
+
+
+async def test_what_a_dead_job_leaves_behind_is_told_and_can_be_asked_for_again(world, tmp_path, account):
+    del account
+    incident = await declare(world)
+    await opening(world, incident)
+    assert await sweep_stranded(world.database) == 0, "its job is alive"
+    await _set_aside(world)
+    assert [await sweep_stranded(world.database) for _ in range(2)] == [1, 0]
+    ((kind, data),) = await said(world, incident)
+    assert (kind, "muster jobs" in data["error"]) == ("outward.failed", True)
+    await opening(world, incident)
+    assert await sweep_stranded(world.database) == 0, "it has another job"
+    await run(world, tmp_path)
+    assert (await row(world)).state is OutwardState.DONE
+    assert [kind for kind, _ in await said(world, incident)] == ["outward.failed", "outward.done"]
+
+
 async def test_archiving_an_integration_calls_off_what_waits_for_it(world, tmp_path, account, stubborn):
     incident = await declare(world)
     await opening(world, incident)
@@ -247,6 +292,19 @@ async def test_an_examination_is_noted_and_lets_what_waits_go_on(world, tmp_path
     found = await row(world, Integration)
     assert found.checks == [{"subject": "rooms:write", "result": "MISSING", "words": stubborn.found[0].words}]
     assert (await world.events(None, "integration.checked"))[-1].data == {"integration_id": account.id, "good": False}
+
+
+async def test_an_answer_that_nobody_understands_is_noted_as_one(world, tmp_path, account, stubborn):
+    del account
+    stubborn.check = _strange
+    await world.do(check_integration, world.ada, integration="calls")
+    await run(world, tmp_path)
+    (check,) = (await row(world, Integration)).checks
+    assert (check["result"], "see whether the address is right" in check["words"]) == ("WRONG", True)
+
+
+async def _strange():
+    return {}["login"]
 
 
 async def test_jitsi_is_examined_by_asking_its_server(world, tmp_path):

@@ -6,9 +6,12 @@ from dataclasses import replace
 import pytest
 from starlette.responses import JSONResponse
 
+from core.budgets import Budgets
+from integrations.adaptors import ADAPTORS
+from integrations.client import VendorClient
 from integrations.failures import Permanent, Retryable
 from integrations.github import mark
-from tests.outward.desk import MATTER, adaptor_at, desk_at, read
+from tests.outward.desk import CONFIGURATIONS, MATTER, adaptor_at, desk_at, read
 
 URL = "https://muster.quillhaven.example/console/incidents/"
 
@@ -181,6 +184,14 @@ async def test_an_examination_says_what_to_mend(name):
         results, words = read(await github.check())
     assert results[subject] == result
     assert words[subject]
+
+
+async def test_an_address_that_can_not_be_used_says_nothing_of_the_token():
+    account = CONFIGURATIONS["github"] | {"base_url": "http://127.0.0.1:9"}
+    github = ADAPTORS["github"](account, lambda told: VendorClient(told, Budgets()))
+    results, words = read(await github.check())
+    assert results == {"repository": "WRONG"}
+    assert "not a public address" in words["repository"]
 
 
 async def test_an_examination_of_a_repository_that_is_not_there():

@@ -140,6 +140,11 @@ async def test_while_the_pager_is_away_what_it_told_stays_with_its_age_and_why(d
     await world.do(save_integration, world.ada, id=ids.encode("Integration", desk.account.id), archived=True)
     assert await ask(desk) == 0
     assert await told(sender) is None
+    async with world.database.unit_of_work() as session:
+        await rosters.note_on_call(session, desk.account.id, [OnCall("Ben Silva", None, "Shop")])
+        await rosters.note_no_answer(session, desk.account.id, "no")
+        late = await session.scalar(select(OnCallRoster.integration_id))
+    assert late is None, "an answer that came after it was archived is not kept"
 
 
 async def test_slack_says_who_is_on_call_asked_anew_and_with_its_doubts(desk, sender, world):

@@ -6,6 +6,7 @@ import pytest
 from starlette.responses import HTMLResponse, Response
 
 from actions.declarations import declare_incident
+from actions.outward.ledger import claim_action
 from actions.outward.settings import save_integration
 from actions.outward.tickets import open_ticket
 from core.errors import DomainError
@@ -88,6 +89,18 @@ async def test_an_answer_that_was_lost_is_looked_up_though_the_search_lags(desk,
     await desk.run_on()
     assert titles(desk)[1:] == [f"[{incident.reference}] {TITLE}"]
     assert [kind for kind, _ in await desk.said(incident)] == ["outward.done"]
+
+
+async def test_what_a_crash_left_behind_holds_up_no_other_ticket(desk):
+    broken_off = await desk.order()
+    async with desk.world.database.unit_of_work() as session:
+        assert await claim_action(session, (await desk.action()).id)
+    other = await desk.order("Search is down")
+    (wait,) = await desk.run()
+    assert wait >= 20, "it is not looked up at once"
+    assert titles(desk) == [f"[{other.reference}] Search is down"]
+    await desk.run_on()
+    assert titles(desk)[1:] == [f"[{broken_off.reference}] {TITLE}"]
 
 
 async def test_whoever_asks_us_to_slow_down_is_left_alone_so_long(desk):

@@ -47,6 +47,14 @@ async def test_every_error_is_told_with_its_place(works):
     assert found["steps.2.ask"].message == "'y' is none of the choices."
 
 
+async def test_a_name_that_means_nothing_is_told_with_what_was_meant(works):
+    with pytest.raises(ProblemsError) as refused:
+        await works.save({"open_brige": {}}, {"wait": {"minutes": 1, "minuts": 1}})
+    problems = {each.field: (each.message, each.hint.partition("?")[0]) for each in refused.value.problems}
+    assert problems["definition.steps.0.open_brige"] == ("There is no step 'open_brige'.", "Did you mean open_bridge")
+    assert problems["definition.steps.1.wait.minuts"][0] == "There is no field 'minuts'."
+
+
 async def test_so_is_what_is_not_there(works):
     steps = [
         {"open_channel": {"integration": "slack"}},

@@ -1,8 +1,13 @@
 """What begins by the clock: schedules and silence."""
 
+from sqlalchemy import update
+
 from actions.endings import cancel_incident
 from actions.entries import add_entry
+from actions.workflows.saving import save_workflow
+from core import ids
 from models.words import EntryKind
+from models.workflow import WorkflowVersion
 from tests.workflows.conftest import note
 
 
@@ -47,3 +52,25 @@ async def test_whoever_does_something_breaks_the_silence(works):
         given = {"incident": incident.reference, "kind": EntryKind.NOTE, "text": "I am."}
         await works.world.do(add_entry, works.world.ben, **given)
     assert await works.runs() == []
+
+
+async def test_what_this_version_can_not_read_holds_up_no_other_and_can_be_switched_off(works, caplog):
+    schedule = {"schedule": {"rule": "FREQ=DAILY;BYHOUR=9"}}
+    strange = {}
+    for key, given in (("a-event", {}), ("a-clock", {"trigger": schedule})):
+        strange[key] = await works.save(note("x"), key=key, **given)
+    async with works.world.database.unit_of_work() as session:
+        await session.execute(update(WorkflowVersion).values(definition={"steps": [{"send_fax": {}}]}))
+    await works.save(note("event"))
+    await works.save(note("clock"), key="clocked", trigger=schedule)
+    incident = await works.declare()
+    await works.run()
+    await works.pass_time(days=1)
+    assert await works.lines(incident) == ["event", "clock"]
+    assert {record.args[0] for record in caplog.records if "can't read" in record.msg} == set(strange)
+    for row in strange.values():
+        given = {"id": ids.encode("Workflow", row.id), "enabled": False}
+        await works.world.do(save_workflow, works.world.ada, **given)
+    caplog.clear()
+    await works.pass_time(days=1)
+    assert [record for record in caplog.records if "can't read" in record.msg] == []

@@ -1,0 +1,45 @@
+"""Orders that nobody carries out any more, as their jobs were set aside: their incidents learn of it."""
+
+from sqlalchemy import Select, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from actions.outward.telling import give_up, locked, locked_subject
+from core.db import Database
+from models.integration import OutwardAction
+from models.job import Job, JobName
+from models.words import OutwardState
+
+WAITING = (OutwardState.PENDING, OutwardState.UNKNOWN)
+WORDS = "Muster could not do this, however often it tried; `muster jobs` says more. Ask for it again."
+
+
+async def sweep_stranded(database: Database, limit: int = 100) -> int:
+    """Give up the orders whose job is dead and that have no other; how many."""
+    async with database.reading() as reader:
+        keys = [row.id for row in await reader.execute(_stranded().limit(limit))]
+    for key in keys:
+        async with database.unit_of_work() as session:
+            await _give_up(session, key)
+    return len(keys)
+
+
+async def _give_up(session: AsyncSession, action_id: int) -> None:
+    ordered = await session.get_one(OutwardAction, action_id)
+    incident, item = await locked_subject(session, ordered.incident_id, ordered.action_item_id)
+    _, action = await locked(session, action_id)
+    if await session.scalar(_stranded().where(OutwardAction.id == action_id)) is not None:
+        await give_up(session, incident, item, action, WORDS)
+
+
+def _stranded() -> Select[int]:
+    """The orders that wait for a job which nobody does. A job and its order are written together."""
+    living = aliased(Job)
+    performs = (Job.dead, Job.name == JobName.OUTWARD_PERFORM)
+    alive = exists().where(
+        ~living.dead,
+        living.name == JobName.OUTWARD_PERFORM,
+        living.args["action_id"].as_integer() == OutwardAction.id,
+    )
+    dead = select(Job.args["action_id"].as_integer()).where(*performs)
+    return select(OutwardAction.id).where(OutwardAction.id.in_(dead), OutwardAction.state.in_(WAITING), ~alive)
