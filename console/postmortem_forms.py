@@ -30,7 +30,9 @@ def as_html(found: Exported) -> bytes:
         for each in found.sections
     ]
     curves = [Markup(curve.svg) for curve in found.curves]  # noqa: S704 (drawn by us, texts escaped)
-    page = pages.get_template("postmortem.html").render(found=found, title=visible(found.title), sections=sections, curves=curves)
+    page = pages.get_template("postmortem.html").render(
+        found=found, title=visible(found.title), sections=sections, curves=curves
+    )
     return page.encode("utf-8", "replace")
 
 

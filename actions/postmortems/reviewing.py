@@ -29,8 +29,8 @@ async def request_review(
 ) -> Postmortem:
     """Ask people to review a postmortem, which is in review from then on; who has decided before decides anew.
 
-    They are told by mail, but for whoever asks. INVALID_INPUT for nobody, for more than 20, and for whoever may not see the incident. CONFLICT before it has been
-    drafted, and when it is published. VERSION_CONFLICT.
+    They are told by mail, but for whoever asks. INVALID_INPUT for nobody, for more than 20, and for whoever may not see
+    the incident. CONFLICT before it has been drafted, and when it is published. VERSION_CONFLICT.
     """
     require(actor, Permission.READ)
     check.few(reviewers, "reviewers", limit=MOST)

@@ -24,7 +24,9 @@ from models.metric import MetricSnapshot
 from models.words import AccessRole, Visibility
 from tests.actions.postmortems.incident import assemble, note, resolved
 
-HOSTILE = "# Gone\n<script>alert(1)</script> ![x](http://169.254.169.254/) [y](javascript:alert(1)) 你好 مرحبا \u202egnorw"
+HOSTILE = (
+    "# Gone\n<script>alert(1)</script> ![x](http://169.254.169.254/) [y](javascript:alert(1)) 你好 مرحبا \u202egnorw"
+)
 
 
 @pytest.fixture
