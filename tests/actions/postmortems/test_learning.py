@@ -78,6 +78,7 @@ async def test_a_linked_change_stands_where_it_was_made_and_is_a_source(world):
     for who, given, code, field in (
         (world.eve, {}, ErrorCode.NOT_FOUND, "incident"),
         (world.ben, {"url": "javascript:alert(1)"}, ErrorCode.INVALID_INPUT, "url"),
+        (world.ben, {"url": "https://ci.example.org/\u202e214"}, ErrorCode.INVALID_INPUT, "url"),
         (world.ben, {"title": "a\x00b"}, ErrorCode.INVALID_INPUT, "title"),
         (world.ben, {"happened_at": world.clock.now() + timedelta(hours=1)}, ErrorCode.INVALID_INPUT, "happened_at"),
     ):
