@@ -102,7 +102,7 @@ def web_address(value: str, field: str) -> str:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
     except ValueError:
         usable = False
-    if not usable or any(c.isspace() for c in address):
+    if not usable or " " in address or not address.isprintable():
         message = phrase("%(text)r is not a web address.", text=address[:80])
         raise invalid(field, message, phrase("Begin with https:// and a host."))
     return address

@@ -59,6 +59,10 @@ async def _involved(_: AsyncSession, incident: Incident, __: Data) -> Who:
     return involved(incident)
 
 
+async def _asked(_: AsyncSession, __: Incident, data: Data) -> Who:
+    return User.id.in_(data["user_ids"])
+
+
 def _responsible(role_key: str) -> Choose:
     async def choose(session: AsyncSession, incident: Incident, _: Data) -> Who:
         return await responsible(session, incident, role_key)
@@ -79,6 +83,7 @@ NOTICES: dict[str, Notice] = {
     "update.edited": Notice("update_edited", _involved, applies=_asked_for),
     "reminder.roles_unfilled": Notice("roles_unfilled", _responsible(COMMANDER), to_actor=True),
     "reminder.update_overdue": Notice("update_overdue", _responsible(COMMUNICATIONS_LEAD), to_actor=True),
+    "postmortem.review_requested": Notice("review_asked", _asked),
     "postmortem.reminded": Notice("postmortem_due", _responsible(COMMANDER), to_actor=True),
     "reminder.final_update_owed": Notice("final_update_owed", _responsible(COMMUNICATIONS_LEAD), to_actor=True),
 }

@@ -36,6 +36,7 @@ class Act(StrEnum):
     ASSIGN_ROLE = "assignRole"
     RELINQUISH_ROLE = "relinquishRole"
     ADD_ENTRY = "addEntry"
+    LINK_CHANGE = "linkChange"
     PIN_EVENT = "pinEvent"
     ADD_TASK = "addTask"
     CLAIM_TASK = "claimTask"
@@ -179,6 +180,7 @@ NEEDS: dict[Act, Need] = {
     Act.ASSIGN_ROLE: Need(Permission.COMMAND, AT_WORK),
     Act.RELINQUISH_ROLE: Need(Permission.COMMAND, UNMERGED),
     Act.ADD_ENTRY: Need(Permission.RESPOND, UNMERGED),
+    Act.LINK_CHANGE: Need(Permission.RESPOND, UNMERGED),
     Act.PIN_EVENT: Need(Permission.RESPOND),
     Act.ADD_TASK: Need(Permission.RESPOND, AT_WORK),
     Act.CLAIM_TASK: Need(Permission.RESPOND, AT_WORK),

@@ -1,10 +1,12 @@
 """What files to download have in common: who asks, how cells are written, and how a refusal reads."""
 
+import asyncio
 import csv
 import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import TypeVar
 
 import orjson
 from starlette.requests import Request
@@ -20,6 +22,8 @@ from core.http_status import headers_of, status_of_error
 from core.outage import outage_of, tell
 from core.refusals import REFUSED
 from core.runtime import Runtime
+
+T = TypeVar("T")
 
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """Beginnings of cells that spreadsheets take for formulas (https://owasp.org/www-community/attacks/CSV_Injection)."""
@@ -52,6 +56,15 @@ async def answered(
             raise
         tell(error)
         return _refused(outage)
+
+
+def aside(form: Callable[[T], bytes]) -> Callable[[T], Awaitable[bytes]]:
+    """A form of a file that is made in a thread, while the process does other things."""
+
+    async def made(found: T) -> bytes:
+        return await asyncio.to_thread(form, found)
+
+    return made
 
 
 def headers_for(name: str, media_type: str) -> dict[str, str]:

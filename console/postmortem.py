@@ -1,7 +1,6 @@
 """A postmortem as a file: `/postmortems/INC-123.md`, `.html`, `.json` and `.pdf`, for whoever may see the incident."""
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,16 +8,19 @@ from starlette.routing import BaseRoute, Route
 
 from actions.postmortems.exported import Exported, read_export
 from auth.actor import Actor
-from console.download import answered, headers_for
+from console.download import answered, aside, headers_for
 from console.postmortem_forms import as_html, as_json, as_markdown
 from console.postmortem_pdf import as_pdf
 from core.errors import ErrorCode
 from core.runtime import Runtime
 
-FORMS: dict[str, tuple[str, Callable[[Exported], bytes]]] = {
-    "md": ("text/markdown; charset=utf-8", as_markdown),
-    "html": ("text/html; charset=utf-8", as_html),
-    "json": ("application/json", as_json),
+Form = Callable[[Exported], Awaitable[bytes]]
+
+
+FORMS: dict[str, tuple[str, Form]] = {
+    "md": ("text/markdown; charset=utf-8", aside(as_markdown)),
+    "html": ("text/html; charset=utf-8", aside(as_html)),
+    "json": ("application/json", aside(as_json)),
     "pdf": ("application/pdf", as_pdf),
 }
 """By ending: the media type, and what makes bytes of a postmortem."""
@@ -31,7 +33,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
 async def download(request: Request) -> Response:
-    """The file, or why not: 401 for want of a token or a session, 404, 501 where a program is missing, 503."""
+    """The file, or why not: 401 for want of a token or a session, 404, 429 and 501 of PDFs, 503."""
     ending = request.url.path.rpartition(".")[2]
     media_type, form = FORMS[ending]
 
@@ -47,13 +49,11 @@ async def download(request: Request) -> Response:
     return await answered(request, make, noted="/postmortems/", statuses=STATUS)
 
 
-async def _content(
-    runtime: Runtime, actor: Actor, reference: str, form: Callable[[Exported], bytes]
-) -> tuple[str, bytes]:
+async def _content(runtime: Runtime, actor: Actor, reference: str, form: Form) -> tuple[str, bytes]:
     """What the file is called, without its ending, and what is in it."""
     async with runtime.database.reading() as reader:
         found = await read_export(reader, actor, reference)
-    return f"postmortem-{found.incident.reference}", await asyncio.to_thread(form, found)
+    return f"postmortem-{found.incident.reference}", await form(found)
 
 
 def routes(_: Runtime) -> list[BaseRoute]:

@@ -8,10 +8,12 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from actions.postmortems.exported import Exported
-from actions.postmortems.markup import paragraph
+from actions.postmortems.markup import REPLACEMENT, paragraph, visible
 from console.pages import pages
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
+OVERRIDES = dict.fromkeys(map(ord, "\u202d\u202e"), REPLACEMENT)
+"""Characters that turn letters around, so that a text reads as another one; Arabic and Hebrew need none of them."""
 TAGS = {"a", "p", "ul", "ol", "li", "em", "strong", "del", "s", "code", "pre", "blockquote", "br", "hr", "h3", "h4"}
 TAGS |= {"h1", "h2", "h5", "h6"}
 
@@ -28,14 +30,16 @@ def as_html(found: Exported) -> bytes:
         for each in found.sections
     ]
     curves = [Markup(curve.svg) for curve in found.curves]  # noqa: S704 (drawn by us, texts escaped)
-    page = pages.get_template("postmortem.html").render(found=found, sections=sections, curves=curves)
+    page = pages.get_template("postmortem.html").render(
+        found=found, title=visible(found.title), sections=sections, curves=curves
+    )
     return page.encode("utf-8", "replace")
 
 
 def html_of(text: str) -> Markup:
     """The HTML of a section: HTML in it is shown as text, links lead on and load nothing."""
     cleaned = nh3.clean(
-        _markdown.render(text),
+        _markdown.render(text.translate(OVERRIDES)),
         tags=TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},

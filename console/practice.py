@@ -1,7 +1,6 @@
 """The report of the practice: `/practice.html`, `/practice.json` and `/practice.pdf`, of a quarter or of other days."""
 
-import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -12,14 +11,14 @@ from starlette.routing import BaseRoute, Route
 from actions.practice.report import Report, read_report
 from auth.actor import Actor
 from auth.permission import Permission, require
-from console.download import answered, headers_for
+from console.download import answered, aside, headers_for
 from console.practice_forms import POLICY, as_html, as_json, as_pdf
 from core.errors import DomainError, ErrorCode, invalid
 from core.runtime import Runtime
 
-FORMS: dict[str, tuple[str, Callable[[Report], bytes]]] = {
-    "html": ("text/html; charset=utf-8", as_html),
-    "json": ("application/json", as_json),
+FORMS: dict[str, tuple[str, Callable[[Report], Awaitable[bytes]]]] = {
+    "html": ("text/html; charset=utf-8", aside(as_html)),
+    "json": ("application/json", aside(as_json)),
     "pdf": ("application/pdf", as_pdf),
 }
 """By ending: the media type, and what makes bytes of a report."""
@@ -52,7 +51,7 @@ async def report(request: Request) -> Response:
             "Referrer-Policy": "same-origin",
             "X-Frame-Options": "DENY",
         }
-        return Response(await asyncio.to_thread(form, found), headers=headers)
+        return Response(await form(found), headers=headers)
 
     return await answered(request, make, statuses=STATUS)
 

@@ -1,5 +1,6 @@
 """The forms of the report of the practice: a page, the same as PDF, and JSON."""
 
+import asyncio
 import base64
 import hashlib
 from typing import Any
@@ -48,9 +49,9 @@ def as_html(report: Report) -> bytes:
     return page.encode("utf-8", "replace")
 
 
-def as_pdf(report: Report) -> bytes:
-    """The page as PDF."""
-    return pdf_of(as_html(report).decode())
+async def as_pdf(report: Report) -> bytes:
+    """The page as PDF. UNAVAILABLE and RATE_LIMITED as `pdf_of`."""
+    return await pdf_of(await asyncio.to_thread(lambda: as_html(report).decode()))
 
 
 def percent(share: float | None) -> str:

@@ -75,7 +75,7 @@ def not_found(field: str, noun: str, reference: object) -> DomainError:
         ErrorCode.NOT_FOUND,
         f"There is no {noun} {str(reference)[:80]!r}.",
         field=field,
-        hint=f"Check the reference; a {noun} that you may not see looks the same as one that is not there.",
+        hint="Check the reference; what you may not see looks the same as what is not there.",
     )
 
 

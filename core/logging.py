@@ -32,3 +32,4 @@ def configure_logging(style: str = "text", *, process: str = "muster") -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for noisy in ("httpx", "httpcore", "alembic", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("weasyprint").setLevel(logging.ERROR)  # else a line for each page, and for each missing glyph

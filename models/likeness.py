@@ -6,6 +6,7 @@ on a set of labelled incidents and are tried on others (tests/learning).
 """
 
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ MOST_EXTRAS = 2
 """How many labels, and how many factors, count."""
 TELLING = 5
 """How many of the words in common are named."""
+SHORT = 3
+"""Letters of a stem of which none is left away to find its word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +89,21 @@ class Corpus:
         if key not in self._length:
             self._length[key] = math.sqrt(self._weight(self.traits[key].words))
         return self._length[key]
+
+
+_WORD = re.compile(r"\w+(?:-\w+)*")
+
+
+def spelled(stems: Iterable[str], text: str) -> list[str]:
+    """The first word of a text that each stem stands for (`everi`: every), as it is written there; else the stem.
+
+    A guess for people to read: PostgreSQL doesn't say which words it cut. Those that come twice are said once.
+    """
+    words = [word.casefold() for word in _WORD.findall(text)]
+    words += [part for word in words if "-" in word for part in word.split("-")]
+
+    def word_of(stem: str) -> str:
+        short = stem[:-1] if len(stem) > SHORT else stem
+        return next((word for start in (stem, short) for word in words if word.startswith(start)), stem)
+
+    return list(dict.fromkeys(map(word_of, stems)))

@@ -19,7 +19,7 @@ from auth.visibility import visible_action_items, visible_to
 from core.errors import invalid
 from models.incident import Incident, IncidentService, alike
 from models.learning import ContributingFactor, FactorKind
-from models.likeness import Alike, Corpus, Traits
+from models.likeness import Alike, Corpus, Traits, spelled
 from models.postmortem import ActionItem, Postmortem
 from models.service import Service
 from models.words import IncidentKind, Likeness, Stage
@@ -158,7 +158,7 @@ async def _tell(ctx: Context, near: list[Alike]) -> dict[Alike, Similar]:
             rows[each.key],
             round(each.score, 3),
             [
-                *([Reason(Likeness.WORDS, ", ".join(each.words))] if each.words else []),
+                *([Reason(Likeness.WORDS, ", ".join(_said(each, rows[each.key])))] if each.words else []),
                 *_named(Likeness.SERVICE, (services[key].name for key in each.services)),
                 *_named(Likeness.LABEL, (f"{name}: {value}" for name, value in each.labels)),
                 *_named(Likeness.FACTOR, (factors[key].name for key in each.factors)),
@@ -167,6 +167,11 @@ async def _tell(ctx: Context, near: list[Alike]) -> dict[Alike, Similar]:
         for each in near
         if each.key in rows
     }
+
+
+def _said(each: Alike, incident: Incident) -> list[str]:
+    """The words in common as the other incident has them."""
+    return spelled(each.words, f"{incident.title}\n{incident.summary or ''}")
 
 
 def _named(kind: Likeness, names: Iterable[str]) -> list[Reason]:

@@ -17,6 +17,7 @@ from actions.edits import edit_incident
 from actions.endings import cancel_incident, decline_incident, reopen_incident
 from actions.entries import add_entry, pin_event
 from actions.items.bulk import change_action_items
+from actions.linked_changes import link_change
 from actions.members import add_member, remove_member
 from actions.merges import merge_incident
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
@@ -134,6 +135,12 @@ class Mutation(
     )
     add_entry: payloads.EventPayload | None = mutation(
         add_entry, work.AddEntryInput, description="Write a line on a timeline. CONFLICT on a merged incident."
+    )
+    link_change: payloads.EventPayload | None = mutation(
+        link_change,
+        work.LinkChangeInput,
+        description="Put a change to a system on a timeline, at the moment at which it was made. CONFLICT on a merged"
+        " incident.",
     )
     pin_event: payloads.EventPayload | None = mutation(
         pin_event,

@@ -44,7 +44,7 @@ class IncidentPayload(Payload):
 @strawberry.type(description="An event that was written or pinned.")
 class EventPayload(Payload):
     event: Event = batched(
-        made("Event"), description="The event: the new entry, what was pinned or unpinned, or the erasure."
+        made("Event"), description="The event: the new entry or change, what was pinned or unpinned, or the erasure."
     )
 
 

@@ -23,7 +23,7 @@ from actions.postmortems.writing import keep_version
 from actions.promises import obligations_of
 from actions.record import now, record
 from auth.actor import SYSTEM, Actor
-from core.db import Database
+from core.db import Database, Within
 from models.facts.learning import PostmortemDrafted, PostmortemReassembled
 from models.incident import Incident
 from models.postmortem import LEARNING_STAGES, Postmortem, PostmortemSection, Statement
@@ -47,7 +47,7 @@ async def assemble_postmortem(database: Database, incident_id: int) -> bool:
         postmortem = await locked(session, incident)
         if postmortem is None:
             return await _draft(session, incident, document)
-        if postmortem.assembled_cursor >= document.cursor or not await _follows(session, postmortem, incident):
+        if postmortem.assembled_cursor >= document.cursor or not await follows(session, postmortem, incident):
             return False
         return await rewrite(session, SYSTEM, incident, postmortem, document)
 
@@ -58,13 +58,21 @@ async def locked(session: AsyncSession, incident: Incident) -> Postmortem | None
     return (await session.scalars(own)).one_or_none()
 
 
-async def _follows(session: AsyncSession, postmortem: Postmortem, incident: Incident) -> bool:
+async def follows(session: AsyncSession, postmortem: Postmortem, incident: Incident) -> bool:
     """Whether it follows the record by itself: nobody reviews it, or the incident was resolved anew since."""
     if postmortem.status is not PostmortemStatus.PUBLISHED:
         reviewers = select(PostmortemReviewer.id).where(PostmortemReviewer.postmortem_id == postmortem.id).limit(1)
         return await session.scalar(reviewers) is None
     published, resolved = postmortem.published_at, incident.resolved_at
     return published is not None and resolved is not None and resolved > published
+
+
+async def catch_up(session: AsyncSession, incident: Incident, postmortem: Postmortem) -> None:
+    """Bring a draft that follows the record up to date at once, where its assembly is still waiting."""
+    if await follows(session, postmortem, incident):
+        document = compose(await read_material(Within(session), incident.id))
+        if document.cursor > postmortem.assembled_cursor:
+            await rewrite(session, SYSTEM, incident, postmortem, document)
 
 
 async def _due_at(session: AsyncSession, incident: Incident) -> datetime | None:
@@ -130,7 +138,7 @@ async def rewrite(
     changed = await _write_statements(session, postmortem, rows, only=only)
     if only is not None:
         return changed
-    if postmortem.status is PostmortemStatus.PUBLISHED and await _follows(session, postmortem, incident):
+    if postmortem.status is PostmortemStatus.PUBLISHED and await follows(session, postmortem, incident):
         postmortem.status = PostmortemStatus.IN_REVIEW if edited else PostmortemStatus.DRAFT
         postmortem.published_at = None
         changed = True

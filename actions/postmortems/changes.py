@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.allowed import find_allowed
-from actions.postmortems.assembly import locked, sections_of
+from actions.postmortems.assembly import catch_up, locked, sections_of
 from actions.postmortems.blaming import count_blame
 from actions.postmortems.writing import expect, find_section, write
 from actions.record import now, record
@@ -50,7 +50,7 @@ async def edit_postmortem(
 
 
 async def publish_postmortem(session: AsyncSession, actor: Actor, *, incident: str) -> Postmortem:
-    """Declare the postmortem finished: from now on only people change it.
+    """Declare the postmortem finished: from now on only people change it. What was recorded until now is in it.
 
     CONFLICT before the resolution, before it has been drafted, when it is published already, and while a reviewer asks
     for changes.
@@ -71,6 +71,7 @@ async def publish_postmortem(session: AsyncSession, actor: Actor, *, incident: s
             hint="Edit a section to correct it; that needs no publishing.",
         )
     await refuse_unresolved(session, postmortem)
+    await catch_up(session, target, postmortem)
     postmortem.status = PostmortemStatus.PUBLISHED
     postmortem.remind_at = None
     postmortem.published_at = now(session)

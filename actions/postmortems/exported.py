@@ -82,7 +82,7 @@ async def read_export(reader: Reader, actor: Actor, reference: str) -> Exported:
         raise not_found("incident", "incident", reference)
     row = await reader.row(Postmortem, select(Postmortem).where(Postmortem.incident_id == incident.id))
     if row is None:
-        raise not_found("incident", "postmortem of", reference)
+        raise not_found("incident", "postmortem of", incident.reference)
     own = select(PostmortemSection).where(PostmortemSection.postmortem_id == row.id)
     sections = await reader.rows(PostmortemSection, own.order_by(PostmortemSection.position, PostmortemSection.id))
     theirs = select(Statement).where(Statement.postmortem_id == row.id).order_by(Statement.position, Statement.id)

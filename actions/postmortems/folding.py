@@ -50,7 +50,7 @@ def _rank(event: Event, pinned: frozenset[int]) -> int:
         return 0
     if event.entry_kind is not None:
         return 1 if event.entry_kind in WEIGHTY else 2
-    return 1 if event.kind.startswith(("update.", "page.", "outward.", "runbook.", "reminder.")) else 3
+    return 1 if event.kind.startswith(("update.", "change.", "page.", "outward.", "runbook.", "reminder.")) else 3
 
 
 def told_events(events: Sequence[Event], pinned: frozenset[int]) -> frozenset[int]:

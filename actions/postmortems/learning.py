@@ -19,10 +19,14 @@ REMINDERS = ("reminder.roles_unfilled", "reminder.update_overdue", "reminder.fin
 
 
 def contributing_factors(material: Material) -> Iterator[Draft]:
-    """The factors that people chose; then what was thought while it happened: where the questions may begin."""
+    """The factors that people chose; then what was changed, and what was thought: where the questions may begin."""
     for factor in material.factors:
         note = f": {factor.note}" if factor.note else "."
         yield Draft("contributing_factors", f"{factor.kind}{note}", (), generated=False)
+    for event in material.of_kind("change.linked"):
+        title = material.held.unnamed(event.data["title"], event.occurred_at)
+        changed = f"Changed at {stamp(event.occurred_at)}: {title} ({event.data['url']})"
+        yield Draft("contributing_factors", changed, (event.id,))
     for event in material.of_kind("entry.added"):
         text = material.quoted(event) if event.entry_kind is EntryKind.HYPOTHESIS else None
         if text is not None:

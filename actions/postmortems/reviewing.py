@@ -10,6 +10,7 @@ from actions.allowed import find_allowed
 from actions.find import find_user
 from actions.postmortems.changes import drafted
 from actions.record import now, record
+from actions.transitions import tell
 from auth.actor import Actor
 from auth.acts import Act
 from auth.permission import Permission, require
@@ -28,8 +29,8 @@ async def request_review(
 ) -> Postmortem:
     """Ask people to review a postmortem, which is in review from then on; who has decided before decides anew.
 
-    INVALID_INPUT for nobody, for more than 20, and for whoever may not see the incident. CONFLICT before it has been
-    drafted, and when it is published. VERSION_CONFLICT.
+    They are told by mail, but for whoever asks. INVALID_INPUT for nobody, for more than 20, and for whoever may not see
+    the incident. CONFLICT before it has been drafted, and when it is published. VERSION_CONFLICT.
     """
     require(actor, Permission.READ)
     check.few(reviewers, "reviewers", limit=MOST)
@@ -47,7 +48,7 @@ async def request_review(
         asked.append(person.id)
     postmortem.status = PostmortemStatus.IN_REVIEW
     postmortem.version += 1
-    record(session, actor, ReviewRequested(user_ids=asked), incident=target)
+    tell(session, target, record(session, actor, ReviewRequested(user_ids=asked), incident=target))
     return postmortem
 
 

@@ -46,6 +46,18 @@ class EntryAdded(Fact):
         return f"{who} wrote an entry that has been erased."
 
 
+@fact("change.linked")
+class ChangeLinked(Fact):
+    """A change to a system was put beside the incident; it was made when the event occurred."""
+
+    title: str
+    url: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"A change was made: “{self.title}”: {self.url}"
+
+
 @fact("event.pinned")
 class EventPinned(Fact):
     """An event was marked as important."""

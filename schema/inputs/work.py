@@ -17,6 +17,14 @@ class AddEntryInput(Repeatable):
     pinned: bool = default(value=False, description="Whether to mark it as important.")
 
 
+@strawberry.input(description="A change to a system, such as a deployment.")
+class LinkChangeInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    url: str = needed("Where it can be looked at.")
+    title: str = needed("What was changed, in at most 200 characters.")
+    happened_at: datetime | None = optional("When it was made, if not now; not in the future.")
+
+
 @strawberry.input(description="An event of a timeline to mark as important, or no longer.")
 class PinEventInput(Repeatable):
     event: strawberry.ID = needed("The event; it needs a number.")

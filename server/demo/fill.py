@@ -8,6 +8,7 @@ from core.db import Database
 from models.incident import Incident
 from models.job import Job, JobName
 from models.person import Team
+from server.demo.earlier import tell_of_earlier
 from server.demo.organisation import found_organisation
 from server.demo.past import tell_the_past
 from server.demo.planned import tell_of_planned_work
@@ -28,6 +29,7 @@ async def fill(database: Database) -> str:
     try:
         story = Story(told, clock, now)
         components = await found_organisation(story)
+        await tell_of_earlier(story)
         await tell_the_past(story, components)
         await tell_of_planned_work(story, components)
         reference = await tell_the_present(story, components)

@@ -23,9 +23,9 @@ PEOPLE = (
     ("Omar Haddad", AccessRole.VIEWER),
 )
 TEAMS = {
-    "payments": ("Payments", ("teo", "maja")),
-    "storefront": ("Storefront", ("ravi", "sofia")),
-    "platform": ("Platform", ("kenji", "lena", "ines")),
+    "payments": ("Payments", ("teo", "maja"), "ines"),
+    "storefront": ("Storefront", ("ravi", "sofia"), "sofia"),
+    "platform": ("Platform", ("kenji", "lena", "ines"), "lena"),
 }
 COMPONENTS = (
     ("Storefront", "Shop", "Browsing, search and product pages"),
@@ -51,8 +51,9 @@ async def found_organisation(story: Story) -> dict[str, str]:
         email = f"{name.split()[0].lower()}@quillhaven.example"
         await story.do(save_user, None, name=name, email=email, access_role=role)
     await story.remember_people()
-    for slug, (name, members) in TEAMS.items():
-        await story.do(save_team, None, slug=slug, name=name, members=[story.id_of(member) for member in members])
+    for slug, (name, members, manager) in TEAMS.items():
+        people = [story.id_of(member) for member in members]
+        await story.do(save_team, None, slug=slug, name=name, members=people, manager=story.id_of(manager))
     components = {}
     for position, (name, group, description) in enumerate(COMPONENTS):
         row = await story.do(save_component, None, name=name, group=group, position=position, description=description)

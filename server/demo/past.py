@@ -7,14 +7,16 @@ from actions.declarations import declare_incident
 from actions.entries import add_entry
 from actions.postmortems.assembly import assemble_postmortem
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
+from actions.postmortems.factors import choose_factors
 from actions.roles import assign_role
 from actions.stages import change_stage
 from actions.update_parts import ClaimInput
 from actions.updates import publish_update
-from models.words import Audience, ComponentStatus, EntryKind, PublicStatus, Stage
+from models.words import ActionItemKind, Audience, ComponentStatus, EntryKind, PublicStatus, Stage
+from server.demo.earlier import Factor
 from server.demo.story import Story
 
-WENT_WELL = "- The alert came before the first customer wrote.\n- The roll-back was rehearsed and took nine minutes."
+WENT_WELL = "- We knew of it before the first customer wrote.\n- The restart was rehearsed and took nine minutes."
 
 
 async def tell_the_past(story: Story, components: dict[str, str]) -> None:
@@ -74,9 +76,12 @@ async def tell_the_past(story: Story, components: dict[str, str]) -> None:
         owner="platform",
         assignee=story.id_of("kenji"),
         priority=2,
+        kind=ActionItemKind.PREVENT,
         due_on=(story.end - timedelta(days=3)).date(),
     )
     await story.do(
         edit_postmortem, "lena", incident=reference, section="what_went_well", markdown=WENT_WELL, expected_version=1
     )
+    factor = Factor("capacity", "One consumer may take all of the queue.")
+    await story.do(choose_factors, "lena", incident=reference, factors=[factor], expected_version=2)
     await story.do(publish_postmortem, "ines", incident=reference)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from actions.declarations import declare_incident
 from actions.entries import add_entry
+from actions.linked_changes import link_change
 from actions.roles import assign_role
 from actions.tasks import add_task, claim_task
 from actions.update_parts import ClaimInput
@@ -33,6 +34,14 @@ async def tell_the_present(story: Story, components: dict[str, str]) -> str:
     for role, person in (("commander", "ines"), ("technical_lead", "teo"), ("communications_lead", "sofia")):
         story.at(minutes=59)
         await story.do(assign_role, "teo", incident=reference, role=role, user=story.id_of(person))
+    await story.do(
+        link_change,
+        "teo",
+        incident=reference,
+        url="https://ci.quillhaven.example/payment-gateway/4.12.0",
+        title="payment-gateway 4.12.0",
+        happened_at=story.when(minutes=65),
+    )
     await _say(
         story,
         reference,

@@ -1,14 +1,17 @@
 """A postmortem as a file: in four forms, for whoever may see the incident, and harmless wherever it is opened."""
 
+import asyncio
 import json
 import shutil
 import subprocess
 import sys
+import threading
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
+import console.pdf
 import console.postmortem
 from actions.postmortems.changes import edit_postmortem
 from actions.refusals import Refusals
@@ -21,7 +24,9 @@ from models.metric import MetricSnapshot
 from models.words import AccessRole, Visibility
 from tests.actions.postmortems.incident import assemble, note, resolved
 
-HOSTILE = "# Gone\n<script>alert(1)</script> ![x](http://169.254.169.254/) [y](javascript:alert(1)) 你好 مرحبا"
+HOSTILE = (
+    "# Gone\n<script>alert(1)</script> ![x](http://169.254.169.254/) [y](javascript:alert(1)) 你好 مرحبا \u202egnorw"
+)
 
 
 @pytest.fixture
@@ -82,7 +87,7 @@ async def test_it_is_there_in_every_form(world, http, headers_of):
     page = found["html"].text
     assert "<strong>quick</strong>" in page
     assert "Errors of Checkout API (%)" in page
-    for harm in ("<script", "<img", "src=", "url(", 'href="javascript'):
+    for harm in ("<script", "<img", "src=", "url(", 'href="javascript', "\u202e"):
         assert harm not in page
     assert found["html"].headers["content-security-policy"].startswith("default-src 'none'")
     document = json.loads(found["json"].text)
@@ -108,6 +113,29 @@ async def test_it_is_there_as_pdf(world, http, headers_of, tmp_path):
         (tmp_path / "a.pdf").write_bytes(answer.content)
         said = subprocess.run(["pdftotext", tmp_path / "a.pdf", "-"], capture_output=True, text=True, check=True)  # noqa: ASYNC221
         assert "Checkout is down" in said.stdout
+
+
+async def test_pdfs_that_take_long_keep_nothing_else_waiting(world, http, headers_of, monkeypatch):
+    incident = await drafted(world)
+    eve = await headers_of("eve")
+    began, go_on = threading.Event(), threading.Event()
+
+    def set_slowly(_):
+        began.set()
+        go_on.wait(30)
+        return b"%PDF-"
+
+    monkeypatch.setattr(console.pdf, "_set", set_slowly)
+    path = f"/postmortems/{incident.reference}"
+    many = console.pdf.MOST_WAITING
+    waiting = [asyncio.create_task(http.get(f"{path}.pdf", headers=eve)) for _ in range(many + 2)]
+    await asyncio.to_thread(began.wait, 30)
+    assert (await http.get(f"{path}.md", headers=eve)).status_code == 200
+    first = asyncio.as_completed(waiting)
+    refused = [await next(first), await next(first)]
+    assert [(answer.status_code, answer.headers["retry-after"]) for answer in refused] == [(429, "10")] * 2
+    go_on.set()
+    assert sorted(answer.status_code for answer in await asyncio.gather(*waiting)) == [200] * many + [429] * 2
 
 
 async def test_without_pango_it_says_what_to_install(world, http, headers_of, monkeypatch):

@@ -38,6 +38,10 @@ from jobs.worker import run_worker
 run_worker(Settings(), sys.argv[1], lease=10.0)
 """
 
+HELD = """locktype = 'advisory' and granted
+    and database = (select oid from pg_database where datname = current_database())"""
+"""Of advisory locks: held by somebody in this test's own database; others' are in the same cluster."""
+
 
 @contextlib.asynccontextmanager
 async def working(settings, url, **more):
@@ -73,7 +77,7 @@ async def test_a_declaration_becomes_mail_and_a_webhook_without_further_ado(worl
 
 
 async def test_the_worker_can_be_seen_working_and_gone(bench, database_url, tmp_path):
-    seen = "select 1 from pg_locks where locktype = 'advisory' and objid = :key and granted"
+    seen = f"select 1 from pg_locks where {HELD} and objid = :key"
     settings = Settings(data_dir=tmp_path)
     async with working(settings, database_url, chores=()):
         await bench.until(lambda: bench.sql(seen, key=WORKER_LOCK))
@@ -110,7 +114,7 @@ async def test_one_leader_does_the_chores_and_another_takes_over(bench, database
     first = await asyncio.wait_for(done.get(), 10)
     assert await asyncio.wait_for(done.get(), 10) == first
     (other,) = set(tasks) - {first}
-    cut = "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted and objid = :key"
+    cut = f"select pg_terminate_backend(pid) from pg_locks where {HELD} and objid = :key"
     await bench.sql(cut, key=TIMER_LOCK)
     tasks[first].cancel()
     while await asyncio.wait_for(done.get(), 10) != other:
@@ -192,7 +196,7 @@ async def test_killing_the_worker_again_and_again_loses_no_mail(world, bench, da
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_the_worker_ends_cleanly_when_asked(bench, database_url, tmp_path, number):
     worker = start_worker(database_url, tmp_path)
-    seen = f"select 1 from pg_locks where locktype = 'advisory' and objid = {WORKER_LOCK} and granted"
+    seen = f"select 1 from pg_locks where {HELD} and objid = {WORKER_LOCK}"
     await bench.until(lambda: bench.sql(seen))
     began = time.monotonic()
     worker.send_signal(number)

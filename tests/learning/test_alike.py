@@ -6,6 +6,7 @@ from sqlalchemy import insert, select, update
 from actions.action_items import add_action_item, change_action_item
 from core import ids
 from models.incident import Incident, IncidentMember, IncidentService
+from models.likeness import spelled
 from models.service import Service
 from models.words import ActionItemState, ActorKind, IncidentKind, Stage, Visibility
 from resolvers.alike import similar
@@ -128,3 +129,16 @@ async def test_what_was_learned_last_time_is_shown_while_it_is_open(world, tmp_p
 async def test_another_service_and_other_words_are_nothing_alike(world):
     await tell(world, [POOL, Told(None, "search", "Umlauts not found", "The tokenizer was upgraded.")])
     assert await found_by(world, world.ben) == {1: [], 2: []}
+
+
+def test_words_in_common_are_said_as_people_wrote_them():
+    text = "Payment-gateway refuses every request: time-outs of requests 支付 失败"
+    assert spelled(["everi", "refus", "payment", "request", "支付", "gone"], text) == [
+        "every",
+        "refuses",
+        "payment-gateway",
+        "request",
+        "支付",
+        "gone",
+    ]
+    assert spelled(["timed", "time-out", "time"], "It timed out") == ["timed", "time-out"]

@@ -64,6 +64,17 @@ def _blank(text, pairs):
     return text
 
 
+async def _asked(client, mutation, given, who):
+    """What is answered, and how many statements that takes: of three times the least, for other work goes on beside."""
+    counts = []
+    for _ in range(3):
+        await client.answer("{ cursor }", by=who)  # credentials are looked up before, and remembered
+        with Statements(client.world.database) as statements:
+            answer = await client.answer(document_of(mutation, "cursor"), {"input": given}, by=who)
+        counts.append(len(statements.seen))
+    return answer, min(counts)
+
+
 @pytest.mark.parametrize("who", ["eve", "ada"])
 async def test_refusals_take_as_many_statements_and_say_the_same(client, pairs, who):
     asked = 0
@@ -72,10 +83,8 @@ async def test_refusals_take_as_many_statements_and_say_the_same(client, pairs, 
             continue  # she is refused before anything is looked for
         answers, counts = [], []
         for given in (hidden, nowhere):
-            await client.answer("{ cursor }", by=who)  # credentials are looked up before, and remembered
-            with Statements(client.world.database) as statements:
-                answer = await client.answer(document_of(mutation, "cursor"), {"input": given}, by=who)
-            counts.append(len(statements.seen))
+            answer, count = await _asked(client, mutation, given, who)
+            counts.append(count)
             answers.append(_blank(json.dumps(answer), pairs))
         assert "NOT_FOUND" in answers[0], mutation
         assert answers[0] == answers[1], mutation

@@ -16,6 +16,7 @@ from actions.edits import edit_incident
 from actions.endings import cancel_incident, decline_incident, reopen_incident
 from actions.entries import add_entry, pin_event
 from actions.items.bulk import change_action_items
+from actions.linked_changes import link_change
 from actions.members import add_member, remove_member
 from actions.merges import merge_incident
 from actions.outward.announcements import announce
@@ -25,11 +26,7 @@ from actions.outward.paging import acknowledge_page, page_on_call
 from actions.outward.tickets import open_action_item_ticket, open_ticket
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.postmortems.factors import choose_factors
-from actions.postmortems.public import (
-    edit_public_postmortem,
-    publish_postmortem_publicly,
-    withdraw_public_postmortem,
-)
+from actions.postmortems.public import edit_public_postmortem, publish_postmortem_publicly, withdraw_public_postmortem
 from actions.postmortems.reassembly import reassemble_postmortem
 from actions.postmortems.remarks import comment_on_postmortem, decide_suggestion, resolve_comment, suggest_edit
 from actions.postmortems.reviewing import request_review, review_postmortem
@@ -219,6 +216,7 @@ def _ways(world, incident, things, event, other):
         Act.REMOVE_MEMBER: (remove_member, {**ref, "user": chi}),
         Act.ASSIGN_ROLE: (assign_role, {**ref, "role": "technical_lead", "user": chi}),
         Act.RELINQUISH_ROLE: (relinquish_role, {**ref, "role": "technical_lead"}),
+        Act.LINK_CHANGE: (link_change, {**ref, "url": "https://ci.example.org/412", "title": "Release 412"}),
         Act.ADD_ENTRY: (add_entry, {**ref, "kind": EntryKind.NOTE, "text": "Odd."}),
         Act.PIN_EVENT: (pin_event, {"event": encode("Event", event.id), "pinned": True}),
         Act.ADD_TASK: (add_task, {**ref, "title": "Look"}),

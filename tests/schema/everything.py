@@ -136,6 +136,7 @@ class Everything:
         await do("addMember", incident=ref, user=ids.encode("User", 7))
         await do("removeMember", incident=ref, user=ids.encode("User", 7))
         entry = await do("addEntry", "event", incident=ref, kind="NOTE", text="Odd.", pinned=True)
+        await do("linkChange", "event", incident=ref, url="https://ci.example.org/412", title="Release 412")
         await do("pinEvent", "event", event=entry["id"], pinned=False)
         await do("eraseText", "event", event=entry["id"], reason="It named a customer.")
         for last in ("completeTask", "dropTask"):

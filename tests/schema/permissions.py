@@ -23,6 +23,7 @@ MUTATIONS = {
     "assignRole": Permission.COMMAND,
     "relinquishRole": Permission.COMMAND,
     "addEntry": Permission.RESPOND,
+    "linkChange": Permission.RESPOND,
     "pinEvent": Permission.RESPOND,
     "addTask": Permission.RESPOND,
     "claimTask": Permission.RESPOND,

@@ -47,6 +47,7 @@ LEAST = {
     "assignRole": {**MEMBER, "role": "commander"},
     "relinquishRole": {"incident": "INC-1", "role": "commander"},
     "addEntry": {"incident": "INC-1", "kind": "NOTE", "text": "Odd."},
+    "linkChange": {"incident": "INC-1", "url": "https://ci.example.org/412", "title": "Release 412"},
     "pinEvent": {"event": ids.encode("Event", 1), "pinned": True},
     "addTask": {"incident": "INC-1", "title": "Look"},
     "claimTask": {"task": A_TASK},

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from actions.action_items import add_action_item
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.visibility_changes import change_visibility
 from core.errors import DomainError, ErrorCode
@@ -132,6 +133,17 @@ async def test_publishing_ends_the_work_on_it(world, incident):
     assert (after.row.status, after.row.version) == (PostmortemStatus.PUBLISHED, 2)
     assert after.row.published_at is not None
     assert len(await world.events(incident.id, "postmortem.published")) == 1
+
+
+async def test_what_was_recorded_just_before_it_was_published_is_in_it(world, incident):
+    about = {"incident": incident.reference}
+    await world.do(add_action_item, world.dov, **about, title="Limit the pool", owner="payments")
+    await world.do(publish_postmortem, world.dov, **about)
+    assert [text.split(" — ")[0] for text in (await written(world, incident.id)).texts("action_items")] == [
+        "Limit the pool"
+    ]
+    version = (await written(world, incident.id)).row.version
+    assert (await assemble(world, incident.id)).row.version == version
 
 
 async def test_a_published_postmortem_can_still_be_corrected(world, incident):

@@ -5,12 +5,16 @@ from datetime import date, timedelta
 import pytest
 
 from actions.action_items import add_action_item, change_action_item
+from actions.linked_changes import link_change
 from actions.reminders import sweep_due
 from actions.roles import assign_role
+from actions.visibility_changes import change_visibility
 from core import ids
+from core.errors import DomainError, ErrorCode
 from models.words import (
     ActionItemState,
     EntryKind,
+    Visibility,
 )
 from tests.actions.postmortems.incident import assemble, declared, kinds_behind, note, publish, resolve, resolved
 
@@ -52,6 +56,35 @@ async def test_reminders_that_had_to_be_sent_went_badly(world):
     assert postmortem.texts("what_went_badly") == [
         "2026-11-24 03:17 UTC — Still vacant: Technical Lead, Communications Lead."
     ]
+
+
+async def test_a_linked_change_stands_where_it_was_made_and_is_a_source(world):
+    before = world.clock.now() - timedelta(minutes=3)
+    incident = await declared(world)
+    change = {"incident": incident.reference, "url": "https://ci.example.org/412", "title": "Release 412 by Chi Tran"}
+    await world.do(link_change, world.chi, **change, happened_at=before)
+    await resolve(world, incident)
+    postmortem = await assemble(world, incident.id)
+    said = "Release 412 by a responder"
+    assert postmortem.texts("contributing_factors") == [
+        f"Changed at 2026-11-24 02:57 UTC: {said} (https://ci.example.org/412)"
+    ]
+    assert await kinds_behind(world, postmortem.statements, "contributing_factors") == [["change.linked"]]
+    first = postmortem.texts("timeline")[0]
+    assert first == f"2026-11-24 02:57 UTC — A change was made: “{said}”: https://ci.example.org/412"
+    await world.do(
+        change_visibility, world.ben, incident=incident.reference, visibility=Visibility.PRIVATE, reason="Security"
+    )
+    for who, given, code, field in (
+        (world.eve, {}, ErrorCode.NOT_FOUND, "incident"),
+        (world.ben, {"url": "javascript:alert(1)"}, ErrorCode.INVALID_INPUT, "url"),
+        (world.ben, {"url": "https://ci.example.org/\u202e214"}, ErrorCode.INVALID_INPUT, "url"),
+        (world.ben, {"title": "a\x00b"}, ErrorCode.INVALID_INPUT, "title"),
+        (world.ben, {"happened_at": world.clock.now() + timedelta(hours=1)}, ErrorCode.INVALID_INPUT, "happened_at"),
+    ):
+        with pytest.raises(DomainError) as refusal:
+            await world.do(link_change, who, **{**change, **given})
+        assert (refusal.value.code, refusal.value.field) == (code, field)
 
 
 async def test_hypotheses_are_offered_as_contributing_factors(world):

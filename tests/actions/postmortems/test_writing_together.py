@@ -16,7 +16,7 @@ from core import ids
 from core.errors import DomainError, ErrorCode
 from models.delivery import Delivery
 from models.job import JobName
-from models.words import ActorKind, PostmortemStatus, ReviewDecision, SuggestionState, Visibility
+from models.words import ActorKind, DeliveryState, PostmortemStatus, ReviewDecision, SuggestionState, Visibility
 from models.writing import PostmortemComment, SectionRevision, SectionSuggestion
 from tests.actions.postmortems.incident import assemble, resolved, written
 from tests.jobs.inline import jobs_with, run_jobs
@@ -104,6 +104,16 @@ async def test_only_who_may_see_the_incident_is_asked(world):
     refusal = await refused(world, request_review, world.ben, reviewers=[world.id_of("eve")], **given)
     assert refusal.field == "reviewers.0"
     assert (await refused(world, request_review, world.ben, reviewers=[], **given)).field == "reviewers"
+
+
+async def test_who_is_asked_for_a_review_gets_a_mail_unless_it_was_they_who_asked(world, tmp_path):
+    incident = await drafted(world)
+    reviewers = [world.id_of("ben"), world.id_of("chi")]
+    await world.do(request_review, world.ben, incident=incident.reference, reviewers=reviewers, expected_version=1)
+    with jobs_with(world.database, tmp_path):
+        await run_jobs(world.database, JobName.MAIL_NOTIFY, JobName.MAIL_SEND)
+    mails = [row for row in await rows(world, Delivery) if row.template == "review_asked"]
+    assert [(row.user_id, row.state) for row in mails] == [(world.chi.id, DeliveryState.SENT)]
 
 
 async def test_a_remark_is_resolved_and_taken_up_again(world):
