@@ -15,7 +15,8 @@ demo: $(STAMP)  ## the same, with an example organisation and one incident under
 	@exec $(BIN)/muster up --demo
 
 test: $(VENV)/.installed-dev $(NPM)/node_modules/.installed  ## run all tests that this machine can run
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@# One more than there are cores: half of what a worker does is to wait for others.
+	@$(BIN)/python -m pytest --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1)) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 prove: $(VENV)/.installed-dev $(NPM)/node_modules/.installed  ## the slow suites in full and every figure: docs/reliability.md
 	@$(BIN)/python -m bench.prove
