@@ -11,6 +11,7 @@ from actions.declarations import declare_incident
 from actions.items.sweep import sweep_action_items
 from actions.postmortems.assembly import assemble_postmortem
 from actions.postmortems.due import sweep_postmortems
+from actions.postmortems.reviewing import request_review
 from actions.reminders import sweep_due
 from actions.roles import assign_role
 from actions.severity_changes import change_severity
@@ -120,7 +121,7 @@ OUTWARDS = {"status", "news", "confirm", "manage"}
 
 
 async def every_mail(world, tmp_path):
-    """Mails of every kind: a declaration, raised, given a role, told, reworded, overdue, resolved, owed, learned."""
+    """Mails of every kind, from a declaration to a postmortem that is to be reviewed."""
 
     async def story():
         incident = await reference(world)
@@ -140,6 +141,8 @@ async def every_mail(world, tmp_path):
         world.clock.advance(days=60)
         await sweep_postmortems(world.database)
         await sweep_action_items(world.database)
+        review = {"reviewers": [world.id_of("chi")], "expected_version": 1}
+        await world.do(request_review, world.ada, incident=incident, **review)
 
     return await sent(world, tmp_path, declaring(world), story)
 

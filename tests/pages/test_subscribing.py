@@ -103,7 +103,11 @@ async def test_the_whole_way_without_javascript(furnished, product, chromium, cl
         return page.get_by_label("Your e-mail address").fill("eve@example.org")
 
     def click(name):
-        return lambda page: page.get_by_role("button", name=name).click()
+        async def sent(page):
+            async with page.expect_navigation():
+                await page.get_by_role("button", name=name).click()
+
+        return sent
 
     title, _ = await chromium.do(press("/subscribe", fill, click("Get updates by mail")))
     assert title.startswith("Look into your mailbox")
