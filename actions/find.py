@@ -15,6 +15,7 @@ from models.person import Team, User
 from models.role import Role
 from models.service import Component, Service
 from models.severity import Severity, SeverityVersion
+from models.update import Update
 
 Keyed = TypeVar("Keyed", Role, Service, Team)
 
@@ -39,6 +40,19 @@ def incident_key(reference: str, field: str = "incident") -> int:
 async def find_incident(session: AsyncSession, actor: Actor, reference: str, *, field: str = "incident") -> Incident:
     """The incident, locked until the end of the transaction. NOT_FOUND also for one that the actor may not see."""
     return (await find_incidents(session, actor, {field: reference}))[field]
+
+
+async def incident_of_update(session: AsyncSession, actor: Actor, reference: str, field: str = "update") -> int:
+    """The key of the incident of an update. NOT_FOUND also for one that the actor may not see."""
+    statement = (
+        select(Update.incident_id)
+        .join(Incident, Incident.id == Update.incident_id)
+        .where(Update.id == decode_as("Update", reference, field), visible_to(actor))
+    )
+    found: int | None = await session.scalar(statement)
+    if found is None:
+        raise not_found(field, "update", reference)
+    return found
 
 
 async def find_incidents(session: AsyncSession, actor: Actor, references: dict[str, str]) -> dict[str, Incident]:

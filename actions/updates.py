@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.allowed import find_allowed
 from actions.back_dating import check_back_dated, check_place, dated_back
+from actions.find import incident_of_update
 from actions.promises import cadence_due, end_promises, obligations_of, set_promise
 from actions.public_thread import follow_public_updates, may_speak, newest_update
 from actions.record import enqueue, now, record
@@ -18,8 +19,7 @@ from actions.update_parts import Claim, check_parts, named_components
 from auth.actor import Actor
 from auth.acts import Act
 from auth.permission import Permission, require
-from auth.visibility import visible_to
-from core.errors import conflict, not_found
+from core.errors import conflict
 from core.ids import decode_as
 from models.facts.communication import UpdateEdited, UpdatePublished, UpdateWithdrawn
 from models.facts.incident import IncidentEdited
@@ -247,13 +247,6 @@ async def _promise_before(session: AsyncSession, incident: Incident, audience: A
 async def _find_update(session: AsyncSession, actor: Actor, act: Act, reference: str) -> tuple[Update, Incident]:
     """An update and its incident, which is locked. NOT_FOUND also for one that the actor may not see."""
     key = decode_as("Update", reference, "update")
-    statement = (
-        select(Update.incident_id)
-        .join(Incident, Incident.id == Update.incident_id)
-        .where(Update.id == key, visible_to(actor))
-    )
-    incident_id = await session.scalar(statement)
-    if incident_id is None:
-        raise not_found("update", "update", reference)
+    incident_id = await incident_of_update(session, actor, reference)
     incident = await find_allowed(session, actor, act, str(incident_id), field="update")
     return await session.get_one(Update, key, populate_existing=True), incident

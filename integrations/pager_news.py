@@ -7,10 +7,10 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from actions.outward.hearing import Heard
-from integrations.refusal import Reason, Refusal
+from integrations.hook_body import parsed
 from models.words import PageChange
 
 SIGNATURE = "x-pagerduty-signature"
@@ -108,7 +108,7 @@ class _Webhook(_Read):
 
 def from_pagerduty(body: bytes) -> Heard | None:
     """The news in a webhook v3; None if it is none that we take, such as its ping. Refusal for what is no webhook."""
-    event = _parsed(_Webhook, body).event
+    event = parsed(_Webhook, body, sender="pager").event
     if event.event_type not in PAGERDUTY:
         return None
     change, data, agent = PAGERDUTY[event.event_type], event.data, event.agent
@@ -170,7 +170,7 @@ def from_opsgenie(body: bytes, now: datetime) -> Heard | None:
 
     It has no id of its own: what was done to which alert when is one. `username` is the address of whoever did it.
     """
-    notice = _parsed(_Notice, body)
+    notice = parsed(_Notice, body, sender="pager")
     if notice.action not in OPSGENIE:
         return None
     change, alert = OPSGENIE[notice.action], notice.alert
@@ -202,17 +202,6 @@ def _moment(stamp: int | None, now: datetime) -> datetime:
         return datetime.fromtimestamp(seconds, UTC)
     except (OverflowError, ValueError, OSError):
         return now
-
-
-def _parsed(kind: type[Any], body: bytes) -> Any:
-    try:
-        return kind.model_validate_json(body)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        if fault["type"] == "json_invalid":
-            raise Refusal(Reason.MALFORMED, "The body is not JSON.", hint="Send JSON in UTF-8.") from None
-        place = ".".join(str(part)[:80] for part in fault["loc"]) or None
-        raise Refusal(Reason.INVALID, f"{fault['msg']}.", field=place, hint="See the pager's own webhooks.") from None
 
 
 def _storable(heard: Heard) -> Heard:

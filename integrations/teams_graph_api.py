@@ -7,7 +7,6 @@ page under learn.microsoft.com/en-us/graph/api.
 import base64
 import hashlib
 import re
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,14 +14,13 @@ from urllib.parse import urlsplit
 import orjson
 
 from core.redaction import redacted
+from integrations.app_tokens import AppTokens
 from integrations.client import Account, Answer
 from integrations.failures import Ambiguous, AuthExpired, Permanent
 from integrations.ports import Speak
 
 BAD, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT = 400, 401, 403, 404, 409
 REFUSALS = frozenset({BAD, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT})
-EARLY = 60.0
-"""Seconds before a token expires after which it is not used any more."""
 MOST_PAGES = 20
 CODE = re.compile(r"AADSTS([0-9]+)")
 SIGNED_OUT = {
@@ -34,7 +32,7 @@ SIGNED_OUT = {
 }
 """What is behind refusals of the app, by Microsoft's own numbers."""
 
-_tokens: dict[str, tuple[str, float]] = {}
+_tokens = AppTokens()
 """Tokens of this process, by a digest of what they were asked for with, and until when they are good."""
 
 
@@ -104,7 +102,7 @@ class GraphApi:
         It is read for an examination only: what counts is what Graph refuses.
         """
         self.forget()
-        parts = (await self._token()).split(".")
+        parts = (await _tokens.get(self._key, self._new_token)).split(".")
         try:
             payload = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
             return frozenset(map(str, payload.get("roles") or ()))
@@ -113,20 +111,12 @@ class GraphApi:
 
     def forget(self) -> None:
         """The next request begins with a new token."""
-        _tokens.pop(self._key, None)
+        _tokens.forget(self._key)
 
     async def _asked(self, method: str, path: str, json: Any, *, once: bool) -> Answer:
-        fields = {"authorization": f"Bearer {await self._token()}"}
+        fields = {"authorization": f"Bearer {await _tokens.get(self._key, self._new_token)}"}
         client = self._speak(Account("Microsoft Graph", self.base, fields))
         return await client.ask(method, path, json=json, once=once, expected=REFUSALS)
-
-    async def _token(self) -> str:
-        """A token that is good for a while yet: one for all of this process. VendorError."""
-        token, until = _tokens.get(self._key, ("", 0.0))
-        if time.monotonic() < until:  # the vendor's clock is a real one
-            return token
-        _tokens[self._key] = token, until = await self._new_token()
-        return token
 
     async def _new_token(self) -> tuple[str, float]:
         host = urlsplit(self.base)
@@ -144,7 +134,7 @@ class GraphApi:
             raise AuthExpired(_signed_out(body, answer.status))
         if "access_token" not in body:
             raise Permanent("What answers is not Microsoft Entra: correct `login_url`.")
-        return str(body["access_token"]), time.monotonic() + float(body.get("expires_in", 0)) - EARLY
+        return str(body["access_token"]), float(body.get("expires_in", 0))
 
 
 def _signed_out(body: dict[str, Any], status: int) -> str:

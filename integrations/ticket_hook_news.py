@@ -6,15 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from integrations.refusal import Reason, Refusal
+from integrations.hook_body import parsed
 
 SIGNATURES = {"github": "x-hub-signature-256", "jira": "x-hub-signature"}
 """Where the signature stands: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries, and
 https://developer.atlassian.com/cloud/jira/platform/webhooks/#secure-admin-webhooks (of webhooks that have a secret)."""
 LIMIT = 2_000_000
 """Bytes of a body at most: the texts of an issue have some hundred thousand at both."""
+JSON_HINT = "Send JSON in UTF-8: choose application/json as the webhook's content type."
 NAME = 200
 """Characters of what a vendor calls something that are read: longer ones are none of ours."""
 
@@ -69,7 +70,7 @@ def from_github(headers: Mapping[str, str], body: bytes, told: Mapping[str, Any]
     """The news of an issue; None for what is none, such as `ping`, or is of another repository. Refusal."""
     if headers.get("x-github-event") != "issues":
         return None
-    event = _parsed(_GitHubEvent, body)
+    event = parsed(_GitHubEvent, body, sender="tracker", json_hint=JSON_HINT)
     ours = event.repository.full_name.casefold() == str(told.get("repository")).casefold()
     if event.action not in GITHUB_ACTIONS or not ours:
         return None
@@ -98,7 +99,7 @@ class _JiraEvent(_Read):
 def from_jira(headers: Mapping[str, str], body: bytes, told: Mapping[str, Any]) -> News | None:
     """The news of an issue; None for what is none that we take, such as a comment. Refusal for what is no webhook."""
     del told  # keys of issues have the project's within
-    event = _parsed(_JiraEvent, body)
+    event = parsed(_JiraEvent, body, sender="tracker", json_hint=JSON_HINT)
     if event.webhookEvent not in JIRA_EVENTS or event.issue is None:
         return None
     changes = event.changelog.items if event.changelog is not None else []
@@ -112,18 +113,6 @@ def from_jira(headers: Mapping[str, str], body: bytes, told: Mapping[str, Any]) 
 def _delivery(headers: Mapping[str, str], field: str) -> str | None:
     given = headers.get(field, "")
     return given if given.isprintable() and 0 < len(given) <= NAME else None
-
-
-def _parsed(kind: type[Any], body: bytes) -> Any:
-    try:
-        return kind.model_validate_json(body)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        if fault["type"] == "json_invalid":
-            hint = "Send JSON in UTF-8: choose application/json as the webhook's content type."
-            raise Refusal(Reason.MALFORMED, "The body is not JSON.", hint=hint) from None
-        place = ".".join(str(part)[:80] for part in fault["loc"]) or None
-        raise Refusal(Reason.INVALID, f"{fault['msg']}.", field=place, hint="See the tracker's own webhooks.") from None
 
 
 Reader = Callable[[Mapping[str, str], bytes, Mapping[str, Any]], News | None]

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +11,7 @@ from pydantic import Field, SecretStr
 from actions.outward.checks import Check, Result
 from actions.outward.ledger import Made
 from actions.outward.vendors import Port, Vendor
+from integrations.app_tokens import AppTokens
 from integrations.client import Account, Answer
 from integrations.configuration import BaseUrl, Configuration
 from integrations.failures import Ambiguous, AuthExpired, Permanent, VendorError
@@ -26,10 +26,8 @@ ANY_TIME = 3
 """The type of a meeting that has no fixed time: people come when they can, for as long as it takes."""
 PAGE, MOST_PAGES = 300, 10
 REFUSALS = frozenset({BAD, UNAUTHORIZED, FORBIDDEN, NOT_FOUND})
-EARLY = 60.0
-"""Seconds before a token expires after which it is not used any more."""
 
-_tokens: dict[str, tuple[str, float]] = {}
+_tokens = AppTokens()
 """Tokens of this process, by a digest of what they were asked for with, and until when they are good."""
 
 
@@ -60,9 +58,9 @@ class Zoom:
 
     async def check(self) -> list[Check]:
         """Whether the app is known, and may see and make meetings of the host."""
-        _tokens.pop(self._key, None)
+        _tokens.forget(self._key)
         try:
-            await self._token()
+            await _tokens.get(self._key, self._new_token)
         except VendorError as error:
             return [Check("client_secret", Result.WRONG, error.words)]
         found = [Check("client_secret", Result.OK, "Zoom knows the app.")]
@@ -110,7 +108,7 @@ class Zoom:
         """An answer with an object; with a fresh token if the one we have was taken back. VendorError."""
         answer = await self._asked(method, path, json, params, once=once)
         if answer.status == UNAUTHORIZED:
-            _tokens.pop(self._key, None)
+            _tokens.forget(self._key)
             answer = await self._asked(method, path, json, params, once=once)
         if answer.status == UNAUTHORIZED:
             raise AuthExpired("Zoom does not accept the tokens that it gives to this app: is the app activated?")
@@ -122,17 +120,9 @@ class Zoom:
         return answer
 
     async def _asked(self, method: str, path: str, json: Any, params: dict[str, str] | None, *, once: bool) -> Answer:
-        fields = {"authorization": f"Bearer {await self._token()}"}
+        fields = {"authorization": f"Bearer {await _tokens.get(self._key, self._new_token)}"}
         client = self._speak(Account("Zoom", self._told.base_url, fields))
         return await client.ask(method, path, json=json, params=params, once=once, expected=REFUSALS)
-
-    async def _token(self) -> str:
-        """A token that is good for a while yet: one for all of this process. VendorError."""
-        token, until = _tokens.get(self._key, ("", 0.0))
-        if time.monotonic() < until:  # the vendor's clock is a real one
-            return token
-        _tokens[self._key] = token, until = await self._new_token()
-        return token
 
     async def _new_token(self) -> tuple[str, float]:
         told = self._told
@@ -145,7 +135,7 @@ class Zoom:
         body = answer.body if isinstance(answer.body, dict) else {}
         if not answer.good or "access_token" not in body:
             raise Permanent("What answers is not Zoom: correct `oauth_url`.")
-        return str(body["access_token"]), time.monotonic() + float(body.get("expires_in", 0)) - EARLY
+        return str(body["access_token"]), float(body.get("expires_in", 0))
 
     @property
     def _secret(self) -> str:

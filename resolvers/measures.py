@@ -7,17 +7,16 @@ from typing import Any
 import strawberry
 
 from actions.metrics.answer import Answer, Column, Grouped, Placed
-from actions.metrics.behind import Cell, Piece, incidents_behind
+from actions.metrics.behind import Cell, incidents_behind
 from actions.metrics.question import MOST_BUCKETS, read_question
-from auth.visibility import visible_to
 from models.incident import Incident
 from models.metrics.definition import Definition
 from models.metrics.definitions import DEFINITIONS, definition
 from models.words import LeftOut, MetricDimension, MetricPeriod
+from resolvers.behind import pages, piece_of
 from resolvers.context import Context
 from resolvers.mutations.perform import keywords
-from resolvers.page import Cursor, Order, Page, Window, decode_place, paging
-from resolvers.rows import by_key
+from resolvers.page import Cursor, Order, Page, paging
 
 BEHIND = Order("metric.incidents", (Incident.id,), descending=True)
 
@@ -99,15 +98,9 @@ async def incidents(
 ) -> list[Page[Incident]]:
     """A page of the incidents behind each of some figures, as they are today."""
     wanted = paging(first, after, last, before)
-    window = Window(BEHIND, wanted)
-    below = decode_place(BEHIND, after, "after")[0] if after is not None else None
-    above = decode_place(BEHIND, before, "before")[0] if before is not None else None
-    piece = Piece(wanted.size + 1, wanted.backward, below, above)
+    piece = piece_of(BEHIND, wanted, after, before)
     cells: dict[Answer, set[Cell]] = {}
     for placed in figures:
         cells.setdefault(placed.answer, set()).add(placed.cell)
     keys = {answer: await incidents_behind(ctx.reader, answer.question, some, piece) for answer, some in cells.items()}
-    every = {key for found in keys.values() for some in found.values() for key in some}
-    rows = await by_key(ctx, Incident, every, visible_to(ctx.actor))
-    found = [[rows[key] for key in keys[placed.answer][placed.cell] if key in rows] for placed in figures]
-    return [window.page(own, [(row.id,) for row in own]) for own in found]
+    return await pages(ctx, BEHIND, wanted, [keys[placed.answer][placed.cell] for placed in figures])

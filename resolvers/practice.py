@@ -13,17 +13,16 @@ from actions.practice.audit import MOST_DAYS, Audit, Judged, moment_of, read_aud
 from actions.practice.judging import judge
 from actions.practice.reading import read_courses
 from actions.practice.tuning import standards_at
-from auth.visibility import visible_to
 from models.incident import Incident
 from models.practice.checks import CHECKS, find_check
 from models.practice.course import Finding
 from models.practice.definition import InForce
 from models.practice.tuning import PracticeTuning
 from models.practice.words import Verdict
+from resolvers.behind import pages, piece_of
 from resolvers.context import Context
 from resolvers.mutations.perform import Outcome, keywords
-from resolvers.page import Cursor, Order, Page, Window, decode_place, paging
-from resolvers.rows import by_key
+from resolvers.page import Cursor, Order, Page, paging
 
 BEHIND = Order("practice.incidents", (Incident.id,), descending=True)
 
@@ -109,17 +108,13 @@ async def incidents(
 ) -> list[Page[Incident]]:
     """A page of the incidents of each check with a verdict, as they are today."""
     wanted = paging(first, after, last, before)
-    window = Window(BEHIND, wanted)
-    below = decode_place(BEHIND, after, "after")[0] if after is not None else None
-    above = decode_place(BEHIND, before, "before")[0] if before is not None else None
+    size, backward, below, above = piece_of(BEHIND, wanted, after, before)
     keys = []
     for each in judged:
         own = (key for key, finding in each.findings.items() if finding.verdict is verdict)
         inside = (key for key in own if (below is None or key < below) and (above is None or key > above))
-        keys.append(sorted(inside, reverse=not wanted.backward)[: wanted.size + 1])
-    rows = await by_key(ctx, Incident, {key for own in keys for key in own}, visible_to(ctx.actor))
-    found = [[rows[key] for key in own if key in rows] for own in keys]
-    return [window.page(own, [(row.id,) for row in own]) for own in found]
+        keys.append(sorted(inside, reverse=not backward)[:size])
+    return await pages(ctx, BEHIND, wanted, keys)
 
 
 async def tuned(ctx: Context, outcomes: Sequence[Outcome]) -> list[InForce]:

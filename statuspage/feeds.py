@@ -9,9 +9,9 @@ import orjson
 from core import ids
 from statuspage.bars import share_up
 from statuspage.language import language_of
-from statuspage.read import Part, Said, Site, Thread, around
+from statuspage.read import Part, Said, Site, Thread, affected, around
 from statuspage.said import Learned
-from statuspage.state import UNKNOWN, affected, banner, title_of
+from statuspage.state import UNKNOWN, banner, title_of
 from statuspage.words import Calendar, line, tidy
 
 ORIGIN = datetime(2026, 1, 1, tzinfo=UTC)

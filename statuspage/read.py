@@ -115,11 +115,15 @@ class Site:
 ANY_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
+def affected(thread: Thread, site: Site) -> list[Part]:
+    """The components that an incident's updates spoke of, in the order of the page."""
+    return [part for part in site.components if part.id in thread.named]
+
+
 def around(thread: Thread, site: Site) -> Site:
     """What is left of a site for who tells of one of its incidents: what is made of both need not be made again."""
-    parts = tuple([part for part in site.components if part.id in thread.named])
-    zone, language = site.time_zone, site.language
-    return Site("", zone, None, ANY_TIME, parts, (), language=language, page_id=site.page_id)
+    parts, zone = tuple(affected(thread, site)), site.time_zone
+    return Site("", zone, None, ANY_TIME, parts, (), language=site.language, page_id=site.page_id)
 
 
 def public() -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from models.words import ComponentStatus, PublicStatus
 from statuspage.language import N_, Language, language_of
-from statuspage.read import Part, Said, Site, Thread
+from statuspage.read import Part, Said, Site, Thread, affected
 from statuspage.words import Calendar, line, minute
 from statuspage.works import until_of
 
@@ -91,11 +91,6 @@ def title_of(thread: Thread, site: Site) -> str:
 
 def _unnamed(language: Language) -> str:
     return language.say("Service disruption")
-
-
-def affected(thread: Thread, site: Site) -> list[Part]:
-    """The components that an incident's updates spoke of, in the order of the page."""
-    return [part for part in site.components if part.id in thread.named]
 
 
 def next_promise(thread: Thread, calendar: Calendar) -> Promise | None:

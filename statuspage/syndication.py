@@ -19,10 +19,10 @@ from statuspage.learned import ANCHOR
 from statuspage.markdown import html_of
 from statuspage.opaque import opaque
 from statuspage.planned import Step, Work
-from statuspage.read import Part, Said, Site, Thread, around
+from statuspage.read import Part, Said, Site, Thread, affected, around
 from statuspage.render import environment_of, rfc3339
 from statuspage.said import Learned
-from statuspage.state import SAID_WORDS, affected, title_of
+from statuspage.state import SAID_WORDS, title_of
 from statuspage.words import Calendar, line
 
 WORK_WORDS = {

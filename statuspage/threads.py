@@ -10,7 +10,7 @@ from markupsafe import Markup
 from models.words import ComponentStatus
 from statuspage.markdown import html_of
 from statuspage.planned import Work
-from statuspage.read import Said, Site, Thread
+from statuspage.read import Said, Site, Thread, affected
 from statuspage.state import (
     SAID_WITHIN,
     SAID_WORDS,
@@ -18,7 +18,6 @@ from statuspage.state import (
     STATUS_WITHIN,
     STATUS_WORDS,
     Promise,
-    affected,
     kept_promise,
     next_promise,
     title_of,

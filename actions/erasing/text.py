@@ -9,16 +9,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.erasing.rows import erase_entry, erase_maintenance_update, erase_public_postmortem, erase_update
-from actions.find import find_incident
+from actions.find import find_incident, incident_of_update
 from actions.maintenance.find import find_update
 from auth.actor import Actor
 from auth.permission import Permission, require
-from auth.visibility import visible_events, visible_to
+from auth.visibility import visible_events
 from core.errors import invalid, not_found
 from core.ids import decode_as, encode
 from core.journal import PendingEvent
 from models.event import Event
-from models.incident import Incident
 from models.update import Update
 
 OF_UPDATE = ("update.published", "update.edited")
@@ -46,25 +45,17 @@ async def erase_text(
         hint = "Send update, maintenanceUpdate or event, and leave out the other two."
         raise invalid("update", "It must be said of what the text is to be erased, and of one thing at a time.", hint)
     if update is not None:
-        return await _of_update(session, actor, decode_as("Update", update, "update"), why, "update", update)
+        return await _of_update(session, actor, update, why, "update")
     if maintenance_update is not None:
         found, maintenance = await find_update(session, maintenance_update, "maintenance_update")
         return await erase_maintenance_update(session, actor, found, maintenance, why)
     return await _of_event(session, actor, event or "", why)
 
 
-async def _of_update(
-    session: AsyncSession, actor: Actor, key: int, why: str, field: str, reference: str
-) -> PendingEvent:
-    statement = (
-        select(Update.incident_id)
-        .join(Incident, Incident.id == Update.incident_id)
-        .where(Update.id == key, visible_to(actor))
-    )
-    incident_id = await session.scalar(statement)
-    if incident_id is None:
-        raise not_found(field, "update", reference)
+async def _of_update(session: AsyncSession, actor: Actor, reference: str, why: str, field: str) -> PendingEvent:
+    incident_id = await incident_of_update(session, actor, reference, field)
     incident = await find_incident(session, actor, str(incident_id), field=field)
+    key = decode_as("Update", reference, field)
     return await erase_update(session, actor, await session.get_one(Update, key, populate_existing=True), incident, why)
 
 
@@ -77,7 +68,7 @@ async def _of_event(session: AsyncSession, actor: Actor, reference: str, why: st
         said, maintenance = await find_update(session, encode("MaintenanceUpdate", found.data["update_id"]))
         return await erase_maintenance_update(session, actor, said, maintenance, why)
     if found.incident_id is not None and found.kind in OF_UPDATE:
-        return await _of_update(session, actor, found.data["update_id"], why, "event", reference)
+        return await _of_update(session, actor, encode("Update", found.data["update_id"]), why, "event")
     if found.incident_id is not None and (found.kind == "entry.added" or found.kind in OF_POSTMORTEM):
         incident = await find_incident(session, actor, str(found.incident_id), field="event")
         erase = erase_entry if found.kind == "entry.added" else erase_public_postmortem

@@ -9,8 +9,7 @@ from sqlalchemy import select, text
 
 from actions import check
 from actions.metrics.dimensions import DIMENSIONS
-from actions.metrics.tables import Tables, refuse_unkept
-from actions.places import newest_place, place_of
+from actions.metrics.tables import Tables, tables_at
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.cursor import encode_cursor
@@ -77,15 +76,9 @@ async def read_question(
     for each in by:
         if each not in DIMENSIONS:
             raise invalid("group_by", f"Nothing is kept by {each.lower()} here.", f"Use {', '.join(DIMENSIONS)}.")
-    place, past = await newest_place(reader), False
-    if as_of is not None:
-        place, newest = await place_of(reader, as_of, "as_of"), place
-        past = place != newest
-    if past:
-        await refuse_unkept(reader, place)
+    tables = await tables_at(reader, actor, as_of)
     await reader.execute(ROOM)
-    tables = Tables(actor, place, past=past)
-    return Question(chosen, span_of(first_day, last_day, period, zone), period, by, place, tables, own)
+    return Question(chosen, span_of(first_day, last_day, period, zone), period, by, tables.place, tables, own)
 
 
 def _key(metric: str) -> str:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.types import Enum
 
+from actions.places import newest_place, place_of
 from auth.actor import Actor
 from auth.visibility import visible_of_all
 from core.changes import Kept
@@ -129,7 +130,20 @@ def _typed(row: Any, wanted: Any) -> ColumnElement[Any]:
     return cast(row[wanted.name].astext, kind).label(wanted.name)
 
 
-async def refuse_unkept(reader: Reader, place: int) -> None:
+async def tables_at(reader: Reader, actor: Actor, as_of: str | None = None) -> Tables:
+    """The tables that an actor may see, as they are, or as they were at a cursor (null: as they are).
+
+    INVALID_INPUT for a cursor that is none; CURSOR_EXPIRED for what was not kept.
+    """
+    newest = place = await newest_place(reader)
+    if as_of is not None:
+        place = await place_of(reader, as_of, "as_of")
+    if place != newest:
+        await _refuse_unkept(reader, place)
+    return Tables(actor, place, past=place != newest)
+
+
+async def _refuse_unkept(reader: Reader, place: int) -> None:
     """CURSOR_EXPIRED if some incident that changed since a place began before its past was kept."""
     changed = select(EventChange.incident_id).where(EventChange.event_id > place).distinct().subquery("changed")
     key = cast(changed.c.incident_id, Text)

@@ -88,18 +88,18 @@ async def read_material(reader: Reader, incident_id: int) -> Material:
         MetricSnapshot,
         select(MetricSnapshot).where(MetricSnapshot.incident_id == incident.id).order_by(MetricSnapshot.id),
     )
-    required = severity.required_role_ids if severity is not None else []
     people = await _people(reader, family, events, assignments)
-    names = await names_of(
-        reader,
-        {("role", key) for key in [*required, *(a.role_id for a in assignments)]}
-        | {("user", key) for key in people}
-        | {("service", key) for key in [*service_ids, *(m.service_id for m in metrics)]}
-        | {("component", claim.component_id) for claim in claims}
-        | {("source", alert.source_id) for alert in alerts}
-        | {("team", item.owner_id) for item in action_items}
-        | _pointed(events),
-    )
+    required = severity.required_role_ids if severity is not None else []
+    pointed = {
+        "role": (*required, *(each.role_id for each in assignments)),
+        "user": people,
+        "service": (*service_ids, *(each.service_id for each in metrics)),
+        "component": [claim.component_id for claim in claims],
+        "source": [alert.source_id for alert in alerts],
+        "team": [item.owner_id for item in action_items],
+    }
+    nouns = {(noun, key) for noun, keys in pointed.items() for key in keys}
+    names = await names_of(reader, nouns | _pointed(events))
     blameless = await reader.scalar(select(Organisation.blameless))
     known = {key: name for key in people if (name := names.known.get(("user", key)))}
     held = roles_held(assignments, names, known, blameless=blameless is not False)

@@ -8,8 +8,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
+from actions.catalogue.fitting import count, expect, fit
 from actions.catalogue.saving import NAME, begin
-from actions.find import find_service, find_severity
 from actions.postmortems.sections import SECTION_KEYS
 from auth.actor import Actor
 from auth.permission import Permission, require
@@ -51,21 +51,14 @@ async def save_postmortem_template(
     """
     require(actor, Permission.CATALOGUE)
     saving = await begin(session, PostmortemTemplate, id)
-    if saving.creating:
-        saving.row.version = 0
-    elif isinstance(expected_version, int):
-        check.expected_version(expected_version, saving.row.version, "template")
+    expect(saving, expected_version, "template")
     saving.text("name", name)
-    if not isinstance(service, Unset):
-        saving.set("service_id", (await find_service(session, service)).id if service is not None else None)
-    if not isinstance(severity, Unset):
-        saving.set("severity_id", (await find_severity(session, severity)).severity_id if severity else None)
+    await fit(saving, service, severity)
     given = saving.given("sections", sections)
     if not isinstance(given, Unset):
         saving.set("sections", _sections(given))
     saving.archive(archived)
-    if saving.changed:
-        saving.row.version += 1
+    count(saving)
     await saving.write()
     saving.record(actor)
     return saving.row

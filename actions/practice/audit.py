@@ -15,8 +15,7 @@ from sqlalchemy import select
 
 from actions import check as checked
 from actions.metrics.question import ROOM, refuse_days
-from actions.metrics.tables import Tables, refuse_unkept
-from actions.places import newest_place, place_of
+from actions.metrics.tables import Tables, tables_at
 from actions.practice.judging import judge
 from actions.practice.reading import read_courses
 from actions.practice.tuning import standards_at
@@ -141,17 +140,6 @@ async def read_audit(
     found = await asyncio.to_thread(_judge_all, courses, standards, span, moment)
     in_time = sum(course.detected_at >= span.edges[1] for course in courses)
     return Audit(span, tables.place, moment, in_time, found)
-
-
-async def tables_at(reader: Reader, actor: Actor, as_of: str | None = None) -> Tables:
-    """The tables that an actor may see, as they are or as they were at a cursor."""
-    place, past = await newest_place(reader), False
-    if as_of is not None:
-        place, newest = await place_of(reader, as_of, "as_of"), place
-        past = place != newest
-    if past:
-        await refuse_unkept(reader, place)
-    return Tables(actor, place, past=past)
 
 
 async def moment_of(reader: Reader, place: int) -> datetime:

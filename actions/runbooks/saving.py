@@ -3,8 +3,8 @@
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
+from actions.catalogue.fitting import count, expect, fit
 from actions.catalogue.saving import begin
-from actions.find import find_service, find_severity
 from actions.runbooks.checklist import checks_of
 from auth.actor import Actor
 from auth.permission import Permission, require
@@ -31,20 +31,13 @@ async def save_runbook(
     """
     require(actor, Permission.CATALOGUE)
     saving = await begin(session, Runbook, id)
-    if saving.creating:
-        saving.row.version = 0
-    elif isinstance(expected_version, int):
-        check.expected_version(expected_version, saving.row.version, "runbook")
+    expect(saving, expected_version, "runbook")
     saving.text("name", name)
-    if not isinstance(service, Unset):
-        saving.set("service_id", (await find_service(session, service)).id if service is not None else None)
-    if not isinstance(severity, Unset):
-        saving.set("severity_id", (await find_severity(session, severity)).severity_id if severity else None)
+    await fit(saving, service, severity)
     saving.text("body", body, limit=check.BODY)
     checks_of(saving.row.body)
     saving.archive(archived)
-    if saving.changed:
-        saving.row.version += 1
+    count(saving)
     await saving.write()
     saving.record(actor)
     return saving.row

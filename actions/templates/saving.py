@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
+from actions.catalogue.fitting import count, expect
 from actions.catalogue.saving import Saving, begin
 from actions.templates.language import compiled
 from actions.templates.variables import Declared, declared
@@ -41,10 +42,9 @@ async def save_update_template(
     """
     require(actor, Permission.CATALOGUE)
     saving = await begin(session, UpdateTemplate, id)
+    expect(saving, expected_version, "template")
     if saving.creating:
-        saving.row.variables, saving.row.version = [], 0
-    elif isinstance(expected_version, int):
-        check.expected_version(expected_version, saving.row.version, "template")
+        saving.row.variables = []
     saving.text("name", name)
     _choose(saving, use)
     if saving.row.use is TemplateUse.MAINTENANCE and isinstance(audience, Unset):
@@ -58,8 +58,7 @@ async def save_update_template(
     saving.text("body", body, limit=check.BODY)
     saving.archive(archived)
     _check(saving)
-    if saving.changed:
-        saving.row.version += 1
+    count(saving)
     await saving.write()
     saving.record(actor)
     return saving.row

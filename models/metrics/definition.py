@@ -1,6 +1,6 @@
 """What a definition of a metric consists of. It is data: what executes it is in actions.metrics."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from models.words import IncidentTimestamp, MetricUnit, Stage
@@ -71,7 +71,3 @@ class Definition:
     def spread(self) -> bool:
         """Whether median and percentiles say anything: not of shares and counts."""
         return self.unit not in (MetricUnit.SHARE, MetricUnit.INCIDENTS)
-
-    def revised(self, **changes: object) -> "Definition":
-        """The next version, which differs in this."""
-        return replace(self, version=self.version + 1, **changes)  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """What a check of the practice consists of. It is data: what judges by it is in actions.practice."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from models.practice.words import LimitUnit
@@ -36,10 +36,6 @@ class Check:
     """Which share of the incidents must pass for a time to pass."""
     at_least: bool = False
     """Whether the limit is a number of incidents that there must be in a time, instead of a share."""
-
-    def revised(self, **changes: object) -> "Check":
-        """The next version, which differs in this."""
-        return replace(self, version=self.version + 1, **changes)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from models.words import ComponentStatus, PublicStatus
 from statuspage.atlassian.components import component, component_id, full_name, page_key
 from statuspage.atlassian.values import COMPONENT, IMPACT, INCIDENT, moment
 from statuspage.opaque import opaque
-from statuspage.read import Said, Site, Thread
-from statuspage.state import affected, title_of
+from statuspage.read import Said, Site, Thread, affected
+from statuspage.state import title_of
 from statuspage.words import tidy
 
 State = dict[int, ComponentStatus]

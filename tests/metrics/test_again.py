@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,7 +55,7 @@ async def test_a_new_version_of_a_definition_leaves_the_old_one_as_it_was(asking
     del few
     before = await asking("mttr", *DAYS)
     old = definitions.definition("mttr")
-    new = old.revised(start=IncidentTimestamp.DETECTED, value="From the detection on.")
+    new = replace(old, version=old.version + 1, start=IncidentTimestamp.DETECTED, value="From the detection on.")
     monkeypatch.setitem(definitions.DEFINITIONS, "mttr", (old, new))
     after = await asking("mttr", *DAYS)
     assert (after["definition"]["version"], after["total"]["median"]) == (2, 55 * 60)

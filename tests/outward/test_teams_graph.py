@@ -16,6 +16,7 @@ from actions.severity_changes import change_severity
 from core.budgets import Budgets
 from core.errors import DomainError
 from integrations import client, teams_graph_api
+from integrations.app_tokens import AppTokens
 from integrations.client import VendorClient
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable
 from integrations.ports import Member
@@ -31,7 +32,7 @@ BEN, CHI, OUT = (Member(1, "ben@shop.example"), Member(2, "o'chi@shop.example"),
 
 @pytest.fixture
 async def team(monkeypatch):
-    monkeypatch.setattr(teams_graph_api, "_tokens", {})
+    monkeypatch.setattr(teams_graph_api, "_tokens", AppTokens())
     made = Team()
     async with serving(made.app()) as address:
         made.address = address
@@ -135,7 +136,7 @@ async def test_tokens_are_kept_and_asked_for_anew_and_what_is_refused_says_what_
     await opened(team).open_channel(replace(MATTER, reference="INC-3", url=f"{MATTER.url}3"), again=True)
     assert [each["displayName"][:5] for each in team.channels.values()] == ["inc-1", "inc-2", "inc-3"]
     team.secret = "another"
-    monkeypatch.setattr(teams_graph_api, "_tokens", {})
+    monkeypatch.setattr(teams_graph_api, "_tokens", AppTokens())
     with pytest.raises(AuthExpired, match="enter its value, and not its id"):
         await opened(team).archive_channel(made.external_id)
 

@@ -16,6 +16,7 @@ from actions.outward.settings import save_integration
 from actions.outward.vendors import checked
 from core.budgets import Budgets
 from integrations import client, zoom
+from integrations.app_tokens import AppTokens
 from integrations.client import VendorClient
 from integrations.failures import AuthExpired, Permanent
 from integrations.zoom import VENDOR, open_zoom
@@ -78,7 +79,7 @@ class Account(Obeying):
 
 @pytest.fixture
 async def account(monkeypatch):
-    monkeypatch.setattr(zoom, "_tokens", {})
+    monkeypatch.setattr(zoom, "_tokens", AppTokens())
     made = Account()
     async with serving(made.app()) as address:
         made.given = {**APP, "base_url": f"{address}/v2", "oauth_url": address}
