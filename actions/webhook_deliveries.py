@@ -98,7 +98,7 @@ def _held_up_by(webhook: Webhook) -> tuple[ColumnElement[bool], ...]:
     return (
         Job.queue == QUEUE,
         Job.name == JobName.WEBHOOK_SEND,
-        Job.args["webhook_id"].as_integer() == webhook.id,
+        Job.args["webhook_id"].astext == str(webhook.id),
         fresh,
         ~Job.dead,
         Job.run_at > func.now(),

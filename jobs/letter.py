@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from integrations.mail import Letter
 from jobs.scene import Scene
 from models.delivery import Delivery
+from models.facts.base import calendar_day
 from statuspage.language import ENGLISH, Language
 from statuspage.markdown import html_of
 from statuspage.words import line, tidy
@@ -49,6 +50,7 @@ def environment_of(language: Language) -> Environment:
     made.globals["lang"] = language.code
     made.filters |= {
         "utc": utc,
+        "day": calendar_day,
         "line": line,
         "tidy": tidy,
         "wrapped": wrapped,

@@ -76,6 +76,11 @@ class Job(Base):
     __table_args__ = (
         Index("ix_job_due", "queue", "run_at", "id", postgresql_where=text("not dead")),
         Index("ix_job_dead", "id", postgresql_where=text("dead")),
+        Index(
+            "ix_job_outward",
+            text("(args ->> 'action_id'::text)"),
+            postgresql_where=text("name = 'outward.perform' and not dead"),
+        ),
         {"postgresql_with": {"fillfactor": 70}},
     )
 

@@ -1,6 +1,6 @@
 """Orders that nobody carries out any more, as their jobs were set aside: their incidents learn of it."""
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, cast, exists, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -11,6 +11,8 @@ from models.job import Job, JobName
 from models.words import OutwardState
 
 WAITING = (OutwardState.PENDING, OutwardState.UNKNOWN)
+PERFORM: ColumnElement[str] = literal_column(f"'{JobName.OUTWARD_PERFORM}'")
+"""Written out: the index of living orders is of this name alone."""
 WORDS = "Muster could not do this, however often it tried; `muster jobs` says more. Ask for it again."
 
 
@@ -35,11 +37,10 @@ async def _give_up(session: AsyncSession, action_id: int) -> None:
 def _stranded() -> Select[int]:
     """The orders that wait for a job which nobody does. A job and its order are written together."""
     living = aliased(Job)
-    performs = (Job.dead, Job.name == JobName.OUTWARD_PERFORM)
     alive = exists().where(
         ~living.dead,
-        living.name == JobName.OUTWARD_PERFORM,
-        living.args["action_id"].as_integer() == OutwardAction.id,
+        living.name == PERFORM,
+        living.args["action_id"].astext == cast(OutwardAction.id, Text),
     )
-    dead = select(Job.args["action_id"].as_integer()).where(*performs)
+    dead = select(cast(Job.args["action_id"].astext, BigInteger)).where(Job.dead, Job.name == PERFORM)
     return select(OutwardAction.id).where(OutwardAction.id.in_(dead), OutwardAction.state.in_(WAITING), ~alive)

@@ -6,7 +6,7 @@ are looked up by that suffix when a fact is put into words (`Names`).
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 WORDS = frozenset({"reason", "note"})
@@ -123,7 +123,13 @@ def mentioned(value: Fact) -> set[tuple[str, int]]:
     return found
 
 
+def calendar_day(day: date | str) -> str:
+    """A day inside a sentence: `24 Nov 2026`. Facts hold days as RFC 3339 text."""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return f"{day.day} {day:%b %Y}"
+
+
 def clock_time(moment: datetime | str) -> str:
     """A moment inside a sentence: `03:38 UTC on 24 Nov 2026`. Facts hold moments as RFC 3339 text."""
     when = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
-    return f"{when:%H:%M} UTC on {when.day} {when:%b %Y}"
+    return f"{when:%H:%M} UTC on {calendar_day(when)}"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from models.facts.base import Fact, Names, clock_time, fact
+from models.facts.base import Fact, Names, calendar_day, clock_time, fact
 from models.words import ItemReminder
 
 
@@ -77,7 +77,7 @@ class ReviewRequested(Fact):
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         people = ", ".join(names.of("user", key) for key in self.user_ids)
-        return f"{who} asked for a review of the postmortem by {people}."
+        return f"{who} asked {people} to review the postmortem."
 
 
 @fact("postmortem.reviewed")
@@ -187,9 +187,10 @@ class ActionItemReminded(Fact):
         team = names.of("team", self.owner_team_id)
         if self.reminder == ItemReminder.UNASSIGNED:
             return f"The action item “{self.title}” of {team} should be somebody’s by now, and is nobody’s."
+        day = calendar_day(self.due_on or "")
         if self.reminder == ItemReminder.SOON:
-            return f"The action item “{self.title}” of {team} is due on {self.due_on}."
-        return f"The action item “{self.title}” of {team} is overdue: it was due on {self.due_on}."
+            return f"The action item “{self.title}” of {team} is due on {day}."
+        return f"The action item “{self.title}” of {team} is overdue: it was due on {day}."
 
 
 @fact("action_item.escalated")
@@ -206,9 +207,8 @@ class ActionItemEscalated(Fact):
         """One line for a person."""
         told = names.of("user", self.manager_user_id) if self.manager_user_id is not None else "The team"
         team = names.of("team", self.owner_team_id)
-        return (
-            f"{told} was told that the action item “{self.title}” of {team} was due on {self.due_on} and is not done."
-        )
+        day = calendar_day(self.due_on)
+        return f"{told} was told that the action item “{self.title}” of {team} was due on {day} and is not done."
 
 
 @fact("action_item.ticket_opened")

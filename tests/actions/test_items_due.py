@@ -181,10 +181,10 @@ async def test_the_mail_says_what_is_owed_by_whom(world, tmp_path):
     assert mail["Subject"] == "[Our organisation] ITEM-1: Limit the pool"
     assert mail.get_body(("plain",)).get_content() == (
         "Limit the pool\n"
-        "ITEM-1, from INC-7, priority 1, due 2026-11-26\n"
+        "ITEM-1, from INC-7, priority 1, due 26 Nov 2026\n"
         "\n"
         "The action item “Limit the pool” of Payments is overdue: it was due on\n"
-        "2026-11-26.\n"
+        "26 Nov 2026.\n"
         "\n"
         "Do it, give it to somebody, move its day, or say why it won’t be done.\n"
         "\n"

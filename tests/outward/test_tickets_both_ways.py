@@ -6,8 +6,8 @@ from actions.endings import cancel_incident, reopen_incident
 from actions.outward.settings import save_integration
 from actions.stages import change_stage
 from core import ids
+from integrations import account_hook
 from integrations import client as client_module
-from integrations import ticket_hooks
 from integrations.client import VendorClient
 from integrations.hooks import Gate
 from models.words import OutwardState, OutwardVerb, Stage
@@ -129,7 +129,7 @@ async def test_who_is_let_in_at_the_door(tracker, monkeypatch):
     refused = await tracker.post(large, {field: signature(large, "new-one")})
     assert (refused.status_code, refused.json()["error"]["hint"]) == (413, None), "no advice for Alertmanager"
     with monkeypatch.context() as patch:
-        patch.setattr(ticket_hooks, "Gate", lambda *_: Gate(0, 0))
+        patch.setattr(account_hook, "Gate", lambda *_: Gate(0, 0))
         busy = await tracker.post(body, headers)
     assert (busy.status_code, busy.headers["retry-after"]) == (503, "1"), "both send it again then, GitHub if asked to"
     other = {"jira": "github", "github": "jira"}[tracker.name]

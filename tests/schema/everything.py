@@ -18,6 +18,7 @@ from actions.idempotency import purge_claims
 from actions.items.sweep import sweep_action_items
 from actions.maintenance.sweep import extend_series, sweep_maintenance
 from actions.notices import notify_of
+from actions.outward.stranded import sweep_stranded
 from actions.postmortems.assembly import assemble_postmortem
 from actions.reminders import sweep_due
 from actions.sign_in import open_session
@@ -356,6 +357,7 @@ class Everything:
     async def _jobs(self) -> None:
         database = self.database
         await sweep_due(database)
+        await sweep_stranded(database)
         await sweep_action_items(database)
         await sweep_maintenance(database)
         await extend_series(database)
