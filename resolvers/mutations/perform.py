@@ -50,16 +50,25 @@ class Outcome:
 async def perform(ctx: Context, mutation: str, given: Any, deed: Deed) -> Outcome:
     """Carry out a mutation with an input as Strawberry made it, or find what it did the first time.
 
-    The reads of the field begin anew after the commit. Fields that the client left out are left out for the action too.
+    Fields that the client left out are left out for the action too.
     """
     wanted = keywords(given)
-    key = wanted.pop("idempotency_key", None)
+    return await carry_out(ctx, mutation, wanted, deed, idempotency_key=wanted.pop("idempotency_key", None))
+
+
+async def carry_out(
+    ctx: Context, mutation: str, wanted: Given, deed: Deed, *, idempotency_key: str | None = None
+) -> Outcome:
+    """Carry out an action with keywords, or find what it did the first time under this key.
+
+    The reads of the context begin anew after the commit.
+    """
     # A connection is given back before another is taken: requests that hold one and wait for one would starve.
     await ctx.renew()
     with refusing():
         async with ctx.runtime.database.unit_of_work(ctx.client) as session:
             session.info["identity"] = ctx.identity
-            done = await _once(session, ctx, mutation, key, wanted, deed)
+            done = await _once(session, ctx, mutation, idempotency_key, wanted, deed)
     if isinstance(done, Earlier):
         return Outcome(done.entity_id or done.cursor, Cursor(encode_cursor(done.cursor)), wanted)
     made, secret = done if isinstance(done, tuple) else (done, None)
