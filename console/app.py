@@ -1,17 +1,21 @@
-"""The responders' doorway until the command centre stands: signing in and out, GraphiQL."""
+"""The command centre's doorway: every page of it, signing in and out, GraphiQL."""
 
 from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 
+import console.incident.routes
 import console.page_pass
+import console.preferences
 from auth.oidc.connection import Connection
-from console.pages import HERE, HOME, LOGIN, SAFE, html, message, pages, unless_away, who
+from console.desk import view
+from console.pages import HOME, LOGIN, SAFE, html, message, pages, unless_away, who
+from console.posting import to
 from console.provider import ProviderDoor
 from console.sign_in import SignInDoor
+from console.static_files import FOLDER, KeptFiles
 from core.runtime import Runtime
 from models.words import ActorKind
 
@@ -23,7 +27,7 @@ GRAPHIQL_POLICY = (
 
 
 @unless_away
-async def home(request: Request) -> Response:
+async def graphiql(request: Request) -> Response:
     """GraphiQL for whoever is signed in; in development for everybody, since the API itself asks for credentials."""
     runtime: Runtime = request.app.state.runtime
     actor = await who(request)
@@ -39,10 +43,17 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
     """The console's routes."""
     connections = {provider.key: Connection(provider) for provider in runtime.settings.identity_providers}
     return [
-        Route(HOME, home),
-        Route(f"{HOME}/incidents/{{reference}}", home),  # links in mails; GraphiQL opens with that incident
+        Route(HOME, view(_home)),
+        Route(f"{HOME}/graphiql", graphiql),
+        *console.incident.routes.routes(),
+        *console.preferences.routes(),
         *SignInDoor(connections).routes(),
         *ProviderDoor(connections).routes(),
         *console.page_pass.routes(),
-        Mount(f"{HOME}/static", StaticFiles(directory=HERE / "static")),
+        Mount(f"{HOME}/static", KeptFiles(directory=FOLDER)),
     ]
+
+
+async def _home(_: object) -> Response:
+    """The incidents: what somebody who opens the console at night wants to see first."""
+    return to(f"{HOME}/incidents")

@@ -9,6 +9,15 @@ UNKNOWN = (ZoneInfoNotFoundError, ValueError, OSError)
 log = logging.getLogger(__name__)
 
 
+def known_zone(name: str) -> bool:
+    """Whether this machine knows a time zone of that name."""
+    try:
+        ZoneInfo(name)
+    except UNKNOWN:
+        return False
+    return True
+
+
 def zone_or_utc(name: str) -> ZoneInfo:
     """The time zone of an IANA name; UTC, and a line in the log, where this machine knows none of that name."""
     try:

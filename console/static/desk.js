@@ -1,0 +1,74 @@
+/* Comfort for every page of the command centre. Without it, all forms and links work as they are. */
+"use strict";
+(() => {
+  const drafts = {
+    key: (area) => `muster draft ${area.dataset.draft}`,
+    keep(area) { area.value.trim() ? localStorage.setItem(drafts.key(area), area.value) : localStorage.removeItem(drafts.key(area)); },
+    restore(root) {
+      for (const area of root.querySelectorAll("textarea[data-draft]")) {
+        const kept = localStorage.getItem(drafts.key(area));
+        if (kept && !area.value.trim()) area.value = kept;
+      }
+    },
+    forget(form) { for (const area of form.querySelectorAll("textarea[data-draft]")) localStorage.removeItem(drafts.key(area)); },
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.matches?.("textarea[data-draft]")) drafts.keep(event.target);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { elt, successful, xhr } = event.detail;
+    if (successful && elt.matches?.("form[method=post]")) {
+      drafts.forget(elt);
+      elt.reset();
+    }
+    const sorry = elt.querySelector?.("[data-sorry]");
+    sorry?.remove();
+    if (!xhr.status && elt.matches?.("form")) {
+      const words = document.createElement("p");
+      words.className = "error";
+      words.dataset.sorry = "";
+      words.setAttribute("role", "alert");
+      words.textContent = "The connection was lost. What you wrote is kept; send it again in a moment.";
+      elt.append(words);
+    }
+  });
+  /* What somebody is typing into, has opened or ticked stays as it is when the page around it changes. */
+  const steady = {
+    ignoreActiveValue: true,
+    callbacks: {
+      beforeAttributeUpdated(name, node) {
+        if (name === "open" && node.tagName === "DETAILS") return false;
+        if (name === "value" && node.matches("input:not([type=hidden])") && node.value !== node.defaultValue) return false;
+        return true;
+      },
+      beforeNodeMorphed(old, fresh) {
+        if (old.matches?.("textarea") && old.value !== old.defaultValue && old.id === fresh.id && !fresh.closest("[data-fresh]")) return false;
+        return true;
+      },
+    },
+  };
+  window.muster = { steady };
+  if (window.Idiomorph) {
+    Idiomorph.defaults.ignoreActiveValue = true;
+    Object.assign(Idiomorph.defaults.callbacks, steady.callbacks);
+  }
+  const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+  document.addEventListener("keydown", (event) => {
+    const area = event.target.closest?.("textarea");
+    if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && area?.form) {
+      event.preventDefault();
+      area.form.requestSubmit();
+    } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      document.querySelector("[data-goto]")?.click();
+    } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target)) {
+      const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+      if (wanted) {
+        event.preventDefault();
+        wanted.matches("a, button") ? wanted.click() : wanted.focus();
+      }
+    }
+  });
+  document.addEventListener("DOMContentLoaded", () => drafts.restore(document));
+  document.addEventListener("htmx:afterSettle", () => drafts.restore(document));
+})();
