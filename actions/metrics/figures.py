@@ -90,9 +90,7 @@ async def read_course(reader: Reader, question: Question) -> tuple[Found, Found]
     keys, once = [placed.c.part, placed.c.bucket], func.grouping_sets(placed.c.part, placed.c.bucket)
     statement = _aggregate(question.definition, keys, placed.c.value, once)
     if question.definition.per_person:
-        sets = func.grouping_sets(
-            tuple_(placed.c.part, placed.c.subject), tuple_(placed.c.bucket, placed.c.subject)
-        )
+        sets = func.grouping_sets(tuple_(placed.c.part, placed.c.subject), tuple_(placed.c.bucket, placed.c.subject))
         each = select(*keys, func.sum(placed.c.value).label("value")).group_by(sets).subquery("each")
         statement = _aggregate(question.definition, [each.c.part, each.c.bucket], each.c.value)
     totals: Found = {}

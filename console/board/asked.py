@@ -1,6 +1,7 @@
 """What a dashboard is asked for: the parameters of its address, read and checked."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from urllib.parse import urlencode
 
 from actions.check import time_zone
@@ -16,7 +17,7 @@ from resolvers.people import teams
 
 NOTHING = "none"
 """The value of a group without a key: incidents of no service, of no severity."""
-NAMES = {"first_day": "from", "last_day": "to", "time_zone": "zone", "period": "by"}
+NAMES = {"first_day": "from", "last_day": "to", "time_zone": "zone"}
 """Fields as the API names them, and as the form does."""
 BASE = "incidents"
 """The metric that is asked for first; every figure is the same question for another one."""
@@ -35,7 +36,7 @@ class Choice:
 Choices = dict[MetricDimension, list[Choice]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """A checked question for a whole dashboard. `groups`: what it is narrowed to; None being what has nothing there."""
 
@@ -44,17 +45,22 @@ class Asked:
     groups: dict[MetricDimension, Choice | None]
 
     def query(self, **more: object) -> str:
-        """The query string of the same question, its days spelt out; `more`: further parameters, None leaves one out."""
+        """The query string of the same question, its days spelt out; `more`: further parameters, or other values."""
+        parts = {**self._parts, **{name: urlencode({name: value}) for name, value in more.items()}}
+        return "&".join(parts.values())
+
+    @cached_property
+    def _parts(self) -> dict[str, str]:
+        """Each parameter, written once: a page has hundreds of links."""
         span = self.question.span
-        given: dict[str, object] = {
+        given = {
             "from": span.whole.first_day,
             "to": span.whole.last_day,
             "by": self.question.period.lower(),
             "zone": span.zone.key,
             **{dimension.lower(): found.value if found else NOTHING for dimension, found in self.groups.items()},
-            **more,
         }
-        return urlencode({name: value for name, value in given.items() if value is not None})
+        return {name: urlencode({name: value}) for name, value in given.items()}
 
     def value_of(self, dimension: MetricDimension, key: int | None) -> str:
         """How a group is called in an address."""
@@ -75,9 +81,7 @@ async def read_choices(desk: Desk) -> Choices:
             dimension: [Choice(each.slug, each.name, each.id, each.archived) for each in rows]
             for dimension, rows in zip((MetricDimension.TEAM, MetricDimension.SERVICE), found, strict=True)
         },
-        MetricDimension.SEVERITY: [
-            Choice(each.name, each.name, each.severity_id, each.archived) for each in kinds
-        ],
+        MetricDimension.SEVERITY: [Choice(each.name, each.name, each.severity_id, each.archived) for each in kinds],
     }
 
 
@@ -86,7 +90,9 @@ async def read_asked(desk: Desk, fields: Fields, choices: Choices) -> Asked:
     try:
         zone = time_zone(fields.optional("zone") or (await desk.times()).zone_name, "zone")
         first, last, period = days_asked(fields, desk.now.astimezone(zone).date())
-        groups = {each: _found(choices[each], each, value) for each in choices if (value := fields.optional(each.lower()))}
+        groups = {
+            each: _found(choices[each], each, value) for each in choices if (value := fields.optional(each.lower()))
+        }
         keys = tuple((each, found.key if found else None) for each, found in groups.items())
         given = {"metric": BASE, "first_day": first, "last_day": last, "period": period, "time_zone": zone.key}
         question = await read_question(desk.ctx.reader, desk.actor, **given)  # type: ignore[arg-type]

@@ -147,12 +147,12 @@ def _paging(fields: Fields) -> dict[str, Any]:
 def _turning(desk: Desk, fields: Fields, page: Any) -> dict[str, str]:
     """Where older and newer ones are."""
     kept = [(name, value) for name, value in fields.items() if name not in ("after", "until")]
-    found = {}
-    if page.has_next_page:
-        found["older"] = f"{desk.path}?{urlencode([*kept, ('after', page.end_cursor)])}"
-    if page.has_previous_page:
-        found["newer"] = f"{desk.path}?{urlencode([*kept, ('until', page.start_cursor)])}"
-    return found
+    older = urlencode([*kept, ("after", page.end_cursor)]) if page.has_next_page and page.nodes else None
+    newer = urlencode([*kept, ("until", page.start_cursor)]) if page.has_previous_page and page.nodes else None
+    return {
+        "older": f"{desk.path}?{older}" if older else "",
+        "newer": f"{desk.path}?{newer}" if newer else "",
+    }
 
 
 def _spread(shown: Definition, placed: Placed) -> str:

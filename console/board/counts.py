@@ -82,10 +82,7 @@ def _by_bucket(
     lines = [
         Row(
             Entry(board.name_of(column), column.days.first_day),
-            [
-                counted(board, INCIDENTS, own[n], severity=value)
-                for value, (_, own) in zip(values, series, strict=True)
-            ],
+            [counted(board, INCIDENTS, own[n], severity=value) for value, (_, own) in zip(values, series, strict=True)],
         )
         for n, column in enumerate(whole)
     ]

@@ -51,7 +51,9 @@ def _compared(now: int, before: int, earlier: str) -> str:
     more = now - before
     if not now and not before:
         return "Nobody was called in these days."
-    return f"{abs(more):,} {'more' if more > 0 else 'fewer'} than in {earlier}." if more else f"As many as in {earlier}."
+    return (
+        f"{abs(more):,} {'more' if more > 0 else 'fewer'} than in {earlier}." if more else f"As many as in {earlier}."
+    )
 
 
 def _calls(board: Board, key: str, person: int, name: str, count: int) -> Entry:

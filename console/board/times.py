@@ -33,7 +33,7 @@ async def response_time(board: Board, key: str, size: str = "fig-3") -> Figure:
         size,
         words.headline(definition, total),
         board.behind(key) if total.count else None,
-        f"{key.upper()}, median: {definition.value[0].lower()}{definition.value[1:]}",
+        f"{key.upper()}, median: {definition.value[0].lower()}{definition.value[1:].rstrip('.')}",
         words.against(definition, total, before, board.earlier),
         line(key, title, finding, points) if drawn else None,
         _table(board, key, columns) if total.count else None,
@@ -59,8 +59,12 @@ def _finding(board: Board, points: Sequence[Point], count: int, unit: str) -> st
     (first, high), (last, higher) = told[0], told[-1]
     if len(told) == 1:
         return f"Median {_short(first)} {unit}, slowest tenth {_short(high)}; of one {board.each} only."
-    middle = f"Median {_short(first)} to {_short(last)} {unit} {board.over(points)}"
-    return f"{middle}, slowest tenth {_short(high)} to {_short(higher)}."
+    return f"Median {_from_to(first, last)} {unit} {board.over(points)}, slowest tenth {_from_to(high, higher)}."
+
+
+def _from_to(first: float, last: float) -> str:
+    begun, ended = _short(first), _short(last)
+    return begun if begun == ended else f"{begun} to {ended}"
 
 
 def _short(value: float) -> str:

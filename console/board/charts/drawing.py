@@ -77,5 +77,3 @@ def number(value: float) -> str:
 def cut(words: str, most: int) -> str:
     """Words that fit."""
     return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
-
-

@@ -77,8 +77,10 @@ def _ends(
     y = _y(value, top)
     yield Markup('<circle class="c-dot" cx="{}" cy="{}" r="4"/>').format(at(x), at(y))
     last = x > LAST - 1
-    yield text(number(round(value, 1)), x + 8, y + 4, kind="strong") if last else text(
-        number(round(value, 1)), x, y - 8, kind="strong", anchor="middle"
+    yield (
+        text(number(round(value, 1)), x + 8, y + 4, kind="strong")
+        if last
+        else text(number(round(value, 1)), x, y - 8, kind="strong", anchor="middle")
     )
     above = [(x, value) for x, value in high if value is not None]
     if above and last:
