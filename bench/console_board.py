@@ -1,8 +1,8 @@
 """The dashboard of the command centre, as a browser asks for it, beside 2,000 and 100,000 incidents.
 
-`python -m bench.console_board`; BENCH_INCIDENTS and BENCH_ROUNDS change the size, BENCH_KEEP names a folder in which the
-filled cluster is kept for next time. Both the time that passes and the processor time are noted: the latter is what is
-left of the former on a machine that has nothing else to do.
+`python -m bench.console_board`; BENCH_INCIDENTS and BENCH_ROUNDS change the size, BENCH_KEEP names a folder in which
+the filled cluster is kept for next time. Both the time that passes and the processor time are noted: the latter is
+what is left of the former on a machine that has nothing else to do.
 """
 
 import asyncio

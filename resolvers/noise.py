@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, false, func, select
 from sqlalchemy.orm import aliased
 
 from auth.visibility import visible_alerts
@@ -17,6 +17,7 @@ RULE = func.coalesce(Alert.labels["alertname"].astext, Alert.title).label("rule"
 """What raised an alert: the rule's name where its source tells it, else what the alert is called."""
 CAME = aliased(Incident)
 """What an alert led to."""
+DECLINED = func.coalesce(CAME.stage == Stage.DECLINED, false())
 MATTERED = and_(CAME.id.is_not(None), CAME.stage != Stage.DECLINED)
 """It led to an incident, and nobody found that to be nothing."""
 
@@ -27,7 +28,7 @@ class Rule(NamedTuple):
     source_id: int
     source: str
     rule: str
-    count: int
+    raised: int
     useful: int
 
 
@@ -76,8 +77,8 @@ class Raised(NamedTuple):
 
 async def raised(ctx: Context, span: Span, *, source: int | None, rule: str | None, most: int) -> list[Raised]:
     """The alerts of a span, of one source and rule if given, the newest first."""
-    statement: Select[tuple[int, str, datetime, int | None, bool | None]] = (
-        select(Alert.id, Alert.title, Alert.first_seen_at, Alert.incident_id, CAME.stage == Stage.DECLINED)
+    statement = (
+        select(Alert.id, Alert.title, Alert.first_seen_at, Alert.incident_id, DECLINED)
         .outerjoin(CAME, CAME.id == Alert.incident_id)
         .where(*_seen(ctx, span))
         .order_by(Alert.id.desc())
@@ -87,4 +88,4 @@ async def raised(ctx: Context, span: Span, *, source: int | None, rule: str | No
         statement = statement.where(Alert.source_id == source)
     if rule is not None:
         statement = statement.where(RULE.element == rule)
-    return [Raised(*row[:-1], declined=bool(row[-1])) for row in await ctx.reader.execute(statement)]
+    return [Raised(*row) for row in await ctx.reader.execute(statement)]

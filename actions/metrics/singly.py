@@ -1,4 +1,4 @@
-"""What was observed one by one: the values of incidents, what has none and why, each person's sum, each hour's count."""
+"""What was observed one by one: values, what has none and why, what each person comes to, each hour."""
 
 from collections import Counter
 from collections.abc import Collection
@@ -29,10 +29,10 @@ class LeftOnes:
 
 def _within(cell: Any, place: Cell) -> ColumnElement[bool]:
     """Whether an observation is in a bucket, in the whole span, or in the time before it."""
+    bucket: ColumnElement[int] = cell.c.bucket
     if place.bucket is not None:
-        found: ColumnElement[bool] = cell.c.bucket == place.bucket
-        return found
-    return cell.c.bucket > 0 if place.part else cell.c.bucket == 0
+        return bucket == place.bucket
+    return bucket > 0 if place.part else bucket == 0
 
 
 async def values_of(

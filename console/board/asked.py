@@ -74,13 +74,12 @@ class Asked:
 
 async def read_choices(desk: Desk) -> Choices:
     """The teams, services and severities that there are, archived ones last."""
-    found = await teams(desk.ctx), await services(desk.ctx)
     kinds = await severities(desk.ctx)
     return {
-        **{
-            dimension: [Choice(each.slug, each.name, each.id, each.archived) for each in rows]
-            for dimension, rows in zip((MetricDimension.TEAM, MetricDimension.SERVICE), found, strict=True)
-        },
+        MetricDimension.TEAM: [Choice(each.slug, each.name, each.id, each.archived) for each in await teams(desk.ctx)],
+        MetricDimension.SERVICE: [
+            Choice(each.slug, each.name, each.id, each.archived) for each in await services(desk.ctx)
+        ],
         MetricDimension.SEVERITY: [Choice(each.name, each.name, each.severity_id, each.archived) for each in kinds],
     }
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from actions.metrics.answer import Answer, Placed
 from actions.metrics.behind import Cell
-from actions.metrics.narrowing import Hours, Narrowing
+from actions.metrics.narrowing import Hours
 from actions.metrics.question import Question
 from actions.metrics.singly import left_of, of_no_incident, values_of
 from auth.visibility import visible_to

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from actions.metrics.answer import Column, Grouped
+from actions.metrics.figures import Figures
 from actions.metrics.narrowing import Hours
 from actions.metrics.singly import counts_by_hour
 from console.board import words
@@ -59,7 +60,7 @@ def _incidents(count: int) -> str:
     return "incident" if count == 1 else "incidents"
 
 
-async def _whole(board: Board):  # type: ignore[no-untyped-def]
+async def _whole(board: Board) -> tuple[Figures, Figures, list[Column]]:
     answer = await board.answer(INCIDENTS)
     return (await answer.total()).figures, (await answer.before()).figures, await answer.series()
 
@@ -154,7 +155,7 @@ async def by_hour(board: Board) -> Figure:
         "hours",
         "When they begin",
         "fig-4",
-        words.NONE if first is None else f"{DAYS[first[0]]} {first[1]:02}–{first[1] + 1:02} h",
+        words.NONE if first is None else f"{DAYS[first[0]]} {first[1]:02}{words.TO}{first[1] + 1:02} h",
         None if first is None else board.in_hours(INCIDENTS, Hours(*first)),
         f"Weekday and hour in {zone}; a larger square is more incidents",
         "" if first is None else f"The hour with the most: {counts[first]:,} of {sum(counts.values()):,}.",

@@ -36,16 +36,16 @@ def _services(narrowing: Narrowing, known: list[Service]) -> list[int] | None:
 async def alert_noise(board: Board) -> Figure:
     """Which part of the alerts led to nothing, and of which rules they are."""
     found = await noise(board.ctx, await span_of(board))
-    count, useful = sum(each.count for each in found), sum(each.useful for each in found)
+    count, useful = sum(each.raised for each in found), sum(each.useful for each in found)
     bars = [
         Bar(
             each.rule,
-            [Layer("c-useful", each.useful), Layer("c-noise", each.count - each.useful)],
-            f"{each.useful:,} of {each.count:,}",
+            [Layer("c-useful", each.useful), Layer("c-noise", each.raised - each.useful)],
+            f"{each.useful:,} of {each.raised:,}",
         )
         for each in found[:SHOWN]
     ]
-    told = ", ".join(f"{each.rule} {each.useful:,} of {each.count:,}" for each in found[:SHOWN])
+    told = ", ".join(f"{each.rule} {each.useful:,} of {each.raised:,}" for each in found[:SHOWN])
     title = "Alerts that led to an incident, by rule"
     hint = "Alerts that led to no incident, or to one that was declined; suppressed ones left out"
     if MetricDimension.SEVERITY in board.asked.groups:
@@ -72,6 +72,11 @@ def _big(count: int, useful: int) -> str:
     return words.spoken(MetricUnit.SHARE, (count - useful) / count)
 
 
+def _alerts_of(board: Board, found: Rule) -> str:
+    source = ids.encode("AlertSource", found.source_id)
+    return f"{PATH}/noise?{board.asked.query(source=source, rule=found.rule)}"
+
+
 def _table(board: Board, caption: str, found: list[Rule]) -> Table:
     lines = [
         Row(
@@ -80,9 +85,9 @@ def _table(board: Board, caption: str, found: list[Rule]) -> Table:
                 Entry(each.source, each.source),
                 Entry(f"{each.useful:,}", each.useful),
                 Entry(
-                    f"{each.count - each.useful:,}",
-                    each.count - each.useful,
-                    f"{PATH}/noise?{board.asked.query(source=ids.encode('AlertSource', each.source_id), rule=each.rule)}",
+                    f"{each.raised - each.useful:,}",
+                    each.raised - each.useful,
+                    _alerts_of(board, each),
                     f"show the alerts of {each.rule}",
                 ),
             ],

@@ -30,9 +30,9 @@ async def show(desk: Desk) -> Response:
     try:
         found = await read_asked(desk, fields, choices)
     except DomainError as error:
-        form = form_of(desk, fields, choices, error=error)
+        form = form_of(fields, choices, error=error)
         return await desk.page("board/refused.html", status=UNFIT, form_=form, error=error)
-    board, form = Board(desk.ctx, found), form_of(desk, fields, choices, found)
+    board, form = Board(desk.ctx, found), form_of(fields, choices, found)
     if not await anything(board):
         return await desk.page("board/empty.html", form_=form)
     figures, gaps = await read_all(board), await gaps_at_once(board)
@@ -54,7 +54,7 @@ def told(board: Board) -> dict[str, Any]:
 
 
 def form_of(
-    desk: Desk, fields: Fields, choices: Choices, found: Asked | None = None, error: DomainError | None = None
+    fields: Fields, choices: Choices, found: Asked | None = None, error: DomainError | None = None
 ) -> dict[str, Any]:
     """What the form of the dashboard holds: what was written, its choices, and what is wrong with it."""
     span = found.question.span if found else None

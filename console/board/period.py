@@ -1,4 +1,4 @@
-"""Which days a dashboard is of: a period by name, or days from–to, and the length of its buckets."""
+"""Which days a dashboard is of: a period by name, or other days, and the length of its buckets."""
 
 from datetime import date, timedelta
 

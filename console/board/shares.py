@@ -98,7 +98,7 @@ def _table(board: Board, key: str, columns: Sequence[Column]) -> Table:
 def _shares(column: Column) -> list[Entry]:
     figures = column.placed.figures
     if figures.mean is None:
-        return [Entry("–"), Entry("–")]
+        return [Entry(words.NOTHING)] * 2
     return [
         Entry(words.spoken(MetricUnit.SHARE, figures.mean), figures.mean),
         Entry(f"{words.kept_of(figures):,}", words.kept_of(figures)),

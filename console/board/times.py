@@ -87,7 +87,7 @@ def _table(board: Board, key: str, columns: Sequence[Column]) -> Table:
 
 
 def _length(seconds: float | None) -> Entry:
-    return Entry("–" if seconds is None else words.spoken(MetricUnit.SECONDS, seconds), seconds)
+    return Entry(words.NOTHING if seconds is None else words.spoken(MetricUnit.SECONDS, seconds), seconds)
 
 
 def counted(board: Board, key: str, column: Column, **more: object) -> Entry:

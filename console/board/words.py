@@ -9,6 +9,8 @@ from models.metrics.definition import Definition
 from models.words import LeftOut, MetricPeriod, MetricUnit
 
 NONE = "none"
+NOTHING = TO = "\u2013"
+"""A dash: where there is no figure; and between the ends of a range."""
 WEEK = 7
 POINTS = 100
 WHY = {

@@ -59,7 +59,7 @@ class TestForty:
                 again = await ask(key, [dimension], Narrowing(((dimension, group.key[0]),)))
                 assert [each.key for each in await again.groups()] == [group.key], "a narrowed one has no other group"
 
-    async def test_two_dimensions_and_what_is_behind(self, ask, made):
+    async def test_two_dimensions_and_what_is_behind(self, ask):
         answer = await ask("incidents", [MetricDimension.SEVERITY, MetricDimension.SERVICE])
         for group in await answer.groups():
             narrowing = Narrowing(tuple(zip(answer.question.by, group.key, strict=True)))

@@ -65,7 +65,7 @@ def joined(parts: list[Markup]) -> Markup:
 def top_of(most: float, least: float = 2) -> float:
     """The end of an axis: the next number above that people would choose, so that its half is one, too."""
     wanted = max(most, least)
-    power = TEN ** math.floor(math.log10(wanted))
+    power = float(TEN ** math.floor(math.log10(wanted)))
     return next(step * power for step in STEPS if step * power >= wanted - 1e-9)
 
 

@@ -27,6 +27,6 @@ def heat(key: str, title: str, finding: str, counts: Mapping[tuple[int, int], in
                 body.append(box("c-heat", x - side / 2, y - side / 2, side, side))
             else:
                 body.append(path("c-axis", "M", x - 1.5, y, "h", 3))
-    for hour in range(0, HOURS, NAMED):
-        body.append(text(f"{hour:02}", LEFT + hour * STEP, HEIGHT - 4, anchor="middle"))
+    named = range(0, HOURS, NAMED)
+    body += [text(f"{hour:02}", LEFT + hour * STEP, HEIGHT - 4, anchor="middle") for hour in named]
     return Drawing(key, "chart chart-wide", WIDTH, HEIGHT, title, finding, joined(body))

@@ -59,9 +59,9 @@ class Page:
     def __init__(self, text):
         self.text = text
         self.words = re.sub(
-            r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<(style|svg).*?</\1>", " ", text, flags=re.S)))
+            r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<(style|svg).*?</\1>", " ", text, flags=re.DOTALL)))
         )
-        found = re.findall(r'<figure class="fig[^"]*" aria-labelledby="f-(\w+)">(.*?)</figure>', text, flags=re.S)
+        found = re.findall(r'<figure class="fig[^"]*" aria-labelledby="f-(\w+)">(.*?)</figure>', text, flags=re.DOTALL)
         self.figures = {key: Shown(body) for key, body in found}
 
     @property

@@ -66,7 +66,7 @@ async def test_each_with_its_own_value_and_what_is_left_out_with_the_reason(boar
     assert '<td class="num">not reopened</td>' in (await board(path="/reopen_rate")).text
 
 
-async def test_pages_of_a_long_list(board, monkeypatch, named):
+async def test_pages_of_a_long_list(board, monkeypatch):
     monkeypatch.setattr("console.board.behind.SHOWN", 10)
     page, seen = await board(path="/mttr"), []
     while True:
@@ -81,7 +81,7 @@ async def test_pages_of_a_long_list(board, monkeypatch, named):
     assert (await open_(board, newer)).behind == seen[10:20]
 
 
-async def test_what_is_no_number(board, world):
+async def test_what_is_no_number(board):
     nobody = ids.encode("User", 999_999)
     for path, given, status, words in (
         ("/mttz", {}, 404, "There is no metric"),
