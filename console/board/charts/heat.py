@@ -8,7 +8,7 @@ from console.board.charts.drawing import Drawing, box, joined, path, text
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 HOURS = 24
 WIDTH, HEIGHT = 640, 210
-LEFT, TOP, STEP, LINE, LARGEST = 46, 24, 25, 26, 22
+LEFT, TOP, STEP, LINE, LARGEST = 62, 24, 24.5, 26, 22
 NAMED = 3
 """Every third hour has its name below."""
 
