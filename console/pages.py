@@ -36,7 +36,7 @@ def with_commands(text: str) -> Markup:
 
 
 pages.filters["with_commands"] = with_commands
-pages.filters["markdown"] = html_of
+pages.filters["markdown"] = lambda text, heading="h3": html_of(text, heading)
 pages.globals["encode"] = encode
 
 SAFE = {

@@ -91,7 +91,6 @@ async def act(desk: Desk, fields: Fields) -> Response:
         await _do(desk, fields, incident, doing)
     except DomainError as error:
         return await page(desk, await find(desk.ctx, reference), Shown(Refused(name, fields, error)), status=UNFIT)
-    del outcome
     return to(f"/console/incidents/{incident.reference}#{doing.anchor}")
 
 
