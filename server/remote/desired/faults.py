@@ -1,0 +1,42 @@
+"""What is wrong in files, each with file, line and column."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.yaml_files import FileError, Place
+from server.remote.failures import USAGE, RemoteError
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, and where."""
+
+    path: str
+    place: Place
+    message: str
+    field: str | None = None
+    hint: str | None = None
+
+    @classmethod
+    def of(cls, path: str, error: FileError) -> "Fault":
+        """A fault of a file that was read."""
+        return cls(path, error.place, error.message, error.field or None, error.hint)
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.place.line}:{self.place.column}: {self.message} {self.hint or ''}".strip()
+
+    def as_values(self) -> dict[str, Any]:
+        """As JSON has it."""
+        place = {"file": self.path, "line": self.place.line, "column": self.place.column}
+        return {**place, "message": self.message, "field": self.field, "hint": self.hint}
+
+
+class FaultyFilesError(RemoteError):
+    """Something is wrong in files. Exit code 2 if nothing was sent, else that of the refusal."""
+
+    def __init__(self, faults: Sequence[Fault], *, code: str = "USAGE", exit_code: int = USAGE, **more: Any) -> None:
+        found = sorted(faults, key=lambda each: (each.path, each.place.line, each.place.column))
+        told = "\n".join(str(fault) for fault in found)
+        super().__init__(told, code=code, places=[fault.as_values() for fault in found], **more)
+        self.exit_code = exit_code
