@@ -6,7 +6,6 @@ import click
 
 from server.remote.api import Api
 from server.remote.desired.files import KINDS, read_files
-from server.remote.desired.kinds import Kind
 from server.remote.desired.plan import Change, plan, read_present
 from server.remote.desired.saving import save
 from server.remote.failures import DIFFERS, FaultyError
@@ -36,8 +35,7 @@ def apply(
     if exit_code and not dry_run:
         raise FaultyError("--exit-code goes with --dry-run.", code="USAGE", field="exit-code")
     wanted = read_files(given)
-    kinds, people = _concerned([each.kind for each in wanted])
-    present = read_present(api, kinds, people=people)
+    present = read_present(api, wanted, KINDS)
     changes = plan(wanted, present, KINDS)
     differing = [change for change in changes if change.action != "unchanged"]
     _show(out, changes, differing)
@@ -49,13 +47,6 @@ def apply(
         out.json({"changes": [change.as_values() for change in changes], "applied": not dry_run})
     if dry_run and exit_code and differing:
         raise click.exceptions.Exit(DIFFERS)
-
-
-def _concerned(kinds: Sequence[Kind]) -> tuple[list[Kind], bool]:
-    """The kinds that are to be read: those of the files, and those that they refer to; and whether people are, too."""
-    refers = {field.refers for kind in kinds for field in kind.fields.values()}
-    names = {kind.name for kind in kinds} | {name for name in refers if name in KINDS}
-    return [kind for name, kind in KINDS.items() if name in names], "Person" in refers
 
 
 def _show(out: Output, changes: Sequence[Change], differing: Sequence[Change]) -> None:

@@ -11,7 +11,7 @@ from server.remote.failures import RemoteError, UnreachableError, refusal
 from server.remote.servers import server_of, token_for
 from server.remote.wire import Answer, send
 
-PAUSES = (0.3, 1.0, 2.0)
+PAUSES = (0.2, 0.6, 1.2)
 """Seconds before each further attempt."""
 LONGEST_WAIT = 15.0
 """So long a pause that a server asks for is kept; for a longer one the command ends and says so."""

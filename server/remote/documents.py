@@ -105,6 +105,6 @@ PREVIEW = """query ($input: PublishUpdateInput!) { previewUpdate(input: $input) 
 PUBLISH = """mutation ($input: PublishUpdateInput!) { publishUpdate(input: $input) {
   cursor update {
     id audience status body publishedAt nextUpdateBy incident { reference publicUrl }
-    components { component { name } status }
+    components { component { name } from to }
   }
 } }"""

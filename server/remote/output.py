@@ -50,7 +50,7 @@ class Output:
     def say(self, text: str = "", *, style: str = "") -> None:
         """A line for people."""
         if self.terminal:
-            self.console.print(Text(printable(text), style=style))
+            self.console.print(Text(printable(text), style=style), soft_wrap=True)
         else:
             click.echo(printable(text))
 
@@ -89,7 +89,7 @@ class Output:
 
     def ask(self, question: str, default: str | None = None) -> str:
         """What somebody at the terminal answers. Only if `asks`."""
-        found: str = click.prompt(printable(question), default=default, err=True)
+        found: str = click.prompt(printable(question), default=default, prompt_suffix=" ", err=True)
         return found
 
 

@@ -91,7 +91,7 @@ def _severity(out: Output, api: Api) -> str:
         raise FaultyError("An incident needs a severity.", code="USAGE", field="severity", hint=f"Give one of {told}.")
     out.table(("Severity", "When"), [(severity(each), each["definition"]) for each in known], wide=("When",))
     names = click.Choice([each["name"] for each in known], case_sensitive=False)
-    return str(click.prompt("How bad is it?", type=names, show_choices=False, err=True))
+    return str(click.prompt("How bad is it?", type=names, show_choices=False, prompt_suffix=" ", err=True))
 
 
 def _show_similar(out: Output, api: Api, title: str, services: Sequence[str]) -> None:
@@ -126,7 +126,7 @@ def _what_now(out: Output, found: dict[str, Any]) -> None:
     for each in found["similar"]:
         shared = ", ".join(reason["text"] for reason in each["reasons"][:4])
         other = each["incident"]
-        out.say(f"It was like {other['reference']} ({other['stage'].lower()}): {other['title']}; {shared}", style="dim")
+        out.say(f"Similar: {other['reference']} ({other['stage'].lower()}): {other['title']}; {shared}", style="dim")
 
 
 def _pairs(given: Sequence[str], field: str) -> dict[str, str]:

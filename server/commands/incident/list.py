@@ -16,6 +16,8 @@ from server.remote.output import Output, severity
 from server.remote.words import ORDERS
 
 LIMIT = 25
+ROOMY = 100
+"""Columns of a terminal from which on there is room for the commander."""
 COLUMNS = ("Incident", "Severity", "Stage", "Commander", "Since", "Title")
 
 
@@ -67,7 +69,12 @@ def _whole(out: Output, pages: list[tuple[list[dict[str, Any]], str | None]]) ->
     elif not found:
         out.say("No incident is like that.", style="dim")
     else:
-        out.table(COLUMNS, map(_shown, found), wide=("Title", "Commander"))
+        rows = list(map(_shown, found))
+        narrow = out.console.width < ROOMY
+        for row in rows:
+            del row[3 : 4 if narrow else 3]
+        columns = [name for name in COLUMNS if not (narrow and name == "Commander")]
+        out.table(columns, rows, wide=("Title", "Commander"))
         if more:
             out.say("There are more: --all, or --limit.", style="dim")
 

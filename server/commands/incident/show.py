@@ -50,7 +50,13 @@ def known(found: dict[str, Any] | None, ref: str) -> dict[str, Any]:
 def event_row(event: dict[str, Any]) -> list[Any]:
     """When something happened, who did it, and what it was."""
     mark = "! " if event["pinned"] else ""
-    return [when.absolute(event["occurredAt"]), event["actor"]["name"], mark + event["text"]]
+    return [when.absolute(event["occurredAt"]), event["actor"]["name"], mark + deed(event)]
+
+
+def deed(event: dict[str, Any]) -> str:
+    """What somebody did, without their name, which stands beside it."""
+    text: str = event["text"].removeprefix(f"{event['actor']['name']} ")
+    return text.replace("\n\n", "\n")
 
 
 def _head(out: Output, found: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ import click
 from rich.status import Status
 from rich.text import Text
 
-from server.commands.incident.show import known
+from server.commands.incident.show import deed, known
 from server.remote import when
 from server.remote.api import Api
 from server.remote.documents import FEED, TIMELINE
@@ -140,7 +140,7 @@ class Shown:
             return
         line = Text(f"{at}  ", "dim")
         line.append(printable(who), "bold")
-        line.append(f"  {printable(text)}", "bold yellow" if event["pinned"] else "")
+        line.append(f"  {printable(deed(event))}", "bold yellow" if event["pinned"] else "")
         self.out.console.print(line)
 
     def lost(self, reason: str, pause: float) -> None:

@@ -21,7 +21,7 @@ def _pruned(value: Any, defaults: Mapping[str, Any], above: str) -> Any:
     if isinstance(value, str):
         return value.strip()
     if isinstance(value, list):
-        return [_pruned(each, defaults, above) for each in value]
+        return [_pruned(each, defaults, "") for each in value]
     if isinstance(value, dict) and above not in OPAQUE:
         return {
             name: _pruned(each, defaults, name)

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
+
+import click
 
 from core.yaml_files import FileError, Place
 from server.remote.failures import USAGE, RemoteError
+from server.remote.plain import printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,10 @@ class FaultyFilesError(RemoteError):
         told = "\n".join(str(fault) for fault in found)
         super().__init__(told, code=code, places=[fault.as_values() for fault in found], **more)
         self.exit_code = exit_code
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Tell it on standard error: one line for each, as editors read them."""
+        if self.as_json:
+            super().show(file)
+        else:
+            click.echo(printable(self.message), file=file, err=True)

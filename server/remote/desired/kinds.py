@@ -38,14 +38,19 @@ class Kind:
     fields: Mapping[str, Field]
     version: str | None = None
     """How to ask for what is passed as expectedVersion."""
+    single: str | None = None
+    """The root field that finds one by its key, where all of them at once would cost too much."""
     defaults: Mapping[str, Any] = field(default_factory=dict)
     """What names inside of a field are by themselves (`name`, or `above.name`): the same as if they were not there."""
 
     @property
     def query(self) -> str:
-        """Asks for all of this kind."""
+        """Asks for all of this kind; with `single` for one, by its key as `$ref`."""
         own = " ".join(each.selection for each in self.fields.values())
-        return f"query {{ {self.listing} {{ id {self.version or ''} {own} }} }}"
+        asked = f"{{ id {self.version or ''} {own} }}"
+        if self.single is not None:
+            return f"query ($ref: String!) {{ {self.single}(ref: $ref) {asked} }}"
+        return f"query {{ {self.listing} {asked} }}"
 
     @property
     def save(self) -> str:

@@ -1,7 +1,7 @@
 """Comparing what files want with what a server has: what would be saved, and the difference in words."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,12 +61,23 @@ class Change:
         return {**told, "fields": sorted(self.values), **where}
 
 
-def read_present(api: Api, kinds: Iterable[Kind], *, people: bool) -> Present:
-    """What a server has of some kinds, and if need be who is there."""
+def read_present(api: Api, wanted: Sequence[Wanted], kinds: dict[str, Kind]) -> Present:
+    """What a server has of the kinds that are wanted, and of those that they refer to."""
+    concerned = {each.kind.name for each in wanted}
+    refers = {field.refers for name in concerned for field in kinds[name].fields.values()}
     rows = {}
-    for kind in kinds:
-        rows[kind.name] = [_row(kind, found) for found in api.ask(kind.query)[kind.listing]]
-    return Present(rows, everybody(api) if people else [])
+    for name, kind in kinds.items():
+        if name in concerned | refers:
+            keys = [each.key for each in wanted if each.kind is kind]
+            rows[name] = [_row(kind, found) for found in _found(api, kind, keys)]
+    return Present(rows, everybody(api) if "Person" in refers else [])
+
+
+def _found(api: Api, kind: Kind, keys: Sequence[str]) -> list[Values]:
+    if kind.single is None:
+        return list(api.ask(kind.query)[kind.listing])
+    each = [api.ask(kind.query, ref=key)[kind.single] for key in keys]
+    return [found for found in each if found is not None]
 
 
 def _row(kind: Kind, found: Values) -> Values:
@@ -120,7 +131,7 @@ def _diff(wanted: Wanted, before: Values, values: Values) -> str:
     kind = wanted.kind
     names = [name for name in kind.fields if name in values]
     texts = [
-        written_out({name: side[name] for name in names if side.get(name) is not None}).splitlines() if side else []
+        written_out({name: side[name] for name in names if side.get(name) is not None}).splitlines()[1:] if side else []
         for side in (_tidy(kind, before, names), _tidy(kind, values, names))
     ]
     title = f"{kind.name} {wanted.key}"

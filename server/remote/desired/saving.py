@@ -14,7 +14,7 @@ from server.remote.desired.spelling import snake, to_api
 from server.remote.desired.workflow import DEFINITION, WORKFLOW
 from server.remote.failures import REFUSED, RefusedError
 
-AT = re.compile(r"""['"](?:\$?input)\.([\w.\[\]]+)['"]""")
+AT = re.compile(r" at \.([\w.\[\]]*\w\]?)")
 """Where graphql-core says that a variable has a value that it can't have."""
 
 Values = dict[str, Any]

@@ -5,8 +5,8 @@ from typing import Any
 
 from server.remote.desired.kinds import ARCHIVED, TEXT, Field, Kind
 
-DEEPEST = 4
-"""So deep may conditions stand in conditions: deeper ones can't be asked for, and so not be compared."""
+DEEPEST = 3
+"""So deep may conditions stand in conditions: what is deeper costs more than one request may, and is not compared."""
 
 STEPS = {
     "openChannel": "integration",
@@ -64,6 +64,7 @@ WORKFLOW = Kind(
         "steps": Field("", list, _definition("steps")),
         "limit": Field("", int, _definition("limit")),
     },
+    single="workflow",
     defaults={
         "on_failure": "CONTINUE",
         "pinned": False,
