@@ -56,7 +56,7 @@ class Document:
 
 
 def read_objects(text: str, beginning: str) -> list[Document]:
-    """The documents in a file, which begin with `beginning`. FileError for what is no YAML, or more than settings need."""
+    """The documents in a file, which begin with `beginning`. FileError for what is no YAML, or more than is needed."""
     if len(text) > LONGEST:
         raise FileError(invalid("", f"The file has more than {LONGEST} characters.", "Split it."), Place(1, 1))
     try:

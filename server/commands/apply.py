@@ -18,7 +18,9 @@ COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 @click.command()
 @reading
 @click.argument("paths", nargs=-1, metavar="[FILE|FOLDER|-]...")
-@click.option("-f", "--file", "files", multiple=True, metavar="FILE|FOLDER|-", help="The same as an argument. Repeatable.")
+@click.option(
+    "-f", "--file", "files", multiple=True, metavar="FILE|FOLDER|-", help="The same as an argument. Repeatable."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("--exit-code", is_flag=True, help=f"With --dry-run: exit with {DIFFERS} if anything would change.")
 @click.option("--yes", "-y", "sure", is_flag=True, help="Change it without asking.")
@@ -31,7 +33,9 @@ def apply(
     holds is left alone. docs/guides/cli.md lists kinds and fields.
     """
     if not (given := [*paths, *files]):
-        raise FaultyError("Nothing to apply.", code="USAGE", field="file", hint="Name a file, a folder, or - for a pipe.")
+        raise FaultyError(
+            "Nothing to apply.", code="USAGE", field="file", hint="Name a file, a folder, or - for a pipe."
+        )
     if exit_code and not dry_run:
         raise FaultyError("--exit-code goes with --dry-run.", code="USAGE", field="exit-code")
     wanted = read_files(given)

@@ -10,7 +10,7 @@ VARIABLE = "_MUSTER_COMPLETE"
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print a script that completes `muster` in a shell.
+    r"""Print a script that completes `muster` in a shell.
 
     \b
     bash: muster completion bash > ~/.local/share/bash-completion/completions/muster

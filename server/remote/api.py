@@ -1,4 +1,4 @@
-"""A server's GraphQL API as commands use it: asked again when a connection is lost, changed once however often it is."""
+"""A server's GraphQL API as commands use it: asked again when a connection is lost, and changed once all the same."""
 
 import sys
 import time
@@ -65,7 +65,7 @@ class Api:
     def pages(
         self, document: str, name: str, *, limit: int | None, after: str | None, **variables: Any
     ) -> Iterator[tuple[list[dict[str, Any]], str | None]]:
-        """Pages of a connection until `limit` rows (None: all), each with the cursor to go on after, None at the end."""
+        """Pages of a connection until `limit` rows (None: all), each with the cursor to go on after; None: the end."""
         left = sys.maxsize if limit is None else limit
         while left > 0:
             found = self.ask(document, first=min(PAGE, left), after=after, **variables)[name]

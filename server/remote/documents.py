@@ -1,4 +1,4 @@
-"""Every document that commands send. A test checks each against the schema, and what is printed with --json is theirs."""
+"""Every document that commands send; --json prints what they ask for. A test checks each against the schema."""
 
 LINE = """
 fragment Line on Incident {

@@ -65,7 +65,7 @@ SINGULAR = {"stage": "stages", "severity": "severities", "service": "services", 
 def read_filters(api: Api, given: Iterable[str]) -> dict[str, Any]:
     """The IncidentFilter of `stages=RESPONSE,MITIGATION`, `labels.region=eu-1`, `declared_after=2d` and so on.
 
-    What is given twice is a list of both. FaultyError for a field that there is not, and for a value that it can't have.
+    What is given twice is a list of both. FaultyError for a field that there is not, and for a value it can't have.
     """
     found: dict[str, Any] = {}
     for text in given:

@@ -9,8 +9,12 @@ import click
 from server.remote.api import Api
 from server.remote.failures import RemoteError
 from server.remote.output import Output
+from server.remote.servers import days_left
 
 Command = Callable[..., None]
+
+SOON = 3
+"""Days before its end from which on a person is told that their token ends."""
 
 at = click.option(
     "--server",
@@ -50,7 +54,7 @@ def reading(command: Command) -> Command:
     @at
     @wraps(command)
     def run(out: Output, *args: Any, server: str | None, **given: Any) -> None:
-        command(out, Api.of(server), *args, **given)
+        command(out, _api(out, server), *args, **given)
 
     return run
 
@@ -63,6 +67,14 @@ def changing(command: Command) -> Command:
     @key
     @wraps(command)
     def run(out: Output, *args: Any, server: str | None, idempotency_key: str | None, **given: Any) -> None:
-        command(out, Api.of(server, idempotency_key), *args, **given)
+        command(out, _api(out, server, idempotency_key), *args, **given)
 
     return run
+
+
+def _api(out: Output, server: str | None, key: str | None = None) -> Api:
+    """The server, and at a terminal a word in time that one has to sign in anew."""
+    api = Api.of(server, key)
+    if out.terminal and (left := days_left(api.server)) is not None and 0 < left < SOON:
+        out.aside(f"Your token ends in {max(1, round(24 * left))} h: `muster login` gives you another.")
+    return api

@@ -35,7 +35,10 @@ def _me(api: Api) -> Person:
     user = api.ask(PEOPLE, text="@")["viewer"]["user"]
     if user is None:
         raise FaultyError(
-            "You are signed in as a service account, which is nobody.", code="USAGE", field="user", hint="Name a person."
+            "You are signed in as a service account, which is nobody.",
+            code="USAGE",
+            field="user",
+            hint="Name a person.",
         )
     return dict(user)
 

@@ -1,6 +1,7 @@
 """Which server is meant, and the token for it."""
 
 import os
+import time
 
 from server.commands import credentials
 from server.remote.failures import SignedOutError
@@ -8,9 +9,9 @@ from server.remote.wire import address
 
 
 def server_of(given: str | None) -> str:
-    """The address of the server: the one given (--server, MUSTER_URL), this machine's if its settings say where,
+    """The address of the server: the one given (--server, MUSTER_URL), else this machine's if its settings say where.
 
-    the one that was signed in to last, or http://127.0.0.1:8000.
+    Else the one that was signed in to last, or http://127.0.0.1:8000.
     """
     return address((given or _local() or _last() or "http://127.0.0.1:8000").rstrip("/"))
 
@@ -27,6 +28,14 @@ def token_for(server: str) -> str:
             hint=f"Run `muster login --server {server}`, or set MUSTER_TOKEN.",
         )
     return kept.token
+
+
+def days_left(server: str) -> float | None:
+    """How long the token that was kept for a server is still good; None if that is not known, or another is used."""
+    kept = credentials.read().get(server)
+    if kept is None or kept.expires_at is None or os.environ.get("MUSTER_TOKEN"):
+        return None
+    return (kept.expires_at - time.time()) / 86_400
 
 
 def _local() -> str | None:

@@ -19,5 +19,7 @@ def read_text(out: Output, given: str | None, field: str) -> str:
     elif given is None and out.asks:
         text = click.edit("", extension=".md")
     if text is None or not text.strip():
-        raise FaultyError("There is no text.", code="USAGE", field=field, hint="Give it as an argument, or `-` and pipe it.")
+        raise FaultyError(
+            "There is no text.", code="USAGE", field=field, hint="Give it as an argument, or `-` and pipe it."
+        )
     return text.strip()

@@ -64,9 +64,10 @@ class Feed:
                 for message in self._connection():
                     began = True
                     yield message
-                raise LostError("the server ended it")
             except LostError as error:
                 self._lose(str(error), began=began)
+            else:
+                self._lose("the server ended it", began=began)
 
     def _connection(self) -> Iterator[Message]:
         """The messages of one connection. LostError at its end."""

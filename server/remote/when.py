@@ -52,9 +52,9 @@ def _span(seconds: float) -> str:
 
 
 def moment(text: str, field: str, *, ahead: bool = False) -> str:
-    """What somebody typed, for the API: `2026-11-24T03:59+01:00`, `2026-11-24 03:59` (in the machine's time zone), or
+    """What somebody typed, for the API: `2026-11-24T03:59+01:00`, `2026-11-24 03:59` (in the machine's time zone).
 
-    a span, `30m`, `2h`, `3d`: so long ago, or with `ahead` from now. FaultyError for anything else.
+    A span, `30m`, `2h`, `3d`, is so long ago, or with `ahead` from now. FaultyError for anything else.
     """
     if found := SPAN.fullmatch(text.strip().lower()):
         span = timedelta(**{UNITS[found[2]]: int(found[1])})

@@ -17,8 +17,8 @@ AGENT = "muster"
 class _Stay(HTTPRedirectHandler):
     """Follows nothing: a token is for the server that was named, and for no other."""
 
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        return None
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        """None: whatever was answered is the answer."""
 
 
 _opener = build_opener(_Stay())

@@ -1,6 +1,6 @@
-"""Words of the API that options take. They are written down here, so that a client needs nothing of the server; a test
+"""Words of the API that options take.
 
-compares them with the schema.
+They are written down here, so that a client needs nothing of the server; a test compares them with the schema.
 """
 
 STAGES = (

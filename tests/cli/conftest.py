@@ -1,4 +1,4 @@
-"""A server on a real socket in this process, on the world's database and clock, and `muster` in processes of its own."""
+"""A server on a real socket in this process, on the world's database and clock; `muster` in processes of its own."""
 
 import asyncio
 import os
@@ -70,7 +70,12 @@ class Cli:
     gate: Gate
 
     def variables(self, who="ben", **more):
-        given = {"MUSTER_URL": f"http://127.0.0.1:{self.port}", "XDG_CONFIG_HOME": self.home, "COLUMNS": 100, "TZ": "UTC"}
+        given = {
+            "MUSTER_URL": f"http://127.0.0.1:{self.port}",
+            "XDG_CONFIG_HOME": self.home,
+            "COLUMNS": 100,
+            "TZ": "UTC",
+        }
         token = {} if who is None else {"MUSTER_TOKEN": self.tokens.get(who, who)}
         return {**given, **token, **more}
 
@@ -150,9 +155,7 @@ async def cli(world, tmp_path):
     live = Live(world.database, poll=0.2, beat=0.5)
     world.database.on_commit = live.on_commit
     app = build_app(Runtime(settings, world.database, live))
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2, lifespan="on", **OPTIONS)
-    )
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=2, lifespan="on", **OPTIONS))
     server.install_signal_handlers = lambda: None
     gate = Gate(port)
     between = await asyncio.start_server(gate.serve, "127.0.0.1", 0)

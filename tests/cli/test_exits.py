@@ -4,10 +4,10 @@ import json
 
 import httpx
 import pytest
+from sqlalchemy import func, select
 
 from models.incident import Incident
 from server.remote.failures import DIFFERS, REFUSED, SIGNED_OUT, UNREACHABLE, USAGE
-from sqlalchemy import func, select
 from tests.server.processes import free_port
 
 DECLARE = ("incident", "declare", "Down", "--severity", "SEV2", "--json")
@@ -65,7 +65,7 @@ async def test_a_severity_that_is_missing_is_explained_where_nobody_can_be_asked
     assert "SEV1: " in done.stderr
 
 
-async def test_who_is_not_signed_in(cli, world):
+async def test_who_is_not_signed_in(cli):
     none = await cli("incident", "list", "--json", who=None)
     assert none.returncode == SIGNED_OUT == 3
     assert error_of(none)["hint"].startswith(f"Run `muster login --server http://127.0.0.1:{cli.port}`")

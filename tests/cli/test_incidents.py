@@ -35,7 +35,9 @@ async def test_an_incident_from_its_declaration_to_its_end(cli, world):
     assert given.stdout == f"Chi Tran is scribe of {ref}.\n"
     assert (await cli("incident", "role", ref, "scribe", "--clear")).stdout == f"Nobody is scribe of {ref} now.\n"
     noted = said(
-        await cli("incident", "note", ref, "Roll back.", "--kind", "decision", "--pin", "--at", "2026-11-24T03:00Z", "--json")
+        await cli(
+            "incident", "note", ref, "Roll back.", "--kind", "decision", "--pin", "--at", "2026-11-24T03:00Z", "--json"
+        )
     )
     assert (noted["event"]["entryKind"], noted["event"]["pinned"]) == ("DECISION", True)
     internal = said(await cli("incident", "update", ref, "We roll back.", "--json"))
@@ -51,7 +53,11 @@ async def test_an_incident_from_its_declaration_to_its_end(cli, world):
     ]
     stages = [
         await cli("incident", "stage", ref, stage, *more)
-        for stage, more in (("mitigation", ["--note", "4.11 is back"]), ("resolution", []), ("response", ["--reason", "Again"]))
+        for stage, more in (
+            ("mitigation", ["--note", "4.11 is back"]),
+            ("resolution", []),
+            ("response", ["--reason", "Again"]),
+        )
     ]
     assert [done.stdout for done in stages] == [
         f"{ref} is in {stage}: Checkout fails\n" for stage in ("MITIGATION", "RESOLUTION", "RESPONSE")
@@ -70,7 +76,7 @@ async def test_an_incident_from_its_declaration_to_its_end(cli, world):
     assert (await world.incident(event.incident_id)).stage is Stage.CANCELLED
 
 
-async def test_what_was_reported_is_taken_up_and_declared(cli, world):
+async def test_what_was_reported_is_taken_up_and_declared(cli):
     reported = said(await cli("incident", "declare", "It is slow", "--severity", "SEV3", "--drill", "--json"))
     assert reported["incident"]["kind"] == "DRILL"
     again = await cli("incident", "declare", "--incident", reported["incident"]["reference"], "-s", "SEV1", "--json")
@@ -123,10 +129,10 @@ async def test_lists_are_filtered_paged_and_plain_where_nobody_looks(cli, world)
         assert error_of(refused)["code"] == "USAGE"
 
 
-async def test_a_private_incident_is_nowhere_for_others(cli, world):
-    made = said(
-        await cli("incident", "declare", "Leak", "-s", "SEV1", "--private", "--member", "Chi Tran", "--json")
-    )["incident"]
+async def test_a_private_incident_is_nowhere_for_others(cli):
+    made = said(await cli("incident", "declare", "Leak", "-s", "SEV1", "--private", "--member", "Chi Tran", "--json"))[
+        "incident"
+    ]
     assert made["visibility"] == Visibility.PRIVATE
     assert said(await cli("incident", "show", made["reference"], "--json", who="chi"))["incident"]["title"] == "Leak"
     hidden = await cli("incident", "show", made["reference"], "--json", who="dov")
@@ -138,7 +144,11 @@ async def test_a_private_incident_is_nowhere_for_others(cli, world):
 async def test_people_are_named_in_words_and_nobody_is_guessed(cli, world):
     ref = said(await cli("incident", "declare", "X", "-s", "SEV3", "--json"))["incident"]["reference"]
     async with world.database.unit_of_work() as session:
-        session.add(type(world.users["ben"])(name="Ben Smith", email="bs@quillhaven.example", access_role="RESPONDER", created_at=world.clock.now()))
+        session.add(
+            type(world.users["ben"])(
+                name="Ben Smith", email="bs@quillhaven.example", access_role="RESPONDER", created_at=world.clock.now()
+            )
+        )
     unsure = await cli("incident", "role", ref, "commander", "ben", "--json")
     assert unsure.returncode == 2
     assert "Ben Smith <bs@quillhaven.example>" in error_of(unsure)["message"]

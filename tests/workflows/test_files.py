@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 
 from actions.outward.settings import save_integration
 from actions.workflows.files import read_documents
-from core.yaml_files import FileError
 from actions.workflows.saving import save_workflow
 from core.db import Database
+from core.yaml_files import FileError
 from models.workflow import Workflow, WorkflowVersion
 from tests.server.processes import ROOT, muster
 

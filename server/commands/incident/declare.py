@@ -23,7 +23,9 @@ from server.remote.people import find_person
 @click.option("--summary", help="What is known so far, in Markdown.")
 @click.option("--role", "roles", multiple=True, metavar="ROLE=PERSON", help="As commander=me. Repeatable.")
 @click.option("--label", "labels", multiple=True, metavar="NAME=TEXT", help="Repeatable.")
-@click.option("--incident", "of", metavar="INCIDENT", help="Declare this one, which was reported, instead of a new one.")
+@click.option(
+    "--incident", "of", metavar="INCIDENT", help="Declare this one, which was reported, instead of a new one."
+)
 @click.option("--drill", is_flag=True, help="It is an exercise.")
 @click.option("--private", is_flag=True, help="Only its members see it.")
 @click.option("--member", "members", multiple=True, metavar="PERSON", help="Who sees a private one, too. Repeatable.")

@@ -19,9 +19,7 @@ from server.remote.words import ENTRY_KINDS
 @click.option("--kind", type=click.Choice(ENTRY_KINDS, case_sensitive=False), default="NOTE", show_default=True)
 @click.option("--pin", is_flag=True, help="Mark it as important.")
 @click.option("--at", "at_", metavar="TIME", help="When it happened, if not now: 2026-11-24T03:59Z, or 30m ago as 30m.")
-def command(
-    out: Output, api: Api, incident: str, text: str | None, kind: str, at_: str | None, *, pin: bool
-) -> None:
+def command(out: Output, api: Api, incident: str, text: str | None, kind: str, at_: str | None, *, pin: bool) -> None:
     """Write a line on an incident's timeline.
 
     TEXT is Markdown; `-` reads it from standard input. Without it, at a terminal, an editor opens.

@@ -41,9 +41,7 @@ def command(out: Output, api: Api, incident: str, events: int) -> None:
 def known(found: dict[str, Any] | None, ref: str) -> dict[str, Any]:
     """The incident. RefusedError if there is none that we may see."""
     if found is None:
-        raise RefusedError(
-            f"There is no incident {ref!r}, or you may not see it.", code="NOT_FOUND", field="incident"
-        )
+        raise RefusedError(f"There is no incident {ref!r}, or you may not see it.", code="NOT_FOUND", field="incident")
     return found
 
 
@@ -61,7 +59,9 @@ def deed(event: dict[str, Any]) -> str:
 
 def _head(out: Output, found: dict[str, Any]) -> None:
     title = f"{found['reference']}  {found['title']}"
-    out.say(title, style="bold") if out.terminal else out.fields([("Incident", found["reference"]), ("Title", found["title"])])
+    out.say(title, style="bold") if out.terminal else out.fields(
+        [("Incident", found["reference"]), ("Title", found["title"])]
+    )
     labels = ", ".join(f"{name}={value}" for name, value in found["labels"].items())
     out.fields(
         [
@@ -94,7 +94,9 @@ TIMES = (
 
 def _work(out: Output, found: dict[str, Any]) -> None:
     held = [(role["role"]["name"], role["user"]["name"], when.relative(role["assumedAt"])) for role in found["roles"]]
-    vacant: list[tuple[Any, ...]] = [(role["name"], Text("nobody", "bold yellow"), "") for role in found["unfilledRoles"]]
+    vacant: list[tuple[Any, ...]] = [
+        (role["name"], Text("nobody", "bold yellow"), "") for role in found["unfilledRoles"]
+    ]
     if held or vacant:
         _section(out, "Roles")
         out.table(("Role", "Held by", "Since"), [*held, *vacant])

@@ -21,7 +21,9 @@ TARGETS = [stage for stage in STAGES if stage not in ("DETECTION", "MERGED")]
 @click.argument("stage", type=click.Choice(TARGETS, case_sensitive=False))
 @click.option("--note", help="What was done, for the timeline.")
 @click.option("--reason", help="Why: to decline, to cancel, or, with RESPONSE, to reopen.")
-@click.option("--at", "at_", metavar="TIME", help="When it was reached, if not now: 2026-11-24T03:59Z, or 30m ago as 30m.")
+@click.option(
+    "--at", "at_", metavar="TIME", help="When it was reached, if not now: 2026-11-24T03:59Z, or 30m ago as 30m."
+)
 def command(
     out: Output, api: Api, incident: str, stage: str, note: str | None, reason: str | None, at_: str | None
 ) -> None:

@@ -20,6 +20,8 @@ from server.remote.watching import Feed
 from server.remote.words import STAGES
 
 LAST = 5
+INTERRUPTED = 130
+"""The exit code after Ctrl-C: 128 and the number of SIGINT, as shells have it."""
 
 
 @click.command("watch")
@@ -68,9 +70,9 @@ def command(
     try:
         with shown.live(f"{found['reference']} {found['title']}"):
             _follow(feed, shown, kinds, until)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as error:
         out.aside(f"Go on later with --after {feed.after}")
-        raise
+        raise click.exceptions.Exit(INTERRUPTED) from error
 
 
 def _follow(feed: Feed, shown: "Shown", kinds: Sequence[str], until: str | None) -> None:
@@ -86,7 +88,9 @@ def _follow(feed: Feed, shown: "Shown", kinds: Sequence[str], until: str | None)
 
 def reached(event: dict[str, Any]) -> str | None:
     """The stage that an event brings its incident to; None if it brings it to none."""
-    return ENTERED.get(event["kind"]) or (event["data"].get("to_stage") if event["kind"] == "incident.stage_changed" else None)
+    return ENTERED.get(event["kind"]) or (
+        event["data"].get("to_stage") if event["kind"] == "incident.stage_changed" else None
+    )
 
 
 ENTERED = {

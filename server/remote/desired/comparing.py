@@ -12,8 +12,9 @@ def comparable(kind: Kind, name: str, field: Field, value: Any) -> Any:
     """A value of a field without what makes no difference."""
     if value is None or value in ([], {}, ""):
         return USUAL.get(name) if kind.name == "Workflow" else None
-    if field.unordered and isinstance(value, list):
-        return sorted(value, key=str)
+    if field.refers is not None:  # what they refer to is found in any case
+        keys = [str(each).lower() for each in value] if isinstance(value, list) else str(value).lower()
+        return sorted(keys) if field.unordered else keys
     return _pruned(value, kind.defaults, name)
 
 

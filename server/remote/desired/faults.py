@@ -7,7 +7,7 @@ from typing import IO, Any
 import click
 
 from core.yaml_files import FileError, Place
-from server.remote.failures import USAGE, RemoteError
+from server.remote.failures import REFUSED, USAGE, RemoteError
 from server.remote.plain import printable
 
 
@@ -36,13 +36,14 @@ class Fault:
 
 
 class FaultyFilesError(RemoteError):
-    """Something is wrong in files. Exit code 2 if nothing was sent, else that of the refusal."""
+    """Something is wrong in files, and nothing was sent."""
 
-    def __init__(self, faults: Sequence[Fault], *, code: str = "USAGE", exit_code: int = USAGE, **more: Any) -> None:
+    exit_code = USAGE
+
+    def __init__(self, faults: Sequence[Fault], *, code: str = "USAGE", **more: Any) -> None:
         found = sorted(faults, key=lambda each: (each.path, each.place.line, each.place.column))
         told = "\n".join(str(fault) for fault in found)
         super().__init__(told, code=code, places=[fault.as_values() for fault in found], **more)
-        self.exit_code = exit_code
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Tell it on standard error: one line for each, as editors read them."""
@@ -50,3 +51,9 @@ class FaultyFilesError(RemoteError):
             super().show(file)
         else:
             click.echo(printable(self.message), file=file, err=True)
+
+
+class RefusedFilesError(FaultyFilesError):
+    """The server refused what stands in a file; `applied` has what was saved before."""
+
+    exit_code = REFUSED

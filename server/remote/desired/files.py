@@ -138,7 +138,9 @@ def _wrong(wanted: Wanted) -> Iterator[DomainError]:
         elif value is not None and type(value) is not fields[name].type:
             yield invalid(name, f"This is not {WORDS[fields[name].type]}.", "Quote it." * (fields[name].type is str))
     if not isinstance(wanted.document.values.get(wanted.kind.key), str):
-        yield invalid(wanted.kind.key, f"A {wanted.kind.name} is found by its {wanted.kind.key}, which is missing here.")
+        yield invalid(
+            wanted.kind.key, f"A {wanted.kind.name} is found by its {wanted.kind.key}, which is missing here."
+        )
     if wanted.kind is WORKFLOW and _depth(wanted.values.get("conditions")) > DEEPEST:
         yield invalid("conditions", f"Conditions stand at most {DEEPEST} deep in files that are applied.")
 

@@ -21,7 +21,7 @@ class Field:
     by_id: bool = False
     """Whether the API wants ids in place of those keys."""
     unordered: bool = False
-    """Whether the order of a list means nothing."""
+    """Whether the order of a list of references means nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def _row(kind: Kind, found: Values) -> Values:
     row: Values = {"id": found["id"]}
     for name, field in kind.fields.items():
         value = found["version"] if kind is WORKFLOW and name in DEFINITION else found.get(_answered(field.selection))
-        row[name] = to_file(field.read(value))
+        row |= to_file({name: field.read(value)})
     version = found.get("version")
     row["version"] = version["version"] if isinstance(version, dict) else version
     return row
@@ -130,21 +130,19 @@ def _change(wanted: Wanted, present: Present) -> Change:
 def _diff(wanted: Wanted, before: Values, values: Values) -> str:
     kind = wanted.kind
     names = [name for name in kind.fields if name in values]
-    texts = [
-        written_out({name: side[name] for name in names if side.get(name) is not None}).splitlines()[1:] if side else []
-        for side in (_tidy(kind, before, names), _tidy(kind, values, names))
-    ]
-    title = f"{kind.name} {wanted.key}"
-    return "\n".join(difflib.unified_diff(*texts, f"{title} (now)", wanted.path, lineterm="", n=2))
+    title = f"{kind.name} {wanted.key} (now)"
+    now, then = (_lines(kind, side, names) for side in (before, values))
+    return "\n".join(difflib.unified_diff(now, then, title, wanted.path, lineterm="", n=2))
 
 
-def _tidy(kind: Kind, values: Values, names: Sequence[str]) -> Values:
-    return {name: comparable(kind, name, kind.fields[name], values[name]) for name in names if name in values}
+def _lines(kind: Kind, values: Values, names: Sequence[str]) -> list[str]:
+    """What is compared, as YAML without its first line; nothing of a thing that is not there."""
+    found = {name: comparable(kind, name, kind.fields[name], values[name]) for name in names if name in values}
+    told = {name: value for name, value in found.items() if value is not None}
+    return written_out(told).splitlines()[1:] if told else []
 
 
-def _unknown(
-    wanted: Wanted, everything: Sequence[Wanted], present: Present, kinds: dict[str, Kind]
-) -> Iterator[Fault]:
+def _unknown(wanted: Wanted, everything: Sequence[Wanted], present: Present, kinds: dict[str, Kind]) -> Iterator[Fault]:
     for name, value in wanted.values.items():
         noun = wanted.kind.fields[name].refers
         if noun is None or value is None:
@@ -152,7 +150,9 @@ def _unknown(
         if noun == "Person":
             known = {(person["email"] or "").lower() for person in present.people if not person["archived"]}
         else:
-            coming = {each.key.lower() for each in everything if each.kind.name == noun and not each.values.get("archived")}
+            coming = {
+                each.key.lower() for each in everything if each.kind.name == noun and not each.values.get("archived")
+            }
             known = present.keys(kinds[noun]) | coming
         for index, each in enumerate(value if isinstance(value, list) else [value]):
             if str(each).lower() not in known:

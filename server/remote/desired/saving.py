@@ -6,13 +6,13 @@ from typing import Any
 
 from core.errors import DomainError, ErrorCode
 from server.remote.api import Api
-from server.remote.desired.faults import Fault, FaultyFilesError
+from server.remote.desired.faults import Fault, RefusedFilesError
 from server.remote.desired.files import KINDS
 from server.remote.desired.kinds import Field
 from server.remote.desired.plan import Change, Present
 from server.remote.desired.spelling import snake, to_api
 from server.remote.desired.workflow import DEFINITION, WORKFLOW
-from server.remote.failures import REFUSED, RefusedError
+from server.remote.failures import RefusedError
 
 AT = re.compile(r" at \.([\w.\[\]]*\w\]?)")
 """Where graphql-core says that a variable has a value that it can't have."""
@@ -23,7 +23,7 @@ Values = dict[str, Any]
 def save(api: Api, changes: Sequence[Change], present: Present, told: Callable[[Change], None]) -> None:
     """Save everything that differs, and tell of each.
 
-    FaultyFilesError at the first refusal, with what was saved before; the same files can be applied again.
+    RefusedFilesError at the first refusal, with what was saved before; the same files can be applied again.
     """
     saved: list[Values] = []
     for change in changes:
@@ -34,7 +34,7 @@ def save(api: Api, changes: Sequence[Change], present: Present, told: Callable[[
             payload = api.put(kind.save, _input(change, present))
         except RefusedError as error:
             faults = [_fault(change, each) for each in error.more.get("problems") or [_first(error)]]
-            raise FaultyFilesError(faults, code=error.code, exit_code=REFUSED, applied=saved) from error
+            raise RefusedFilesError(faults, code=error.code, applied=saved) from error
         if change.action == "added":
             row = {"id": payload[kind.payload]["id"], kind.key: change.wanted.key}
             present.rows[kind.name].append(row)
@@ -47,7 +47,9 @@ def _input(change: Change, present: Present) -> Values:
     given: Values = {"id": change.id} if change.id else {wanted.kind.key: wanted.key}
     if change.version is not None:
         given["expectedVersion"] = change.version
-    own = {name: value for name, value in change.values.items() if wanted.kind is not WORKFLOW or name not in DEFINITION}
+    own = {
+        name: value for name, value in change.values.items() if wanted.kind is not WORKFLOW or name not in DEFINITION
+    }
     for name, value in own.items():
         given.update(to_api({name: _with_ids(wanted.kind.fields[name], value, present)}))
     if wanted.kind is WORKFLOW and any(name in DEFINITION for name in change.values):

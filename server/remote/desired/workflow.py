@@ -1,4 +1,4 @@
-"""Workflows as `muster apply` knows them: what belongs to a workflow itself, and its definition, replaced as a whole."""
+"""Workflows as `muster apply` knows them: what is a workflow's own, and its definition, which is saved as a whole."""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,9 +25,7 @@ STEPS = {
     "wait": "minutes",
     "ask": "question choices goOnIf minutes",
 }
-CONDITION = (
-    "severities services labels kinds visibility stages timeOfDay { begins ends days timeZone }"
-)
+CONDITION = "severities services labels kinds visibility stages timeOfDay { begins ends days timeZone }"
 
 
 def _conditions(deep: int) -> str:
