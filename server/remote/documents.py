@@ -57,7 +57,7 @@ ON_CALL = """query { integrations {
 } }"""
 
 TIMELINE = """query ($ref: String!, $events: Int!) { cursor incident(ref: $ref) {
-  reference title stage severity { name rank } timeline(last: $events) { nodes { ...Entry } }
+  reference title stage severity { name rank } timeline(last: $events) { nodes { ...Entry data } }
 } }
 fragment Entry on Event { cursor number kind occurredAt actor { kind name } text pinned }"""
 

@@ -47,7 +47,7 @@ def both(text: str | None) -> str:
 def _span(seconds: float) -> str:
     for size, unit in STEPS:
         if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
+            return f"{round(seconds / size)} {unit}"
     return ""
 
 

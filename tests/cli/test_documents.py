@@ -1,14 +1,19 @@
 """What commands send fits the schema, and what they know by heart is what the schema says."""
 
+import re
+from pathlib import Path
+
 import pytest
 from graphql import parse, validate
 
 from schema.build import core as schema
 from server.commands import login
-from server.remote import documents, filters, words
+from server.commands.incident.watch import INTERRUPTED
+from server.remote import documents, failures, filters, words
 from server.remote.desired.files import KINDS
 from server.remote.desired.spelling import camel
 
+GUIDE = Path(__file__).parents[2] / "docs/guides/cli.md"
 SENT = {name: text for name, text in vars(documents).items() if name.isupper() and "{" in text and name != "LINE"}
 
 
@@ -55,3 +60,19 @@ def test_the_client_of_the_device_flow_is_the_one_that_the_server_knows():
 
     assert (login.CLIENT, login.METADATA_PATH) == (COMMAND_LINE, METADATA_PATH)
     assert set(login.SCOPES) <= set(Scope)
+
+
+def test_the_guide_lists_every_kind_of_file_and_its_fields():
+    rows = re.findall(r"^\| `(\w+)` \| `(\w+)` \| (.+) \|$", GUIDE.read_text(), re.MULTILINE)
+    told = {name: {key, *re.findall(r"`(\w+)`", fields)} for name, key, fields in rows}
+    assert set(told) == set(KINDS)
+    for name, kind in KINDS.items():
+        if name != "Workflow":  # a guide of its own has these
+            assert told[name] == set(kind.fields) - {"archived"}, name
+    assert [name for name, kind in KINDS.items() if "archived" not in kind.fields] == ["RoutingRule"]
+
+
+def test_the_guide_lists_every_exit_code():
+    codes = {int(code) for code in re.findall(r"^\| (\d+) \|", GUIDE.read_text(), re.MULTILINE)}
+    known = (failures.REFUSED, failures.USAGE, failures.SIGNED_OUT, failures.UNREACHABLE, failures.DIFFERS, INTERRUPTED)
+    assert codes == {0, *known}

@@ -75,12 +75,13 @@ async def test_in_json_each_event_has_a_cursor_to_go_on_after(cli, world):
     await say(world, ref, 1, 2, 3)
     child = await cli.start("incident", "watch", ref, "--events", "3", "--json")
     first = await lines(child, 3)
-    assert {"cursor", "number", "kind", "occurredAt", "actor", "text", "pinned"} <= set(first[0])
+    assert set(first[0]) == {"cursor", "number", "kind", "occurredAt", "actor", "text", "pinned", "data"}
     child.send_signal(signal.SIGINT)
     assert await child.wait() == 130
     await say(world, ref, 4, 5)
     again = await cli.start("incident", "watch", ref, "--after", first[1]["cursor"], "--json", "--kind", "entry.added")
     assert [event["text"] for event in await lines(again, 3)] == ["line 3", "line 4", "line 5"]
+    assert (await cli("incident", "watch", ref, "--after", "nonsense", "--json")).returncode == 1
     await world.do(change_stage, world.ben, incident=ref, stage=Stage.MITIGATION)
     await say(world, ref, 6)
     assert [event["text"] for event in await lines(again, 1)] == ["line 6"], "other kinds were not asked for"
