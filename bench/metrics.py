@@ -46,7 +46,8 @@ ASKED = """query ($input: MetricInput!) { metric(input: $input) { cursor
 EVE = Actor(ActorKind.USER, 7, "Eve", AccessRole.VIEWER)
 
 
-async def _fill(url: str) -> None:
+async def fill(url: str) -> None:
+    """Incidents with all that metrics look at."""
     await load(url, incidents=INCIDENTS, events_each=1)
     connection = await asyncpg.connect(url, command_timeout=3600)
     for statement in (*ROWS, COUNTED):
@@ -109,7 +110,7 @@ async def _as_of(database: Database, last: date) -> None:
     note("metrics.as_of", f"{await _best(asked):.0f} ms, with one incident in a hundred changed since")
 
 
-def _processor_ms(url: str, api: int) -> float:
+def processor_ms(url: str, api: int) -> float:
     """The processor time that the API process and the connections of the database have taken so far."""
 
     async def connections() -> list[int]:
@@ -137,14 +138,14 @@ def _whole(url: str, api: int, port: int, token: str) -> str:
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     taken, before = [], 0.0
     for n in range(ROUNDS + 2):
-        before = _processor_ms(url, api) if n == 2 else before
+        before = processor_ms(url, api) if n == 2 else before
         begun = perf_counter()
         request = urllib.request.Request(f"http://127.0.0.1:{port}/graphql", body, headers)
         with urllib.request.urlopen(request) as answer:
             told = json.loads(answer.read())
         assert "errors" not in told, told
         taken.append((perf_counter() - begun) * 1000)
-    work = (_processor_ms(url, api) - before) / ROUNDS
+    work = (processor_ms(url, api) - before) / ROUNDS
     print(f"  {told['data']['metric']['total']['count']:,} have a value")
     return f"{statistics.median(taken[2:]):.0f} ms over HTTP, of these {work:.0f} ms processor time"
 
@@ -155,7 +156,7 @@ def main() -> None:
     with cluster(kept) as url:
         if not there:
             asyncio.run(migrate(url))
-            asyncio.run(_fill(url))
+            asyncio.run(fill(url))
         print(f"metrics: {INCIDENTS:,} incidents, {len(DEFINITIONS)} definitions")
         worst = asyncio.run(_compare(url))
         note("metrics.worst", f"{worst:.2f} times its hand-written SQL ({ALLOWED_TIMES} allowed)")

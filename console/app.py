@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+import console.board.routes
 import console.incident.routes
 import console.page_pass
 import console.preferences
@@ -45,6 +46,7 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
     return [
         Route(HOME, view(_home)),
         Route(f"{HOME}/graphiql", graphiql),
+        *console.board.routes.routes(),
         *console.incident.routes.routes(),
         *console.preferences.routes(),
         *SignInDoor(connections).routes(),

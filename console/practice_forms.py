@@ -62,21 +62,30 @@ def percent(share: float | None) -> str:
 def _shown(report: Report, judged: Judged) -> dict[str, Any]:
     standard, now = judged.standard, judged.now
     failing = report.behind(judged, Verdict.FAIL)
-    counted = standard.check.at_least
+    figure, moved = figure_of(judged)
     return {
         "judged": judged,
         "check": standard.check,
         "tuning": standard.tuning,
         "verdict": now.verdict,
         "said": SAID[now.verdict] if standard.tuning.enabled else "Switched off",
-        "figure": _drills(now.passed) if counted else _part(now),
-        "before": _drills(judged.before.passed) if counted else _part(judged.before),
-        "moved": MOVED[judged.trend],
+        "figure": figure,
+        "before": _told(judged, judged.before),
+        "moved": moved,
         "trend": judged.trend,
         "limit": _limit(judged),
         "failing": failing[:SHOWN],
         "more": max(0, len(failing) - SHOWN),
     }
+
+
+def figure_of(judged: Judged) -> tuple[str, str]:
+    """How a check stands and how it has moved, in words: `66.6 % of 24 passed`, `worse than before`."""
+    return _told(judged, judged.now), MOVED[judged.trend]
+
+
+def _told(judged: Judged, standing: Standing) -> str:
+    return _drills(standing.passed) if judged.standard.check.at_least else _part(standing)
 
 
 def _part(standing: Standing) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from actions.metrics.behind import Cell
 from actions.metrics.dimensions import DIMENSIONS, names_of
-from actions.metrics.figures import Figures, Found, Group, none_of, read_figures, read_left_out
+from actions.metrics.figures import Figures, Found, Group, none_of, read_course, read_figures, read_left_out
 from actions.metrics.question import Question
 from core.db import Reader
 from models.metrics.calendar import Bucket
@@ -71,6 +71,12 @@ class Answer:
             if key not in self._known:
                 self._known[key] = await read_figures(self.reader, self.question, series=series, grouped=grouped)
             return self._known[key]
+
+    async def foresee(self) -> None:
+        """Read the total, the time before and the series at once: what is looked at is looked at once."""
+        async with self._lock:
+            totals, series = await read_course(self.reader, self.question)
+            self._known[False, False], self._known[True, False] = totals, series
 
     def _placed(self, found: Found, place: int, group: Group | None, *, series: bool) -> Placed:
         cell = Cell(group, bucket=place) if series else Cell(group, part=place)

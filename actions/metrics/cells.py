@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from actions.metrics import courses, efforts
 from actions.metrics.dimensions import DIMENSIONS
+from actions.metrics.narrowing import conditions, same
 from actions.metrics.question import Question
 from actions.metrics.tables import Tables
 from models.metrics.calendar import Span
@@ -44,20 +45,24 @@ def observe(question: Question, span: Span, *, valued: bool) -> Observed:
 
 
 def cells(question: Question, *, grouped: bool, before: bool = False, valued: bool = True) -> FromClause:
-    """Per observation `incident_id`, `subject`, `value`, `left_out`, `bucket` (0: the time before) and its groups.
+    """Per observation `incident_id`, `subject`, `at`, `value`, `left_out`, `bucket` (0: the time before), its groups.
 
     The groups are columns of their dimensions' names; what belongs to several groups is there for each. `before`:
-    whether the time before is wanted; `valued`: only what has a value.
+    whether the time before is wanted; `valued`: only what has a value. What the question is narrowed away from is not
+    there.
     """
     by = question.by if grouped else ()
+    narrowed = dict(question.narrowing.groups)
     span = question.span if before else question.span.alone
     observed = observe(question, span, valued=valued)
-    seen: FromClause = observed.cte("seen") if MetricDimension.TEAM in by else observed.subquery("seen")
-    source, groups = seen, []
-    for each in by:
-        source, key = DIMENSIONS[each].join(question.tables, seen, source)
-        groups.append(key.label(each.value))
+    by_team = MetricDimension.TEAM in (*by, *narrowed)
+    seen: FromClause = observed.cte("seen") if by_team else observed.subquery("seen")
+    source, keys = seen, {}
+    for each in dict.fromkeys((*by, *narrowed)):
+        source, keys[each] = DIMENSIONS[each].join(question.tables, seen, source)
+    counts = [*conditions(question.narrowing, span, seen), *(same(keys[each], key) for each, key in narrowed.items())]
     days, edges = literal(span.days, ARRAY(Date)), literal(span.edges, ARRAY(DateTime(timezone=True)))
     bucket = func.width_bucket(seen.c.at, days if question.definition.by_day else edges) - 1
-    columns = (seen.c.incident_id, seen.c.subject, seen.c.value, seen.c.left_out, bucket.label("bucket"), *groups)
-    return select(*columns).select_from(source).subquery("cell")
+    columns = (seen.c.incident_id, seen.c.subject, seen.c.at, seen.c.value, seen.c.left_out, bucket.label("bucket"))
+    groups = (keys[each].label(each.value) for each in by)
+    return select(*columns, *groups).select_from(source).where(*counts).subquery("cell")

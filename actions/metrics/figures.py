@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, Float, Select, case, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from actions.metrics.cells import cells
@@ -82,6 +82,25 @@ async def read_figures(reader: Reader, question: Question, *, series: bool, grou
     return found
 
 
+async def read_course(reader: Reader, question: Question) -> tuple[Found, Found]:
+    """The figures of the whole span and the time before it, and those of each bucket, by one look at what there is."""
+    cell = cells(question, grouped=False, before=True)
+    part = case((cell.c.bucket > 0, 1), else_=0).label("part")
+    placed: Any = select(cell.c.value, cell.c.subject, cell.c.bucket, part).subquery("placed")
+    keys, once = [placed.c.part, placed.c.bucket], func.grouping_sets(placed.c.part, placed.c.bucket)
+    statement = _aggregate(question.definition, keys, placed.c.value, once)
+    if question.definition.per_person:
+        sets = func.grouping_sets(tuple_(placed.c.part, placed.c.subject), tuple_(placed.c.bucket, placed.c.subject))
+        each = select(*keys, func.sum(placed.c.value).label("value")).group_by(sets).subquery("each")
+        statement = _aggregate(question.definition, [each.c.part, each.c.bucket], each.c.value)
+    totals: Found = {}
+    series: Found = {}
+    for number, bucket, count, total, mean, spread in await reader.execute(statement):
+        found, place = (totals, number) if bucket is None else (series, bucket)
+        found[place, ()] = _figures(question.definition, count, total, mean, spread)
+    return totals, series
+
+
 def _statement(question: Question, *, series: bool, grouped: bool) -> Select[*tuple[Any, ...]]:
     cell = cells(question, grouped=grouped, before=not series)
     part = cell.c.bucket if series else case((cell.c.bucket > 0, 1), else_=0)
@@ -96,17 +115,21 @@ def _statement(question: Question, *, series: bool, grouped: bool) -> Select[*tu
     return _aggregate(question.definition, keys, value)
 
 
-def _aggregate(definition: Definition, keys: list[ColumnElement[Any]], value: Any) -> Select[*tuple[Any, ...]]:
+def _aggregate(
+    definition: Definition, keys: list[ColumnElement[Any]], value: Any, by: Any = None
+) -> Select[*tuple[Any, ...]]:
+    """`by`: what to group by, if not by the keys."""
     nothing = literal(None, Float)
     counts_alone = definition.unit is MetricUnit.INCIDENTS
     spread = func.percentile_cont(literal(SHARES, ARRAY(Float))).within_group(value)
-    return select(
+    aggregated = select(
         *keys,
         func.count(),
         func.sum(value) if definition.unit in SUMMED else nothing,
         nothing if counts_alone else func.avg(value),
         spread if definition.spread else nothing,
-    ).group_by(*(key.name for key in keys))
+    )
+    return aggregated.group_by(*(key.name for key in keys)) if by is None else aggregated.group_by(by)
 
 
 async def read_left_out(reader: Reader, question: Question) -> Counter[LeftOut]:

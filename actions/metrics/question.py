@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 
 from actions import check
 from actions.metrics.dimensions import DIMENSIONS
+from actions.metrics.narrowing import EVERYTHING, Narrowing
 from actions.metrics.tables import Tables, tables_at
 from auth.actor import Actor
 from auth.permission import Permission, require
@@ -42,6 +43,7 @@ class Question:
     place: int
     tables: Tables = field(repr=False)
     organisation_zone: ZoneInfo
+    narrowing: Narrowing = EVERYTHING
 
     @property
     def cursor(self) -> str:
