@@ -33,11 +33,11 @@ Handle = Callable[[Desk, Fields], Awaitable[Response]]
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A form that came back: which it was, what was in it, and why it was refused."""
+    """A form that came back: which it was, what was in it, and why it was refused (None: it only shows a preview)."""
 
     form: str
     fields: Fields
-    error: DomainError
+    error: DomainError | None
 
     def value(self, form: str, name: str, otherwise: str = "") -> str:
         """What stands in a field: what was written, if it is this form that came back."""

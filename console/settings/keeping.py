@@ -1,0 +1,244 @@
+"""The pages of a ledger: its list, the form of something new, the page of one with its form, and archiving it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from auth.permission import require
+from console.desk import STATUS, UNFIT, Desk, view
+from console.fields import Fields
+from console.posting import Refused, do, posted, to
+from console.settings.areas import area_of
+from console.settings.field import Control, Field, apart, as_written, control, place_of
+from console.settings.frame import area_page
+from console.settings.ledger import Act, Ledger
+from core.errors import DomainError, ErrorCode, TextConflictError, invalid, not_found
+from core.ids import encode
+from resolvers.context import Context
+
+FORM, PARTING = "row", "parting"
+VERSION = "expected_version"
+CLOSED = (ErrorCode.FORBIDDEN, ErrorCode.UNAUTHENTICATED)
+
+
+def confirmed(fields: Fields, name: str) -> None:
+    """Refuse with INVALID_INPUT what can't be taken back lightly, unless its name was typed."""
+    if " ".join(fields.text("confirm").split()) != " ".join(name.split()):
+        raise invalid("confirm", f"This is not the name: {name}", "Type it as it stands there. Nothing was changed.")
+
+
+def status_of(error: DomainError) -> int:
+    """The status of a page that shows a form again. NOT_FOUND of something that was chosen is no missing page."""
+    return UNFIT if error.code is ErrorCode.NOT_FOUND else STATUS.get(error.code, UNFIT)
+
+
+async def controls_of(
+    ctx: Context, fields: Sequence[Field], values: Any, refused: Refused | None, form: str = FORM
+) -> list[Control]:
+    """The fields of a form as they stand on the page: with `values`, or with what was written if it came back."""
+    back = refused is not None and refused.form == form
+    error = refused.of(form) if refused is not None else None
+    if error is not None:
+        error.field = place_of(error, fields) or error.field
+    return [
+        await control(
+            ctx,
+            field,
+            field.written(refused.fields) if back and refused is not None else as_written(field, values[field.name]),
+            error if error is not None and error.field == field.name else None,
+        )
+        for field in fields
+    ]
+
+
+def read_all(fields: Sequence[Field], sent: Fields, *, new: bool) -> dict[str, Any]:
+    """What was written, by keyword; for something new without what was left empty. INVALID_INPUT at the field."""
+    asked = [field for field in fields if not field.aside and (new or not field.once)]
+    found = {field.name: field.read(sent) for field in asked}
+    return {name: value for name, value in found.items() if not (new and value is None)}
+
+
+class Keeping:
+    """The pages of one ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.area = area_of(ledger.area)
+
+    async def index(self, desk: Desk) -> Response:
+        """The list, archived ones folded away."""
+        require(desk.actor, self.area.sees)
+        rows = await self.ledger.rows(desk.ctx)
+        lines = list(zip(rows, await self.ledger.cells(desk, rows), strict=True))
+        past = [line for line in lines if getattr(line[0], "archived", False)]
+        present = [line for line in lines if not getattr(line[0], "archived", False)]
+        return await self._page(desk, "settings/list.html", lines=present, past=past)
+
+    async def new(self, desk: Desk) -> Response:
+        """The form of something new."""
+        require(desk.actor, self.area.permission)
+        return await self.form(desk)
+
+    async def show(self, desk: Desk) -> Response:
+        """One of them: its form for those who may change it, else what it is."""
+        require(desk.actor, self.area.sees)
+        return await self.of_row(desk, await self.row(desk))
+
+    async def add(self, desk: Desk, fields: Fields) -> Response:
+        """Add what was written, and show it."""
+        require(desk.actor, self.area.permission)
+        act = self.ledger.create or self.ledger.save
+        assert act is not None  # noqa: S101 (its route is there for those that have one)
+        try:
+            given = self.ledger.given(read_all(self.ledger.fields, fields, new=True))
+            outcome = await do(desk, fields, act.mutation, act.action, key=act.key, **given)
+        except DomainError as error:
+            if error.code in CLOSED:
+                raise
+            return await self.form(desk, Refused(FORM, fields, error))
+        if self.ledger.added is not None:
+            return await self.ledger.added(desk, fields, outcome)
+        return to(f"{self.area.path}/{encode(self.ledger.node, outcome.key)}?done=added")
+
+    async def change(self, desk: Desk, fields: Fields) -> Response:
+        """Change it to what was written."""
+        require(desk.actor, self.area.permission)
+        row, act = await self.row(desk), self.ledger.save
+        assert act is not None  # noqa: S101 (its route is there for those that have one)
+        try:
+            given = self.ledger.given(read_all(self.ledger.fields, fields, new=False))
+            if self.ledger.versioned:
+                given[VERSION] = fields.number(VERSION)
+            await do(desk, fields, act.mutation, act.action, key=act.key, id=self.ledger.reference(row), **given)
+        except DomainError as error:
+            if error.code in CLOSED:
+                raise
+            row = await self.row(desk)
+            refusal = await self._both(desk, row, fields) if error.code is ErrorCode.VERSION_CONFLICT else error
+            return await self.of_row(desk, row, Refused(FORM, fields, refusal))
+        return to(f"{desk.path}?done=changed")
+
+    async def part(self, desk: Desk, fields: Fields) -> Response:
+        """Archive it, or delete what is not archived; only with its name typed."""
+        require(desk.actor, self.area.permission)
+        if self.ledger.remove and await self.ledger.one(desk.ctx, desk.request.path_params["id"]) is None:
+            return to(f"{self.area.path}?done=deleted")  # the form was sent twice
+        row, act = await self.row(desk), self.ledger.remove or self.ledger.save
+        assert act is not None  # noqa: S101 (its route is there for those that have one)
+        given = {} if self.ledger.remove else {"archived": True}
+        try:
+            confirmed(fields, self.ledger.title(row))
+            await self._carry_out(desk, fields, act, row, **given)
+        except DomainError as error:
+            if error.code in CLOSED:
+                raise
+            return await self.of_row(desk, row, Refused(PARTING, fields, error))
+        return to(f"{self.area.path}?done={'deleted' if self.ledger.remove else 'archived'}")
+
+    async def restore(self, desk: Desk, fields: Fields) -> Response:
+        """Bring it back from the archive."""
+        require(desk.actor, self.area.permission)
+        row, act = await self.row(desk), self.ledger.save
+        assert act is not None  # noqa: S101 (its route is there for those that have one)
+        try:
+            await self._carry_out(desk, fields, act, row, archived=False)
+        except DomainError as error:
+            if error.code in CLOSED:
+                raise
+            return await self.of_row(desk, row, Refused("restore", fields, error))
+        return to(f"{self._address(row)}?done=restored")
+
+    async def back(self, desk: Desk) -> Response:
+        """Where a form's address leads when it is only looked at."""
+        return to(f"{self.area.path}/{desk.request.path_params['id']}")
+
+    async def of_row(self, desk: Desk, row: Any, refused: Refused | None = None, **values: Any) -> Response:
+        """The page of one, perhaps with a form that came back."""
+        controls = await controls_of(desk.ctx, self.ledger.fields, await self.ledger.held(desk.ctx, row), refused)
+        return await self._page(
+            desk,
+            self.ledger.template,
+            refused=refused,
+            row=row,
+            title=self.ledger.title(row),
+            address=self._address(row),
+            controls=[each for each in controls if not each.field.aside],
+            version=self._version(row, refused),
+            **{**await self.ledger.more(desk, row), **values},
+        )
+
+    async def form(self, desk: Desk, refused: Refused | None = None, **values: Any) -> Response:
+        """The form of something new, perhaps one that came back."""
+        start = {field.name: field.start for field in self.ledger.fields}
+        controls = await controls_of(desk.ctx, self.ledger.fields, start, refused)
+        return await self._page(desk, self.ledger.form, refused=refused, controls=controls, **values)
+
+    async def _page(self, desk: Desk, template: str, *, refused: Refused | None = None, **values: Any) -> Response:
+        error = refused.error if refused is not None else None
+        return await area_page(
+            desk,
+            self.ledger.area,
+            template,
+            status=200 if error is None else status_of(error),
+            refused=refused,
+            ledger=self.ledger,
+            done=desk.request.query_params.get("done", ""),
+            **values,
+        )
+
+    async def row(self, desk: Desk) -> Any:
+        """The row that the address names. NOT_FOUND."""
+        reference = desk.request.path_params["id"]
+        row = await self.ledger.one(desk.ctx, reference)
+        if row is None:
+            raise not_found("id", self.ledger.noun, reference)
+        return row
+
+    async def _carry_out(self, desk: Desk, fields: Fields, act: Act, row: Any, **given: Any) -> None:
+        await do(desk, fields, act.mutation, act.action, key=act.key, id=self.ledger.reference(row), **given)
+
+    async def _both(self, desk: Desk, row: Any, fields: Fields) -> DomainError:
+        """The refusal of a change that was made against an older version, with both where they differ."""
+        held = await self.ledger.held(desk.ctx, row)
+        own = [field for field in self.ledger.fields if not field.once and not field.aside]
+        saved = [await control(desk.ctx, field, as_written(field, held[field.name])) for field in own]
+        mine = [await control(desk.ctx, field, field.written(fields)) for field in own]
+        theirs, yours = apart(saved, mine)
+        seen = fields.number(VERSION) or 0
+        error = TextConflictError(self.ledger.noun, row.version, seen, theirs=theirs, yours=yours)
+        error.hint = "Put the two together below. Saving then replaces what was saved meanwhile."
+        return error
+
+    def _version(self, row: Any, refused: Refused | None) -> Any:
+        """The version that a change is made against: what was seen, and after a conflict both were."""
+        if not self.ledger.versioned:
+            return None
+        if refused is None or refused.form != FORM or isinstance(refused.error, TextConflictError):
+            return row.version
+        return refused.fields.text(VERSION)
+
+    def _address(self, row: Any) -> str:
+        return f"{self.area.path}/{self.ledger.reference(row)}"
+
+    def routes(self) -> list[BaseRoute]:
+        """The addresses of the list, the form of something new, and each row."""
+        path, ledger = self.area.path, self.ledger
+        made = [Route(path, view(self.index))]
+        if ledger.create or ledger.save:
+            made += [Route(f"{path}/new", view(self.new)), Route(f"{path}/new", posted(self.add), methods=["POST"])]
+        made.append(Route(f"{path}/{{id}}", view(self.show)))
+        if ledger.save:
+            made.append(Route(f"{path}/{{id}}", posted(self.change), methods=["POST"]))
+        steps = []
+        if ledger.remove or (ledger.save and ledger.archives):
+            steps.append(("part", self.part))
+        if ledger.save and ledger.archives and not ledger.remove:
+            steps.append(("restore", self.restore))
+        for name, step in steps:
+            made += [
+                Route(f"{path}/{{id}}/{name}", posted(step), methods=["POST"]),
+                Route(f"{path}/{{id}}/{name}", view(self.back)),
+            ]
+        return list(made)
