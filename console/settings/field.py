@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from console.fields import Fields
 from core.errors import DomainError, invalid
@@ -72,15 +73,17 @@ class Field:
     rows: int = 4
     input_type: str = "text"
 
-    def read(self, fields: Fields) -> Any:
+    def read(self, fields: Fields, zone: ZoneInfo) -> Any:
         """What was written, as the action takes it; None for nothing. INVALID_INPUT at this field."""
-        value = self._read(fields)
+        value = self._read(fields, zone)
         if self.required and value in (None, "", []):
             raise invalid(self.name, f"{self.label}: nothing stands here.", "It is needed.")
         return value
 
-    def _read(self, fields: Fields) -> Any:
+    def _read(self, fields: Fields, zone: ZoneInfo) -> Any:
         match self.kind:
+            case Kind.MOMENT:
+                return fields.moment(self.name, zone)
             case Kind.NUMBER:
                 return fields.number(self.name)
             case Kind.LINES:

@@ -11,7 +11,7 @@ from console.desk import STATUS, UNFIT, Desk, view
 from console.fields import Fields
 from console.posting import Refused, do, posted, to
 from console.settings.areas import area_of
-from console.settings.field import Control, Field, apart, as_written, control, place_of
+from console.settings.field import Control, Field, Kind, apart, as_written, control, place_of
 from console.settings.frame import area_page
 from console.settings.ledger import Act, Ledger
 from core.errors import DomainError, ErrorCode, TextConflictError, invalid, not_found
@@ -53,11 +53,27 @@ async def controls_of(
     ]
 
 
-def read_all(fields: Sequence[Field], sent: Fields, *, new: bool) -> dict[str, Any]:
+async def read_all(desk: Desk, fields: Sequence[Field], sent: Fields, *, new: bool) -> dict[str, Any]:
     """What was written, by keyword; for something new without what was left empty. INVALID_INPUT at the field."""
+    zone = (await desk.times()).zone
     asked = [field for field in fields if not field.aside and (new or not field.once)]
-    found = {field.name: field.read(sent) for field in asked}
+    found = {field.name: field.read(sent, zone) for field in asked}
     return {name: value for name, value in found.items() if not (new and value is None)}
+
+
+def both(noun: str, row: Any, fields: Fields, saved: Sequence[Control], mine: Sequence[Control]) -> DomainError:
+    """The refusal of a change that was made against an older version, with both where they differ."""
+    theirs, yours = apart(saved, mine)
+    error = TextConflictError(noun, row.version, fields.number(VERSION) or 0, theirs=theirs, yours=yours)
+    error.hint = "Put the two together below. Saving then replaces what was saved meanwhile."
+    return error
+
+
+def version_of(row: Any, refused: Refused | None) -> Any:
+    """The version that a form's change is made against: what was seen; after a conflict both were."""
+    if refused is None or refused.form != FORM or isinstance(refused.error, TextConflictError):
+        return row.version
+    return refused.fields.text(VERSION)
 
 
 class Keeping:
@@ -92,7 +108,7 @@ class Keeping:
         act = self.ledger.create or self.ledger.save
         assert act is not None  # noqa: S101 (its route is there for those that have one)
         try:
-            given = self.ledger.given(read_all(self.ledger.fields, fields, new=True))
+            given = self.ledger.given(await read_all(desk, self.ledger.fields, fields, new=True))
             outcome = await do(desk, fields, act.mutation, act.action, key=act.key, **given)
         except DomainError as error:
             if error.code in CLOSED:
@@ -108,7 +124,7 @@ class Keeping:
         row, act = await self.row(desk), self.ledger.save
         assert act is not None  # noqa: S101 (its route is there for those that have one)
         try:
-            given = self.ledger.given(read_all(self.ledger.fields, fields, new=False))
+            given = self.ledger.given(await self.changes(desk, row, fields))
             if self.ledger.versioned:
                 given[VERSION] = fields.number(VERSION)
             await do(desk, fields, act.mutation, act.action, key=act.key, id=self.ledger.reference(row), **given)
@@ -119,6 +135,14 @@ class Keeping:
             refusal = await self._both(desk, row, fields) if error.code is ErrorCode.VERSION_CONFLICT else error
             return await self.of_row(desk, row, Refused(FORM, fields, refusal))
         return to(f"{desk.path}?done=changed")
+
+    async def changes(self, desk: Desk, row: Any, fields: Fields) -> dict[str, Any]:
+        """What was written, apart from moments that stayed: a form shows them to the minute alone."""
+        times, held = await desk.times(), await self.ledger.held(desk.ctx, row)
+        found = await read_all(desk, self.ledger.fields, fields, new=False)
+        moments = [field.name for field in self.ledger.fields if field.kind is Kind.MOMENT]
+        same = {name for name in moments if fields.text(name) == times.field(held[name])}
+        return {name: value for name, value in found.items() if name not in same}
 
     async def part(self, desk: Desk, fields: Fields) -> Response:
         """Archive it, or delete what is not archived; only with its name typed."""
@@ -165,7 +189,7 @@ class Keeping:
             title=self.ledger.title(row),
             address=self._address(row),
             controls=[each for each in controls if not each.field.aside],
-            version=self._version(row, refused),
+            version=version_of(row, refused) if self.ledger.versioned else None,
             **{**await self.ledger.more(desk, row), **values},
         )
 
@@ -200,24 +224,11 @@ class Keeping:
         await do(desk, fields, act.mutation, act.action, key=act.key, id=self.ledger.reference(row), **given)
 
     async def _both(self, desk: Desk, row: Any, fields: Fields) -> DomainError:
-        """The refusal of a change that was made against an older version, with both where they differ."""
         held = await self.ledger.held(desk.ctx, row)
         own = [field for field in self.ledger.fields if not field.once and not field.aside]
         saved = [await control(desk.ctx, field, as_written(field, held[field.name])) for field in own]
         mine = [await control(desk.ctx, field, field.written(fields)) for field in own]
-        theirs, yours = apart(saved, mine)
-        seen = fields.number(VERSION) or 0
-        error = TextConflictError(self.ledger.noun, row.version, seen, theirs=theirs, yours=yours)
-        error.hint = "Put the two together below. Saving then replaces what was saved meanwhile."
-        return error
-
-    def _version(self, row: Any, refused: Refused | None) -> Any:
-        """The version that a change is made against: what was seen, and after a conflict both were."""
-        if not self.ledger.versioned:
-            return None
-        if refused is None or refused.form != FORM or isinstance(refused.error, TextConflictError):
-            return row.version
-        return refused.fields.text(VERSION)
+        return both(self.ledger.noun, row, fields, saved, mine)
 
     def _address(self, row: Any) -> str:
         return f"{self.area.path}/{self.ledger.reference(row)}"

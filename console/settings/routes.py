@@ -2,12 +2,15 @@
 
 from starlette.routing import BaseRoute, Route
 
+import console.settings.organisation
+import console.settings.subscribers
 from console.desk import view
 from console.settings.alert_sources import SOURCES
 from console.settings.areas import SETTINGS
 from console.settings.components import COMPONENTS
 from console.settings.frame import overview
 from console.settings.keeping import Keeping
+from console.settings.maintenance import MAINTENANCE, MaintenancePages
 from console.settings.people import PEOPLE, PeoplePages
 from console.settings.roles import ROLES
 from console.settings.routing import ROUTING
@@ -15,6 +18,7 @@ from console.settings.runbooks import RUNBOOKS, RunbookPages
 from console.settings.service_accounts import SERVICE_ACCOUNTS
 from console.settings.services import SERVICES
 from console.settings.severities import SEVERITIES
+from console.settings.status_pages import STATUS_PAGES, StatusPagePages
 from console.settings.teams import TEAMS
 from console.settings.update_templates import UPDATE_TEMPLATES
 
@@ -24,7 +28,16 @@ PLAIN = (TEAMS, SERVICE_ACCOUNTS, SEVERITIES, ROLES, SERVICES, COMPONENTS, UPDAT
 
 def routes() -> list[BaseRoute]:
     """Its routes, of every area."""
-    found: list[BaseRoute] = [Route(SETTINGS, view(overview))]
-    for pages in (PeoplePages(PEOPLE), RunbookPages(RUNBOOKS), *map(Keeping, PLAIN)):
-        found += pages.routes()
-    return found
+    special = (
+        PeoplePages(PEOPLE),
+        RunbookPages(RUNBOOKS),
+        StatusPagePages(STATUS_PAGES),
+        MaintenancePages(MAINTENANCE),
+    )
+    kept = (route for pages in (*special, *map(Keeping, PLAIN)) for route in pages.routes())
+    return [
+        Route(SETTINGS, view(overview)),
+        *console.settings.organisation.routes(),
+        *console.settings.subscribers.routes(),
+        *kept,
+    ]
