@@ -71,10 +71,9 @@ def to(address: str) -> Response:
 
 def posted(handle: Handle, *, read: Read = read_fields) -> Callable[[Request], Awaitable[Response]]:
     """What answers a form: `handle(desk, fields)`, which redirects, or shows the form again with its refusal.
-    `read` takes the form from the request.
 
-    A form of another site is refused. One whose sender is signed out by now is shown to them with all that they wrote,
-    to be sent again: nothing is lost.
+    `read` takes the form from the request. A form of another site is refused. One whose sender is signed out by now is
+    shown to them with all that they wrote, to be sent again: nothing is lost.
     """
 
     @wraps(handle)

@@ -69,6 +69,12 @@ async def _added(desk: Desk, _: Fields, outcome: Outcome) -> Response:
     )
 
 
+_FIELDS = (
+    Field("name", "Name", "How timelines call it: “Alertmanager, Frankfurt”.", required=True),
+    Field("kind", "Kind", "What sends the alerts.", Kind.CHOICE, required=True, choices=choices.words(KINDS),
+          start="alertmanager"),
+)  # fmt: skip
+
 SOURCES = Ledger(
     area="alert-sources",
     noun="alert source",
@@ -80,11 +86,7 @@ SOURCES = Ledger(
     save=None,
     create=Act("createAlertSource", create_alert_source),
     added=_added,
-    fields=(
-        Field("name", "Name", "How timelines call it: “Alertmanager, Frankfurt”.", required=True),
-        Field("kind", "Kind", "What sends the alerts.", Kind.CHOICE, required=True, choices=choices.words(KINDS),
-              start="alertmanager"),
-    ),  # fmt: skip
+    fields=_FIELDS,
     then="Its address is shown once, on the next page.",
     empty="No alert sources yet. Each monitor gets an address of its own, to which it posts its alerts.",
     template="settings/alert_source.html",

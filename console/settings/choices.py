@@ -1,6 +1,7 @@
 """What can be chosen in forms of Settings: people, teams, and all else that the organisation keeps."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 from zoneinfo import available_timezones
 
 from console.settings.field import Choice, Choices
@@ -21,7 +22,7 @@ STATUSES = {
 }
 
 
-def words(known: Mapping[str, str]) -> Choices:
+def words(known: Mapping[Any, str]) -> Choices:
     """Choices that are always the same: values with what they are called."""
     made = [Choice(str(value), text) for value, text in known.items()]
 
@@ -91,5 +92,5 @@ def component_id(row: Component) -> str:
 
 
 def grouped(row: Component) -> str:
-    """A component with its group: `Shop – Checkout`."""
-    return f"{row.group} – {row.name}" if row.group else row.name
+    """A component with its group: `Shop: Checkout`."""
+    return f"{row.group}: {row.name}" if row.group else row.name

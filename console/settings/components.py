@@ -22,6 +22,17 @@ async def _values(_: Any, row: Any) -> dict[str, Any]:
     return {"status": row.manual_status}
 
 
+_FIELDS = (
+    Field("name", "Name", "As customers know it: “Checkout”, not “checkout-api-v2”.", required=True),
+    Field("group", "Group", "The heading under which the page shows it. Empty: none."),
+    Field("position", "Place", "Smaller numbers stand further up, 0 on top.", Kind.NUMBER, required=True, start=0),
+    Field("description", "Description", "A line for customers: what it is for."),
+    Field("status", "State set by hand",
+          "What customers see is the worst of this, of open public incidents, and of maintenance. Leave it"
+          " operational unless no incident says so for you.", Kind.CHOICE, required=True,
+          choices=choices.words(STATUSES), of=ComponentStatus, start=ComponentStatus.OPERATIONAL),
+)  # fmt: skip
+
 COMPONENTS = Ledger(
     area="components",
     noun="component",
@@ -32,16 +43,7 @@ COMPONENTS = Ledger(
     cells=_cells,
     values=_values,
     save=Act("saveComponent", save_component),
-    fields=(
-        Field("name", "Name", "As customers know it: “Checkout”, not “checkout-api-v2”.", required=True),
-        Field("group", "Group", "The heading under which the page shows it. Empty: none."),
-        Field("position", "Place", "Smaller numbers stand further up, 0 on top.", Kind.NUMBER, required=True, start=0),
-        Field("description", "Description", "A line for customers: what it is for."),
-        Field("status", "State set by hand",
-              "What customers see is the worst of this, of open public incidents, and of maintenance. Leave it"
-              " operational unless no incident says so for you.", Kind.CHOICE, required=True,
-              choices=choices.words(STATUSES), of=ComponentStatus, start=ComponentStatus.OPERATIONAL),
-    ),  # fmt: skip
+    fields=_FIELDS,
     then="Customers see it at once.",
     empty="No components yet. The status page shows each with its state and its past; begin with the two or three that"
     " customers ask about.",

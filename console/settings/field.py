@@ -64,12 +64,16 @@ class Field:
     """It is set when the thing is made, and never again."""
     aside: bool = False
     """The action is not told of it."""
+    fact: bool = True
+    """Whether it says something of the thing itself, for those who only read."""
     part_of: str = ""
     """The heading under which it stands, for long forms."""
     parts: tuple["Field", ...] = ()
     """The columns of a table."""
     row: Callable[..., Any] = dict
     """What the action takes a row of the table as."""
+    keyed: tuple[str, str] | None = None
+    """For a table that is an object to the action: the column that names a row, and the one that a refusal is about."""
     rows: int = 4
     input_type: str = "text"
 
@@ -81,23 +85,16 @@ class Field:
         return value
 
     def _read(self, fields: Fields, zone: ZoneInfo) -> Any:
-        match self.kind:
-            case Kind.MOMENT:
-                return fields.moment(self.name, zone)
-            case Kind.NUMBER:
-                return fields.number(self.name)
-            case Kind.LINES:
-                return [line.strip() for line in fields.text(self.name).split("\n") if line.strip()]
-            case Kind.CHOICE:
-                return self._chosen(fields.optional(self.name))
-            case Kind.SEVERAL:
-                return [self._chosen(value) for value in fields.all(self.name)]
-            case Kind.FLAG:
-                return fields.flag(self.name)
-            case Kind.TABLE:
-                return [self.row(**row) for row in self.table(fields)]
-            case _:
-                return fields.optional(self.name)
+        readings: dict[Kind, Callable[[], Any]] = {
+            Kind.MOMENT: lambda: fields.moment(self.name, zone),
+            Kind.NUMBER: lambda: fields.number(self.name),
+            Kind.LINES: lambda: [line.strip() for line in fields.text(self.name).split("\n") if line.strip()],
+            Kind.CHOICE: lambda: self._chosen(fields.optional(self.name)),
+            Kind.SEVERAL: lambda: [self._chosen(value) for value in fields.all(self.name)],
+            Kind.FLAG: lambda: fields.flag(self.name),
+            Kind.TABLE: lambda: [self.row(**row) for row in self.table(fields)],
+        }
+        return readings.get(self.kind, lambda: fields.optional(self.name))()
 
     def _chosen(self, value: str | None) -> Any:
         if value is None:
@@ -194,11 +191,24 @@ def as_written(field: Field, value: Any) -> Any:
             return "" if value is None else value
 
 
-def place_of(error: DomainError, fields: Sequence[Field]) -> str | None:
-    """The field of a form that a refusal is about; None for another. A place in a list counts as the list's field."""
+def place_of(error: DomainError, fields: Sequence[Field], sent: Fields) -> str | None:
+    """The field of a form that a refusal is about; None for another. A place in a list counts as the list's field.
+
+    Of a table it is the cell: `metrics.0.name`, or for one that is an object to the action, the row with that name.
+    """
     parts = (error.field or "").split(".")
-    names = {field.name for field in fields}
-    return next((name for n in range(len(parts), 0, -1) if (name := ".".join(parts[:n])) in names), None)
+    known = {field.name: field for field in fields}
+    name = next((name for n in range(len(parts), 0, -1) if (name := ".".join(parts[:n])) in known), None)
+    if name is None or known[name].kind is not Kind.TABLE:
+        return name
+    rest = (error.field or "").removeprefix(f"{name}.")
+    for number, row in enumerate(known[name].table(sent)):
+        by, marked = known[name].keyed or ("", "")
+        if by and row[by] == rest:
+            return f"{name}.{number}.{marked}"
+        if rest in {f"{number}.{part}" for part in row}:
+            return error.field
+    return name
 
 
 def apart(mine: Sequence[Control], theirs: Sequence[Control]) -> tuple[str, str]:

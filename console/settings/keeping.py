@@ -9,11 +9,11 @@ from starlette.routing import BaseRoute, Route
 from auth.permission import require
 from console.desk import STATUS, UNFIT, Desk, view
 from console.fields import Fields
-from console.posting import Refused, do, posted, to
+from console.posting import Refused, posted, to
 from console.settings.areas import area_of
 from console.settings.field import Control, Field, Kind, apart, as_written, control, place_of
 from console.settings.frame import area_page
-from console.settings.ledger import Act, Ledger
+from console.settings.ledger import Ledger
 from core.errors import DomainError, ErrorCode, TextConflictError, invalid, not_found
 from core.ids import encode
 from resolvers.context import Context
@@ -40,8 +40,8 @@ async def controls_of(
     """The fields of a form as they stand on the page: with `values`, or with what was written if it came back."""
     back = refused is not None and refused.form == form
     error = refused.of(form) if refused is not None else None
-    if error is not None:
-        error.field = place_of(error, fields) or error.field
+    if error is not None and refused is not None:
+        error.field = place_of(error, fields, refused.fields) or error.field
     return [
         await control(
             ctx,
@@ -109,7 +109,7 @@ class Keeping:
         assert act is not None  # noqa: S101 (its route is there for those that have one)
         try:
             given = self.ledger.given(await read_all(desk, self.ledger.fields, fields, new=True))
-            outcome = await do(desk, fields, act.mutation, act.action, key=act.key, **given)
+            outcome = await act.carry_out(desk, fields, given)
         except DomainError as error:
             if error.code in CLOSED:
                 raise
@@ -127,7 +127,7 @@ class Keeping:
             given = self.ledger.given(await self.changes(desk, row, fields))
             if self.ledger.versioned:
                 given[VERSION] = fields.number(VERSION)
-            await do(desk, fields, act.mutation, act.action, key=act.key, id=self.ledger.reference(row), **given)
+            await act.carry_out(desk, fields, {**given, "id": self.ledger.reference(row)})
         except DomainError as error:
             if error.code in CLOSED:
                 raise
@@ -154,7 +154,7 @@ class Keeping:
         given = {} if self.ledger.remove else {"archived": True}
         try:
             confirmed(fields, self.ledger.title(row))
-            await self._carry_out(desk, fields, act, row, **given)
+            await act.carry_out(desk, fields, {**given, "id": self.ledger.reference(row)})
         except DomainError as error:
             if error.code in CLOSED:
                 raise
@@ -167,7 +167,7 @@ class Keeping:
         row, act = await self.row(desk), self.ledger.save
         assert act is not None  # noqa: S101 (its route is there for those that have one)
         try:
-            await self._carry_out(desk, fields, act, row, archived=False)
+            await act.carry_out(desk, fields, {"id": self.ledger.reference(row), "archived": False})
         except DomainError as error:
             if error.code in CLOSED:
                 raise
@@ -219,9 +219,6 @@ class Keeping:
         if row is None:
             raise not_found("id", self.ledger.noun, reference)
         return row
-
-    async def _carry_out(self, desk: Desk, fields: Fields, act: Act, row: Any, **given: Any) -> None:
-        await do(desk, fields, act.mutation, act.action, key=act.key, id=self.ledger.reference(row), **given)
 
     async def _both(self, desk: Desk, row: Any, fields: Fields) -> DomainError:
         held = await self.ledger.held(desk.ctx, row)

@@ -12,10 +12,11 @@ from starlette.responses import Response
 
 from console.desk import Desk
 from console.fields import Fields
+from console.posting import KEY
 from console.settings.field import Field
 from core.ids import decode_as, encode
 from resolvers.context import Context
-from resolvers.mutations.perform import Given, Outcome, of_row
+from resolvers.mutations.perform import Deed, Given, Outcome, carry_out, of_row
 from resolvers.rows import by_key
 
 
@@ -25,6 +26,11 @@ class Act(NamedTuple):
     mutation: str
     action: Callable[..., Awaitable[Any]]
     key: Callable[[Any, Given], int | None] = of_row
+
+    async def carry_out(self, desk: Desk, fields: Fields, given: Given) -> Outcome:
+        """Carry it out with what was read (which may itself have a `key`), once for each form that was shown."""
+        deed = Deed(self.action, self.key)
+        return await carry_out(desk.ctx, self.mutation, given, deed, idempotency_key=fields.text(KEY)[:200] or None)
 
 
 Cells = Sequence[Any]
@@ -38,7 +44,7 @@ async def nothing_more(_: Desk, __: Any) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ledger:
-    """One area. Where a word is all that differs from another area, it is here; where pages differ, their template is."""
+    """One area: its words, its fields and its actions, and the templates of pages that are unlike those of others."""
 
     area: str
     noun: str

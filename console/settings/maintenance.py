@@ -68,6 +68,26 @@ async def _edit(session: AsyncSession, actor: Actor, *, id: str, **given: Any) -
     return await edit_maintenance(session, actor, maintenance=id, **given)
 
 
+_FIELDS = (
+    Field("title", "Title", "Public at once, as is the text.", required=True),
+    Field("body", "What customers will notice", "Markdown.", Kind.TEXT, required=True, rows=6),
+    Field("starts_at", "Starts", "In your time zone; the footer names it.", Kind.MOMENT, required=True),
+    Field("ends_at", "Ends", "At most 30 days later.", Kind.MOMENT, required=True),
+    Field("components", "Components", "They are under maintenance while it runs.", Kind.SEVERAL, required=True,
+          choices=choices.components),
+    Field("auto_start", "Begins by itself", "At its start. Otherwise somebody starts it by hand.", Kind.FLAG,
+          start=True),
+    Field("auto_end", "Ends by itself", "At its end. Otherwise somebody completes it by hand.", Kind.FLAG,
+          start=True),
+    Field("remind_minutes", "Remind subscribers before", "Minutes before the start, at most 14 days. Empty: no"
+          " reminder.", Kind.NUMBER),
+    Field("notify", "Tell subscribers of its steps", kind=Kind.FLAG, start=True),
+    Field("allow_overlap", "It may overlap other work", "On the same components at the same time.", Kind.FLAG,
+          fact=False),
+    Field("already_done", "It is over already", "For the record: nobody is told.", Kind.FLAG, start=False,
+          once=True, fact=False),
+)  # fmt: skip
+
 MAINTENANCE = Ledger(
     area="maintenance",
     noun="planned work",
@@ -82,24 +102,7 @@ MAINTENANCE = Ledger(
     archives=False,
     create=Act("scheduleMaintenance", schedule_maintenance),
     save=Act("editMaintenance", _edit),
-    fields=(
-        Field("title", "Title", "Public at once, as is the text.", required=True),
-        Field("body", "What customers will notice", "Markdown.", Kind.TEXT, required=True, rows=6),
-        Field("starts_at", "Starts", "In your time zone; the footer names it.", Kind.MOMENT, required=True),
-        Field("ends_at", "Ends", "At most 30 days later.", Kind.MOMENT, required=True),
-        Field("components", "Components", "They are under maintenance while it runs.", Kind.SEVERAL, required=True,
-              choices=choices.components),
-        Field("auto_start", "Begins by itself", "At its start. Otherwise somebody starts it by hand.", Kind.FLAG,
-              start=True),
-        Field("auto_end", "Ends by itself", "At its end. Otherwise somebody completes it by hand.", Kind.FLAG,
-              start=True),
-        Field("remind_minutes", "Remind subscribers before", "Minutes before the start, at most 14 days. Empty: no"
-              " reminder.", Kind.NUMBER),
-        Field("notify", "Tell subscribers of its steps", kind=Kind.FLAG, start=True),
-        Field("allow_overlap", "It may overlap other work", "On the same components at the same time.", Kind.FLAG),
-        Field("already_done", "It is over already", "For the record: nobody is told.", Kind.FLAG, start=False,
-              once=True),
-    ),  # fmt: skip
+    fields=_FIELDS,
     then="Customers see it at once.",
     empty="Nothing is planned. Work that is announced is forgiven; plan it here, and the public page, calendars and"
     " subscribers know of it.",

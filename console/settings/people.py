@@ -86,6 +86,18 @@ async def _link(desk: Desk, fields: Fields, user: str) -> Response:
 
 PEOPLE_PATH = area_of("people").path
 
+_FIELDS = (
+    Field("name", "Name", "As colleagues call them.", required=True),
+    Field("email", "E-mail", "Pages and reminders go there; it also says who signs in by your identity provider.",
+          required=True, input_type="email"),
+    Field("access_role", "May do", "Everywhere. A role in an incident allows more on that incident.", Kind.CHOICE,
+          required=True, choices=choices.words(ROLES), of=AccessRole, start=AccessRole.RESPONDER),
+    Field("sees_private", "Sees private incidents", "Without being a member of them. For single admins only: give"
+          " it with care, and with a reason.", Kind.FLAG, start=False),
+    Field(INVITE, "Make a sign-in link now", "It is shown once, on the next page.", Kind.FLAG, start=True,
+          once=True, aside=True),
+)  # fmt: skip
+
 PEOPLE = Ledger(
     area="people",
     noun="person",
@@ -97,17 +109,7 @@ PEOPLE = Ledger(
     given=_given,
     save=Act("saveUser", save_user),
     added=_added,
-    fields=(
-        Field("name", "Name", "As colleagues call them.", required=True),
-        Field("email", "E-mail", "Pages and reminders go there; it also says who signs in by your identity provider.",
-              required=True, input_type="email"),
-        Field("access_role", "May do", "Everywhere. A role in an incident allows more on that incident.", Kind.CHOICE,
-              required=True, choices=choices.words(ROLES), of=AccessRole, start=AccessRole.RESPONDER),
-        Field("sees_private", "Sees private incidents", "Without being a member of them. For single admins only: give"
-              " it with care, and with a reason.", Kind.FLAG, start=False),
-        Field(INVITE, "Make a sign-in link now", "It is shown once, on the next page.", Kind.FLAG, start=True,
-              once=True, aside=True),
-    ),  # fmt: skip
+    fields=_FIELDS,
     empty="Nobody is here yet.",
     parting="They are signed out everywhere, and their tokens and links end in the same moment. What they did stays on"
     " record under their name.",

@@ -18,6 +18,14 @@ async def _cells(_: Desk, rows: Sequence[Any]) -> list[Cells]:
     return [(row.duties if len(row.duties) <= SHOWN else row.duties[: SHOWN - 1] + "…",) for row in rows]
 
 
+_FIELDS = (
+    Field("name", "Name", "As it stands on the incident's page.", required=True),
+    Field("key", "Key", "How scripts and events call it: a-z, 0-9, hyphens and underscores. It stays for ever.",
+          required=True, once=True),
+    Field("duties", "Duties", "What whoever takes it is to do, in words that help at three in the morning. They"
+          " stand beside the name while the incident runs.", Kind.TEXT, required=True, rows=8),
+)  # fmt: skip
+
 ROLES = Ledger(
     area="roles",
     noun="role",
@@ -27,13 +35,7 @@ ROLES = Ledger(
     headings=("Duties",),
     cells=_cells,
     save=Act("saveRole", save_role),
-    fields=(
-        Field("name", "Name", "As it stands on the incident's page.", required=True),
-        Field("key", "Key", "How scripts and events call it: a-z, 0-9, hyphens and underscores. It stays for ever.",
-              required=True, once=True),
-        Field("duties", "Duties", "What whoever takes it is to do, in words that help at three in the morning. They"
-              " stand beside the name while the incident runs.", Kind.TEXT, required=True, rows=8),
-    ),  # fmt: skip
+    fields=_FIELDS,
     empty="No roles. Add one, so that somebody leads.",
     parting="Nobody can take it any more; who held it stays on record. A severity that requires it keeps it.",
 )

@@ -57,6 +57,22 @@ def _matcher(label: str, wanted: str) -> tuple[str, str]:
     return label, wanted
 
 
+_FIELDS = (
+    Field("name", "Name", "What it is for: “Checkout, critical”.", required=True),
+    Field("position", "Order", "Rules are tried from the smallest number on; the first that matches counts. Empty"
+          " for a new rule: after all others.", Kind.NUMBER),
+    Field("matchers", "Alerts with these labels", "All must hold; none at all match every alert. What a label must"
+          " be: “critical” is equal, “!=critical” is not equal, “=~api|web.*” is a regular expression for all of"
+          " it, “!~…” is none.", Kind.TABLE, row=_matcher, keyed=("label", "wanted"), parts=(
+              Field("label", "Label", required=True), Field("wanted", "Must be", required=True))),
+    Field("service", "Are of the service", "The incident then touches it.", Kind.CHOICE, choices=choices.services,
+          blank="None"),
+    Field("severity", "Suggest the severity", "Whoever declares the incident decides.", Kind.CHOICE,
+          choices=choices.severities, blank="None"),
+    Field("create_incident", "They", "What becomes of alerts that match.", Kind.CHOICE, required=True,
+          choices=choices.words(BECOMES), of=CreateIncident, start=CreateIncident.ALWAYS),
+)  # fmt: skip
+
 ROUTING = Ledger(
     area="routing",
     noun="rule",
@@ -69,21 +85,7 @@ ROUTING = Ledger(
     given=_given,
     save=Act("saveRoutingRule", save_routing_rule),
     remove=Act("deleteRoutingRule", delete_routing_rule, of_input("id")),
-    fields=(
-        Field("name", "Name", "What it is for: “Checkout, critical”.", required=True),
-        Field("position", "Order", "Rules are tried from the smallest number on; the first that matches counts. Empty"
-              " for a new rule: after all others.", Kind.NUMBER),
-        Field("matchers", "Alerts with these labels", "All must hold; none at all match every alert. What a label must"
-              " be: “critical” is equal, “!=critical” is not equal, “=~api|web.*” is a regular expression for all of"
-              " it, “!~…” is none.", Kind.TABLE, row=_matcher, parts=(
-                  Field("label", "Label", required=True), Field("wanted", "Must be", required=True))),
-        Field("service", "Are of the service", "The incident then touches it.", Kind.CHOICE, choices=choices.services,
-              blank="None"),
-        Field("severity", "Suggest the severity", "Whoever declares the incident decides.", Kind.CHOICE,
-              choices=choices.severities, blank="None"),
-        Field("create_incident", "They", "What becomes of alerts that match.", Kind.CHOICE, required=True,
-              choices=choices.words(BECOMES), of=CreateIncident, start=CreateIncident.ALWAYS),
-    ),  # fmt: skip
+    fields=_FIELDS,
     then="Alerts that arrive from now on are routed by it.",
     empty="No rules yet: alerts are kept, and become no incidents. One rule without labels makes an incident of each"
     " group of alerts.",

@@ -58,6 +58,17 @@ async def _more(_: Desk, row: Any) -> Mapping[str, Any]:
     return {"reads": reading(row.body)}
 
 
+_FIELDS = (
+    Field("name", "Name", "What it helps with: “Checkout is slow”.", required=True),
+    Field("service", "For the service", "Incidents of this service offer it.", Kind.CHOICE,
+          choices=choices.services, blank="Any service"),
+    Field("severity", "For the severity", "Incidents this bad offer it.", Kind.CHOICE,
+          choices=choices.severities, blank="Any severity"),
+    Field("body", "What to do", "Markdown. Each line that begins with “- [ ]” is a check: when the runbook is"
+          " opened in an incident, it becomes a task that anybody can claim. At most 50.", Kind.TEXT, required=True,
+          rows=18),
+)  # fmt: skip
+
 RUNBOOKS = Ledger(
     area="runbooks",
     noun="runbook",
@@ -69,16 +80,7 @@ RUNBOOKS = Ledger(
     values=_values,
     versioned=True,
     save=Act("saveRunbook", save_runbook),
-    fields=(
-        Field("name", "Name", "What it helps with: “Checkout is slow”.", required=True),
-        Field("service", "For the service", "Incidents of this service offer it.", Kind.CHOICE,
-              choices=choices.services, blank="Any service"),
-        Field("severity", "For the severity", "Incidents this bad offer it.", Kind.CHOICE,
-              choices=choices.severities, blank="Any severity"),
-        Field("body", "What to do", "Markdown. Each line that begins with “- [ ]” is a check: when the runbook is"
-              " opened in an incident, it becomes a task that anybody can claim. At most 50.", Kind.TEXT, required=True,
-              rows=18),
-    ),  # fmt: skip
+    fields=_FIELDS,
     then="What is opened in an incident already stays as it reads.",
     empty="No runbooks yet. Write down what you did the last time, so that whoever is called next need not find out.",
     parting="Incidents no longer offer it. Where it is opened it stays.",

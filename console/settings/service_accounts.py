@@ -30,6 +30,15 @@ async def _cells(desk: Desk, rows: Sequence[Any]) -> list[Cells]:
     ]
 
 
+_FIELDS = (
+    Field("name", "Name", "What timelines say did it: “Deploy bot”.", required=True),
+    Field("access_role", "May do", "Its tokens and clients never reach beyond this.", Kind.CHOICE, required=True,
+          choices=choices.words(ROLES), of=AccessRole, start=AccessRole.RESPONDER),
+    Field("issuer", "Issuer", "Only where another system vouches for it: the “iss” of its access tokens, exactly.",
+          once=True),
+    Field("subject", "Subject", "With an issuer: the “sub” of its access tokens, exactly.", once=True),
+)  # fmt: skip
+
 SERVICE_ACCOUNTS = Ledger(
     area="service-accounts",
     noun="service account",
@@ -40,14 +49,7 @@ SERVICE_ACCOUNTS = Ledger(
     cells=_cells,
     create=Act("createServiceAccount", create_service_account),
     save=Act("saveServiceAccount", save_service_account),
-    fields=(
-        Field("name", "Name", "What timelines say did it: “Deploy bot”.", required=True),
-        Field("access_role", "May do", "Its tokens and clients never reach beyond this.", Kind.CHOICE, required=True,
-              choices=choices.words(ROLES), of=AccessRole, start=AccessRole.RESPONDER),
-        Field("issuer", "Issuer", "Only where another system vouches for it: the “iss” of its access tokens, exactly.",
-              once=True),
-        Field("subject", "Subject", "With an issuer: the “sub” of its access tokens, exactly.", once=True),
-    ),  # fmt: skip
+    fields=_FIELDS,
     empty="No service accounts yet. A script or bot acts as one, so that the record says which it was.",
     parting="Its tokens and OAuth clients end at once. What it did stays on record.",
 )

@@ -63,6 +63,21 @@ async def _values(ctx: Context, row: Any) -> Mapping[str, Any]:
     }
 
 
+_FIELDS = (
+    Field("name", "Name", "How engineers call it.", required=True),
+    Field("slug", "Short name", SLUG, required=True),
+    Field("owner", "Owner", "The team that answers for it: its action items go there.", Kind.CHOICE,
+          choices=choices.teams, blank="Nobody"),
+    Field("components", "Components", "What customers miss when the service is down. An update about the service"
+          " suggests these.", Kind.SEVERAL, choices=choices.components),
+    Field("runbook_url", "Runbook elsewhere", "The address of a page in your wiki. Runbooks that Muster keeps name"
+          " their service themselves.", input_type="url"),
+    Field("metrics", "Curves for postmortems", "What is asked of a monitor when an incident of the service is"
+          " written up. Empty a row to take it away.", Kind.TABLE, row=_metric, parts=(
+              Field("integration", "Monitor", kind=Kind.CHOICE, choices=choices.integrations),
+              Field("name", "Name"), Field("query", "Query"), Field("unit", "Unit"))),
+)  # fmt: skip
+
 SERVICES = Ledger(
     area="services",
     noun="service",
@@ -73,20 +88,7 @@ SERVICES = Ledger(
     cells=_cells,
     values=_values,
     save=Act("saveService", save_service),
-    fields=(
-        Field("name", "Name", "How engineers call it.", required=True),
-        Field("slug", "Short name", SLUG, required=True),
-        Field("owner", "Owner", "The team that answers for it: its action items go there.", Kind.CHOICE,
-              choices=choices.teams, blank="Nobody"),
-        Field("components", "Components", "What customers miss when the service is down. An update about the service"
-              " suggests these.", Kind.SEVERAL, choices=choices.components),
-        Field("runbook_url", "Runbook elsewhere", "The address of a page in your wiki. Runbooks that Muster keeps name"
-              " their service themselves.", input_type="url"),
-        Field("metrics", "Curves for postmortems", "What is asked of a monitor when an incident of the service is"
-              " written up. Empty a row to take it away.", Kind.TABLE, row=_metric, parts=(
-                  Field("integration", "Monitor", kind=Kind.CHOICE, choices=choices.integrations),
-                  Field("name", "Name"), Field("query", "Query"), Field("unit", "Unit"))),
-    ),  # fmt: skip
+    fields=_FIELDS,
     empty="No services yet. Incidents name the services that they touch; the owner, the runbook and the components"
     " follow from that.",
     parting="New incidents can't name it. A routing rule that still does keeps it from being archived.",

@@ -53,8 +53,7 @@ WHO, SPEAK, LEARN = "Who is called", "How often you speak", "What you learn afte
 _OBLIGATIONS = (
     Field(f"{OWED}pages", "Who is paged", "Asked of your pager when an incident is declared.", Kind.CHOICE,
           required=True, choices=choices.words(PAGED), of=PagingScope, start=PagingScope.ON_CALL, part_of=WHO),
-    Field(f"{OWED}business_hours_only", "It can wait for business hours", "Whether it can wait until then, so that nobody is woken up.", Kind.FLAG,
-          part_of=WHO),
+    Field(f"{OWED}business_hours_only", "It can wait for business hours", "Nobody is woken.", Kind.FLAG, part_of=WHO),
     Field(f"{OWED}required_roles", "Roles that must be filled", "The page of the incident says what is missing.",
           Kind.SEVERAL, choices=choices.roles, part_of=WHO),
     _length("fill_roles_within_minutes", "Filled within", f"Counted from the declaration. {MINUTES}", WHO),
@@ -64,12 +63,21 @@ _OBLIGATIONS = (
     Field(f"{OWED}postmortem_required", "A postmortem is required", "Whoever resolves the incident then owes one.",
           Kind.FLAG, part_of=LEARN),
     _length("postmortem_due_days", "Postmortem due after", f"Counted from the resolution. {DAYS}", LEARN),
-    _length("action_item_assign_days", "Action items assigned after", f"Counted from the day it was added: by then it is to be somebody's. {DAYS}",
-            LEARN),
-    _length("action_item_due_days", "Action items due after", f"Counted from the day it was added, for items without a day of their own. {DAYS}",
-            LEARN),
+    _length("action_item_assign_days", "Action items assigned after",
+            f"Counted from the day it was added: by then it is to be somebody's. {DAYS}", LEARN),
+    _length("action_item_due_days", "Action items due after",
+            f"Counted from the day it was added, for items without a day of their own. {DAYS}", LEARN),
     _length("action_item_escalate_days", "Overdue items are told to the manager after",
             f"The manager of the team that owes it. {DAYS}", LEARN),
+)  # fmt: skip
+
+_FIELDS = (
+    Field("name", "Name", "Short, as people say it: SEV1.", required=True),
+    Field("rank", "Rank", "1 is the worst. No two severities in use have the same.", Kind.NUMBER, required=True),
+    Field("definition", "Definition", "What customers notice when it is this bad. Read while declaring, in a"
+          " hurry: one or two sentences.", Kind.TEXT, required=True),
+    Field("examples", "Examples", "One in each line, at most 20.", Kind.LINES),
+    *_OBLIGATIONS,
 )  # fmt: skip
 
 SEVERITIES = Ledger(
@@ -86,14 +94,7 @@ SEVERITIES = Ledger(
     given=_given,
     versioned=True,
     save=Act("saveSeverity", save_severity, of_severity),
-    fields=(
-        Field("name", "Name", "Short, as people say it: SEV1.", required=True),
-        Field("rank", "Rank", "1 is the worst. No two severities in use have the same.", Kind.NUMBER, required=True),
-        Field("definition", "Definition", "What customers notice when it is this bad. Read while declaring, in a"
-              " hurry: one or two sentences.", Kind.TEXT, required=True),
-        Field("examples", "Examples", "One in each line, at most 20.", Kind.LINES),
-        *_OBLIGATIONS,
-    ),  # fmt: skip
+    fields=_FIELDS,
     then="This makes a new version. It touches incidents that are declared, or changed to this severity, from now on;"
     " all others keep the version that they have.",
     empty="No severities. Add one, so that incidents can be declared.",

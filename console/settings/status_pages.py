@@ -64,6 +64,25 @@ async def _more(desk: Desk, row: Any) -> Mapping[str, Any]:
     }
 
 
+_FIELDS = (
+    Field("name", "Name", "What stands in its head.", required=True),
+    Field("slug", "Short name", "A part of its address where it has no host of its own: a-z, 0-9 and hyphens.",
+          required=True),
+    Field("hosts", "Hosts of its own", "One in each line, such as status.example.com, at most 10; its links begin"
+          " with the first. Each must lead to this Muster.", Kind.LINES, rows=2),
+    Field("components", "Shows the components", "None: all that are exclusive to no other page.", Kind.SEVERAL,
+          choices=choices.components),
+    Field("exclusive", "They are shown nowhere else", "Its components, and incidents and planned work that touch"
+          " only those, are then on no page but those that name them.", Kind.FLAG),
+    Field("access", "Read by", "Pages that are not for everybody send no news to subscribers.", Kind.CHOICE,
+          required=True, choices=choices.words(ACCESS), of=PageAccess, start=PageAccess.PUBLIC),
+    Field("language", "Language", kind=Kind.CHOICE, choices=choices.words(choices.LANGUAGES),
+          blank="As the organisation's page"),
+    Field("time_zone", "Time zone", kind=Kind.CHOICE, choices=choices.zones, blank="As the organisation's page"),
+    Field("accent_light", "Accent on light paper", "Links and buttons, like #2d3ccb. Empty: ours."),
+    Field("accent_dark", "Accent on dark paper", "The same on dark paper, like #a8b3ff. Empty: ours."),
+)  # fmt: skip
+
 STATUS_PAGES = Ledger(
     area="status-pages",
     noun="status page",
@@ -74,24 +93,7 @@ STATUS_PAGES = Ledger(
     cells=_cells,
     values=_values,
     save=Act("saveStatusPage", save_status_page),
-    fields=(
-        Field("name", "Name", "What stands in its head.", required=True),
-        Field("slug", "Short name", "A part of its address where it has no host of its own: a-z, 0-9 and hyphens.",
-              required=True),
-        Field("hosts", "Hosts of its own", "One in each line, such as status.example.com, at most 10; its links begin"
-              " with the first. Each must lead to this Muster.", Kind.LINES, rows=2),
-        Field("components", "Shows the components", "None: all that are exclusive to no other page.", Kind.SEVERAL,
-              choices=choices.components),
-        Field("exclusive", "They are shown nowhere else", "Its components, and incidents and planned work that touch"
-              " only those, are then on no page but those that name them.", Kind.FLAG),
-        Field("access", "Read by", "Pages that are not for everybody send no news to subscribers.", Kind.CHOICE,
-              required=True, choices=choices.words(ACCESS), of=PageAccess, start=PageAccess.PUBLIC),
-        Field("language", "Language", kind=Kind.CHOICE, choices=choices.words(choices.LANGUAGES),
-              blank="As the organisation’s page"),
-        Field("time_zone", "Time zone", kind=Kind.CHOICE, choices=choices.zones, blank="As the organisation’s page"),
-        Field("accent_light", "Accent on light paper", "Links and buttons, like #2d3ccb. Empty: ours."),
-        Field("accent_dark", "Accent on dark paper", "The same on dark paper, like #a8b3ff. Empty: ours."),
-    ),  # fmt: skip
+    fields=_FIELDS,
     then="Its readers see it at once.",
     empty="No further pages. Your own status page is there without; add one for a product or a region whose customers"
     " should see that alone.",

@@ -41,7 +41,7 @@ FIELDS = (
     Field("kinds", "Told of", "None: both.", Kind.SEVERAL, of=NewsKind, choices=choices.words(KINDS)),
     Field("components", "About the components", "None: all, those to come included.", Kind.SEVERAL,
           choices=choices.components),
-    Field("page", "News of", kind=Kind.CHOICE, choices=choices.public_pages, blank="The organisation’s page"),
+    Field("page", "News of", kind=Kind.CHOICE, choices=choices.public_pages, blank="The organisation's page"),
 )  # fmt: skip
 
 

@@ -34,6 +34,15 @@ async def _values(ctx: Context, row: Any) -> Mapping[str, Any]:
     }
 
 
+_FIELDS = (
+    Field("name", "Name", "How people call it.", required=True),
+    Field("slug", "Short name", SLUG, required=True),
+    Field("members", "Members", "Who belongs to it. A person may be in several teams.", Kind.SEVERAL,
+          choices=choices.everybody),
+    Field("manager", "Manager", "Who is told of action items that the team owes for too long.", Kind.CHOICE,
+          choices=choices.everybody, blank="Nobody"),
+)  # fmt: skip
+
 TEAMS = Ledger(
     area="teams",
     noun="team",
@@ -44,14 +53,7 @@ TEAMS = Ledger(
     cells=_cells,
     values=_values,
     save=Act("saveTeam", save_team),
-    fields=(
-        Field("name", "Name", "How people call it.", required=True),
-        Field("slug", "Short name", SLUG, required=True),
-        Field("members", "Members", "Who belongs to it. A person may be in several teams.", Kind.SEVERAL,
-              choices=choices.everybody),
-        Field("manager", "Manager", "Who is told of action items that the team owes for too long.", Kind.CHOICE,
-              choices=choices.everybody, blank="Nobody"),
-    ),  # fmt: skip
+    fields=_FIELDS,
     empty="No teams yet. A team owns services and action items, so that each has somebody who answers for it.",
     parting="It can be given nothing new. What it owns stays its own until you give that to another team.",
 )

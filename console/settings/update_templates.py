@@ -36,6 +36,25 @@ async def _cells(_: Desk, rows: Sequence[Any]) -> list[Cells]:
     return [(USES[row.use], AUDIENCES[row.audience], STATUSES[row.status] if row.status else "") for row in rows]
 
 
+_FIELDS = (
+    Field("name", "Name", "How whoever writes an update finds it.", required=True),
+    Field("use", "For", "It decides which names the text may use.", Kind.CHOICE, required=True, once=True,
+          choices=choices.words(USES), of=TemplateUse, start=TemplateUse.INCIDENT),
+    Field("audience", "Read by", "All of planned work is for customers.", Kind.CHOICE, required=True,
+          choices=choices.words(AUDIENCES), of=Audience, start=Audience.PUBLIC),
+    Field("status", "Says of the incident", "What the update declares.", Kind.CHOICE, of=PublicStatus,
+          choices=choices.words(STATUSES), blank="Whoever publishes chooses"),
+    Field("title", "Public title", "A pattern such as “Disruption of {{ component_names }}”. Empty: as the incident"
+          " has it."),
+    Field("body", "Text", "A pattern: {{ incident.reference }}, {{ component_names }}, {{ next_update_by }}, and"
+          " the names below stand for what is true then; {% if … %} and {% for component in components %} work.",
+          Kind.TEXT, required=True, rows=8),
+    Field("variables", "What is filled in", "Asked of whoever uses it. Without a default something must be written."
+          " Empty a row to take it away.", Kind.TABLE, row=Variable, parts=(
+              Field("name", "Name in the text", required=True), Field("label", "Question", required=True),
+              Field("default", "Default"))),
+)  # fmt: skip
+
 UPDATE_TEMPLATES = Ledger(
     area="update-templates",
     noun="template",
@@ -46,24 +65,7 @@ UPDATE_TEMPLATES = Ledger(
     cells=_cells,
     versioned=True,
     save=Act("saveUpdateTemplate", save_update_template),
-    fields=(
-        Field("name", "Name", "How whoever writes an update finds it.", required=True),
-        Field("use", "For", "It decides which names the text may use.", Kind.CHOICE, required=True, once=True,
-              choices=choices.words(USES), of=TemplateUse, start=TemplateUse.INCIDENT),
-        Field("audience", "Read by", "All of planned work is for customers.", Kind.CHOICE, required=True,
-              choices=choices.words(AUDIENCES), of=Audience, start=Audience.PUBLIC),
-        Field("status", "Says of the incident", "What the update declares.", Kind.CHOICE, of=PublicStatus,
-              choices=choices.words(STATUSES), blank="Whoever publishes chooses"),
-        Field("title", "Public title", "A pattern such as “Disruption of {{ component_names }}”. Empty: as the incident"
-              " has it."),
-        Field("body", "Text", "A pattern: {{ incident.reference }}, {{ component_names }}, {{ next_update_by }}, and the"
-              " names below stand for what is true then; {% if … %} and {% for component in components %} work.",
-              Kind.TEXT, required=True, rows=8),
-        Field("variables", "What is filled in", "Asked of whoever uses it. Without a default something must be written."
-              " Empty a row to take it away.", Kind.TABLE, row=Variable, parts=(
-                  Field("name", "Name in the text", required=True), Field("label", "Question", required=True),
-                  Field("default", "Default"))),
-    ),  # fmt: skip
+    fields=_FIELDS,
     empty="No templates yet. The first update of an incident is written in a hurry; here its words are prepared.",
     parting="It is no longer offered. What was published with it stays.",
 )
