@@ -73,9 +73,11 @@ async def parted(request: Request, body: bytes) -> Fields:
     pairs: list[tuple[str, str]] = []
     try:
         parser = MultiPartParser(request.headers, whole(), max_files=1, max_fields=MOST, max_part_size=LARGEST)
-        for name, part in (await parser.parse()).multi_items():
+        form = await parser.parse()
+        for name, part in form.multi_items():
             text = part if isinstance(part, str) else base64.b64encode(await part.read()).decode()
             pairs.append((name, text))
+        await form.close()
     except (MultiPartException, UnicodeDecodeError) as error:
         raise DomainError(ErrorCode.INVALID_INPUT, "The form can't be read.", hint="Choose the file again.") from error
     if any("\x00" in text for pair in pairs for text in pair):
