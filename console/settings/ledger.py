@@ -71,6 +71,8 @@ class Ledger:
     """What follows from saving, beside the button."""
     parting: str = ""
     """What follows from archiving or deleting."""
+    plain: bool = False
+    """Whether its forms are sent as they are: a page that comes back with a preview is no end of them."""
     versioned: bool = False
     """Whether a change says which version it was made against."""
     title: Callable[[Any], str] = attrgetter("name")

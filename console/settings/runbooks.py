@@ -78,6 +78,7 @@ RUNBOOKS = Ledger(
     headings=("Service", "Severity", "Version"),
     cells=_cells,
     values=_values,
+    plain=True,
     versioned=True,
     save=Act("saveRunbook", save_runbook),
     fields=_FIELDS,
