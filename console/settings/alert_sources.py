@@ -67,7 +67,7 @@ async def _added(desk: Desk, _: Fields, outcome: Outcome) -> Response:
         what="Address of the alert source",
         secret=address,
         sample=sample(address, f"{desk.now:%Y-%m-%dT%H:%M:%SZ}") if address else None,
-        use="Give it to the Alertmanager as a receiver with “webhook_configs: [url: …, send_resolved: true]”. Whoever"
+        use="Give it to the Alertmanager as a receiver with “webhook_configs: [{url: …, send_resolved: true}]”. Whoever"
         " has the address can send alerts.",
         back=f"{PATH}/{encode('AlertSource', outcome.key)}",
         back_words="See what arrived",

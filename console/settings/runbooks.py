@@ -99,7 +99,7 @@ class RunbookPages(Keeping):
         if PREVIEW not in fields:
             return await super().add(desk, fields)
         require(desk.actor, self.area.permission)
-        return await self.form(desk, Refused(FORM, fields, None), reads=reading(fields.text("body")))
+        return await self.form(desk, Refused(FORM, fields, None), preview=reading(fields.text("body")))
 
     async def change(self, desk: Desk, fields: Fields) -> Response:
         """Change a runbook, or show how it would read."""
@@ -107,4 +107,4 @@ class RunbookPages(Keeping):
             return await super().change(desk, fields)
         require(desk.actor, self.area.permission)
         row = await self.row(desk)
-        return await self.of_row(desk, row, Refused(FORM, fields, None), reads=reading(fields.text("body")))
+        return await self.of_row(desk, row, Refused(FORM, fields, None), preview=reading(fields.text("body")))

@@ -108,9 +108,7 @@ async def test_members_of_a_team_are_ticked_and_a_manager_chosen(world, visit):
     assert sorted(dov.form(path)["members"]) == sorted([world.id_of("ben"), world.id_of("chi")])
     await dov.send(path, members=[world.id_of("chi"), world.id_of("eve")], manager=world.id_of("dov"))
     async with world.database.reading() as reader:
-        held = await reader.execute(
-            select(TeamMember.user_id).where(TeamMember.team_id == world.teams["payments"].id)
-        )
+        held = await reader.execute(select(TeamMember.user_id).where(TeamMember.team_id == world.teams["payments"].id))
     assert {row.user_id for row in held} == {world.users["chi"].id, world.users["eve"].id}
     assert "Chi Tran, Eve Novak Dov Levi" in await dov.read("/console/settings/teams")
     gone = encode("User", 999)
