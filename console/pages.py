@@ -14,8 +14,10 @@ from auth.actor import Actor
 from auth.cookies import SESSION, read_cookie
 from auth.identify import identify
 from core.client import Client
+from core.ids import encode
 from core.outage import RETRY_AFTER, outage_of, tell
 from core.runtime import Runtime
+from statuspage.markdown import html_of
 
 HERE = Path(__file__).parent
 HOME = "/console"
@@ -34,6 +36,8 @@ def with_commands(text: str) -> Markup:
 
 
 pages.filters["with_commands"] = with_commands
+pages.filters["markdown"] = lambda text, heading="h3": html_of(text, heading)
+pages.globals["encode"] = encode
 
 SAFE = {
     "X-Content-Type-Options": "nosniff",

@@ -34,7 +34,7 @@ Read = Callable[[Request], Awaitable[Fields]]
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A form that came back: which it was, what was in it, and why it was refused (None: it only shows a preview)."""
+    """A form that came back: which it was, what was in it, and why it was refused (None: it was only looked at)."""
 
     form: str
     fields: Fields

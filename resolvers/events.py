@@ -13,6 +13,7 @@ from core.errors import invalid
 from models.event import Event, Pin
 from models.facts.every import KINDS
 from models.incident import Incident
+from models.words import EntryKind
 from resolvers.context import Context
 from resolvers.page import Cursor, Order, Page, Window, paging
 from resolvers.rows import pages
@@ -58,6 +59,7 @@ async def timelines(
     before: Cursor | None = None,
     order: TimelineOrder = TimelineOrder.RECORDED,
     kinds: list[str] | None = None,
+    entry_kinds: list[EntryKind] | None = None,
     pinned: bool | None = None,
 ) -> list[Page[Event]]:
     """A page of each incident's timeline: its numbered events, and those of the incidents that were merged into it."""
@@ -65,6 +67,8 @@ async def timelines(
     wanted: list[ColumnElement[bool]] = [Event.number.is_not(None)]
     if kinds is not None:
         wanted.append(Event.kind.in_(known_kinds(kinds)))
+    if entry_kinds is not None:
+        wanted.append(Event.entry_kind.in_(entry_kinds))
     if pinned is not None:
         is_pinned = exists(select(1).where(Pin.event_id == Event.id))
         wanted.append(is_pinned if pinned else ~is_pinned)

@@ -22,7 +22,7 @@ from models.role import COMMANDER, Role, RoleAssignment
 from models.service import Service
 from models.task import Task
 from models.update import Update
-from models.words import Audience
+from models.words import Audience, EntryKind
 from resolvers import alerts as alerting
 from resolvers import learning, work
 from resolvers.context import Context
@@ -89,6 +89,7 @@ async def timelines(
     before: Cursor | None = None,
     order: TimelineOrder = TimelineOrder.RECORDED,
     kinds: list[str] | None = None,
+    entry_kinds: list[EntryKind] | None = None,
     pinned: bool | None = None,
 ) -> list[Page[Event]]:
     """A page of each timeline as far as it was written, with those of the incidents that had been merged by then."""
@@ -97,6 +98,8 @@ async def timelines(
     pages = []
     for past in map(_past, incidents):
         wanted = [Event.number.is_not(None), Event.id <= past.place, *of_kinds]
+        if entry_kinds is not None:
+            wanted.append(Event.entry_kind.in_(entry_kinds))
         if pinned is not None:
             wanted.append(Event.id.in_(past.pins) if pinned else Event.id.not_in(past.pins))
         written = select(Event).where(Event.incident_id.in_([past.key, *past.merged]), *wanted)

@@ -58,7 +58,7 @@ async def announce(settings: Settings, link: str | None) -> None:
         "Muster is ready.",
         f"  Status page    {settings.base_url}/",
         f"  GraphQL API    {settings.base_url}/graphql",
-        f"  GraphiQL       {settings.base_url}/console",
+        f"  Console        {settings.base_url}/console",
     ]
     if link:
         lines.append(f"  Sign in once   {link}")

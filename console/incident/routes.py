@@ -4,19 +4,28 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from console.desk import Desk, view
-from core.errors import not_found
-from resolvers import incidents
+from console.incident import beside, page
+from console.incident.live import live
+from console.posting import posted, to
+
+ROOT = "/console/incidents/{reference}"
 
 
-async def show(desk: Desk) -> Response:
-    """The incident. NOT_FOUND also for one that the viewer may not see."""
-    reference = desk.request.path_params["reference"]
-    incident = await incidents.incident(desk.ctx, ref=reference)
-    if incident is None:
-        raise not_found("incident", "incident", reference)
-    return await desk.page("incident/page.html", incident=incident, refused=None)
+async def back(desk: Desk) -> Response:
+    """Where a form's address leads to when it is opened, reloaded or gone back to: the page that it stands on."""
+    return to(f"/console/incidents/{desk.request.path_params['reference']}")
 
 
 def routes() -> list[BaseRoute]:
     """Its routes."""
-    return [Route("/console/incidents/{reference}", view(show))]
+    return [
+        Route(f"{ROOT}.md", view(beside.markdown)),
+        Route(ROOT, view(page.show)),
+        Route(f"{ROOT}/live", live),
+        Route(f"{ROOT}/told", view(beside.told)),
+        Route(f"{ROOT}/member", view(beside.member)),
+        Route(f"{ROOT}/give/{{role}}", view(beside.give)),
+        Route(f"{ROOT}/runbook/{{key:int}}", view(beside.runbook)),
+        Route(f"{ROOT}/do/{{deed}}", view(back)),
+        Route(f"{ROOT}/do/{{deed}}", posted(page.act), methods=["POST"]),
+    ]

@@ -194,11 +194,12 @@ def as_written(field: Field, value: Any) -> Any:
 def place_of(error: DomainError, fields: Sequence[Field], sent: Fields) -> str | None:
     """The field of a form that a refusal is about; None for another. A place in a list counts as the list's field.
 
+    A dot of the action's (`obligations.pages`) is a hyphen in a form, where dots are for rows of tables.
     Of a table it is the cell: `metrics.0.name`, or for one that is an object to the action, the row with that name.
     """
     parts = (error.field or "").split(".")
     known = {field.name: field for field in fields}
-    name = next((name for n in range(len(parts), 0, -1) if (name := ".".join(parts[:n])) in known), None)
+    name = next((name for n in range(len(parts), 0, -1) if (name := "-".join(parts[:n])) in known), None)
     if name is None or known[name].kind is not Kind.TABLE:
         return name
     rest = (error.field or "").removeprefix(f"{name}.")

@@ -127,7 +127,7 @@ class Keeping:
             given = self.ledger.given(await self.changes(desk, row, fields))
             if self.ledger.versioned:
                 given[VERSION] = fields.number(VERSION)
-            await act.carry_out(desk, fields, {**given, "id": self.ledger.reference(row)})
+            await act.carry_out(desk, fields, {**given, act.names: self.ledger.reference(row)})
         except DomainError as error:
             if error.code in CLOSED:
                 raise
@@ -154,7 +154,7 @@ class Keeping:
         given = {} if self.ledger.remove else {"archived": True}
         try:
             confirmed(fields, self.ledger.title(row))
-            await act.carry_out(desk, fields, {**given, "id": self.ledger.reference(row)})
+            await act.carry_out(desk, fields, {**given, act.names: self.ledger.reference(row)})
         except DomainError as error:
             if error.code in CLOSED:
                 raise
@@ -167,7 +167,7 @@ class Keeping:
         row, act = await self.row(desk), self.ledger.save
         assert act is not None  # noqa: S101 (its route is there for those that have one)
         try:
-            await act.carry_out(desk, fields, {"id": self.ledger.reference(row), "archived": False})
+            await act.carry_out(desk, fields, {act.names: self.ledger.reference(row), "archived": False})
         except DomainError as error:
             if error.code in CLOSED:
                 raise

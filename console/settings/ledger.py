@@ -26,6 +26,8 @@ class Act(NamedTuple):
     mutation: str
     action: Callable[..., Awaitable[Any]]
     key: Callable[[Any, Given], int | None] = of_row
+    names: str = "id"
+    """The keyword that says which one it changes."""
 
     async def carry_out(self, desk: Desk, fields: Fields, given: Given) -> Outcome:
         """Carry it out with what was read (which may itself have a `key`), once for each form that was shown."""

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
@@ -11,7 +10,6 @@ from actions.maintenance.edits import edit_maintenance
 from actions.maintenance.schedule import schedule_maintenance
 from actions.maintenance.steps import cancel_maintenance, complete_maintenance, start_maintenance
 from actions.maintenance.words import publish_maintenance_update
-from auth.actor import Actor
 from auth.permission import require
 from console.desk import Desk, view
 from console.fields import Fields
@@ -64,10 +62,6 @@ async def _more(desk: Desk, row: Any) -> Mapping[str, Any]:
     return {"updates": updates.nodes, "state": STATES[row.state], "locked": not row.pending}
 
 
-async def _edit(session: AsyncSession, actor: Actor, *, id: str, **given: Any) -> Maintenance:  # noqa: A002 (as saves call it)
-    return await edit_maintenance(session, actor, maintenance=id, **given)
-
-
 _FIELDS = (
     Field("title", "Title", "Public at once, as is the text.", required=True),
     Field("body", "What customers will notice", "Markdown.", Kind.TEXT, required=True, rows=6),
@@ -101,7 +95,7 @@ MAINTENANCE = Ledger(
     versioned=True,
     archives=False,
     create=Act("scheduleMaintenance", schedule_maintenance),
-    save=Act("editMaintenance", _edit),
+    save=Act("editMaintenance", edit_maintenance, names="maintenance"),
     fields=_FIELDS,
     then="Customers see it at once.",
     empty="Nothing is planned. Work that is announced is forgiven; plan it here, and the public page, calendars and"

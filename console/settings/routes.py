@@ -25,19 +25,21 @@ from console.settings.update_templates import UPDATE_TEMPLATES
 PLAIN = (TEAMS, SERVICE_ACCOUNTS, SEVERITIES, ROLES, SERVICES, COMPONENTS, UPDATE_TEMPLATES, SOURCES, ROUTING)
 """Areas whose pages are like all others'."""
 
+KEPT = (
+    PeoplePages(PEOPLE),
+    RunbookPages(RUNBOOKS),
+    StatusPagePages(STATUS_PAGES),
+    MaintenancePages(MAINTENANCE),
+    *map(Keeping, PLAIN),
+)
+"""The pages of all areas that keep a list."""
+
 
 def routes() -> list[BaseRoute]:
     """Its routes, of every area."""
-    special = (
-        PeoplePages(PEOPLE),
-        RunbookPages(RUNBOOKS),
-        StatusPagePages(STATUS_PAGES),
-        MaintenancePages(MAINTENANCE),
-    )
-    kept = (route for pages in (*special, *map(Keeping, PLAIN)) for route in pages.routes())
     return [
         Route(SETTINGS, view(overview)),
         *console.settings.organisation.routes(),
         *console.settings.subscribers.routes(),
-        *kept,
+        *(route for pages in KEPT for route in pages.routes()),
     ]

@@ -20,7 +20,7 @@ PAGED = {
     PagingScope.ON_CALL: "Whoever is on call",
     PagingScope.NOBODY: "Nobody",
 }
-OWED = "obligations."
+OWED = "obligations-"
 MINUTES, DAYS = "Minutes. Empty: not owed.", "Days. Empty: not owed."
 
 

@@ -56,6 +56,7 @@ TIMELINE = {
     **PAGING,
     "order": "In which order to read it; cursors of one order are refused in the other.",
     "kinds": "Only events of these kinds, such as `entry.added`. INVALID_INPUT for one that there is not.",
+    "entry_kinds": "Only entries of these kinds, such as decisions.",
     "pinned": "True: only events that are marked as important. False: only the others.",
 }
 

@@ -129,15 +129,16 @@ async def test_who_has_left_has_no_link(world, browser):
 
 
 async def test_the_console_asks_strangers_in_production_to_sign_in(world, browser):
-    assert (await browser.get("/console")).status_code == 401
+    assert (await browser.get("/console/graphiql")).status_code == 401
+    assert (await browser.get("/console")).headers["location"] == "/auth/login?next=/console"
     await follow(browser, await link_for(world, "ben"))
-    page = await browser.get("/console")
+    page = await browser.get("/console/graphiql")
     assert page.status_code == 200
     for source in re.findall(r'(?:src|href)="([^"]+)"', page.text):
         assert source.startswith("/console/static/"), "nothing is loaded from elsewhere"
         assert (await browser.get(source)).status_code == 200
     assert "script-src 'self'" in page.headers["content-security-policy"]
-    assert (await browser.get("/console/incidents/INC-7")).status_code == 200
+    assert (await browser.get("/console/incidents/INC-7")).status_code == 404
 
 
 async def test_signing_out_ends_the_session(world, browser):

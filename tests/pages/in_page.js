@@ -13,14 +13,23 @@ globalThis.measures = (() => {
     return `<${element.localName}${mark}> ${text.slice(0, 40)}`.trim();
   };
   // For people who can't see they are there; for eyes they are clipped on purpose.
-  const unseen = (element) => element.closest(".vh, .skip:not(:focus)") !== null;
+  const clipped = (element) => getComputedStyle(element).clipPath === "inset(50%)";
+  const unseen = (element) => element.closest(".vh, .skip:not(:focus)") !== null || clipped(element);
+  // A group of radio buttons is one stop: the chosen one, or the first.
+  const radio = (element) => {
+    const group = [...document.getElementsByName(element.name)].filter((it) => it.form === element.form);
+    return element === (group.find((it) => it.checked) ?? group[0]);
+  };
+  // The parts of a date are stops, too, within one element.
+  const PARTED = "input[type=date], input[type=datetime-local], input[type=time]";
 
   function words({ onPaper = false } = {}) {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     const found = [];
     while (walker.nextNode()) {
       const text = walker.currentNode.data.trim(), parent = walker.currentNode.parentElement;
-      if (!text || parent.closest("svg, script, style, noscript") || !shown(parent) || unseen(parent)) continue;
+      // Whether scripts keep the page up to date is for scripts to say.
+      if (!text || parent.closest("svg, script, style, noscript, [data-live]") || !shown(parent) || unseen(parent)) continue;
       if (onPaper && parent.closest(HIDDEN_ON_PAPER)) continue;
       found.push(text.replace(/\s+/g, " "));
     }
@@ -79,7 +88,7 @@ globalThis.measures = (() => {
   let stops = [];
   function listStops() {
     stops = [...document.querySelectorAll(STOPS)].filter(
-      (element) => element.tabIndex >= 0 && !element.disabled && element.checkVisibility({ visibilityProperty: true }),
+      (element) => element.tabIndex >= 0 && (element.type !== "radio" || radio(element)) && !element.disabled && element.checkVisibility({ visibilityProperty: true }),
     );
     return stops.map(name);
   }
@@ -98,6 +107,7 @@ globalThis.measures = (() => {
       ring,
       seen: top !== null && (element.contains(top) || top.contains(element)),
       inMain: element.closest("main") !== null,
+      parted: element.matches(PARTED),
       target: element.localName === "a" ? element.getAttribute("href") : null,
     };
   }

@@ -91,7 +91,7 @@ async def test_a_person_signs_in_and_out_with_a_browser(world, database_url, tmp
                 return arrived, page.url, await page.locator("h1").inner_text()
 
         arrived, left, heading = await chromium.do(come_and_go())
-        assert arrived == (f"{api.address}/console", "Muster: GraphiQL")
+        assert arrived == (f"{api.address}/console/incidents", "Incidents – Muster")
         assert left.startswith(f"{api.address}/auth/login")
         assert heading == "Sign in to Muster"
     async with world.database.reading() as reader:
@@ -116,7 +116,7 @@ async def test_leaving_the_provider_ends_the_session_here(world, database_url, t
                 async with asyncio.timeout(SECONDS):
                     while True:
                         answer = await page.goto(f"{api.address}/console")
-                        if answer.url != f"{api.address}/console":
+                        if answer.url != f"{api.address}/console/incidents":
                             return answer.url
                         await asyncio.sleep(0.1)
 
@@ -162,7 +162,7 @@ async def test_a_provider_may_be_down_at_start_and_come_back_with_other_keys(wor
                 async with asyncio.timeout(SECONDS):
                     while (await client.get("/auth/login")).status_code == 503:  # noqa: ASYNC110
                         await asyncio.sleep(0.1)
-                assert await chromium.do(come_in()) == f"{api.address}/console"
+                assert await chromium.do(come_in()) == f"{api.address}/console/incidents"
     assert len(await open_sessions(world)) == 2
 
 

@@ -236,7 +236,6 @@ ROUTES = {
     "/healthz": EVERYBODY,
     "/readyz": EVERYBODY,
     "/metrics": EVERYBODY,
-    "/console/static": EVERYBODY,
     "/graphql": API,
     "/hooks/alertmanager/{key}": THEMSELVES,
     "/hooks/pagerduty/{key}": THEMSELVES,
@@ -271,8 +270,6 @@ ROUTES = {
     "/oauth/revoke": THEMSELVES,
     "/oauth/device_authorization": THEMSELVES,
     "/.well-known/oauth-authorization-server": EVERYBODY,
-    "/console": PAGE,
-    "/console/incidents/{reference}": PAGE,
     "/metrics/incidents": MEASURERS,
     "/metrics/incidents.csv": MEASURERS,
     "/audit.csv": AUDITORS,
@@ -311,7 +308,5 @@ REFUSED = {
     "/oauth/token": ("POST", 400),
     "/oauth/revoke": ("POST", 400),
     "/oauth/device_authorization": ("POST", 400),
-    "/console": ("GET", 200),
-    "/console/incidents/{reference}": ("GET", 200),
 }
 """How somebody without credentials, or with a secret that is none, is answered: the method, and the status."""

@@ -18,6 +18,8 @@ PAGES = [
     "/history.atom",
     "/incidents/INC-404",
     "/console",
+    "/console/graphiql",
+    "/console/incidents/INC-404",
     "/console/static/page.css",
     "/auth/login",
     "/auth/logout",

@@ -32,8 +32,8 @@ def test_it_serves_signs_in_once_and_stops_on_ctrl_c(folder):
         browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
         assert b"Sign in as Admin?" in browser.open(link, timeout=5).read()
         page = browser.open(urllib.request.Request(link, b"", {"Sec-Fetch-Site": "same-origin"}), timeout=5)
-        assert page.url.endswith("/console")
-        assert b"graphiql" in page.read()
+        assert page.url.endswith("/console/incidents")
+        assert b"Incidents" in page.read()
         with pytest.raises(urllib.error.HTTPError, match="410"):
             browser.open(link, timeout=5)
         doctor = muster("doctor", **up.settings)

@@ -8,7 +8,8 @@ from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
 from server.asgi import build_app
-from tests.console.settings.visiting import BASE, Visitor, visiting
+from tests.console.desk import BASE
+from tests.console.settings.visiting import Visitor, visiting
 
 
 @pytest.fixture

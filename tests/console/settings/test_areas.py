@@ -4,6 +4,9 @@ import pytest
 from sqlalchemy import select
 
 from console.settings.areas import AREAS, area_of
+from console.settings.ledger import Act
+from console.settings.maintenance import STEPS
+from console.settings.routes import KEPT
 from models.access import ServiceAccount
 from models.alert import RoutingRule
 from models.person import Team, User
@@ -14,7 +17,8 @@ from models.severity import Severity, SeverityVersion
 from models.status_page import StatusPage
 from models.update_template import UpdateTemplate
 from models.words import AccessRole, ComponentStatus, PagingScope
-from tests.console.settings.visiting import OURS
+from tests.console.desk import OURS
+from tests.console.test_architecture import api
 
 
 async def newest(world, model):
@@ -27,7 +31,7 @@ async def count(world, model):
         return len(await reader.rows(model, select(model)))
 
 
-OWED = {"obligations.pages": "ALL_HANDS", "obligations.internal_cadence_minutes": "20"}
+OWED = {"obligations-pages": "ALL_HANDS", "obligations-internal_cadence_minutes": "20"}
 CASES = {
     # area: model, what is written, what is changed, what can't be (field, text, words at it), what stands then
     "teams": (
@@ -54,8 +58,8 @@ CASES = {
     "severities": (
         SeverityVersion,
         {"name": "SEV4", "rank": "4", "definition": "A blemish.", "examples": "A typo.\nA dull icon.", **OWED},
-        {"obligations.postmortem_due_days": "9"},
-        ("obligations.internal_cadence_minutes", "999999999", "is out of range"),
+        {"obligations-postmortem_due_days": "9"},
+        ("obligations-internal_cadence_minutes", "999999999", "is out of range"),
         lambda row: (
             (row.version, row.examples, row.pages, row.internal_cadence_minutes, row.postmortem_due_days)
             == (2, ["A typo.", "A dull icon."], PagingScope.ALL_HANDS, 20, 9)
@@ -209,7 +213,7 @@ async def test_the_overview_offers_what_the_viewer_may_see_and_says_who_keeps_th
     await ben.read("/console/settings/subscribers", 403)
 
 
-async def test_pages_of_other_sites_and_strangers_change_nothing(world, ada, application):
+async def test_pages_of_other_sites_and_strangers_change_nothing(world, ada):
     await ada.read("/console/settings/teams/new")
     form = ada.form("/console/settings/teams/new")
     foreign = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
@@ -225,3 +229,19 @@ async def test_forms_of_what_is_not_there_say_so(ada):
     for path in ("/console/settings/teams/VGVhbTo5OTk", "/console/settings/teams/nonsense"):
         await ada.read(path, 404 if "OTk" in path else 422)
     await ada.read("/console/settings/teams/VGVhbTox/part", 303)
+
+
+def test_what_a_form_does_is_what_the_api_does_under_that_name():
+    known = api()
+    kept = [ledger for pages in KEPT for ledger in [pages.ledger]]
+    acts = [act for ledger in kept for act in (ledger.save, ledger.create, ledger.remove) if act is not None]
+    assert len(acts) >= len(kept)
+    for act in (*acts, *(Act(*step) for step in STEPS.values())):
+        assert known[act.mutation] is act.action, act.mutation
+
+
+def test_every_field_says_what_it_does():
+    silent = {"language", "time_zone", "notify", "page"}
+    for pages in KEPT:
+        for field in pages.ledger.fields:
+            assert field.hint or field.name in silent, (pages.ledger.area, field.name)

@@ -118,7 +118,7 @@ async def test_subscribers_are_added_found_and_removed(world, visit, ben):
         await ben.send(f"{TOLD}{step}", 403, form={"id": encode("Subscriber", kim.id), "address": "x@example.org"})
 
 
-async def test_the_secret_of_a_webhook_is_shown_once(world, visit):
+async def test_the_secret_of_a_webhook_is_shown_once(visit):
     dov = await visit("dov")
     await dov.read(TOLD)
     form = {**dov.form(TOLD), "channel": "WEBHOOK", "address": "https://hooks.example.org/in"}
@@ -142,7 +142,7 @@ async def test_a_suppression_is_lifted(world, visit):
     assert "There is no suppression" in again.text
 
 
-async def test_older_subscribers_are_a_page_away(world, visit):
+async def test_older_subscribers_are_a_page_away(visit):
     dov = await visit("dov")
     await dov.read(TOLD)
     form = dov.form(TOLD)

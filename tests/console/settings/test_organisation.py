@@ -9,7 +9,7 @@ from actions.branding.organisation import save_organisation
 from models.learning import BlamePhrase
 from models.logo import PageLogo
 from models.organisation import Organisation
-from tests.console.settings.visiting import OURS
+from tests.console.desk import OURS
 
 PATH = "/console/settings/organisation"
 

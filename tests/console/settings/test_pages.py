@@ -10,7 +10,7 @@ from models.logo import StatusPageLogo
 from models.status_page import StatusPage, StatusPageComponent, StatusPageHost, StatusPageLink
 from models.words import PageAccess
 from tests.console.settings.test_organisation import png
-from tests.console.settings.visiting import OURS
+from tests.console.desk import OURS
 
 
 async def rows(world, model):

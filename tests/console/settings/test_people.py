@@ -8,7 +8,7 @@ from sqlalchemy import select
 from core.ids import encode
 from models.access import BrowserSession
 from models.person import TeamMember, User
-from tests.console.settings.visiting import BASE, OURS
+from tests.console.desk import BASE, OURS
 
 NEW = "/console/settings/people/new"
 FAY = {"name": "Fay Moss", "email": "fay@quillhaven.example"}

@@ -13,7 +13,7 @@ from core.ids import encode
 from models.alert import Alert, AlertSource
 from models.incident import Incident
 from models.words import Visibility
-from tests.console.settings.visiting import OURS
+from tests.console.desk import OURS
 
 NEW = "/console/settings/alert-sources/new"
 

@@ -26,7 +26,7 @@ async def test_a_severity_in_use_keeps_its_version_and_asks_for_its_name(world, 
     before = await sev(world)
     said = await ada.read(SEV1)
     assert "It touches incidents that are declared, or changed to this severity, from now on" in said
-    await ada.send(SEV1, **{"obligations.internal_cadence_minutes": "5"})
+    await ada.send(SEV1, **{"obligations-internal_cadence_minutes": "5"})
     after = await sev(world)
     assert (after.version, after.internal_cadence_minutes) == (before.version + 1, 5)
     async with world.database.reading() as reader:
@@ -55,7 +55,7 @@ async def test_a_severity_that_was_changed_meanwhile_shows_both(world, ada):
     assert (row.definition, row.version) == ("Mine.", 3)
 
 
-async def test_a_rank_that_is_taken_says_so_at_the_field(world, ada):
+async def test_a_rank_that_is_taken_says_so_at_the_field(ada):
     await ada.read(SEV1)
     refused = await ada.send(SEV1, 409, rank="2")
     assert "SEV2 has rank 2 already." in refused.text
@@ -84,7 +84,7 @@ async def test_a_runbook_is_read_before_it_is_saved(world, ada, ben):
     await ben.send(address, 403, form={"body": "Mine", "_preview": "yes"})
 
 
-async def test_a_component_of_which_customers_are_told_stays(world, ada):
+async def test_a_service_has_an_owner_components_and_curves(world, ada):
     path = f"/console/settings/services/{encode('Service', world.services['checkout-api'].id)}"
     await ada.read(path)
     assert ada.form(path)["components"] == [encode("Component", world.components["checkout"].id)]

@@ -1,19 +1,14 @@
 """Somebody at the pages of Settings: what they read, and the forms that they send as a browser would."""
 
-import re
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from html import unescape
 from html.parser import HTMLParser
 
 import httpx
 
 from actions.sign_in import open_session
 from auth.cookies import SESSION
-
-BASE = "http://muster.test"
-OURS = {"Origin": BASE, "Sec-Fetch-Site": "same-origin"}
-VOID = {"input"}
+from tests.console.desk import BASE, OURS, words
 
 
 class Forms(HTMLParser):
@@ -87,12 +82,6 @@ class Visitor:
         self.page = await self.client.post(action, data=filled, headers=headers)
         assert self.page.status_code == expects, (self.page.status_code, words(self.page.text))
         return self.page
-
-
-def words(page: str) -> str:
-    """What a page says, without its markup."""
-    text = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", page, flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text))).replace(" .", ".")
 
 
 @asynccontextmanager

@@ -1,0 +1,122 @@
+"""`/console/incidents/{reference}`: one page to run an incident from, and what its forms do."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from actions.updates import publish_update
+from console.desk import UNFIT, Desk
+from console.fields import Fields, asked
+from console.incident.deeds import DEEDS, Doing
+from console.incident.log import SHOWN
+from console.incident.more import more_of
+from console.incident.rendering import Seen, keyed, look, render, vars_of
+from console.incident.scene import find
+from console.incident.speaking import STATES, STATUSES, composer, given, preview
+from console.posting import Refused, do, to
+from core.errors import DomainError, not_found
+from models.incident import Incident
+from models.words import EntryKind
+from resolvers import alike
+
+SAY = "say"
+"""The form of an update."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a form left to be shown on the page: that it was refused, or what it would do."""
+
+    refused: Refused | None = None
+    preview: Any = None
+
+
+async def show(desk: Desk) -> Response:
+    """The page. NOT_FOUND also for an incident that the viewer may not see."""
+    return await page(desk, await find(desk.ctx, desk.request.path_params["reference"]))
+
+
+async def page(desk: Desk, incident: Incident, shown: Shown = Shown(), *, status: int = 200) -> Response:
+    """The page of an incident, with a form that came back if there is one."""
+    parameters = asked(desk.request)
+    wanted = parameters.text("show")
+    filters = {"before": parameters.optional("before"), "after": parameters.optional("after")}
+    seen = await look(desk.ctx, incident, show=wanted if wanted in SHOWN else "all", **filters)
+    t = await desk.times()
+    rendering = render(seen, desk.actor, t, refused=shown.refused)
+    written = shown.refused.fields if shown.refused and shown.refused.form == SAY else parameters
+    return await desk.page(
+        "incident/page.html",
+        status=status,
+        **vars_of(seen),
+        me=desk.actor,
+        parts={name: keyed(html) for name, html in rendering.parts.items()},
+        lines=keyed("".join(rendering.lines.values())),
+        log=seen.log,
+        show=wanted if wanted in SHOWN else "all",
+        shown=SHOWN,
+        kinds=[(kind.value, kind.value.capitalize()) for kind in EntryKind],
+        live=f"/console/incidents/{incident.reference}/live?after={rendering.place}&show={wanted or 'all'}",
+        now_at_the_top=not any(filters.values()),
+        **await _beside(desk, seen, written),
+        refused=shown.refused,
+        preview=shown.preview,
+    )
+
+
+async def _beside(desk: Desk, seen: Seen, written: Fields) -> dict[str, Any]:
+    """What is not kept up to date by itself: the composer, what is alike, what else can be done."""
+    [similar] = await alike.similar(desk.ctx, [seen.scene.incident])
+    items = await alike.open_action_items(desk.ctx, similar)
+    return {
+        "alike": list(zip(similar, items, strict=True)),
+        "composer": await composer(desk, seen.scene, written) if "publishUpdate" in seen.scene.can else None,
+        "statuses": STATUSES,
+        "states": STATES,
+        "more": await more_of(desk.ctx, seen.scene),
+    }
+
+
+async def act(desk: Desk, fields: Fields) -> Response:
+    """Do what a form or a button asks for; the page again with the reason, if that is refused."""
+    reference, name = desk.request.path_params["reference"], desk.request.path_params["deed"]
+    if name == "update":
+        return await speak(desk, fields)
+    doing = DEEDS.get(name)
+    if doing is None:
+        raise not_found("deed", "form", name)
+    incident = await find(desk.ctx, reference)
+    try:
+        await _do(desk, fields, incident, doing)
+    except DomainError as error:
+        return await page(desk, await find(desk.ctx, reference), Shown(Refused(name, fields, error)), status=UNFIT)
+    return to(f"/console/incidents/{incident.reference}#{doing.anchor}")
+
+
+async def _do(desk: Desk, fields: Fields, incident: Incident, doing: Doing) -> object:
+    what = doing.given(desk, fields, await desk.times())
+    if not doing.hung:
+        what["incident"] = incident.reference
+    return await do(desk, fields, doing.mutation, doing.action, key=doing.key, **what)
+
+
+async def speak(desk: Desk, fields: Fields) -> Response:
+    """Publish an update; or show what publishing would do, or begin the text with that of a template."""
+    incident = await find(desk.ctx, desk.request.path_params["reference"])
+    here = f"/console/incidents/{incident.reference}"
+    wish = fields.text("_do")
+    try:
+        if wish == "fill":
+            return to(f"{here}?template={fields['template']}#{SAY}")
+        what = given(fields, await desk.times())
+        if wish == "preview":
+            seen = await preview(desk, incident.reference, what)
+            kept = Refused(SAY, fields, None)
+            return await page(desk, incident, Shown(kept, seen))
+        await do(desk, fields, "publishUpdate", publish_update, incident=incident.reference, **what)
+    except DomainError as error:
+        return await page(
+            desk, await find(desk.ctx, incident.reference), Shown(Refused(SAY, fields, error)), status=UNFIT
+        )
+    return to(f"{here}#said")

@@ -1,0 +1,141 @@
+"""An incident's page in parts: each is a template of its own, so that a page that is open gets the parts that changed.
+
+Two viewers who may do the same, hold nothing in the incident and are told times in the same zone get the same bytes.
+"""
+
+import re
+from dataclasses import dataclass
+from secrets import token_urlsafe
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import func, select
+
+from auth.actor import Actor
+from console.incident.log import Log, read_log
+from console.incident.needs import needs, next_promise
+from console.incident.rooms import Question, Room, questions, rooms
+from console.incident.scene import Scene, read_scene
+from console.incident.told import Said, Told, said, told
+from console.pages import pages
+from console.posting import Refused
+from console.times import Times
+from models.event import Event
+from models.incident import Incident
+from models.lifecycle import DRILL_STAGES, TRANSITIONS, Verb
+from models.severity import SeverityVersion
+from models.words import Audience, IncidentKind, Stage
+from resolvers import catalogue
+from resolvers.context import Context
+
+MEANINGS = {
+    Stage.RESPONSE: "It hurts again.",
+    Stage.MITIGATION: "The impact has stopped.",
+    Stage.RESOLUTION: "The lasting fix is verified.",
+    Stage.POSTMORTEM: "We learn from it.",
+    Stage.CLOSED: "Everything is done.",
+}
+"""What entering a stage means (DESIGN §3)."""
+ENDINGS = (
+    ("declineIncident", "decline", "Decline", "Why it is no incident", "Triage found nothing."),
+    ("reopenIncident", "reopen", "Reopen", "Why", "It goes back to Response."),
+    ("mergeIncident", "merge", "Merge into another", "Why", ""),
+    ("cancelIncident", "cancel", "Cancel", "Why it never was one", "What customers were told stays."),
+)
+"""Other ways on: the mutation, the form, its words, what is asked and what follows."""
+KEY = "key-of-this-form"
+"""Stands for the idempotency key in parts, so that two renderings of the same are the same; see `keyed`."""
+
+PARTS = ("head", "needs", "roles", "tasks", "rooms", "alerts", "said", "told", "move")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """All that was read of an incident in one snapshot. `place`: its newest event."""
+
+    scene: Scene
+    rooms: list[Room]
+    questions: list[Question]
+    told: list[Told]
+    said: list[Said]
+    severities: list[SeverityVersion]
+    log: Log
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The parts by name and the lines of the timeline by event, the newest first, as HTML."""
+
+    place: int
+    parts: dict[str, str]
+    lines: dict[int, str]
+
+
+async def look(
+    ctx: Context, incident: Incident, *, show: str = "all", before: str | None = None, after: str | None = None
+) -> Seen:
+    """Read all that a page shows of an incident."""
+    scene = await read_scene(ctx, incident)
+    own = [incident.id, *(each.id for each in scene.merged_from)]
+    return Seen(
+        scene,
+        await rooms(ctx, incident),
+        await questions(ctx, incident),
+        await told(ctx, incident),
+        await said(ctx, incident),
+        [each for each in await catalogue.severities(ctx) if not each.archived],
+        await read_log(ctx, incident, show=show, before=before, after=after),
+        await ctx.reader.scalar(select(func.coalesce(func.max(Event.id), 0)).where(Event.incident_id.in_(own))),
+    )
+
+
+def render(seen: Seen, actor: Actor, t: Times, *, refused: Refused | None = None) -> Rendering:
+    """The parts and lines for a viewer; with a form that came back, its fault stands in it."""
+    values = {
+        **vars_of(seen),
+        "me": actor,
+        "t": t,
+        "refused": refused,
+        "needs": needs(seen.scene, seen.rooms, seen.questions, t),
+        "next_promise": next_promise(seen.scene, t),
+        "new_key": lambda: KEY,
+    }
+    parts = {name: pages.get_template(f"incident/{name}.html").render(**values) for name in PARTS}
+    line = pages.get_template("incident/line.html")
+    lines = {each.event.id: line.render(line=each, **values) for each in seen.log.lines}
+    return Rendering(seen.place, parts, lines)
+
+
+def keyed(html: str) -> Markup:
+    """Parts or lines as they are sent: each form in them with an idempotency key of its own."""
+    return Markup(re.sub(KEY, lambda _: token_urlsafe(12), html))  # noqa: S704 (templates escape)
+
+
+def vars_of(seen: Seen) -> dict[str, Any]:
+    """What every template of the page has at hand."""
+    incident = seen.scene.incident
+    return {
+        "scene": seen.scene,
+        "incident": incident,
+        "can": seen.scene.can,
+        "rooms": seen.rooms,
+        "told": seen.told,
+        "said": seen.said,
+        "here": f"/console/incidents/{incident.reference}",
+        "stages": DRILL_STAGES,
+        "ways": _ways(seen.scene),
+        "endings": [rest for act, *rest in ENDINGS if act in seen.scene.can],
+        "severities": [(each.name, each.name) for each in seen.severities],
+        "Stage": Stage,
+        "Audience": Audience,
+        "IncidentKind": IncidentKind,
+    }
+
+
+def _ways(scene: Scene) -> list[tuple[str, str, str]]:
+    """The stages that may come next: value, words, and what entering one means."""
+    if "changeStage" not in scene.can:
+        return []
+    ways = TRANSITIONS[scene.incident.stage].get(Verb.CHANGE_STAGE, frozenset())
+    return [(each.value, each.value.capitalize(), MEANINGS[each]) for each in MEANINGS if each in ways]

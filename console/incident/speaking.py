@@ -1,0 +1,156 @@
+"""The composer of updates: what can be chosen, a text from a template, and a preview of what publishing would do."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from actions.promises import owes
+from actions.templates.filling import FilledIn, fill_in_template
+from actions.update_parts import ClaimInput
+from console.desk import Desk
+from console.fields import Fields
+from console.incident.scene import Scene
+from console.times import Times
+from core.errors import DomainError, ErrorCode, invalid
+from core.ids import encode
+from models.service import Component, ComponentClaim
+from models.words import Audience, ComponentStatus, PublicStatus, TemplateUse
+from resolvers import catalogue, previews
+from resolvers.context import Context
+from resolvers.mutations.perform import refusing
+
+STATUSES = {status.value: status.value.capitalize() for status in PublicStatus}
+STATES = {state.value: state.value.replace("_", " ").capitalize() for state in ComponentStatus}
+OFFERS = (15, 30, 60, 120, 240)
+"""Minutes until the next update, to choose from."""
+CLAIM = "component."
+"""How the fields are called that say something of a component: `component.<id>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Composer:
+    """What the form of an update offers."""
+
+    audience: Audience
+    status: str
+    templates: list[tuple[str, str]]
+    near: list[tuple[str, str, str]]
+    """Components that the incident touches or spoke of: id, name, what customers read of each now."""
+    far: list[tuple[str, str, str]]
+    """All others."""
+    promises: list[tuple[str, str]]
+    body: str = ""
+    title: str = ""
+
+
+async def composer(desk: Desk, scene: Scene, asked: Fields) -> Composer:
+    """The form as the address asks for it: `audience`, `status`, and `template` to begin with its text."""
+    audience = Audience.INTERNAL if asked.text("audience") == Audience.INTERNAL.value else Audience.PUBLIC
+    if scene.incident.kept_from_customers:
+        audience = Audience.INTERNAL
+    filled = await _filled(desk, scene, asked.optional("template"))
+    near, far = await _components(desk.ctx, scene)
+    status = asked.text("status") if asked.text("status") in STATUSES else ""
+    if filled is not None:
+        audience, status = filled.audience, filled.status.value if filled.status else status
+    return Composer(
+        audience,
+        status or (scene.incident.public_status or PublicStatus.INVESTIGATING).value,
+        await _templates(desk.ctx),
+        near,
+        far,
+        _promises(scene, audience, await desk.times()),
+        filled.body if filled else "",
+        (filled.title if filled else None) or scene.incident.public_title or "",
+    )
+
+
+def given(fields: Fields, t: Times) -> dict[str, Any]:
+    """What the form says, as `publish_update` takes it. INVALID_INPUT on the field at fault."""
+    audience = fields.one_of("audience", {each.value: each for each in Audience})
+    found: dict[str, Any] = {"audience": audience, "body": fields.text("body"), "notify": fields.flag("notify")}
+    if audience is Audience.PUBLIC:
+        found["status"] = fields.one_of("status", {each.value: each for each in PublicStatus})
+        found["public_title"] = fields.optional("public_title")
+        found["components"] = _claims(fields)
+    found["next_update_by"] = _promised(fields, t)
+    back = fields.moment("published_at", t.zone)
+    if back is not None:
+        found |= {"published_at": back, "notify_back_dated": fields.flag("notify")}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+async def preview(desk: Desk, incident: str, what: dict[str, Any]) -> Any:
+    """What publishing would do; refused as publishing would be. UNAVAILABLE where this process renders no mails."""
+    offered = desk.runtime.offers.get(previews.PREVIEW_UPDATE)
+    if offered is None:
+        raise DomainError(ErrorCode.UNAVAILABLE, "This process renders no mails.")
+    async with desk.runtime.rehearsing:
+        with refusing():
+            return await offered(desk.runtime, desk.actor, client=desk.client, page=None, incident=incident, **what)
+
+
+def _claims(fields: Fields) -> list[ClaimInput] | None:
+    said = [(name, value) for name, value in fields.items() if name.startswith(CLAIM) and value]
+    states = {state.value: state for state in ComponentStatus}
+    for name, value in said:
+        if value not in states:
+            raise invalid(name, f"{value[:40]!r} is no state of a component.", f"Choose {', '.join(states)}.")
+    return [ClaimInput(name.removeprefix(CLAIM), states[value]) for name, value in said] or None
+
+
+def _promised(fields: Fields, t: Times) -> datetime | None:
+    """When the next update is promised for: in so many minutes, at a moment, or (None) as the severity demands."""
+    exact = fields.moment("next_update_at", t.zone)
+    if exact is not None:
+        return exact
+    minutes = fields.number("next_update_in")
+    if minutes is None:
+        return None
+    if minutes not in OFFERS:
+        raise invalid("next_update_in", f"{minutes} min can't be chosen.", "Choose one of the list, or give a time.")
+    return t.now + timedelta(minutes=minutes)
+
+
+async def _filled(desk: Desk, scene: Scene, template: str | None) -> FilledIn | None:
+    if template is None:
+        return None
+    async with desk.runtime.rehearsing:
+        with refusing():
+            async with desk.runtime.database.rehearsal(desk.client) as session:
+                return await fill_in_template(session, desk.actor, template=template, incident=scene.incident.reference)
+
+
+async def _templates(ctx: Context) -> list[tuple[str, str]]:
+    rows = await previews.update_templates(ctx)
+    return [
+        (encode("UpdateTemplate", row.id), row.name)
+        for row in rows
+        if row.use is TemplateUse.INCIDENT and not row.archived
+    ]
+
+
+async def _components(ctx: Context, scene: Scene) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+    touched = {each.id for own in await catalogue.components_of_services(ctx, scene.services) for each in own}
+    claims = select(ComponentClaim.component_id).where(ComponentClaim.incident_id == scene.incident.id)
+    touched |= {row.component_id for row in await ctx.reader.execute(claims)}
+    rows: list[Component] = [row for row in await catalogue.components(ctx) if not row.archived]
+
+    def line(row: Component) -> tuple[str, str, str]:
+        return encode("Component", row.id), row.name, STATES[row.status.value]
+
+    return [line(row) for row in rows if row.id in touched], [line(row) for row in rows if row.id not in touched]
+
+
+def _promises(scene: Scene, audience: Audience, t: Times) -> list[tuple[str, str]]:
+    minutes = scene.severity.obligations.cadence_minutes(audience) if scene.severity else None
+    first = "as the severity demands" if minutes and owes(scene.incident, audience) else "no promise"
+    when = f", {t.clock(t.now + timedelta(minutes=minutes)).striptags()}" if minutes and first != "no promise" else ""
+    offers = [(str(each), f"{_clock(t, each)} (in {each} min)") for each in OFFERS]
+    return [("", f"{first.capitalize()}{when}"), *offers]
+
+
+def _clock(t: Times, minutes: int) -> str:
+    return t.clock(t.now + timedelta(minutes=minutes)).striptags()

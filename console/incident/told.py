@@ -1,0 +1,66 @@
+"""Who has been told of the incident, in numbers and by name; and what was said, the newest first."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from auth.permission import Permission, may
+from models.delivery import Delivery
+from models.incident import Incident
+from models.update import Update
+from models.words import DeliveryState
+from resolvers import people, work
+from resolvers.context import Context
+from resolvers.people import Who
+
+SHOWN = 5
+SENT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.ACKNOWLEDGED)
+TROUBLED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many messages of a channel went to colleagues or others, and what became of them."""
+
+    channel: str
+    colleagues: bool
+    sent: int
+    waiting: int
+    failed: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """An update and who wrote it."""
+
+    update: Update
+    author: str
+
+
+async def told(ctx: Context, incident: Incident) -> list[Told]:
+    """The messages that the incident caused, by channel. Without the permission to audit: those to colleagues."""
+    seen = [] if may(ctx.actor, Permission.AUDIT) else [Delivery.user_id.is_not(None)]
+    colleagues = Delivery.user_id.is_not(None)
+
+    counted = (
+        select(
+            Delivery.channel,
+            colleagues.label("colleagues"),
+            func.count().filter(Delivery.state.in_(SENT)).label("sent"),
+            func.count().filter(Delivery.state == DeliveryState.PENDING).label("waiting"),
+            func.count().filter(Delivery.state.in_(TROUBLED)).label("failed"),
+            func.count().filter(Delivery.acknowledged_at.is_not(None)).label("answered"),
+        )
+        .where(Delivery.incident_id == incident.id, *seen)
+        .group_by(Delivery.channel, colleagues)
+        .order_by(colleagues.desc(), Delivery.channel)
+    )
+    return [Told(*row) for row in await ctx.reader.execute(counted)]
+
+
+async def said(ctx: Context, incident: Incident, *, most: int = SHOWN) -> list[Said]:
+    """The newest updates to colleagues and customers, withdrawn ones included, the newest first."""
+    [page] = await work.updates(ctx, [incident], last=most)
+    names = await people.names(ctx, [Who(row.author_kind, row.author_id) for row in page.nodes])
+    return [Said(row, name) for row, name in zip(page.nodes, names, strict=True)][::-1]

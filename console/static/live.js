@@ -1,0 +1,96 @@
+/* Keeps an open incident page up to date, and says so when it can't. The page itself works without. */
+"use strict";
+(() => {
+  const SILENCE = 30_000; /* the server says something every 12 s */
+  let source, timer, place, address;
+  const clock = () => new Date().toLocaleTimeString("en-GB");
+  const say = (state, words) => {
+    const mark = document.getElementById("live");
+    if (!mark) return;
+    mark.dataset.live = state;
+    mark.firstElementChild.textContent = words;
+  };
+  const listen = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { lost(); open(); }, SILENCE);
+  };
+  let lostAt;
+  const lost = () => {
+    lostAt ??= clock();
+    say("lost", `Connection lost at ${lostAt}. Showing what we had; catching up by itself.`);
+  };
+  const well = () => {
+    lostAt = undefined;
+    say("on", `Live, last heard ${clock()}`);
+    listen();
+  };
+  const put = (html) => {
+    const fresh = document.createElement("template");
+    fresh.innerHTML = html;
+    const lines = document.getElementById("log-lines");
+    const whole = !document.getElementById("incident").dataset.liveLines;
+    for (const part of [...fresh.content.children]) {
+      if (part.matches("template[data-lines]")) {
+        for (const line of [...part.content.children].reverse()) {
+          const known = document.getElementById(line.id);
+          if (known) Idiomorph.morph(known, line, muster.steady);
+          else if (whole) place_in(lines, line);
+        }
+      } else if (part.id === "log-lines") {
+        if (whole) merge(lines, part);
+      } else {
+        const known = document.getElementById(part.id);
+        if (known) Idiomorph.morph(known, part, muster.steady);
+      }
+    }
+    document.getElementById("log-empty")?.toggleAttribute("hidden", lines.children.length > 0);
+    htmx.process(document.getElementById("incident"));
+  };
+  /* The newest line stands on top; what came out of order goes where it belongs. */
+  const place_in = (lines, line) => {
+    const after = [...lines.children].find((each) => Number(each.dataset.place) < Number(line.dataset.place));
+    lines.insertBefore(line, after ?? null);
+  };
+  /* After a gap: what is here already stays, so that nothing that somebody reads moves away. */
+  const merge = (lines, fresh) => {
+    const shared = [...fresh.children].some((line) => document.getElementById(line.id));
+    if (!shared) lines.replaceChildren(...fresh.children);
+    else for (const line of [...fresh.children].reverse()) {
+      const known = document.getElementById(line.id);
+      if (known) Idiomorph.morph(known, line, muster.steady);
+      else place_in(lines, line);
+    }
+  };
+  const open = () => {
+    source?.close();
+    const own = new EventSource(`${address}&after=${place}`);
+    source = own;
+    own.onopen = well;
+    own.onerror = () => {
+      lost();
+      if (own.readyState === EventSource.CLOSED) { clearTimeout(timer); timer = setTimeout(open, 3_000); }
+    };
+    own.addEventListener("parts", (event) => { place = event.lastEventId; put(event.data); well(); });
+    own.addEventListener("beat", (event) => { place = event.lastEventId; well(); });
+    own.addEventListener("over", (event) => { own.close(); clearTimeout(timer); say("lost", event.data); });
+    listen();
+  };
+  const begin = () => {
+    const page = document.getElementById("incident");
+    if (!page?.dataset.liveFrom) { source?.close(); clearTimeout(timer); address = undefined; return; }
+    const [path, query] = page.dataset.liveFrom.split("?");
+    const given = new URLSearchParams(query);
+    const at = given.get("after");
+    given.delete("after");
+    const wanted = `${path}?${given}`;
+    if (wanted === address && source && source.readyState !== EventSource.CLOSED) { well(); return; }
+    address = wanted;
+    place = at;
+    open();
+  };
+  addEventListener("offline", lost);
+  addEventListener("online", () => address && open());
+  addEventListener("pagehide", () => source?.close());
+  document.addEventListener("DOMContentLoaded", begin);
+  document.addEventListener("htmx:afterSettle", begin);
+})();
