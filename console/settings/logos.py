@@ -2,13 +2,14 @@
 
 import base64
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import Response
 
+from actions.branding.logos import save_logo
 from actions.branding.pictures import MOST_BYTES
 from console.desk import Desk
 from console.fields import REFUSED, SECONDS, Fields, read_fields
@@ -90,7 +91,7 @@ def posted_picture(handle: Handle) -> Callable[[Request], Awaitable[Response]]:
     return posted(handle, read=read_upload)
 
 
-async def save_picture(desk: Desk, fields: Fields, action: Any, *, page: str | None = None) -> None:
+async def save_picture(desk: Desk, fields: Fields, *, page: str | None = None) -> None:
     """Keep the picture that was chosen, or with `remove` take it away. INVALID_INPUT says what is wrong with it."""
     try:
         theme = LogoTheme(fields.text("theme"))
@@ -99,4 +100,4 @@ async def save_picture(desk: Desk, fields: Fields, action: Any, *, page: str | N
     image = None if fields.flag("remove") else fields.optional(IMAGE)
     if image is None and not fields.flag("remove"):
         raise invalid(IMAGE, "No file was chosen.", f"Choose a PNG or SVG of at most {MOST_BYTES} bytes.")
-    await do(desk, fields, "saveLogo", action, image=image, theme=theme, page=page)
+    await do(desk, fields, "saveLogo", save_logo, image=image, theme=theme, page=page)

@@ -7,7 +7,6 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from actions.branding.logos import save_logo
 from actions.branding.organisation import save_organisation
 from auth.permission import require
 from console.desk import Desk, view
@@ -107,7 +106,7 @@ async def change_logo(desk: Desk, fields: Fields) -> Response:
     """Put a logo into the head of the public page, or take one away."""
     require(desk.actor, AREA.permission)
     try:
-        await save_picture(desk, fields, save_logo)
+        await save_picture(desk, fields)
     except DomainError as error:
         if error.code in CLOSED:
             raise

@@ -6,7 +6,6 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from actions.branding.logos import save_logo
 from actions.pages.links import create_page_link, revoke_page_links
 from actions.pages.saving import save_status_page
 from auth.permission import Permission, require
@@ -145,7 +144,7 @@ class StatusPagePages(Keeping):
         require(desk.actor, Permission.ADMINISTER)
         row = await self.row(desk)
         try:
-            await save_picture(desk, fields, save_logo, page=self.ledger.reference(row))
+            await save_picture(desk, fields, page=self.ledger.reference(row))
         except DomainError as error:
             return await self._again(desk, row, fields, error, LOGO)
         return to(f"{self.area.path}/{self.ledger.reference(row)}?done=changed")

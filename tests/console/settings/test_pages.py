@@ -9,8 +9,8 @@ from core.ids import encode
 from models.logo import StatusPageLogo
 from models.status_page import StatusPage, StatusPageComponent, StatusPageHost, StatusPageLink
 from models.words import PageAccess
-from tests.console.settings.test_organisation import png
 from tests.console.desk import OURS
+from tests.console.settings.test_organisation import png
 
 
 async def rows(world, model):
