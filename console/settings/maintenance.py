@@ -16,7 +16,8 @@ from console.fields import Fields
 from console.posting import Refused, do, posted, to
 from console.settings import choices
 from console.settings.field import Field, Kind
-from console.settings.keeping import CLOSED, Keeping, confirmed
+from console.settings.form import CLOSED, confirmed
+from console.settings.keeping import Keeping
 from console.settings.ledger import Act, Cells, Ledger
 from core.errors import DomainError
 from models.maintenance import Maintenance

@@ -15,8 +15,8 @@ from console.posting import Refused, do, posted, to
 from console.settings import choices
 from console.settings.areas import area_of
 from console.settings.field import Field, Kind, as_written, control
+from console.settings.form import CLOSED, FORM, VERSION, both, controls_of, read_all, status_of, version_of
 from console.settings.frame import area_page
-from console.settings.keeping import CLOSED, FORM, VERSION, both, controls_of, read_all, status_of, version_of
 from console.settings.logos import LOGO, pictures, posted_picture, save_picture
 from core.errors import DomainError, ErrorCode
 from models.logo import PageLogo

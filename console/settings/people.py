@@ -15,8 +15,9 @@ from console.posting import Refused, do, posted, to
 from console.settings import choices
 from console.settings.areas import area_of
 from console.settings.field import Field, Kind
+from console.settings.form import CLOSED
 from console.settings.frame import area_page
-from console.settings.keeping import CLOSED, Keeping
+from console.settings.keeping import Keeping
 from console.settings.ledger import Act, Cells, Ledger
 from console.settings.service_accounts import ROLES
 from core.errors import DomainError, invalid

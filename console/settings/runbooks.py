@@ -15,7 +15,8 @@ from console.posting import Refused
 from console.postmortem_forms import html_of
 from console.settings import choices
 from console.settings.field import Field, Kind
-from console.settings.keeping import FORM, Keeping
+from console.settings.form import FORM
+from console.settings.keeping import Keeping
 from console.settings.ledger import Act, Cells, Ledger
 from core.ids import encode
 from models.runbook import Runbook

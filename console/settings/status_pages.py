@@ -14,8 +14,9 @@ from console.fields import Fields
 from console.posting import Refused, do, posted, to
 from console.settings import choices
 from console.settings.field import Field, Kind
+from console.settings.form import CLOSED, confirmed, controls_of, read_all
 from console.settings.frame import area_page
-from console.settings.keeping import CLOSED, Keeping, confirmed, controls_of, read_all
+from console.settings.keeping import Keeping
 from console.settings.ledger import Act, Cells, Ledger
 from console.settings.logos import LOGO, pictures, posted_picture, save_picture
 from core.errors import DomainError

@@ -14,8 +14,8 @@ from console.posting import Refused, do, posted, to
 from console.settings import choices
 from console.settings.areas import area_of
 from console.settings.field import Field, Kind
+from console.settings.form import CLOSED, controls_of, read_all, status_of
 from console.settings.frame import area_page
-from console.settings.keeping import CLOSED, controls_of, read_all, status_of
 from core.errors import DomainError
 from core.ids import encode
 from models.words import Channel, NewsKind
