@@ -13,6 +13,7 @@ from auth.identify import Identity, identify
 from auth.permission import Permission, may, require
 from console.frame import read_frame
 from console.look import read_look
+from console.packed import packed
 from console.pages import LOGIN, SAFE, html, message, pages, unless_away
 from console.static_files import versioned
 from console.times import Times, lasting
@@ -69,7 +70,7 @@ class Desk:
 
     async def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A page from a template that extends `base.html`."""
-        return html(await self.render(template, **values), status, POLICY)
+        return packed(self.request, html(await self.render(template, **values), status, POLICY))
 
     async def render(self, template: str, **values: Any) -> str:
         """The same as text. Templates have `desk`, `frame`, `t` (times) and `may` (a permission by its name)."""

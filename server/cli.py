@@ -1,34 +1,16 @@
 """The command `muster`."""
 
-import asyncio
-import logging
-import sys
-from collections.abc import Callable
-from functools import wraps
 from importlib import import_module
-from typing import ParamSpec
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
-from core.errors import DomainError
-from core.logging import configure_logging
-from core.settings import Settings
-from server.startup import (
-    StartError,
-    check_database,
-    check_secrets,
-    embedded,
-    kept_copy,
-    open_database,
-    read_settings,
-)
-from server.tether import database_from_parent, tethered
-
-P = ParamSpec("P")
-
+from server.lazy import LazyGroup
 
 ELSEWHERE = {
+    "up": "processes",
+    "api": "processes",
+    "worker": "processes",
+    "migrate": "processes",
     "token": "tokens",
     "source": "access",
     "link": "access",
@@ -38,120 +20,65 @@ ELSEWHERE = {
     "export": "export",
     "secrets": "secrets",
     "audit": "audit",
+    "workflows": "workflows",
     "login": "login",
     "logout": "login",
     "whoami": "login",
-    "workflows": "workflows",
+    "incident": "incidents",
+    "oncall": "oncall",
+    "apply": "apply",
+    "completion": "completion",
 }
 """Commands, and the module of server.commands that has them: it is loaded when it is asked for, and no other."""
 
+SUMMARIES = {
+    "up": "Start everything in the foreground: PostgreSQL if none is given, migrations, API, worker, status page.",
+    "api": "Serve the API, the hooks and the status page.",
+    "worker": "Run jobs and timers.",
+    "migrate": "Bring the database to the newest schema; safe beside running processes and other migrations.",
+    "token": "Bearer tokens for scripts.",
+    "source": "Alert sources.",
+    "link": "One-time sign-in links.",
+    "jobs": "Jobs that were given up after all their attempts.",
+    "doctor": "Examine settings, database, schema, jobs, feed, disk and providers; exit 1 if something is wrong.",
+    "feed": "Look after the event feed.",
+    "export": "Publish the status page to STATUSPAGE_EXPORT once; workers do so by themselves after every change.",
+    "secrets": "The key that seals webhook secrets and sign-ins in the database.",
+    "audit": "Who signed in, who was refused, and who changed what: the record of it.",
+    "workflows": "Workflows as YAML files.",
+    "login": "Sign in with the browser, here or on another device, and keep a token for 30 days.",
+    "logout": "End the token at the server, and forget it here.",
+    "whoami": "Show who you are to the server.",
+    "incident": "Incidents of a server: declare, look at, work on and follow them.",
+    "oncall": "Show who is on call, as the connected pagers say.",
+    "apply": "Bring a server to what YAML files say: teams, services, components, workflows and more.",
+    "completion": "Print a script that completes `muster` in a shell.",
+}
+"""How the help of each begins; tests/server/test_help.py holds the two together."""
 
-class Muster(click.Group):
+
+class Muster(LazyGroup):
     """A group whose failures are one clear line on standard error and a non-zero exit, never a traceback."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of all commands."""
-        return sorted([*super().list_commands(ctx), *ELSEWHERE])
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name, if there is one."""
-        if (module := ELSEWHERE.get(cmd_name)) is not None:
-            found: click.Command = getattr(import_module(f"server.commands.{module}"), cmd_name)
-            return found
-        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except StartError as error:
-            raise click.ClickException(str(error)) from error
-        except DomainError as error:
-            raise click.ClickException(f"{error.message} {error.hint or ''}".strip()) from error
-        except SQLAlchemyError as error:
-            reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-            hint = " (run `muster migrate`)" if "does not exist" in reason else ""
-            raise click.ClickException(f"the database refused: {reason}{hint}") from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            said: str | None = import_module("server.failures").in_one_line(error)
+            if said is None:
+                raise
+            raise click.ClickException(said) from error
 
 
-@click.group(cls=Muster, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Muster,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    elsewhere={name: f"server.commands.{module}" for name, module in ELSEWHERE.items()},
+    summaries=SUMMARIES,
+)
 @click.version_option(package_name="muster")
 def main() -> None:
     """Muster, the incident platform. Settings come from the environment; the README lists them."""
-
-
-def _process(name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """A long-running process, and its name in the log."""
-
-    def wrap(run: Callable[P, None]) -> Callable[P, None]:
-        @wraps(run)
-        def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-            configure_logging(read_settings().log_format, process=name)
-            run(*args, **kwargs)
-
-        return wrapped
-
-    return wrap
-
-
-@main.command()
-@click.option("--demo", "with_demo", is_flag=True, help="Add an example organisation with one incident under way.")
-@_process("muster")
-def up(*, with_demo: bool) -> None:
-    """Start everything in the foreground: PostgreSQL if none is given, migrations, API, worker, status page."""
-    from server.supervisor import up as start  # noqa: PLC0415 (keeps `muster --help` fast)
-
-    sys.exit(start(read_settings(), with_demo=with_demo))
-
-
-@main.command()
-@_process("api")
-def api() -> None:
-    """Serve the API, the hooks and the status page."""
-    from server.api import serve  # noqa: PLC0415
-
-    settings = read_settings()
-    serve(settings, _database(settings, or_kept=True))
-
-
-@main.command()
-@_process("worker")
-def worker() -> None:
-    """Run jobs and timers."""
-    from jobs.worker import run_worker  # noqa: PLC0415
-
-    settings = read_settings()
-    run_worker(settings, _database(settings))
-
-
-@main.command()
-def migrate() -> None:
-    """Bring the database to the newest schema; safe beside running processes and other migrations."""
-    from migrations.apply import migrate as run  # noqa: PLC0415
-
-    settings = read_settings()
-
-    async def apply() -> None:
-        async with open_database(settings) as database:
-            await run(database.url.render_as_string(hide_password=False))
-
-    asyncio.run(apply())
-    click.echo("The schema is up to date.")
-
-
-def _database(settings: Settings, *, or_kept: bool = False) -> str:
-    """The address of the database: the supervisor's, or, for a process started by hand, a given or embedded one.
-
-    `or_kept`: it may be away if a copy of the status page is here, for that is served meanwhile.
-    """
-    if tethered():
-        return database_from_parent()
-    url = settings.database_url or embedded(settings).url
-    check_secrets(settings)
-    try:
-        asyncio.run(check_database(url))
-    except StartError as error:
-        if not (or_kept and kept_copy(settings)):
-            raise
-        logging.getLogger("muster").warning("%s; serving the kept status page until it is back", error)
-    return url

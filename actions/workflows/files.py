@@ -1,54 +1,17 @@
-"""Workflows as YAML: what is read knows where it stood, so that an error names line and column.
+"""Workflows as YAML files (core.yaml_files)."""
 
-Of YAML only what a workflow needs is taken. Aliases are refused: a few lines of them can stand for millions. So are
-tags, and the guesses of YAML 1.1, by which `No` is false and 09:00 is 540 (https://yaml.org/spec/1.2.2/#103-core-schema).
-"""
-
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from core.errors import DomainError, invalid
-
-LONGEST = 256 * 1024
-"""Characters of a file."""
-MOST = 20_000
-"""Events of its parser."""
-DEEPEST = 30
+from core.yaml_files import Document as Placed
+from core.yaml_files import FileError, read_objects
 
 OWN = {"key": str, "name": str, "enabled": bool, "archived": bool}
 """What of a document belongs to the workflow itself, and what it is; the rest is its definition."""
 
-NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
-WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A line and a column, from 1."""
-
-    line: int
-    column: int
-
-
-class FileError(DomainError):
-    """Something that is wrong in a file, and where."""
-
-    def __init__(self, error: DomainError, place: Place) -> None:
-        super().__init__(error.code, error.message, field=error.field, hint=error.hint)
-        self.place = place
-
-
-@dataclass(slots=True)
-class Document:
+class Document(Placed):
     """A workflow as it stands in a file."""
-
-    values: dict[str, Any]
-    places: dict[str, Place] = field(default_factory=dict)
-    """Where each value stands, by its path (`steps.0.wait.minutes`)."""
 
     @property
     def own(self) -> dict[str, Any]:
@@ -61,92 +24,20 @@ class Document:
         return {name: value for name, value in self.values.items() if name not in OWN}
 
     def located(self, error: DomainError) -> FileError:
-        """An error with the place of what is at fault, or of the nearest thing around it."""
+        """An error with its place; fields of the definition are those of the file."""
         path = (error.field or "").removeprefix("definition").strip(".")
-        while path and path not in self.places:
-            path = path.rpartition(".")[0]
-        return FileError(error, self.places.get(path, Place(1, 1)))
+        return super().located(DomainError(error.code, error.message, field=path, hint=error.hint))
 
 
 def read_documents(text: str) -> list[Document]:
     """The workflows in a file. FileError for what is no YAML, or more of it than a workflow needs."""
-    if len(text) > LONGEST:
-        raise FileError(invalid("", f"The file has more than {LONGEST} characters.", "Split it."), Place(1, 1))
-    try:
-        _look_through(text)
-        nodes = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
-    except yaml.MarkedYAMLError as error:
-        said = f"{error.problem or error.context or 'this is no YAML'}"
-        raise _refused(error.problem_mark or error.context_mark, f"{said[:1].upper()}{said[1:]}.") from error
-    except yaml.YAMLError as error:
-        raise FileError(invalid("", f"This is no YAML: {error}.", "Save it as UTF-8."), Place(1, 1)) from error
-    return [_document(node) for node in nodes if node is not None]
+    return [_document(found) for found in read_objects(text, "`key:`")]
 
 
-def _look_through(text: str) -> None:
-    """Refuse what could grow, before anything is made of it."""
-    depth = 0
-    for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
-        opens = isinstance(event, yaml.CollectionStartEvent)
-        depth += opens - isinstance(event, yaml.CollectionEndEvent)
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
-            raise _refused(event.start_mark, "Anchors and aliases are not taken: write it out.")
-        if getattr(event, "tag", None) is not None:
-            raise _refused(event.start_mark, "Tags are not taken: write plain values.")
-        if depth > DEEPEST or count > MOST:
-            raise _refused(event.start_mark, "This is more than a workflow needs.")
-
-
-def _document(node: yaml.Node) -> Document:
-    if not isinstance(node, yaml.MappingNode):
-        raise _refused(node.start_mark, "A workflow is an object: it begins with `key:`.")
-    document = Document({})
-    document.values = _value(node, "", document.places)
+def _document(found: Placed) -> Document:
+    document = Document(found.values, found.places)
     for name, kind in OWN.items():
         if name in document.values and not isinstance(document.values[name], kind):
             wanted = "a text" if kind is str else "true or false"
             raise document.located(invalid(name, f"This is not {wanted}."))
     return document
-
-
-def _value(node: yaml.Node, path: str, places: dict[str, Place]) -> Any:
-    places[path] = _place(node.start_mark)
-    if isinstance(node, yaml.MappingNode):
-        return {name: _value(value, _below(path, name), places) for name, value in _fields(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(value, _below(path, str(index)), places) for index, value in enumerate(node.value)]
-    if node.style is None:
-        if node.value in WORDS:
-            return WORDS[node.value]
-        if NUMBER.fullmatch(node.value):
-            return int(node.value)
-    return str(node.value)
-
-
-def _fields(node: yaml.MappingNode) -> Iterator[tuple[str, yaml.Node]]:
-    seen: set[str] = set()
-    for key, value in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise _refused(key.start_mark, "A name is a text.")
-        if key.value in seen:
-            raise _refused(key.start_mark, f"{key.value[:80]!r} stands here twice.")
-        seen.add(key.value)
-        yield key.value, value
-
-
-def _below(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _place(mark: Any) -> Place:
-    return Place(mark.line + 1, mark.column + 1) if mark is not None else Place(1, 1)
-
-
-def _refused(mark: Any, message: str) -> FileError:
-    return FileError(invalid("", message), _place(mark))
-
-
-def written_out(values: dict[str, Any]) -> str:
-    """A workflow as YAML."""
-    text: str = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=110, explicit_start=True)
-    return text

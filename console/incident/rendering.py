@@ -103,7 +103,9 @@ def render(seen: Seen, actor: Actor, t: Times, *, refused: Refused | None = None
     }
     parts = {name: pages.get_template(f"incident/{name}.html").render(**values) for name in PARTS}
     line = pages.get_template("incident/line.html")
-    lines = {each.event.id: line.render(line=each, **values) for each in seen.log.lines}
+    # Not all the values: each rendering copies what it is given.
+    same = {"t": t, "here": values["here"], "key": KEY, "pinning": "pinEvent" in seen.scene.can}
+    lines = {each.event.id: line.render(line=each, **same) for each in seen.log.lines}
     return Rendering(seen.place, parts, lines)
 
 

@@ -13,13 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 import integrations.adaptors  # noqa: F401 (what integrations can do is known once their adaptors are loaded)
 from actions.workflows.definition import plain, read_definition, stored, written
-from actions.workflows.files import Document, FileError, read_documents, written_out
+from actions.workflows.files import Document, read_documents
 from actions.workflows.problems import ProblemsError
 from actions.workflows.saving import save_workflow
 from auth.actor import SYSTEM
 from core.db import Within
 from core.errors import DomainError
 from core.ids import encode
+from core.yaml_files import FileError, written_out
 from models.workflow import Workflow, WorkflowVersion
 from server.startup import open_database, read_settings
 

@@ -37,7 +37,7 @@ def routes(runtime):
             path = route.path
             for kind in (":int", ":path"):
                 path = path.replace(kind, "")
-            parts = {name: "1" for name in route.param_convertors}
+            parts = dict.fromkeys(route.param_convertors, "1")
             yield path.format(**parts), route.methods or {"GET"}
         else:
             assert isinstance(route, Mount) or route.path.startswith("/auth/"), route

@@ -1,6 +1,5 @@
 """The incident page of the command centre, in each state in which it looks different."""
 
-import httpx
 import pytest
 
 from actions.declarations import declare_incident
@@ -10,39 +9,17 @@ from actions.reports import report_incident
 from actions.roles import assign_role
 from actions.runbooks.opening import open_runbook
 from actions.runbooks.saving import save_runbook
-from actions.sign_in import create_sign_in_link
 from actions.stages import change_stage
 from actions.tasks import add_task, claim_task
 from actions.updates import publish_update
-from auth.actor import SYSTEM
-from auth.cookies import SESSION as COOKIE
 from core.ids import encode
-from core.settings import Settings
 from models.words import Audience, EntryKind, IncidentKind, PublicStatus, Stage, Visibility
+from tests.pages.signed_in import cookies_of, on_plain_http
 from tests.pages.stories import ADDRESS, ARABIC, CHINESE, MARKDOWN, UNBROKEN
 
+__all__ = ["cookies_of"]
 pytestmark = pytest.mark.slow
-SAME = {"Sec-Fetch-Site": "same-origin"}
-
-
-@pytest.fixture
-def settings(tmp_path):
-    """On plain http, as on a laptop: browsers keep its cookies."""
-    return Settings(data_dir=tmp_path)
-
-
-@pytest.fixture
-async def cookies_of(world, product):
-    """What the browser of somebody keeps once they have signed in."""
-
-    async def sign_in(name):
-        async with world.database.unit_of_work() as session:
-            secret = await create_sign_in_link(session, SYSTEM, world.users[name])
-        async with httpx.AsyncClient(trust_env=False) as client:
-            await client.post(f"{product}/auth/link/{secret}", headers=SAME)
-            return [(COOKIE, client.cookies[COOKIE])]
-
-    return sign_in
+settings = on_plain_http
 
 
 async def busy(world, clock):

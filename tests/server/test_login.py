@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,17 +69,21 @@ def test_a_person_signs_in_on_the_command_line_and_out(up, home, tmp_path):
     assert f"You are Admin <admin@localhost> on {up.base}." in (tmp_path / "out.txt").read_text()
     file = tmp_path / "config/muster/credentials.json"
     assert file.stat().st_mode & 0o777 == 0o600
-    token = json.loads(file.read_text())[up.base]
+    kept = json.loads(file.read_text())[up.base]
+    token = kept["token"]
+    assert 29.9 < (kept["expires_at"] - time.time()) / 86_400 <= 30
     assert up.graphql("{ viewer { name } }", token)["data"]["viewer"]["name"] == "Admin"
 
     who = muster("whoami", "--url", up.base, **home)
     assert who.stdout == f"You are Admin <admin@localhost> on {up.base}.\n"
+    listed = muster("incident", "list", "--json", **{**home, "MUSTER_DATA_DIR": ""})
+    assert json.loads(listed.stdout) == {"incidents": [], "cursor": None}, "the server that was signed in to last"
     out = muster("logout", "--url", up.base, **home)
     assert out.stdout == f"Signed out of {up.base}.\n"
     assert "errors" in up.graphql("{ viewer { name } }", token)
     again = muster("whoami", "--url", up.base, **home)
-    assert again.returncode == 1
-    assert "you are not signed in" in again.stderr
+    assert again.returncode == 3
+    assert "You are not signed in" in again.stderr
 
 
 @pytest.mark.slow
@@ -86,18 +91,18 @@ def test_who_is_turned_away_keeps_nothing(up, home, tmp_path):
     child, code = begin(up, home, tmp_path / "out.txt", "--scope", "incidents:read")
     decide(up, code, "deny")
     assert child.wait(30) == 1
-    assert "you turned this device away" in (tmp_path / "out.txt").read_text()
+    assert "You turned this device away" in (tmp_path / "out.txt").read_text()
     assert not (tmp_path / "config/muster/credentials.json").exists()
 
 
 def test_a_token_that_ended_elsewhere_is_said_so(up, home, tmp_path):
     file = tmp_path / "config/muster/credentials.json"
     file.parent.mkdir(parents=True)
-    file.write_text(json.dumps({up.base: "mst_nonsense"}))
+    file.write_text(json.dumps({up.base: "mst_nonsense"}))  # as versions before wrote it
     who = muster("whoami", "--url", up.base, **home)
-    assert who.returncode == 1
+    assert who.returncode == 3
     assert "not valid" in who.stderr
-    assert f"muster login --url {up.base}" in who.stderr
+    assert f"muster login --server {up.base}" in who.stderr
     assert muster("logout", "--url", up.base, **home).returncode == 0, "there is nothing to end, and it is forgotten"
     assert json.loads(file.read_text()) == {}
 
@@ -105,20 +110,20 @@ def test_a_token_that_ended_elsewhere_is_said_so(up, home, tmp_path):
 def test_what_goes_wrong_is_one_clear_line(up, home, tmp_path):
     gone = f"http://127.0.0.1:{free_port()}"
     away = muster("login", "--url", gone, **home)
-    assert (away.returncode, away.stdout) == (1, "")
-    assert f"can't reach {gone}" in away.stderr
+    assert (away.returncode, away.stdout) == (4, "")
+    assert f"Can't reach {gone}" in away.stderr
     alias = up.base.replace("127.0.0.1", "localhost")
     renamed = muster("login", "--url", alias, **home)
-    assert f"use `--url {up.base}`" in renamed.stderr
+    assert f"`--server {up.base}`" in renamed.stderr
     elsewhere = muster("login", "--url", f"{up.base}/graphql", **home)
-    assert elsewhere.returncode == 1
     nonsense = muster("login", "--url", "nonsense", **home)
-    assert "can't reach nonsense" in nonsense.stderr
+    assert "'nonsense' is no address of a server" in nonsense.stderr
     file = tmp_path / "config/muster/credentials.json"
     file.parent.mkdir(parents=True)
     file.write_text("[")
     broken = muster("whoami", "--url", up.base, **home)
     assert "can't read" in broken.stderr
+    codes = [failed.returncode for failed in (away, renamed, elsewhere, nonsense, broken)]
+    assert codes == [4, 2, 4, 2, 1]
     for failed in (away, renamed, elsewhere, nonsense, broken):
-        assert failed.returncode == 1
         assert "Traceback" not in failed.stderr

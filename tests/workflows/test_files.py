@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import func, select
 
 from actions.outward.settings import save_integration
-from actions.workflows.files import FileError, read_documents
+from actions.workflows.files import read_documents
 from actions.workflows.saving import save_workflow
 from core.db import Database
+from core.yaml_files import FileError
 from models.workflow import Workflow, WorkflowVersion
 from tests.server.processes import ROOT, muster
 

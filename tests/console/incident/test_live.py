@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
 import pytest
@@ -11,7 +11,9 @@ from actions.declarations import declare_incident
 from actions.entries import add_entry, pin_event
 from actions.roles import assign_role
 from actions.sessions import revoke_sessions
+from actions.sign_in import create_sign_in_link
 from actions.visibility_changes import change_visibility
+from auth.actor import SYSTEM
 from console.incident.live import wall_of
 from core.ids import encode
 from core.live import Live
@@ -19,7 +21,6 @@ from core.runtime import Runtime
 from core.settings import Settings
 from models.words import EntryKind, Visibility
 from server.asgi import build_app
-from tests.console.desk import sign_in
 from tests.journeys.product import serving
 
 EVENT = re.compile(r"event: (\w+)\n(?:id: (\d+)\n)?data: (.*?)\n\n", re.DOTALL)
@@ -75,9 +76,6 @@ async def browsing(world, address, name):
     async with httpx.AsyncClient(base_url=address, timeout=20) as client:
         client.headers["Origin"] = address
         async with world.database.unit_of_work() as session:
-            from actions.sign_in import create_sign_in_link
-            from auth.actor import SYSTEM
-
             secret = await create_sign_in_link(session, SYSTEM, world.users[name])
         answer = await client.post(f"/auth/link/{secret}", headers={"Sec-Fetch-Site": "same-origin"})
         assert answer.status_code == 303
@@ -134,12 +132,11 @@ async def test_each_distinct_view_is_rendered_once(world, runtime, address, inci
     async with browsing(world, address, "chi") as chi, browsing(world, address, "ben") as ben:
         place = await start_of(chi, address, incident)
         await world.do(assign_role, world.ben, incident=incident.reference, role="commander", user=world.id_of("ben"))
-        pages = []
-        clients = [chi] * 6 + [ben] * 2
-        streams = [opened(address, client, incident, after=place) for client in clients]
-        for stream in streams:
-            pages.append(await stream.__aenter__())
-        try:
+        async with AsyncExitStack() as stack:
+            clients = [chi] * 6 + [ben] * 2
+            pages = [
+                await stack.enter_async_context(opened(address, client, incident, after=place)) for client in clients
+            ]
             await asyncio.gather(*(page.next() for page in pages))
             wall = wall_of(runtime)
             before = wall.renderings
@@ -148,9 +145,6 @@ async def test_each_distinct_view_is_rendered_once(world, runtime, address, inci
             assert all("to all" in html for _, html in found)
             assert wall.renderings - before == 2
             assert wall.open == 8
-        finally:
-            for stream in streams:
-                await stream.__aexit__(None, None, None)
 
 
 async def test_a_page_ends_when_its_viewer_may_not_see_it_any_more(world, address, incident):

@@ -1,0 +1,161 @@
+"""Two people at one incident in real browsers: each sees what the other does, and nothing that is written gets lost."""
+
+import pytest
+from playwright.async_api import expect
+
+from actions.declarations import declare_incident
+from actions.entries import add_entry
+from actions.sessions import revoke_sessions
+from models.words import EntryKind
+from tests.pages.signed_in import cookies_of, on_plain_http
+from tests.pages.visit import visiting
+
+__all__ = ["cookies_of"]
+pytestmark = pytest.mark.slow
+settings = on_plain_http
+SOON = 20_000
+"""Milliseconds within which a page shows what happened, on a busy machine."""
+
+
+@pytest.fixture
+async def incident(world):
+    return await world.do(declare_incident, world.ben, title="Checkout fails", severity="SEV1")
+
+
+def lines(page):
+    return page.locator("#log-lines > li")
+
+
+async def note(world, incident, text):
+    await world.do(add_entry, world.ben, incident=incident.reference, kind=EntryKind.NOTE, text=text)
+
+
+async def test_each_sees_what_the_other_does(world, product, chromium, cookies_of, incident):
+    here = f"{product}/console/incidents/{incident.reference}"
+    his, hers = await cookies_of("ben"), await cookies_of("chi")
+
+    async def together():
+        async with (
+            visiting(chromium.browser, here, cookies=his) as ben,
+            visiting(chromium.browser, here, cookies=hers, viewport={"width": 375, "height": 800}) as chi,
+        ):
+            await expect(chi.page.locator("#live")).to_contain_text("Live", timeout=SOON)
+            await chi.page.locator("#entry-text").fill("I am still writing")
+            await ben.page.get_by_role("button", name="Take the role of Incident Commander").click()
+            await expect(ben.page.locator("#part-roles")).to_contain_text("Ben Silva (you)", timeout=SOON)
+            await expect(chi.page.locator("#part-roles")).to_contain_text("Ben Silva", timeout=SOON)
+            await expect(chi.page.locator("#entry-text")).to_have_value("I am still writing")
+            await ben.page.locator("#entry-text").fill("/decision Roll back")
+            await ben.page.locator("#entry-text").press("Control+Enter")
+            await expect(lines(ben.page).first).to_contain_text("Roll back", timeout=SOON)
+            await expect(ben.page.locator("#entry-text")).to_have_value("")
+            await expect(lines(chi.page).first).to_contain_text("Roll back", timeout=SOON)
+            await chi.page.locator("#entry-text").press("Control+Enter")
+            await expect(lines(ben.page).first).to_contain_text("I am still writing", timeout=SOON)
+            return ben.complaints + chi.complaints
+
+    assert await chromium.do(together()) == []
+    assert [e.entry_kind for e in await world.events(incident.id, "entry.added")] == [
+        EntryKind.DECISION,
+        EntryKind.NOTE,
+    ]
+
+
+async def test_a_lost_connection_says_so_and_catches_up_without_loss(world, product, chromium, cookies_of, incident):
+    here = f"{product}/console/incidents/{incident.reference}"
+    cookies = await cookies_of("chi")
+    steps = {}
+
+    async def begin():
+        steps["visit"] = visiting(chromium.browser, here, cookies=cookies)
+        steps["chi"] = await steps["visit"].__aenter__()
+        page = steps["chi"].page
+        await expect(page.locator("#live")).to_contain_text("Live", timeout=SOON)
+        await page.locator("#entry-text").fill("What I saw")
+        await page.context.set_offline(True)
+        await expect(page.locator("#live")).to_contain_text("Connection lost at", timeout=SOON)
+        await page.get_by_role("button", name="Add entry").click()
+        await expect(page.locator("#form-entry")).to_contain_text("What you wrote is kept", timeout=SOON)
+
+    async def end():
+        page = steps["chi"].page
+        await page.context.set_offline(False)
+        await expect(lines(page).first).to_contain_text("missed 4", timeout=SOON)
+        await expect(page.locator("#live")).to_contain_text("Live", timeout=SOON)
+        found = await lines(page).all_inner_texts()
+        kept = await page.locator("#entry-text").input_value()
+        await steps["visit"].__aexit__(None, None, None)
+        return found, kept
+
+    await chromium.do(begin())
+    for number in range(5):
+        await note(world, incident, f"missed {number}")
+    found, kept = await chromium.do(end())
+    assert [text.split("missed ")[1][0] for text in found if "missed" in text] == ["4", "3", "2", "1", "0"]
+    assert kept == "What I saw"
+
+
+async def test_a_session_that_ends_in_the_middle_of_writing_loses_nothing(
+    world, product, chromium, cookies_of, incident
+):
+    here = f"{product}/console/incidents/{incident.reference}"
+    cookies, again = await cookies_of("chi"), {}
+    steps = {}
+
+    async def write():
+        steps["visit"] = visiting(chromium.browser, here, cookies=cookies)
+        page = (await steps["visit"].__aenter__()).page
+        steps["page"] = page
+        await page.locator("#entry-text").fill("The pool was empty at 03:12")
+
+    async def send():
+        page = steps["page"]
+        await page.get_by_role("button", name="Add entry").click()
+        await expect(page.locator("h1")).to_contain_text("You were signed out.", timeout=SOON)
+        await expect(page.locator("main")).to_contain_text("The pool was empty at 03:12")
+        await page.context.add_cookies([{"name": k, "value": v, "url": product} for k, v in again["cookies"]])
+        await page.get_by_role("button", name="Send it again").click()
+        await expect(lines(page).first).to_contain_text("The pool was empty", timeout=SOON)
+        await steps["visit"].__aexit__(None, None, None)
+
+    await chromium.do(write())
+    await world.do(revoke_sessions, world.ada, user=world.id_of("chi"))
+    again["cookies"] = await cookies_of("chi")
+    await chromium.do(send())
+    assert len(await world.events(incident.id, "entry.added")) == 1
+
+
+async def reach(page, name):
+    """Press Tab until a button or field of this name has the focus."""
+    for _ in range(120):
+        await page.keyboard.press("Tab")
+        at = await page.evaluate(
+            "[document.activeElement.ariaLabel, document.activeElement.textContent, document.activeElement.id]"
+        )
+        if any(each and name in each for each in at):
+            return
+    raise AssertionError(f"Tab does not reach {name}")
+
+
+async def test_an_incident_is_run_with_the_keyboard_alone(world, product, chromium, cookies_of, incident):
+    here = f"{product}/console/incidents/{incident.reference}"
+    cookies = await cookies_of("ben")
+
+    async def run():
+        async with visiting(chromium.browser, here, cookies=cookies) as visit:
+            page = visit.page
+            await reach(page, "Take the role of Scribe")
+            await page.keyboard.press("Enter")
+            await expect(page.locator("#part-roles")).to_contain_text("Ben Silva (you)", timeout=SOON)
+            await reach(page, "add-task-title")
+            await page.keyboard.type("Call the bank")
+            await page.keyboard.press("Enter")
+            await expect(page.locator("#part-tasks")).to_contain_text("Call the bank", timeout=SOON)
+            await reach(page, "Claim: Call the bank")
+            await page.keyboard.press("Space")
+            await expect(page.locator("#part-tasks")).to_contain_text("Ben Silva (you)", timeout=SOON)
+            return visit.complaints
+
+    assert await chromium.do(run()) == []
+    kinds = [e.kind for e in await world.events(incident.id)]
+    assert kinds[-3:] == ["role.assigned", "task.added", "task.claimed"]
