@@ -10,6 +10,7 @@ import console.board.routes
 import console.incident.routes
 import console.page_pass
 import console.preferences
+import console.settings.routes
 from auth.oidc.connection import Connection
 from console.desk import view
 from console.pages import HOME, LOGIN, SAFE, html, message, pages, unless_away, who
@@ -49,6 +50,7 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
         *console.board.routes.routes(),
         *console.incident.routes.routes(),
         *console.preferences.routes(),
+        *console.settings.routes.routes(),
         *SignInDoor(connections).routes(),
         *ProviderDoor(connections).routes(),
         *console.page_pass.routes(),

@@ -29,6 +29,7 @@ KEY = "_key"
 pages.globals["new_key"] = lambda: token_urlsafe(18)
 
 Handle = Callable[[Desk, Fields], Awaitable[Response]]
+Read = Callable[[Request], Awaitable[Fields]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,11 @@ def to(address: str) -> Response:
     return RedirectResponse(address, 303, SAFE)
 
 
-def posted(handle: Handle) -> Callable[[Request], Awaitable[Response]]:
+def posted(handle: Handle, *, read: Read = read_fields) -> Callable[[Request], Awaitable[Response]]:
     """What answers a form: `handle(desk, fields)`, which redirects, or shows the form again with its refusal.
 
-    A form of another site is refused. One whose sender is signed out by now is shown to them with all that they wrote,
-    to be sent again: nothing is lost.
+    `read` takes the form from the request. A form of another site is refused. One whose sender is signed out by now is
+    shown to them with all that they wrote, to be sent again: nothing is lost.
     """
 
     @wraps(handle)
@@ -86,7 +87,7 @@ def posted(handle: Handle) -> Callable[[Request], Awaitable[Response]]:
         desk = Desk(request, identity)
         try:
             try:
-                fields = await read_fields(request)
+                fields = await read(request)
                 if identity.actor.kind is not ActorKind.USER:
                     return _signed_out(request, fields)
                 require(desk.actor, Permission.READ)

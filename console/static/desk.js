@@ -17,7 +17,8 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, successful, xhr } = event.detail;
-    if (successful && elt.matches?.("form[method=post]")) {
+    /* A refused form comes back with what was written: htmx, told to swap it in as well, calls that a success. */
+    if (successful && xhr.status < 400 && elt.matches?.("form[method=post]")) {
       drafts.forget(elt);
       elt.reset();
     }

@@ -1,9 +1,12 @@
 """One browser and one checker for all pages; the whole web application on a world's database."""
 
+from mimetypes import guess_type
+
 import pytest
 from starlette.responses import Response
 
 from bench.figures import note
+from console.static_files import FOLDER
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
@@ -87,6 +90,9 @@ def inspect_body(inspect):
             body, kind = (
                 (found.content, found.media_type) if found else (answer.content, answer.headers["content-type"])
             )
+            if scope["path"].startswith("/console/static/"):
+                body = (FOLDER / scope["path"].removeprefix("/console/static/")).read_bytes()
+                kind = guess_type(scope["path"])[0]
             policy = {"content-security-policy": answer.headers["content-security-policy"]}
             await Response(body, 200, policy, kind)(scope, receive, send)
 

@@ -1,0 +1,99 @@
+"""Alert sources: where alerts come from. A source's key is shown once, with a line to try it by."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import select
+from starlette.responses import Response
+
+from actions.alerts.sources import create_alert_source
+from auth.visibility import visible_alerts
+from console.desk import Desk
+from console.fields import Fields
+from console.settings import choices
+from console.settings.areas import area_of
+from console.settings.field import Field, Kind
+from console.settings.frame import area_page
+from console.settings.ledger import Act, Cells, Ledger
+from core.ids import encode
+from models.alert import Alert, AlertSource
+from resolvers import alerts
+from resolvers.mutations.fields import hook_urls
+from resolvers.mutations.perform import Outcome
+
+KINDS = {"alertmanager": "Prometheus Alertmanager"}
+NEWEST = 5
+LOOKED_AT = 500
+"""Of how many of the newest alerts those of one source are shown: to see that they arrive, not to search for them."""
+PATH = area_of("alert-sources").path
+
+
+async def _cells(desk: Desk, rows: Sequence[Any]) -> list[Cells]:
+    t = await desk.times()
+    return [
+        (KINDS.get(row.kind, row.kind), t.clock(row.last_seen_at) if row.last_seen_at else "Nothing yet")
+        for row in rows
+    ]
+
+
+async def _more(desk: Desk, row: Any) -> Mapping[str, Any]:
+    newest = select(Alert.id).order_by(Alert.id.desc()).limit(LOOKED_AT)
+    mine = (Alert.id.in_(newest), Alert.source_id == row.id, visible_alerts(desk.actor))
+    return {
+        "arrived": await desk.ctx.reader.rows(Alert, select(Alert).where(*mine).order_by(Alert.id.desc()).limit(NEWEST))
+    }
+
+
+def sample(address: str, starts_at: str) -> str:
+    """A line for a shell that posts one alert as an Alertmanager would (its webhook, version 4)."""
+    labels = {"alertname": "MusterSample", "severity": "info"}
+    alert = {
+        "status": "firing",
+        "labels": labels,
+        "annotations": {"summary": "A sample, sent by hand"},
+        "startsAt": starts_at,
+    }
+    group = {"version": "4", "groupKey": "muster-sample", "groupLabels": labels, "alerts": [alert]}
+    return f"curl -H 'Content-Type: application/json' -d '{orjson.dumps(group).decode()}' '{address}'"
+
+
+async def _added(desk: Desk, _: Fields, outcome: Outcome) -> Response:
+    (address,) = await hook_urls(desk.ctx, [outcome])
+    return await area_page(
+        desk,
+        SOURCES.area,
+        "settings/secret.html",
+        what="Address of the alert source",
+        secret=address,
+        sample=sample(address, f"{desk.now:%Y-%m-%dT%H:%M:%SZ}") if address else None,
+        use="Give it to the Alertmanager as a receiver with “webhook_configs: [{url: …, send_resolved: true}]”. Whoever"
+        " has the address can send alerts.",
+        back=f"{PATH}/{encode('AlertSource', outcome.key)}",
+        back_words="See what arrived",
+    )
+
+
+_FIELDS = (
+    Field("name", "Name", "How timelines call it: “Alertmanager, Frankfurt”.", required=True),
+    Field("kind", "Kind", "What sends the alerts.", Kind.CHOICE, required=True, choices=choices.words(KINDS),
+          start="alertmanager"),
+)  # fmt: skip
+
+SOURCES = Ledger(
+    area="alert-sources",
+    noun="alert source",
+    node="AlertSource",
+    model=AlertSource,
+    rows=alerts.alert_sources,
+    headings=("Kind", "Last heard of"),
+    cells=_cells,
+    save=None,
+    create=Act("createAlertSource", create_alert_source),
+    added=_added,
+    fields=_FIELDS,
+    then="Its address is shown once, on the next page.",
+    empty="No alert sources yet. Each monitor gets an address of its own, to which it posts its alerts.",
+    template="settings/alert_source.html",
+    more=_more,
+)

@@ -1,0 +1,99 @@
+"""Alert sources and routing in Settings: the line that is shown once sends an alert, which arrives."""
+
+import json
+import re
+from html import unescape
+
+import pytest
+from sqlalchemy import select
+
+from actions.alerts.rules import save_routing_rule
+from actions.visibility_changes import change_visibility
+from core.ids import encode
+from models.alert import Alert, AlertSource
+from models.incident import Incident
+from models.words import Visibility
+from tests.console.desk import OURS
+
+NEW = "/console/settings/alert-sources/new"
+
+
+async def add(ada, **given):
+    await ada.read(NEW)
+    return await ada.send(NEW, 200, **{"name": "Alertmanager, Frankfurt", **given})
+
+
+def post(client, page):
+    """What the line that can be pasted does."""
+    line = unescape(re.search(r'<pre class="said" id="sample">(.*?)</pre>', page.text, re.DOTALL)[1])
+    found = re.fullmatch(r"curl -H '([^:]+): ([^']+)' -d '([^']+)' '(http[^']+)'", line)
+    return client.post(found[4], content=found[3], headers={found[1]: found[2]}), json.loads(found[3])
+
+
+async def test_a_source_is_added_and_the_line_that_is_shown_once_makes_an_alert_arrive(world, ada):
+    page = await add(ada)
+    address = re.search(r'class="btn" href="(/console/settings/alert-sources/[^"]+)"', page.text)[1]
+    assert "Nothing yet." in await ada.read(address)
+    assert "/hooks/" not in ada.page.text, "the key is shown once"
+    sending, sent = post(ada.client, page)
+    assert (await sending).status_code == 202
+    async with world.database.reading() as reader:
+        (alert,) = await reader.rows(Alert, select(Alert))
+    assert alert.labels == sent["alerts"][0]["labels"]
+    said = await ada.read(address)
+    assert "A sample, sent by hand firing, seen 1 time" in said
+    async with world.database.reading() as reader:
+        (source,) = await reader.rows(AlertSource, select(AlertSource))
+    assert source.last_seen_at is not None
+    assert "Nothing yet" not in await ada.read("/console/settings/alert-sources")
+
+
+async def test_bad_input_and_a_form_sent_twice(world, ada, ben):
+    await ada.read(NEW)
+    refused = await ada.send(NEW, 422, name=" ", kind="alertmanager")
+    assert "nothing stands here" in refused.text
+    form = ada.form(NEW)
+    await ada.send(NEW, 200, form=form, name="Once")
+    again = await ada.send(NEW, 200, form=form, name="Once")
+    assert "This form was sent before" in again.text
+    async with world.database.reading() as reader:
+        assert len(await reader.rows(AlertSource, select(AlertSource))) == 1
+    assert "administer" in (await ben.send(NEW, 403, form={}, name="Mine")).text
+    assert "Add alert source" not in await ben.read("/console/settings/alert-sources")
+    assert (await ada.client.post(NEW.replace("new", encode("AlertSource", 1)), headers=OURS)).status_code == 405
+
+
+async def test_alerts_of_private_incidents_are_shown_to_members_only(world, ada, ben):
+    await world.do(save_routing_rule, world.ada, name="All", matchers={})
+    page = await add(ada)
+    address = re.search(r'class="btn" href="(/console/settings/alert-sources/[^"]+)"', page.text)[1]
+    sending, _ = post(ada.client, page)
+    await sending
+    assert "A sample" in await ben.read(address)
+    async with world.database.reading() as reader:
+        (incident,) = await reader.rows(Incident, select(Incident))
+    await world.do(
+        change_visibility, world.ada, incident=incident.reference, visibility=Visibility.PRIVATE, reason="Secret."
+    )
+    assert "A sample" not in await ben.read(address)
+    assert "A sample" in await ada.read(address)
+
+
+@pytest.mark.parametrize("twice", [("severity", "severity")])
+async def test_a_label_that_is_there_twice_is_refused(ada, twice):
+    path = "/console/settings/routing/new"
+    await ada.read(path)
+    labels = {f"matchers.{n}.label": label for n, label in enumerate(twice)}
+    refused = await ada.send(path, 422, name="Odd", **labels, **{"matchers.0.wanted": "a", "matchers.1.wanted": "b"})
+    assert "is there twice" in refused.text
+    assert ada.form(path)["matchers.1.wanted"] == "b"
+
+
+async def test_a_rule_that_was_deleted_by_a_form_sent_twice_is_just_gone(world, ada):
+    rule = await world.do(save_routing_rule, world.ada, name="All", matchers={})
+    path = f"/console/settings/routing/{encode('RoutingRule', rule.id)}"
+    await ada.read(path)
+    form = ada.form(f"{path}/part")
+    for _ in range(2):
+        await ada.send(f"{path}/part", form=form, confirm="All")
+    assert len(await world.events(None, "setting.deleted")) == 1

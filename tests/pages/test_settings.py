@@ -1,0 +1,107 @@
+"""The pages of Settings: every list and form, something of each area, a form that came back, a secret."""
+
+import httpx
+import pytest
+
+from actions.alerts.rules import save_routing_rule
+from actions.alerts.sources import create_alert_source
+from actions.pages.saving import save_status_page
+from actions.runbooks.saving import save_runbook
+from actions.sign_in import create_sign_in_link
+from auth.actor import SYSTEM
+from auth.cookies import SESSION as COOKIE
+from console.settings.areas import AREAS, SETTINGS, area_of
+from core.ids import encode
+from core.settings import Settings
+from models.words import PageAccess
+from tests.console.settings.visiting import Visitor
+from tests.pages.stories import ARABIC, UNBROKEN
+
+pytestmark = pytest.mark.slow
+OURS = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """On plain http, as on a laptop: browsers keep its cookies."""
+    return Settings(data_dir=tmp_path)
+
+
+@pytest.fixture
+async def signed_in(world, product):
+    """What the browser of somebody keeps once they have signed in, and the browser."""
+    clients = []
+
+    async def sign_in(name):
+        async with world.database.unit_of_work() as session:
+            secret = await create_sign_in_link(session, SYSTEM, world.users[name])
+        client = httpx.AsyncClient(trust_env=False, base_url=product)
+        clients.append(client)
+        await client.post(f"/auth/link/{secret}", headers=OURS)
+        return [(COOKIE, client.cookies[COOKIE])], Visitor(client)
+
+    yield sign_in
+    for client in clients:
+        await client.aclose()
+
+
+async def furnish(world):
+    """Something in every area: their addresses."""
+    runbook = await world.do(save_runbook, world.ada, name="Queue", body="# Look\n\n- [ ] Drain it")
+    rule = await world.do(save_routing_rule, world.ada, name=UNBROKEN[:100], matchers={"severity": "=~a|b"})
+    page = await world.do(save_status_page, world.ada, slug="p", name=ARABIC[:80], access=PageAccess.LINK)
+    source, _ = await world.do(create_alert_source, world.ada, kind="alertmanager", name="Frankfurt")
+    keys = {
+        "people": ("User", world.users["ben"].id),
+        "teams": ("Team", world.teams["payments"].id),
+        "severities": ("Severity", 1),
+        "roles": ("Role", 1),
+        "services": ("Service", world.services["checkout-api"].id),
+        "components": ("Component", world.components["checkout"].id),
+        "update-templates": ("UpdateTemplate", 1),
+        "runbooks": ("Runbook", runbook.id),
+        "routing": ("RoutingRule", rule.id),
+        "status-pages": ("StatusPage", page.id),
+        "alert-sources": ("AlertSource", source.id),
+    }
+    return {area: f"{area_of(area).path}/{encode(*key)}" for area, key in keys.items()}
+
+
+async def test_lists(world, product, inspect, signed_in):
+    await furnish(world)
+    cookies, _ = await signed_in("ada")
+    for path in (SETTINGS, *(area.path for area in AREAS)):
+        await inspect(product + path, f"settings {path}", cookies=cookies, whole=path == area_of("people").path)
+
+
+async def test_forms(world, product, inspect, signed_in):
+    cookies, _ = await signed_in("ada")
+    for path in (
+        *(await furnish(world)).values(),
+        f"{area_of('maintenance').path}/new",
+        f"{area_of('people').path}/new",
+    ):
+        await inspect(product + path, f"settings {path}", cookies=cookies)
+
+
+async def test_for_whoever_only_reads(world, product, inspect, signed_in):
+    made = await furnish(world)
+    cookies, _ = await signed_in("ben")
+    for path in (SETTINGS, area_of("organisation").path, made["severities"], made["runbooks"], made["services"]):
+        await inspect(product + path, f"settings, read only {path}", cookies=cookies)
+
+
+async def test_forms_that_came_back_and_a_secret(world, inspect_body, signed_in):
+    made = await furnish(world)
+    _, ada = await signed_in("ada")
+    severity, routing, sources = made["severities"], area_of("routing").path, area_of("alert-sources").path
+    await ada.read(severity)
+    page = await ada.send(severity, 422, headers=OURS, **{"obligations-postmortem_due_days": "4000"})
+    await inspect_body(page, "settings, refused")
+    await ada.read(f"{routing}/new")
+    wrong = {"matchers.0.label": "severity", "matchers.0.wanted": "=~("}
+    page = await ada.send(f"{routing}/new", 422, headers=OURS, name="Odd", **wrong)
+    await inspect_body(page, "settings, refused in a table")
+    await ada.read(f"{sources}/new")
+    page = await ada.send(f"{sources}/new", 200, headers=OURS, name="Alertmanager")
+    await inspect_body(page, "settings, secret")
