@@ -1,5 +1,6 @@
 """From a reference, as people and scripts give it, to the row to be changed. Every miss names its field."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeVar
 
@@ -7,7 +8,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.actor import Actor
-from auth.visibility import REMEMBERED, visible_to
+from auth.visibility import REMEMBERED, sees_all, visible_to
 from core.errors import DomainError, invalid, not_found
 from core.ids import BIGINT_MAX, decode_as
 from models.incident import REFERENCE_PREFIX, Incident
@@ -58,12 +59,23 @@ async def incident_of_update(session: AsyncSession, actor: Actor, reference: str
 async def find_incidents(session: AsyncSession, actor: Actor, references: dict[str, str]) -> dict[str, Incident]:
     """Several incidents by field, locked in the order of their ids, which is the order everywhere (no deadlocks)."""
     keys = {field: incident_key(reference, field) for field, reference in references.items()}
+    held: dict[int, Incident] = session.info["held"]
+    if held and sees_all(actor) and held.keys() >= set(keys.values()):
+        return {field: held[key] for field, key in keys.items()}
     found = await session.scalars(_lock_incidents(actor), {"keys": list(keys.values())})
     by_key = {incident.id: incident for incident in found}
     for field, key in keys.items():
         if key not in by_key:
             raise not_found(field, "incident", references[field])
     return {field: by_key[key] for field, key in keys.items()}
+
+
+def hold(session: AsyncSession, incidents: Iterable[Incident]) -> None:
+    """Have incidents that this transaction has locked found without asking again, by who sees all of them.
+
+    For a transaction that does many things on them, none of which changes an incident behind the session's back.
+    """
+    session.info["held"].update({incident.id: incident for incident in incidents})
 
 
 @lru_cache(REMEMBERED)

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -22,6 +23,8 @@ Values = dict[str, Any]
 MOST_STEPS = 50
 MOST_RUNS = 1000
 USUAL_RUNS = 10
+REMEMBERED = 256
+"""Versions of workflows that were read and are kept at hand."""
 
 HINT = "docs/guides/workflows.md lists triggers, conditions and steps."
 
@@ -45,7 +48,13 @@ class Definition(Part):
 
 def stored(values: Values) -> Definition:
     """A definition as it is kept."""
-    return Definition.model_validate_json(orjson.dumps(values))
+    return _read(orjson.dumps(values))
+
+
+@lru_cache(REMEMBERED)
+def _read(text: bytes) -> Definition:
+    """Never changed, and the same for all runs of a version: reading it costs as much as taking a step."""
+    return Definition.model_validate_json(text)
 
 
 def readable(values: Values) -> Definition | None:
