@@ -2,7 +2,6 @@
 
 from actions.workflows.matching import match_events
 from actions.workflows.together import advance as take_turns
-from actions.workflows.together import in_one
 from jobs.registry import job
 from jobs.runtime import current
 from models.job import JobName
@@ -17,10 +16,4 @@ async def match(*, first: int, last: int) -> None:
 @job(JobName.WORKFLOW_ADVANCE)
 async def advance(*, run_id: int, alone: bool = False) -> None:
     """Take the steps of a run until it waits or is over, and of others that are due unless it is to go `alone`."""
-    goes_on = True
-    while goes_on:
-        goes_on = await in_one(
-            current().database,
-            lambda session, most, careful: take_turns(session, run_id, 0 if alone else most, careful=careful),
-        )
-        alone = False
+    await take_turns(current().database, run_id, alone=alone)

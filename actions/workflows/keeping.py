@@ -14,7 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.workflows.running import Stand
 from models.workflow import WorkflowRun, WorkflowStepRun
 
-DRAW = text("select nextval(pg_get_serial_sequence(:table, 'id')) from generate_series(1, :count)")
+DRAW = text("""
+select nextval(name) from (select pg_get_serial_sequence(:table, 'id')::regclass as name offset 0) of,
+  generate_series(1, :count)
+""")
 WRITE_RUNS = text("""
 insert into workflow_run select * from jsonb_populate_recordset(null::workflow_run, cast(:rows as jsonb))
 """)

@@ -7,6 +7,7 @@ A trigger of the table `event` queues one job for a transaction that wrote somet
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import select, text
@@ -16,7 +17,7 @@ from actions.find import find_incidents
 from actions.workflows.beginning import UNREADABLE, Cause, Wish, begin_all, in_force, locked
 from actions.workflows.definition import readable
 from actions.workflows.keeping import keep
-from actions.workflows.together import in_one, queue, take_along, take_steps
+from actions.workflows.together import Turn, in_one, queue, take_along, take_steps, work_off
 from auth.actor import SYSTEM
 from core.db import Database
 from models.facts.outward import OutwardDone, OutwardFailed
@@ -43,20 +44,21 @@ async def match_events(database: Database, first: int, last: int) -> int:
 
     What waits for the events of other transactions that are due begins, too. Doing it again begins none.
     """
-    return await in_one(database, lambda session, most, careful: _match(session, (first, last), most, careful=careful))
+    begun, full = await in_one(database, partial(_match, own=(first, last)))
+    return begun + sum(await work_off(database, _match) if full else [])
 
 
-async def _match(session: AsyncSession, own: tuple[int, int], most: int, *, careful: bool) -> int:
-    others = [(args["first"], args["last"]) for args in await take_along(session, JobName.WORKFLOW_MATCH, most)]
-    firsts, lasts = zip(own, *others, strict=True)
-    events = (await session.execute(EVENTS, {"firsts": firsts, "lasts": lasts})).all()
+async def _match(session: AsyncSession, turn: Turn, own: tuple[int, int] | None = None) -> int:
+    others = [(args["first"], args["last"]) for args in await take_along(session, JobName.WORKFLOW_MATCH, turn)]
+    parts = [own, *others] if own is not None else others
+    told = {"firsts": [first for first, _ in parts], "lasts": [last for _, last in parts]}
+    events = (await session.execute(EVENTS, told)).all() if parts else []
     if not events:
         return 0
     keys = {str(event.incident_id) for event in events}
     incidents = await find_incidents(session, SYSTEM, {key: key for key in keys})
-    wishes = await _wishes(session, events, incidents)
-    begun = await begin_all(session, SYSTEM, wishes)
-    queue(session, await take_steps(session, begun, careful=careful))
+    begun = await begin_all(session, SYSTEM, await _wishes(session, events, incidents))
+    queue(session, await take_steps(session, begun, careful=turn.careful))
     await keep(session, begun)
     return len(begun)
 

@@ -8,6 +8,8 @@ step in a savepoint, so that the one that fails is noted and the others stay.
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import text
@@ -30,6 +32,9 @@ MOST = 40
 SECONDS = 0.25
 """For steps of one transaction; what is left then goes on in another. Who works on those incidents waits so long."""
 
+LONGEST = 10.0
+"""Seconds that one job works for others, so that other kinds of jobs come to their turn, too."""
+
 TAKE_ALONG = text("""
 with due as materialized (
   select id, name from job where not dead and queue = :queue and run_at <= now() and lease_until is null
@@ -44,38 +49,76 @@ delete from job using mine where job.id = mine.id returning job.args
 """)
 """Of the next that are due, those that nobody has, and that never failed: they go in the transaction that does them."""
 
-Do = Callable[[AsyncSession, int, bool], Awaitable[T]]
-"""What is to be done, given how many jobs may be taken along, and whether carefully."""
+@dataclass(slots=True)
+class Turn:
+    """One transaction's worth of work."""
+
+    most: int
+    """How many jobs may be taken along."""
+    careful: bool
+    """Whether each step is taken in a savepoint."""
+    full: bool = False
+    """Whether so many were taken along: then there are more."""
 
 
-async def in_one(database: Database, do: Do[T]) -> T:
+Do = Callable[[AsyncSession, Turn], Awaitable[T]]
+"""What is done in a turn."""
+
+
+async def in_one(database: Database, do: Do[T]) -> tuple[T, bool]:
     """Do something with as much else as there is; if that fails, carefully; and if that fails, too, by itself."""
-    for most, careful in ((MOST, False), (MOST, True)):
+    for turn in (Turn(MOST, careful=False), Turn(MOST, careful=True)):
         try:
             async with database.unit_of_work() as session:
-                return await do(session, most, careful)
+                found = await do(session, turn)
         except Exception as error:
             if outage_of(error) is not None:
                 raise
             log.debug("steps that were taken together are taken more carefully", exc_info=error)
+        else:
+            return found, turn.full
     async with database.unit_of_work() as session:
-        return await do(session, 0, True)
+        return await do(session, Turn(0, careful=True)), False
 
 
-async def take_along(session: AsyncSession, name: JobName, most: int) -> list[dict[str, Any]]:
+async def work_off(database: Database, do: Do[T]) -> list[T]:
+    """Do what else is due, as long as there is much of it.
+
+    So one job works off a storm, whatever else waits between the jobs of that.
+    """
+    found, full, end = [], True, time.monotonic() + LONGEST
+    while full and time.monotonic() < end:
+        done, full = await in_one(database, do)
+        found.append(done)
+    return found
+
+
+async def take_along(session: AsyncSession, name: JobName, turn: Turn) -> list[dict[str, Any]]:
     """The arguments of jobs of a name that this transaction does, too: they are gone when it commits."""
-    if not most:
+    if not turn.most:
         return []
-    found = await session.scalars(TAKE_ALONG, {"queue": QUEUE, "name": name, "most": most})
-    return list(found)
+    found = list(await session.scalars(TAKE_ALONG, {"queue": QUEUE, "name": name, "most": turn.most}))
+    turn.full = len(found) == turn.most
+    return found
 
 
-async def advance(session: AsyncSession, run_id: int, most: int, *, careful: bool) -> bool:
+async def advance(database: Database, run_id: int, *, alone: bool) -> None:
+    """Take the steps of a run until it waits or is over, and of others that are due; at first not if it is to be alone."""
+    goes_on, full = True, False
+    while goes_on:
+        goes_on, more = await in_one(database, partial(_advance, run_id=run_id, alone=alone))
+        full |= more
+    if full:
+        await work_off(database, _advance)
+
+
+async def _advance(session: AsyncSession, turn: Turn, run_id: int | None = None, *, alone: bool = False) -> bool:
     """Take what steps of a run can be taken in one transaction, and of others that are due; whether it goes on."""
-    others = await take_along(session, JobName.WORKFLOW_ADVANCE, most)
-    stands = await stands_of(session, [run_id, *(args["run_id"] for args in others)])
+    others = [] if alone else await take_along(session, JobName.WORKFLOW_ADVANCE, turn)
+    keys = [args["run_id"] for args in others] + ([run_id] if run_id is not None else [])
+    stands = await stands_of(session, keys)
     stands.sort(key=lambda stand: stand.run.id != run_id)
-    left = await take_steps(session, stands, careful=careful)
+    left = await take_steps(session, stands, careful=turn.careful)
     queue(session, [stand for stand in left if stand.run.id != run_id])
     return any(stand.run.id == run_id for stand in left)
 
