@@ -70,6 +70,12 @@ async def find_incidents(session: AsyncSession, actor: Actor, references: dict[s
     return {field: by_key[key] for field, key in keys.items()}
 
 
+async def find_free(session: AsyncSession, actor: Actor, keys: Iterable[int]) -> dict[int, Incident]:
+    """Incidents by key, locked, of those that nobody else holds at present: nobody is waited for."""
+    found = await session.scalars(_lock_incidents(actor, free=True), {"keys": sorted(set(keys))})
+    return {incident.id: incident for incident in found}
+
+
 def hold(session: AsyncSession, incidents: Iterable[Incident]) -> None:
     """Have incidents that this transaction has locked found without asking again, by who sees all of them.
 
@@ -79,12 +85,12 @@ def hold(session: AsyncSession, incidents: Iterable[Incident]) -> None:
 
 
 @lru_cache(REMEMBERED)
-def _lock_incidents(actor: Actor) -> Select[Incident]:
+def _lock_incidents(actor: Actor, *, free: bool = False) -> Select[Incident]:
     return (
         select(Incident)
         .where(Incident.id.in_(bindparam("keys", expanding=True)), visible_to(actor))
         .order_by(Incident.id)
-        .with_for_update(key_share=True, of=Incident)
+        .with_for_update(key_share=True, of=Incident, skip_locked=free)
         .execution_options(populate_existing=True)
     )
 

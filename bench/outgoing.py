@@ -197,7 +197,10 @@ def storm(count: int) -> None:
     note("outgoing.storm", f"{runs} declarations with {STEPS} steps each: {done} steps done, {lost} lost")
     note("outgoing.storm_rate", f"{done / seconds:.0f} steps/s, {empty:.0f} empty jobs/s")
     note("outgoing.storm_ratio", f"{done / seconds / empty:.2f} (at least 0.5)")
-    note("outgoing.storm_seconds", f"{seconds:.1f} s for all steps, {whole:.1f} s until it was decided who is mailed, too")
+    note(
+        "outgoing.storm_seconds",
+        f"{seconds:.1f} s for all steps, {whole:.1f} s until it was decided who is mailed, too",
+    )
 
 
 def pages(count: int) -> None:

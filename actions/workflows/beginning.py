@@ -12,7 +12,7 @@ from actions.record import enqueue, now, record
 from actions.workflows.conditions import Subject, holds
 from actions.workflows.definition import Definition, stored
 from actions.workflows.keeping import draw, keep
-from actions.workflows.running import Stand, standing
+from actions.workflows.stands import Stand, standing
 from actions.workflows.subjects import subjects_of
 from auth.actor import Actor
 from models.event import Event
@@ -86,8 +86,8 @@ async def begin_all(session: AsyncSession, actor: Actor, wishes: Sequence[Wish])
     counts, known = await begun_so_far(session, fitting)
     chosen: list[Wish] = []
     for wish in fitting:
-        key = (*wish.pair, wish.cause.key)
         if wish.cause.key is not None:
+            key = (*wish.pair, wish.cause.key)
             if key in known or counts[wish.pair] >= stored(wish.version.definition).limit:
                 continue
             known.add(key)
@@ -177,7 +177,7 @@ def _tell(session: AsyncSession, actor: Actor, incident: Incident, run: Workflow
 
 async def begun_so_far(
     session: AsyncSession, wishes: Sequence[Wish]
-) -> tuple[Counter[tuple[int, int]], set[tuple[int, int, str | None]]]:
+) -> tuple[Counter[tuple[int, int]], set[tuple[int, int, str]]]:
     """How often workflows began by themselves on incidents, and which of their causes began them already.
 
     Runs by hand don't count, nor what did not begin.

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.workflows.running import Stand
+from actions.workflows.stands import Stand
 from models.workflow import WorkflowRun, WorkflowStepRun
 
 DRAW = text("""
@@ -38,7 +38,9 @@ async def keep(session: AsyncSession, begun: Sequence[Stand]) -> None:
     if begun:
         await session.flush()  # what they ordered at vendors, and point to
         await session.execute(WRITE_RUNS, {"rows": _rows(WorkflowRun, [stand.run for stand in begun])})
-        await session.execute(WRITE_STEPS, {"rows": _rows(WorkflowStepRun, [s for stand in begun for s in stand.steps])})
+        await session.execute(
+            WRITE_STEPS, {"rows": _rows(WorkflowStepRun, [s for stand in begun for s in stand.steps])}
+        )
 
 
 def _rows(model: type[Any], rows: Iterable[Any]) -> str:

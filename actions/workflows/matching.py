@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.find import find_incidents
+from actions.record import enqueue
 from actions.workflows.beginning import UNREADABLE, Cause, Wish, begin_all, in_force, locked
 from actions.workflows.definition import readable
 from actions.workflows.keeping import keep
-from actions.workflows.together import Turn, in_one, queue, take_along, take_steps, work_off
+from actions.workflows.stands import locked_incidents
+from actions.workflows.together import Turn, in_one, queue, soon, take_along, take_steps, work_off
 from auth.actor import SYSTEM
 from core.db import Database
 from models.facts.outward import OutwardDone, OutwardFailed
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 OUTWARD = frozenset({OutwardDone.kind, OutwardFailed.kind})
 
+
+Part = tuple[int, int]
+"""The first and the last event of a transaction."""
 
 EVENTS = text("""
 select distinct on (event.id) event.id, event.incident_id, event.kind, event.actor_kind, event.actor_id, event.data
@@ -48,22 +52,34 @@ async def match_events(database: Database, first: int, last: int) -> int:
     return begun + sum(await work_off(database, _match) if full else [])
 
 
-async def _match(session: AsyncSession, turn: Turn, own: tuple[int, int] | None = None) -> int:
+async def _match(session: AsyncSession, turn: Turn, own: Part | None = None) -> int:
     others = [(args["first"], args["last"]) for args in await take_along(session, JobName.WORKFLOW_MATCH, turn)]
-    parts = [own, *others] if own is not None else others
+    parts = [*([own] if own is not None else []), *others]
     told = {"firsts": [first for first, _ in parts], "lasts": [last for _, last in parts]}
     events = (await session.execute(EVENTS, told)).all() if parts else []
     if not events:
         return 0
-    keys = {str(event.incident_id) for event in events}
-    incidents = await find_incidents(session, SYSTEM, {key: key for key in keys})
+    waited = {event.incident_id for event in events if own is not None and own[0] <= event.id <= own[1]}
+    incidents = await locked_incidents(session, waited, {event.incident_id for event in events})
+    events = _free(session, events, incidents, others)
     begun = await begin_all(session, SYSTEM, await _wishes(session, events, incidents))
     queue(session, await take_steps(session, begun, careful=turn.careful))
     await keep(session, begun)
     return len(begun)
 
 
-async def _wishes(session: AsyncSession, events: Sequence[Any], incidents: Mapping[str, Incident]) -> list[Wish]:
+def _free(
+    session: AsyncSession, events: Sequence[Any], incidents: Mapping[int, Incident], others: Sequence[Part]
+) -> list[Any]:
+    """The events of transactions of which no incident is held by somebody; the others are put off."""
+    busy = [event.id for event in events if event.incident_id not in incidents]
+    held = [(first, last) for first, last in others if any(first <= key <= last for key in busy)]
+    for first, last in held:
+        enqueue(session, JobName.WORKFLOW_MATCH, run_at=soon(session), first=first, last=last)
+    return [event for event in events if not any(first <= event.id <= last for first, last in held)]
+
+
+async def _wishes(session: AsyncSession, events: Sequence[Any], incidents: Mapping[int, Incident]) -> list[Wish]:
     """What waits for events, in their order; of each the workflows in the order of their keys."""
     kinds = select(WorkflowTrigger.kind, WorkflowTrigger.workflow_id).where(
         WorkflowTrigger.kind.in_(sorted({event.kind for event in events}))
@@ -77,7 +93,7 @@ async def _wishes(session: AsyncSession, events: Sequence[Any], incidents: Mappi
     for event in events:
         cause = Cause(f"event/{event.id}", event.id, await _caused_by(session, event))
         wishes += [
-            Wish(incidents[str(event.incident_id)], each, versions[each.id], cause)
+            Wish(incidents[event.incident_id], each, versions[each.id], cause)
             for each in workflows
             if each.id in waiting[event.kind] and each.id in versions
         ]

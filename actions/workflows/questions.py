@@ -7,7 +7,8 @@ from actions import check
 from actions.allowed import find_allowed
 from actions.record import enqueue, record
 from actions.transitions import refuse_merged
-from actions.workflows.running import end, settle, stand_of
+from actions.workflows.running import end, settle
+from actions.workflows.stands import stand_of
 from actions.workflows.steps.waiting import Ask
 from auth.actor import Actor
 from auth.acts import Act

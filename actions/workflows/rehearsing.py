@@ -9,8 +9,9 @@ from actions.record import now
 from actions.workflows.beginning import steps_of
 from actions.workflows.conditions import holds
 from actions.workflows.definition import Definition, Values, plain, read_definition, stored
-from actions.workflows.running import StepFailed, stand_of, take
+from actions.workflows.running import StepFailed, take
 from actions.workflows.saving import find_workflow
+from actions.workflows.stands import stand_of
 from actions.workflows.subjects import subject_of
 from auth.actor import Actor
 from auth.permission import Permission, require

@@ -5,22 +5,18 @@ of how many runs, share a transaction.
 """
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.find import find_incidents
 from actions.record import enqueue, now, record
 from actions.transitions import ENDED
 from actions.violations import refusal_of
-from actions.workflows.definition import Definition, stored
-from actions.workflows.steps.base import Outcome, Reach, Scene, Skip, Step
+from actions.workflows.stands import Stand
+from actions.workflows.steps.base import Outcome, Scene, Skip, Step
 from actions.workflows.undoing import undone_if_it_fails
-from auth.actor import SYSTEM, Actor, workflow
 from core.backoff import backoff
 from core.changes import keep_so_far
 from core.errors import DomainError
@@ -28,10 +24,9 @@ from core.outage import outage_of
 from models.event import Event
 from models.facts.incident import IncidentCancelled, IncidentDeclined, IncidentMerged, StageChanged
 from models.facts.workflow import WorkflowEnded, WorkflowStepFailed
-from models.incident import Incident
 from models.job import JobName
 from models.words import RunState, Stage, StepState
-from models.workflow import SETTLED, Workflow, WorkflowRun, WorkflowStepRun, WorkflowVersion
+from models.workflow import SETTLED, WorkflowStepRun
 
 log = logging.getLogger(__name__)
 
@@ -45,89 +40,9 @@ PRIVATE = "The incident is private, and others would learn of this."
 class StepFailed(Exception):  # noqa: N818 (a step did; what follows is decided elsewhere)
     """Raised by a step that failed: what it wrote is undone, and `fail` notes it."""
 
-    def __init__(self, position: int, words: str) -> None:
+    def __init__(self, words: str) -> None:
         super().__init__(words)
-        self.position = position
         self.words = words
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """A run with all that belongs to it, locked: the incident first."""
-
-    incident: Incident
-    run: WorkflowRun
-    steps: list[WorkflowStepRun]
-    actor: Actor
-    definition: Definition
-    does_all: tuple[Step, ...]
-    """What the steps do."""
-
-    def scene(self, session: AsyncSession) -> Scene:
-        """Where the next step is taken."""
-        return Scene(session, self.actor, self.incident, self.run, self.steps[self.run.position])
-
-    @property
-    def next(self) -> WorkflowStepRun | None:
-        """The step that is next; None: all were taken."""
-        return self.steps[self.run.position] if self.run.position < len(self.steps) else None
-
-    @property
-    def does(self) -> Step:
-        """What the next step does."""
-        return self.does_all[self.run.position]
-
-    @property
-    def reach(self) -> Reach:
-        """What the next step locks if it is taken now; one that is not does nothing."""
-        row = self.next
-        taken = row is not None and row.state in (StepState.PENDING, StepState.WAITING)
-        return self.does.reach if taken else Reach.INCIDENT
-
-    @property
-    def stops(self) -> bool:
-        """Whether the run ends if the next step fails."""
-        return self.does.stops
-
-
-def standing(
-    incident: Incident, run: WorkflowRun, steps: list[WorkflowStepRun], name: str, definition: Definition
-) -> Stand:
-    """A run of a workflow of that name, with all that belongs to it."""
-    does = tuple(step.does for step in definition.taken)
-    return Stand(incident, run, steps, workflow(run.id, name), definition, does)
-
-
-async def stand_of(session: AsyncSession, run_id: int) -> Stand:
-    """A run as it stands."""
-    return (await stands_of(session, [run_id]))[0]
-
-
-async def stands_of(session: AsyncSession, run_ids: Sequence[int]) -> list[Stand]:
-    """Runs as they stand, in the order of their keys: their incidents are locked before them."""
-    keys = sorted(set(run_ids))
-    found = await session.execute(
-        select(WorkflowRun.id, WorkflowRun.incident_id).where(WorkflowRun.id.in_(keys)).order_by(WorkflowRun.id)
-    )
-    of = {key: str(incident_id) for key, incident_id in found}
-    by_reference = await find_incidents(session, SYSTEM, {reference: reference for reference in set(of.values())})
-    whole = (
-        select(WorkflowRun, Workflow.name, WorkflowVersion.definition)
-        .join(Workflow, Workflow.id == WorkflowRun.workflow_id)
-        .join(WorkflowVersion, WorkflowVersion.id == WorkflowRun.version_id)
-        .where(WorkflowRun.id.in_(keys))
-        .order_by(WorkflowRun.id)
-        .with_for_update(of=WorkflowRun)
-    )
-    runs = (await session.execute(whole.execution_options(populate_existing=True))).all()
-    rows = select(WorkflowStepRun).where(WorkflowStepRun.run_id.in_(keys)).order_by(WorkflowStepRun.position)
-    steps: dict[int, list[WorkflowStepRun]] = {key: [] for key in keys}
-    for row in await session.scalars(rows.execution_options(populate_existing=True)):
-        steps[row.run_id].append(row)
-    return [
-        standing(by_reference[of[run.id]], run, steps[run.id], name, stored(definition))
-        for run, name, definition in runs
-    ]
 
 
 async def goes_on(session: AsyncSession, stand: Stand) -> bool:
@@ -213,7 +128,7 @@ async def take(session: AsyncSession, stand: Stand, *, expired: bool = False, ca
         else:
             outcome = await _outcome(scene, does, expired=expired)
     except DomainError as error:
-        raise StepFailed(row.position, f"{error.message} {error.hint or ''}".strip()) from error
+        raise StepFailed(f"{error.message} {error.hint or ''}".strip()) from error
     if not expired:
         row.attempts += 1
     _note(session, stand, row, outcome)

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,8 +17,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.find import hold
-from actions.record import enqueue
-from actions.workflows.running import Stand, goes_on, stands_of, take_next
+from actions.record import enqueue, now
+from actions.workflows.running import goes_on, take_next
+from actions.workflows.stands import Stand, stands_of
 from actions.workflows.steps.base import Reach
 from core.db import Database
 from core.outage import outage_of
@@ -35,6 +37,9 @@ SECONDS = 0.25
 LONGEST = 10.0
 """Seconds that one job works for others, so that other kinds of jobs come to their turn, too."""
 
+BUSY = timedelta(seconds=0.2)
+"""Before what belongs to an incident that somebody holds is looked at again."""
+
 TAKE_ALONG = text("""
 with due as materialized (
   select id, name from job where not dead and queue = :queue and run_at <= now() and lease_until is null
@@ -48,6 +53,7 @@ with due as materialized (
 delete from job using mine where job.id = mine.id returning job.args
 """)
 """Of the next that are due, those that nobody has, and that never failed: they go in the transaction that does them."""
+
 
 @dataclass(slots=True)
 class Turn:
@@ -103,7 +109,7 @@ async def take_along(session: AsyncSession, name: JobName, turn: Turn) -> list[d
 
 
 async def advance(database: Database, run_id: int, *, alone: bool) -> None:
-    """Take the steps of a run until it waits or is over, and of others that are due; at first not if it is to be alone."""
+    """Take the steps of a run until it waits or is over, and of others that are due unless it is to be `alone`."""
     goes_on, full = True, False
     while goes_on:
         goes_on, more = await in_one(database, partial(_advance, run_id=run_id, alone=alone))
@@ -114,13 +120,20 @@ async def advance(database: Database, run_id: int, *, alone: bool) -> None:
 
 async def _advance(session: AsyncSession, turn: Turn, run_id: int | None = None, *, alone: bool = False) -> bool:
     """Take what steps of a run can be taken in one transaction, and of others that are due; whether it goes on."""
-    others = [] if alone else await take_along(session, JobName.WORKFLOW_ADVANCE, turn)
-    keys = [args["run_id"] for args in others] + ([run_id] if run_id is not None else [])
-    stands = await stands_of(session, keys)
-    stands.sort(key=lambda stand: stand.run.id != run_id)
+    own = [] if run_id is None else [run_id]
+    along = [] if alone else await take_along(session, JobName.WORKFLOW_ADVANCE, turn)
+    others = {args["run_id"] for args in along} - {run_id}
+    stands = await stands_of(session, own, sorted(others))
     left = await take_steps(session, stands, careful=turn.careful)
     queue(session, [stand for stand in left if stand.run.id != run_id])
+    for key in sorted(others - {stand.run.id for stand in stands}):
+        enqueue(session, JobName.WORKFLOW_ADVANCE, run_at=soon(session), run_id=key)
     return any(stand.run.id == run_id for stand in left)
+
+
+def soon(session: AsyncSession) -> datetime:
+    """When what was taken along, and belongs to an incident that somebody holds, is looked at again."""
+    return now(session) + BUSY
 
 
 async def take_steps(session: AsyncSession, stands: Sequence[Stand], *, careful: bool) -> list[Stand]:
@@ -131,7 +144,11 @@ async def take_steps(session: AsyncSession, stands: Sequence[Stand], *, careful:
     """
     hold(session, [stand.incident for stand in stands])
     end = time.monotonic() + SECONDS
-    ready = [stand for stand in stands if await goes_on(session, stand) and await _take_own(session, stand, end, careful)]
+    ready = [
+        stand
+        for stand in stands
+        if await goes_on(session, stand) and await _take_own(session, stand, end, careful=careful)
+    ]
     first = stands[0] if stands and stands[0] in ready else None
     if first is not None and first.reach is Reach.WIDE:
         last = [first]
@@ -145,7 +162,7 @@ async def take_steps(session: AsyncSession, stands: Sequence[Stand], *, careful:
     return [stand for stand in ready if stand.run.id not in over]
 
 
-async def _take_own(session: AsyncSession, stand: Stand, end: float, careful: bool) -> bool:  # noqa: FBT001
+async def _take_own(session: AsyncSession, stand: Stand, end: float, *, careful: bool) -> bool:
     """Take the steps of a run that lock nothing else; whether it has to go on."""
     begun = False
     while stand.reach is Reach.INCIDENT:
@@ -160,5 +177,7 @@ async def _take_own(session: AsyncSession, stand: Stand, end: float, careful: bo
 def queue(session: AsyncSession, stands: Sequence[Stand]) -> None:
     """Have jobs go on with runs: by itself each whose next step locks what others lock."""
     for stand in stands:
-        further = {"alone": True} if stand.reach is Reach.WIDE else {}
-        enqueue(session, JobName.WORKFLOW_ADVANCE, run_id=stand.run.id, **further)
+        if stand.reach is Reach.WIDE:
+            enqueue(session, JobName.WORKFLOW_ADVANCE, run_id=stand.run.id, alone=True)
+        else:
+            enqueue(session, JobName.WORKFLOW_ADVANCE, run_id=stand.run.id)
