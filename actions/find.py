@@ -40,6 +40,9 @@ def incident_key(reference: str, field: str = "incident") -> int:
 
 async def find_incident(session: AsyncSession, actor: Actor, reference: str, *, field: str = "incident") -> Incident:
     """The incident, locked until the end of the transaction. NOT_FOUND also for one that the actor may not see."""
+    held: Incident | None = session.info["held"].get(reference)
+    if held is not None and sees_all(actor):
+        return held
     return (await find_incidents(session, actor, {field: reference}))[field]
 
 
@@ -59,9 +62,6 @@ async def incident_of_update(session: AsyncSession, actor: Actor, reference: str
 async def find_incidents(session: AsyncSession, actor: Actor, references: dict[str, str]) -> dict[str, Incident]:
     """Several incidents by field, locked in the order of their ids, which is the order everywhere (no deadlocks)."""
     keys = {field: incident_key(reference, field) for field, reference in references.items()}
-    held: dict[int, Incident] = session.info["held"]
-    if held and sees_all(actor) and held.keys() >= set(keys.values()):
-        return {field: held[key] for field, key in keys.items()}
     found = await session.scalars(_lock_incidents(actor), {"keys": list(keys.values())})
     by_key = {incident.id: incident for incident in found}
     for field, key in keys.items():
@@ -77,11 +77,11 @@ async def find_free(session: AsyncSession, actor: Actor, keys: Iterable[int]) ->
 
 
 def hold(session: AsyncSession, incidents: Iterable[Incident]) -> None:
-    """Have incidents that this transaction has locked found without asking again, by who sees all of them.
+    """Have incidents that this transaction has locked found by their references without asking again, by who sees all.
 
     For a transaction that does many things on them, none of which changes an incident behind the session's back.
     """
-    session.info["held"].update({incident.id: incident for incident in incidents})
+    session.info["held"].update({incident.reference: incident for incident in incidents})
 
 
 @lru_cache(REMEMBERED)

@@ -1,7 +1,7 @@
 """Beginning runs: each once for what begins it, none in circles, none without end."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.record import enqueue, now, record
 from actions.workflows.conditions import Subject, holds
-from actions.workflows.definition import Definition, stored
+from actions.workflows.definition import Kept, kept, stored
 from actions.workflows.keeping import draw, keep
 from actions.workflows.stands import Stand, standing
 from actions.workflows.subjects import subjects_of
 from auth.actor import Actor
+from core.rows import draft
 from models.event import Event
 from models.facts.workflow import WorkflowStarted
 from models.incident import Incident
@@ -105,36 +106,36 @@ def _fits(wish: Wish, subject: Subject) -> bool:
 async def _made(session: AsyncSession, actor: Actor, wishes: Sequence[Wish]) -> list[Stand]:
     """Runs and their steps, as rows that are not written yet."""
     circles = [await _circle(session, wish.workflow, wish.cause.by) for wish in wishes]
-    read = [stored(wish.version.definition) for wish in wishes]
-    needed = sum(len(each.steps) for each, circle in zip(read, circles, strict=True) if circle is None)
+    read = [kept(wish.version.definition) for wish in wishes]
+    needed = sum(len(each.does) for each, circle in zip(read, circles, strict=True) if circle is None)
     run_ids = await draw(session, WorkflowRun, len(wishes))
     step_ids = iter(await draw(session, WorkflowStepRun, needed))
     begun = []
-    for wish, circle, definition, run_id in zip(wishes, circles, read, run_ids, strict=True):
+    for wish, circle, each, run_id in zip(wishes, circles, read, run_ids, strict=True):
         run = _run(run_id, actor, wish, circle, now(session), await _newest(session, wish))
-        steps = [] if circle is not None else steps_of(run_id, definition)
-        for row, key in zip(steps, step_ids, strict=False):
-            row.id = key
+        steps = [] if circle is not None else _steps(step_ids, run_id, each)
         if circle is None:
             _tell(session, actor, wish.incident, run)
-        begun.append(standing(wish.incident, run, steps, wish.workflow.name, definition))
+        begun.append(standing(wish.incident, run, steps, wish.workflow.name, each))
     return begun
 
 
-def steps_of(run_id: int, definition: Definition) -> list[WorkflowStepRun]:
+def _steps(keys: Iterator[int], run_id: int, read: Kept) -> list[WorkflowStepRun]:
     """The rows of the steps of a run that begins."""
     return [
-        WorkflowStepRun(
+        draft(
+            WorkflowStepRun,
+            id=next(keys),
             run_id=run_id,
             position=position,
-            kind=step.does.kind,
-            name=step.does.name,
+            kind=does.kind,
+            name=does.name,
             state=StepState.PENDING,
             attempts=0,
-            inputs=step.does.told,
+            inputs=told,
             outputs={},
         )
-        for position, step in enumerate(definition.taken)
+        for position, (does, told) in enumerate(zip(read.does, read.told, strict=True))
     ]
 
 
@@ -148,7 +149,8 @@ async def _newest(session: AsyncSession, wish: Wish) -> int:
 
 def _run(run_id: int, actor: Actor, wish: Wish, circle: str | None, moment: datetime, after_id: int) -> WorkflowRun:
     cause = wish.cause
-    return WorkflowRun(
+    return draft(
+        WorkflowRun,
         id=run_id,
         key=cause.key or f"{BY_HAND}/{moment.isoformat()}",
         workflow_id=wish.workflow.id,

@@ -5,13 +5,14 @@ hundred in one statement cost a tenth of as many statements.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import orjson
-from sqlalchemy import inspect, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.workflows.stands import Stand
+from core.rows import names_of
 from models.workflow import WorkflowRun, WorkflowStepRun
 
 DRAW = text("""
@@ -44,5 +45,5 @@ async def keep(session: AsyncSession, begun: Sequence[Stand]) -> None:
 
 
 def _rows(model: type[Any], rows: Iterable[Any]) -> str:
-    names = [column.key for column in inspect(model).column_attrs]
+    names = names_of(cast("Any", model))
     return orjson.dumps([{name: getattr(row, name) for name in names} for row in rows]).decode()

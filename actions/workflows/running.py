@@ -118,7 +118,7 @@ async def take(session: AsyncSession, stand: Stand, *, expired: bool = False, ca
 
     `expired`: the time is over that it waited. `careful`: what it wrote is undone if it fails.
     """
-    scene, does = stand.scene(session), stand.does
+    scene, does = stand.scene(session), stand.does[stand.run.position]
     row = scene.row
     row.begun_at = row.begun_at or now(session)
     try:

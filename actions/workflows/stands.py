@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.find import find_free, find_incidents
-from actions.workflows.definition import Definition, stored
+from actions.workflows.definition import Kept, kept
 from actions.workflows.steps.base import Reach, Scene, Step
 from auth.actor import SYSTEM, Actor, workflow
 from models.incident import Incident
@@ -24,8 +24,7 @@ class Stand:
     run: WorkflowRun
     steps: list[WorkflowStepRun]
     actor: Actor
-    definition: Definition
-    does_all: tuple[Step, ...]
+    does: tuple[Step, ...]
     """What the steps do."""
 
     def scene(self, session: AsyncSession) -> Scene:
@@ -38,29 +37,21 @@ class Stand:
         return self.steps[self.run.position] if self.run.position < len(self.steps) else None
 
     @property
-    def does(self) -> Step:
-        """What the next step does."""
-        return self.does_all[self.run.position]
-
-    @property
     def reach(self) -> Reach:
         """What the next step locks if it is taken now; one that is not does nothing."""
         row = self.next
         taken = row is not None and row.state in (StepState.PENDING, StepState.WAITING)
-        return self.does.reach if taken else Reach.INCIDENT
+        return self.does[self.run.position].reach if taken else Reach.INCIDENT
 
     @property
     def stops(self) -> bool:
         """Whether the run ends if the next step fails."""
-        return self.does.stops
+        return self.does[self.run.position].stops
 
 
-def standing(
-    incident: Incident, run: WorkflowRun, steps: list[WorkflowStepRun], name: str, definition: Definition
-) -> Stand:
+def standing(incident: Incident, run: WorkflowRun, steps: list[WorkflowStepRun], name: str, read: Kept) -> Stand:
     """A run of a workflow of that name, with all that belongs to it."""
-    does = tuple(step.does for step in definition.taken)
-    return Stand(incident, run, steps, workflow(run.id, name), definition, does)
+    return Stand(incident, run, steps, workflow(run.id, name), read.does)
 
 
 async def stand_of(session: AsyncSession, run_id: int) -> Stand:
@@ -83,7 +74,7 @@ async def stands_of(session: AsyncSession, waited: Sequence[int], free: Sequence
     for row in await session.scalars(rows.execution_options(populate_existing=True)):
         steps[row.run_id].append(row)
     return [
-        standing(incidents[of[key]], run, steps[key], name, stored(definition))
+        standing(incidents[of[key]], run, steps[key], name, kept(definition))
         for key, (run, name, definition) in runs.items()
     ]
 

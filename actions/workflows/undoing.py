@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import inspect
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.journal import journal_of
+from models.base import Base
 
 
 @asynccontextmanager
@@ -26,6 +26,6 @@ async def undone_if_it_fails(session: AsyncSession, *needed: Any) -> AsyncIterat
     except Exception:
         journal.take_back(before)
         for row in needed:
-            if inspect(row).persistent:
+            if isinstance(row, Base):  # else it is a draft, which no session knows of
                 await session.refresh(row)
         raise

@@ -32,7 +32,7 @@ async def test_it_is_declared_at_once_and_all_of_it_arrives_once_though_the_proc
     assert deaths.struck > 10
 
 
-PERIOD, LAST = 20, 200
+PERIOD, LAST = 19, 200
 """Steps between two deaths of a proof, the first of which comes at each of so many places, and after which none comes:
 a Sev1 takes about so many."""
 
