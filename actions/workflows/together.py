@@ -45,10 +45,10 @@ with due as materialized (
   select id, name from job where not dead and queue = :queue and run_at <= now() and lease_until is null
   order by run_at, id limit 1000
 ), mine as materialized (
-  select job.id from job join due on due.id = job.id
-  where due.name = :name and not job.dead and job.lease_until is null and job.strikes = 0
-    and not job.options ? 'failures' and not job.args ? 'alone'
-  order by job.run_at, job.id limit :most for update of job skip locked
+  select id from job
+  where id = any(array(select id from due where due.name = :name)) and not dead and lease_until is null and strikes = 0
+    and not options ? 'failures' and not args ? 'alone'
+  order by run_at, id limit :most for update skip locked
 )
 delete from job using mine where job.id = mine.id returning job.args
 """)
