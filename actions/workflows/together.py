@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 MOST = 40
 """Jobs that one takes along. More are hardly cheaper, and hold the locks of more incidents for longer."""
-SECONDS = 0.25
+SECONDS = 0.5
 """For steps of one transaction; what is left then goes on in another. Who works on those incidents waits so long."""
 
 LONGEST = 10.0
