@@ -1,5 +1,6 @@
 """From a reference, as people and scripts give it, to the row to be changed. Every miss names its field."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeVar
 
@@ -7,7 +8,7 @@ from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from auth.actor import Actor
-from auth.visibility import REMEMBERED, visible_to
+from auth.visibility import REMEMBERED, sees_all, visible_to
 from core.errors import DomainError, invalid, not_found
 from core.ids import BIGINT_MAX, decode_as
 from models.incident import REFERENCE_PREFIX, Incident
@@ -39,6 +40,9 @@ def incident_key(reference: str, field: str = "incident") -> int:
 
 async def find_incident(session: AsyncSession, actor: Actor, reference: str, *, field: str = "incident") -> Incident:
     """The incident, locked until the end of the transaction. NOT_FOUND also for one that the actor may not see."""
+    held: Incident | None = session.info["held"].get(reference)
+    if held is not None and sees_all(actor):
+        return held
     return (await find_incidents(session, actor, {field: reference}))[field]
 
 
@@ -66,13 +70,27 @@ async def find_incidents(session: AsyncSession, actor: Actor, references: dict[s
     return {field: by_key[key] for field, key in keys.items()}
 
 
+async def find_free(session: AsyncSession, actor: Actor, keys: Iterable[int]) -> dict[int, Incident]:
+    """Incidents by key, locked, of those that nobody else holds at present: nobody is waited for."""
+    found = await session.scalars(_lock_incidents(actor, free=True), {"keys": sorted(set(keys))})
+    return {incident.id: incident for incident in found}
+
+
+def hold(session: AsyncSession, incidents: Iterable[Incident]) -> None:
+    """Have incidents that this transaction has locked found by their references without asking again, by who sees all.
+
+    For a transaction that does many things on them, none of which changes an incident behind the session's back.
+    """
+    session.info["held"].update({incident.reference: incident for incident in incidents})
+
+
 @lru_cache(REMEMBERED)
-def _lock_incidents(actor: Actor) -> Select[Incident]:
+def _lock_incidents(actor: Actor, *, free: bool = False) -> Select[Incident]:
     return (
         select(Incident)
         .where(Incident.id.in_(bindparam("keys", expanding=True)), visible_to(actor))
         .order_by(Incident.id)
-        .with_for_update(key_share=True, of=Incident)
+        .with_for_update(key_share=True, of=Incident, skip_locked=free)
         .execution_options(populate_existing=True)
     )
 

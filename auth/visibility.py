@@ -41,7 +41,7 @@ def visible_to(actor: Actor, incident: Any = Incident) -> ColumnElement[bool]:
 def _visible(actor: Actor, incident: Any) -> ColumnElement[bool]:
     if not may(actor, Permission.READ):
         return false()
-    if _sees_all(actor):
+    if sees_all(actor):
         return true()
     open_to_all: ColumnElement[bool] = incident.visibility == Visibility.ORGANISATION
     member = _member(actor, incident)
@@ -55,7 +55,7 @@ def visible_of_all(actor: Actor) -> ColumnElement[bool]:
     """
     if not may(actor, Permission.READ):
         return false()
-    if _sees_all(actor):
+    if sees_all(actor):
         return true()
     open_to_all: ColumnElement[bool] = Incident.visibility == Visibility.ORGANISATION
     membership = _membership(actor)
@@ -69,7 +69,8 @@ def visible_of_all(actor: Actor) -> ColumnElement[bool]:
     return or_(open_to_all, Incident.id == any_(func.array(theirs.scalar_subquery())))
 
 
-def _sees_all(actor: Actor) -> bool:
+def sees_all(actor: Actor) -> bool:
+    """Whether no incident is hidden from the actor."""
     return actor.kind is ActorKind.SYSTEM or may(actor, Permission.SEE_PRIVATE)
 
 
@@ -112,7 +113,7 @@ def visible_alerts(actor: Actor) -> ColumnElement[bool]:
     """The condition on alerts: an alert of a private incident is as private as the incident."""
     if not may(actor, Permission.READ):
         return false()
-    return true() if _sees_all(actor) else ~_hidden(actor, Alert.incident_id)
+    return true() if sees_all(actor) else ~_hidden(actor, Alert.incident_id)
 
 
 @lru_cache(REMEMBERED)
@@ -120,7 +121,7 @@ def visible_action_items(actor: Actor) -> ColumnElement[bool]:
     """The condition on action items: one of a private incident is as private as the incident."""
     if not may(actor, Permission.READ):
         return false()
-    return true() if _sees_all(actor) else ~_hidden(actor, ActionItem.incident_id)
+    return true() if sees_all(actor) else ~_hidden(actor, ActionItem.incident_id)
 
 
 @lru_cache(REMEMBERED)
@@ -130,7 +131,7 @@ def visible_events(actor: Actor) -> ColumnElement[bool]:
         return true()
     if not may(actor, Permission.READ):
         return false()
-    of_incident = true() if _sees_all(actor) else ~_hidden(actor, Event.incident_id)
+    of_incident = true() if sees_all(actor) else ~_hidden(actor, Event.incident_id)
     if may(actor, Permission.AUDIT):
         return of_incident
     return and_(or_(Event.incident_id.is_not(None), Event.visibility == Visibility.ORGANISATION), of_incident)

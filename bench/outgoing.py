@@ -2,7 +2,8 @@
 
 `python -m bench.outgoing` or, smaller, `python -m bench.outgoing 100`: declarations of the storm. The vendor is an HTTP
 server of this process that notes when each request comes; the worker is a process of its own with four threads. The
-references, an empty job in the place of each, are measured in the same run.
+references are measured in the same run: an empty job in the place of each step; and of requests those that nobody
+decides on, and those with nothing but a ledger (bench.outgoing_bare).
 """
 
 import asyncio
@@ -13,18 +14,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import asyncpg
-import orjson
 
 from actions.declarations import declare_incident
 from actions.outward.settings import save_integration
 from actions.workflows.saving import save_workflow
 from auth.actor import SYSTEM
-from bench import jobs
+from bench import jobs, outgoing_bare
 from bench.figures import note
+from bench.outgoing_pager import Pager
 from bench.servers import cluster
 from core.db import Database
 from core.notify import Notifier
@@ -41,56 +42,17 @@ SINGLES, WARM = 100, 5
 """Declarations one after the other, after some that wait for the worker to start, and warm it up."""
 STORM = 1000
 STEPS = 6
+PAGES = 300
+"""Declarations, each of which pages somebody."""
 AT_ONCE = 8
 PATIENCE = 600.0
 """Seconds for a storm; then something was lost."""
 
 SWITCHED_OFF = "update workflow set enabled = false; delete from workflow_trigger"
 LEFT = "select count(*) from job where name like 'workflow.%'"
-SETTLED = """
-select count(*) filter (where s.state = 'DONE') as done, count(distinct s.run_id) as runs,
-  extract(epoch from max(s.ended_at) - min(s.begun_at)) as seconds
-from workflow_step_run s
-"""
-
-
-class Pager:
-    """PagerDuty's Events API, as far as it is asked: when the first request for each incident came."""
-
-    def __init__(self) -> None:
-        self.address = ""
-        self.came: dict[str, float] = {}
-        self.news = asyncio.Event()
-
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One request of a connection, which ends with it."""
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        moment = time.monotonic()
-        length = int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
-        event = orjson.loads(await reader.readexactly(length))
-        if "payload" in event:  # else the integration is examined
-            self.came.setdefault(event["payload"]["custom_details"]["incident"], moment)
-            self.news.set()
-        body = orjson.dumps({"status": "success", "message": "Event processed", "dedup_key": event["dedup_key"]})
-        fields = f"content-type: application/json\r\ncontent-length: {len(body)}\r\nconnection: close"
-        writer.write(f"HTTP/1.1 202 Accepted\r\n{fields}\r\n\r\n".encode() + body)
-        await writer.drain()
-        writer.close()
-
-    async def first(self, reference: str) -> float:
-        """When the first request for an incident came; waits for it."""
-        while reference not in self.came:
-            self.news.clear()
-            await asyncio.wait_for(self.news.wait(), 30)
-        return self.came[reference]
-
-    @asynccontextmanager
-    async def served(self) -> AsyncIterator[None]:
-        """On loopback for the block."""
-        server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
-        self.address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with server:
-            yield
+ALL_LEFT = "select count(*) from job"
+BEGUN = "select extract(epoch from min(created_at)) from workflow_run"
+TAKEN = "select count(*) filter (where state = 'DONE') as done, count(distinct run_id) as runs from workflow_step_run"
 
 
 @contextmanager
@@ -137,9 +99,7 @@ async def first_requests(url: str) -> list[float]:
     sending = asyncio.create_task(notifier.run())
     database = Database(url, secrets=Secrets([KEY]), on_commit=notifier.ask)
     async with pager.served():
-        told = {"routing_key": "b" * 32, "events_url": pager.address}
-        async with database.unit_of_work() as session:
-            await save_integration(session, SYSTEM, vendor="pagerduty", configuration=told)
+        await _connect(url, pager)
         await _workflow(database, {"page": {}})
         for number in range(SINGLES + WARM):
             reference = await _declare(database)
@@ -153,11 +113,11 @@ async def first_requests(url: str) -> list[float]:
     return sorted(waits)
 
 
-async def fill(url: str, storm: int) -> None:
+async def fill(url: str, storm: int, *steps: dict) -> None:
     """A storm of declarations while no worker lives."""
     await _execute(url, SWITCHED_OFF)
     database = Database(url, secrets=Secrets([KEY]))
-    await _workflow(database, *({"add_note": {"text": f"Step {number}."}} for number in range(STEPS)))
+    await _workflow(database, *steps)
 
     async def some() -> None:
         for _ in range(storm // AT_ONCE):
@@ -167,39 +127,99 @@ async def fill(url: str, storm: int) -> None:
     await database.close()
 
 
-async def worked_off(url: str) -> tuple[int, int, float]:
-    """Wait until no workflow has anything left to do: steps done, runs, and seconds from the first step to the last."""
-    connection = await asyncpg.connect(url)
+def notes() -> list[dict]:
+    """Steps that need nobody else."""
+    return [{"add_note": {"text": f"Step {number}."}} for number in range(STEPS)]
+
+
+async def _gone(connection: asyncpg.Connection, left: str) -> float:
+    """When no job is left of some: a moment."""
     end = time.monotonic() + PATIENCE
-    while await connection.fetchval(LEFT):
+    while await connection.fetchval(left):
         assert time.monotonic() < end, "it is not worked off"
-        await asyncio.sleep(0.1)
-    row = await connection.fetchrow(SETTLED)
+        await asyncio.sleep(0.02)
+    return time.time()
+
+
+async def worked_off(url: str) -> tuple[int, int, float, float]:
+    """Wait until nothing is left to do: steps done, runs, and seconds from the first run's beginning.
+
+    They are two: until the last run was over, and until the last job was, which decided who is mailed.
+    """
+    connection = await asyncpg.connect(url)
+    over, gone = await _gone(connection, LEFT), await _gone(connection, ALL_LEFT)
+    begun = float(await connection.fetchval(BEGUN))
+    row = await connection.fetchrow(TAKEN)
     await connection.close()
-    return row["done"], row["runs"], float(row["seconds"])
+    return row["done"], row["runs"], over - begun, gone - begun
 
 
-def main(storm: int) -> None:
-    """Both, each on a database of its own."""
-    storm -= storm % AT_ONCE
+async def paged(url: str, count: int) -> float:
+    """Requests a second at a pager, of a storm of declarations that each have it asked once."""
+    pager = Pager()
+    async with pager.served():
+        await _connect(url, pager)
+        await fill(url, count, {"page": {}})
+        with worker(url):
+            await pager.asked(count)
+    moments = sorted(pager.came.values())
+    return (count - 1) / (moments[-1] - moments[0])
+
+
+async def _connect(url: str, pager: Pager) -> None:
+    database = Database(url, secrets=Secrets([KEY]))
+    told = {"routing_key": "b" * 32, "events_url": pager.address}
+    async with database.unit_of_work() as session:
+        await save_integration(session, SYSTEM, vendor="pagerduty", configuration=told)
+    await database.close()
+
+
+def first() -> None:
+    """How soon a vendor is asked."""
     with cluster() as url:
         asyncio.run(migrate(url))
         with worker(url):
             waits = asyncio.run(first_requests(url))
-        note(
-            "outgoing.first.p50", f"{statistics.median(waits):.0f} ms from the commit to the first request (at most 50)"
-        )
-        note("outgoing.first.p99", f"{waits[int(len(waits) * 0.99)]:.0f} ms (at most 250)")
+    p50, p99 = statistics.median(waits), waits[int(len(waits) * 0.99)]
+    note("outgoing.first.p50", f"{p50:.0f} ms from the commit to the first request (at most 50)")
+    note("outgoing.first.p99", f"{p99:.0f} ms (at most 250)")
+
+
+def storm(count: int) -> None:
+    """How fast steps are taken that need nobody else, beside as many jobs that do nothing."""
     with cluster() as url:
         asyncio.run(migrate(url))
-        empty = jobs.drained(url, storm * STEPS)
-        asyncio.run(fill(url, storm))
+        empty = jobs.drained(url, count * STEPS)
+        asyncio.run(fill(url, count, *notes()))
         with worker(url):
-            done, runs, seconds = asyncio.run(worked_off(url))
-        lost = storm * STEPS - done
-        note("outgoing.storm", f"{runs} declarations with {STEPS} steps each: {done} steps done, {lost} lost")
-        note("outgoing.storm_rate", f"{done / seconds:.0f} steps/s, {empty:.0f} empty jobs/s")
-        note("outgoing.storm_ratio", f"{done / seconds / empty:.2f} (at least 0.5)")
+            done, runs, seconds, whole = asyncio.run(worked_off(url))
+    lost = count * STEPS - done
+    note("outgoing.storm", f"{runs} declarations with {STEPS} steps each: {done} steps done, {lost} lost")
+    note("outgoing.storm_rate", f"{done / seconds:.0f} steps/s, {empty:.0f} empty jobs/s")
+    note("outgoing.storm_ratio", f"{done / seconds / empty:.2f} (at least 0.5)")
+    note(
+        "outgoing.storm_seconds",
+        f"{seconds:.1f} s for all steps, {whole:.1f} s until it was decided who is mailed, too",
+    )
+
+
+def pages(count: int) -> None:
+    """How fast a vendor is asked, beside what is possible here with a ledger, and with nothing at all."""
+    with cluster() as url:
+        asyncio.run(migrate(url))
+        posts, ledger = asyncio.run(outgoing_bare.rates(url, count, THREADS))
+        rate = asyncio.run(paged(url, count))
+    note("outgoing.bare_posts", f"{posts:.0f} requests/s that nobody decides on, {THREADS} at a time")
+    note("outgoing.bare_ledger", f"{ledger:.0f} requests/s, each claimed and marked: two transactions, without Muster")
+    note("outgoing.pages_rate", f"{rate:.0f} requests/s of {count} declarations with a page each")
+    note("outgoing.pages_ratio", f"{rate / ledger:.2f} of the bare ledger, {rate / posts:.2f} of bare requests")
+
+
+def main(count: int) -> None:
+    """All of it, each on a database of its own."""
+    first()
+    storm(count - count % AT_ONCE)
+    pages(min(count, PAGES) - min(count, PAGES) % AT_ONCE)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from sqlalchemy import event, inspect
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from core.journal import Journal
+from core.journal import Journal, journal_of, place_changes
 
 
 class Kept:
@@ -50,6 +51,13 @@ def note_moved(journal: Journal, model: type[Any], rows: Iterable[Any], *, befor
     for row in rows:
         note(journal, model, before, row.id, None)
         note(journal, model, getattr(row, model.owner), row.id, {name: getattr(row, name) for name in names})
+
+
+async def keep_so_far(session: AsyncSession) -> None:
+    """Let what was changed by now belong to the events by now: for a transaction that does several things."""
+    if any(isinstance(row, Kept) for row in (*session.new, *session.dirty, *session.deleted)):
+        await session.flush()
+    place_changes(journal_of(session))
 
 
 @event.listens_for(KeepingSession, "after_flush")

@@ -215,6 +215,7 @@ class Database:
             "client": client,
             "own_hosts": self._own_hosts,
             "rehearsal": False,
+            "held": {},
         }
 
     @asynccontextmanager

@@ -5,6 +5,7 @@ first event id. The feed lock is held until the commit is visible, so the order 
 `id > cursor` never skips an event.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -72,6 +73,25 @@ class Journal:
         """Whether there is nothing to write."""
         return not self.events and not self.jobs and self.claim is None
 
+    def mark(self) -> "Mark":
+        """Where it stands, for `take_back`."""
+        return Mark(len(self.events), len(self.jobs), deepcopy(self.changes))
+
+    def take_back(self, mark: "Mark") -> None:
+        """Forget what was noted after a mark: it was undone."""
+        del self.events[mark.events :]
+        del self.jobs[mark.jobs :]
+        self.changes = mark.changes
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a journal was."""
+
+    events: int
+    jobs: int
+    changes: dict[int, dict[str, Any]]
+
 
 def journal_of(session: AsyncSession) -> Journal:
     """The journal of the unit of work that this session belongs to."""
@@ -84,7 +104,7 @@ async def write_journal(session: AsyncSession) -> None:
     journal = journal_of(session)
     if journal.empty:
         return
-    _place_changes(journal)
+    place_changes(journal)
     result = await session.execute(
         WRITE,
         {
@@ -99,9 +119,24 @@ async def write_journal(session: AsyncSession) -> None:
     journal.cursor = written["cursor"]
 
 
-def _place_changes(journal: Journal) -> None:
-    """Give each incident's changes to its last event: only then were all of its rows as they are now."""
-    left = dict(journal.changes)
+def place_changes(journal: Journal) -> None:
+    """Give each incident's changes to its last event so far: only then were all of its rows as they are now.
+
+    Changes of which no event tells yet wait for one.
+    """
     for event in reversed(journal.events):
-        if event.incident_id in left:
-            event.changes = left.pop(event.incident_id)
+        if not journal.changes:
+            return
+        if event.incident_id in journal.changes:
+            event.changes = _joined(event.changes or {}, journal.changes.pop(event.incident_id))
+
+
+def _joined(earlier: dict[str, Any], later: dict[str, Any]) -> dict[str, Any]:
+    """Changes of rows, by table and key, after changes of rows."""
+    joined = {table: dict(rows) for table, rows in earlier.items()}
+    for table, rows in later.items():
+        known = joined.setdefault(table, {})
+        for key, values in rows.items():
+            before = known.get(key)
+            known[key] = {**before, **values} if before and values is not None else values
+    return joined

@@ -34,3 +34,25 @@ def freeze(model: type[M], rows: Iterable[Row[Any]]) -> list[M]:
     """The rows of a `select(model)` as frozen rows, typed as the model because they read like it."""
     make = frozen(cast("Any", model))._make
     return [make(row) for row in rows]
+
+
+@cache
+def names_of(model: type[Any]) -> tuple[str, ...]:
+    """The columns of a model."""
+    return tuple(attribute.key for attribute in inspect(model).column_attrs)
+
+
+@cache
+def _draft(model: type[Any]) -> type[Any]:
+    facts = tuple(base for base in model.__bases__ if base.__name__.endswith("Facts"))
+    return type(f"Draft{model.__name__}", facts, dict.fromkeys(names_of(cast("Any", model))) | {"model": model})
+
+
+def draft(model: type[M], **values: Any) -> M:
+    """A row that is yet to be written in bulk, typed as the model because it reads like it; null where nothing is said.
+
+    No session knows of it, so changing it costs nothing: every attribute of an entity is watched.
+    """
+    row: M = _draft(cast("Any", model))()
+    vars(row).update(values)
+    return row

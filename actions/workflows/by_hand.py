@@ -8,8 +8,9 @@ from actions.allowed import find_allowed
 from actions.record import record
 from actions.transitions import refuse_merged
 from actions.workflows.beginning import Cause, begin
-from actions.workflows.running import call_off, stand_of
+from actions.workflows.running import call_off
 from actions.workflows.saving import find_workflow
+from actions.workflows.stands import stand_of
 from auth.actor import Actor
 from auth.acts import Act
 from auth.permission import Permission, require

@@ -2,6 +2,8 @@
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -12,6 +14,7 @@ from actions.workflows.conditions import Condition
 from actions.workflows.part import Part, mentioned, resolved, spoken
 from actions.workflows.problems import refuse
 from actions.workflows.references import Resolver, names_of
+from actions.workflows.steps.base import Step
 from actions.workflows.steps.every import STEPS, AnyStep, OneStep
 from actions.workflows.triggers import Trigger
 from core.db import Reader
@@ -22,6 +25,8 @@ Values = dict[str, Any]
 MOST_STEPS = 50
 MOST_RUNS = 1000
 USUAL_RUNS = 10
+REMEMBERED = 256
+"""Versions of workflows that were read and are kept at hand."""
 
 HINT = "docs/guides/workflows.md lists triggers, conditions and steps."
 
@@ -43,9 +48,33 @@ class Definition(Part):
         return list(self.steps)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A definition as it is kept, with what each run needs of it."""
+
+    definition: Definition
+    does: tuple[Step, ...]
+    """What its steps do."""
+    told: tuple[Values, ...]
+    """What they are told."""
+
+
+def kept(values: Values) -> Kept:
+    """A definition as it is kept. Nobody changes it: all runs of a version share it."""
+    return _read(orjson.dumps(values))
+
+
+@lru_cache(REMEMBERED)
+def _read(text: bytes) -> Kept:
+    """Reading it costs as much as taking a step."""
+    definition = Definition.model_validate_json(text)
+    does = tuple(step.does for step in definition.taken)
+    return Kept(definition, does, tuple(step.told for step in does))
+
+
 def stored(values: Values) -> Definition:
     """A definition as it is kept."""
-    return Definition.model_validate_json(orjson.dumps(values))
+    return kept(values).definition
 
 
 def readable(values: Values) -> Definition | None:

@@ -7,7 +7,8 @@ from actions import check
 from actions.allowed import find_allowed
 from actions.record import enqueue, record
 from actions.transitions import refuse_merged
-from actions.workflows.running import end, settle, stand_of
+from actions.workflows.running import end, settle
+from actions.workflows.stands import stand_of
 from actions.workflows.steps.waiting import Ask
 from auth.actor import Actor
 from auth.acts import Act
@@ -43,7 +44,7 @@ async def answer_question(session: AsyncSession, actor: Actor, *, question: str,
     refuse_merged(await find_allowed(session, actor, Act.ANSWER_QUESTION, str(found.incident_id), field="question"))
     stand = await stand_of(session, found.id)
     row = next(each for each in stand.steps if each.id == key)
-    asked = stand.definition.taken[row.position].does
+    asked = stand.does[row.position]
     if not isinstance(asked, Ask) or row.state is not StepState.WAITING:
         raise conflict("This question waits for no answer.", field="question", hint="See what the run did meanwhile.")
     if asked.choices is not None and said not in asked.choices:

@@ -6,11 +6,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.find import find_incident
 from actions.record import now
-from actions.workflows.beginning import steps_of
 from actions.workflows.conditions import holds
 from actions.workflows.definition import Definition, Values, plain, read_definition, stored
-from actions.workflows.running import StepFailed, stand_of, take
+from actions.workflows.running import StepFailed, take
 from actions.workflows.saving import find_workflow
+from actions.workflows.stands import stand_of
 from actions.workflows.subjects import subject_of
 from auth.actor import Actor
 from auth.permission import Permission, require
@@ -19,7 +19,7 @@ from core.journal import journal_of
 from models.facts.workflow import WorkflowEnded
 from models.incident import Incident
 from models.words import ActorKind, RunState, StepState
-from models.workflow import Workflow, WorkflowRun, WorkflowVersion
+from models.workflow import Workflow, WorkflowRun, WorkflowStepRun, WorkflowVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,18 @@ async def _stand_in(session: AsyncSession, incident: Incident, name: str, defini
     )
     session.add(run)
     await session.flush()
-    session.add_all(steps_of(run.id, definition))
+    session.add_all(
+        WorkflowStepRun(
+            run_id=run.id,
+            position=position,
+            kind=step.does.kind,
+            name=step.does.name,
+            state=StepState.PENDING,
+            inputs=step.does.told,
+            outputs={},
+        )
+        for position, step in enumerate(definition.taken)
+    )
     await session.flush()
     return run.id
 

@@ -1,149 +1,138 @@
-"""Taking the steps of a run, one transaction each: what a step does and that it was done is written together.
+"""Taking the steps of a run: what a step does and that it was done is written in one transaction.
 
-So a run that is broken off anywhere goes on exactly where it stood.
+So a run that is broken off anywhere goes on exactly where it stood. `actions.workflows.together` says how many steps,
+of how many runs, share a transaction.
 """
 
-from dataclasses import dataclass
+import logging
+from datetime import timedelta
 
 from sqlalchemy import exists, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.find import find_incident
-from actions.record import now, record
+from actions.record import enqueue, now, record
 from actions.transitions import ENDED
-from actions.workflows.definition import Definition, stored
+from actions.violations import refusal_of
+from actions.workflows.stands import Stand
 from actions.workflows.steps.base import Outcome, Scene, Skip, Step
-from auth.actor import SYSTEM, Actor, workflow
+from actions.workflows.undoing import undone_if_it_fails
+from core.backoff import backoff
+from core.changes import keep_so_far
 from core.errors import DomainError
+from core.outage import outage_of
 from models.event import Event
 from models.facts.incident import IncidentCancelled, IncidentDeclined, IncidentMerged, StageChanged
 from models.facts.workflow import WorkflowEnded, WorkflowStepFailed
-from models.incident import Incident
+from models.job import JobName
 from models.words import RunState, Stage, StepState
-from models.workflow import SETTLED, Workflow, WorkflowRun, WorkflowStepRun, WorkflowVersion
+from models.workflow import SETTLED, WorkflowStepRun
+
+log = logging.getLogger(__name__)
+
+TRIES = 5
+"""How often a step is tried that fails in a way which nobody foresaw; then it has failed, and others go on."""
 
 ENDINGS = (IncidentDeclined.kind, IncidentCancelled.kind, IncidentMerged.kind, StageChanged.kind)
 PRIVATE = "The incident is private, and others would learn of this."
 
 
 class StepFailed(Exception):  # noqa: N818 (a step did; what follows is decided elsewhere)
-    """Raised by a step that failed: its transaction is undone, and `fail_step` notes it in another."""
+    """Raised by a step that failed: what it wrote is undone, and `fail` notes it."""
 
-    def __init__(self, position: int, words: str) -> None:
+    def __init__(self, words: str) -> None:
         super().__init__(words)
-        self.position = position
         self.words = words
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """A run with all that belongs to it, locked: the incident first."""
-
-    incident: Incident
-    run: WorkflowRun
-    steps: list[WorkflowStepRun]
-    actor: Actor
-    definition: Definition
-
-    def scene(self, session: AsyncSession) -> Scene:
-        """Where the next step is taken."""
-        return Scene(session, self.actor, self.incident, self.run, self.steps[self.run.position])
-
-    @property
-    def next(self) -> WorkflowStepRun | None:
-        """The step that is next; None: all were taken."""
-        return self.steps[self.run.position] if self.run.position < len(self.steps) else None
-
-    @property
-    def does(self) -> Step:
-        """What the next step does."""
-        return self.definition.taken[self.run.position].does
-
-    @property
-    def stops(self) -> bool:
-        """Whether the run ends if the next step fails."""
-        return self.does.stops
-
-
-async def stand_of(session: AsyncSession, run_id: int) -> Stand:
-    """A run as it stands."""
-    incident_id = await session.scalar(select(WorkflowRun.incident_id).where(WorkflowRun.id == run_id))
-    incident = await find_incident(session, SYSTEM, str(incident_id))
-    whole = (
-        select(WorkflowRun, Workflow.name, WorkflowVersion.definition)
-        .join(Workflow, Workflow.id == WorkflowRun.workflow_id)
-        .join(WorkflowVersion, WorkflowVersion.id == WorkflowRun.version_id)
-        .where(WorkflowRun.id == run_id)
-        .with_for_update(of=WorkflowRun)
-    )
-    run, name, definition = (await session.execute(whole.execution_options(populate_existing=True))).one()
-    rows = select(WorkflowStepRun).where(WorkflowStepRun.run_id == run_id).order_by(WorkflowStepRun.position)
-    steps = list(await session.scalars(rows.execution_options(populate_existing=True)))
-    return Stand(incident, run, steps, workflow(run.id, name), stored(definition))
-
-
-async def take_step(session: AsyncSession, run_id: int) -> bool:
-    """Take the next step of a run if it can be taken now; whether another may follow at once.
-
-    StepFailed if it failed. Doing it again does nothing that was done.
-    """
-    stand = await stand_of(session, run_id)
-    row = stand.next
+async def goes_on(session: AsyncSession, stand: Stand) -> bool:
+    """Whether a run is not over; what is left of it is called off if its incident ended after it began."""
     if stand.run.ended:
         return False
     if await _over_since(session, stand):
         call_off(session, stand, f"The incident is {stand.incident.stage.lower()}.")
-    elif row is None:
+        return False
+    return True
+
+
+async def take_next(session: AsyncSession, stand: Stand, *, careful: bool) -> bool:
+    """Take the next step of a run that goes on, if it can be taken now; whether another may follow at once.
+
+    `careful`: if it fails, it alone is undone, and noted as failed; otherwise StepFailed, or whatever it raises.
+    """
+    row = stand.next
+    if row is None:
         _conclude(session, stand)
     elif row.state in SETTLED:  # a vendor answered to the step that the run waited for, or somebody to a question
         return _passed(session, stand)
-    elif row.state is StepState.PENDING:
-        return await take(session, stand)
-    elif row.state is StepState.WAITING and row.due_at is not None and row.due_at <= now(session):
-        return await take(session, stand, expired=True)
+    elif row.state is StepState.PENDING or (
+        row.state is StepState.WAITING and row.due_at is not None and row.due_at <= now(session)
+    ):
+        expired = row.state is StepState.WAITING
+        if careful:
+            return await _take_carefully(session, stand, expired=expired)
+        return await take(session, stand, expired=expired)
     return False
 
 
-async def fail_step(session: AsyncSession, run_id: int, position: int, words: str) -> bool:
-    """Note that a step failed, on the incident's timeline, too; whether the run goes on."""
-    stand = await stand_of(session, run_id)
-    row = stand.next
-    if stand.run.ended or row is None or row.position != position or row.state in SETTLED:
-        return False
+async def _take_carefully(session: AsyncSession, stand: Stand, *, expired: bool) -> bool:
+    try:
+        return await take(session, stand, expired=expired, careful=True)
+    except StepFailed as failed:
+        return fail(session, stand, failed.words)
+    except Exception as error:
+        if outage_of(error) is not None or (isinstance(error, DBAPIError) and refusal_of(error) is not None):
+            raise
+        return _unforeseen(session, stand, error)
+
+
+def fail(session: AsyncSession, stand: Stand, words: str) -> bool:
+    """Note that the step that is next failed, on the incident's timeline, too; whether the run goes on."""
+    row = stand.steps[stand.run.position]
     row.begun_at = row.begun_at or now(session)
     row.attempts += 1
     settle(session, row, StepState.FAILED, words)
     fact = WorkflowStepFailed(
-        run_id=run_id, workflow_id=stand.run.workflow_id, step_id=row.id, step=row.name or row.kind, note=words
+        run_id=stand.run.id, workflow_id=stand.run.workflow_id, step_id=row.id, step=row.name or row.kind, note=words
     )
     record(session, stand.actor, fact, incident=stand.incident)
     return _passed(session, stand)
 
 
-async def note_attempt(session: AsyncSession, run_id: int, words: str) -> int:
-    """Note that a step could not be taken for a reason that nobody foresaw; how often that was so by now."""
-    stand = await stand_of(session, run_id)
-    if stand.next is None:
-        return 0
-    stand.next.attempts += 1
-    stand.next.words = words
-    return stand.next.attempts
+def _unforeseen(session: AsyncSession, stand: Stand, error: Exception) -> bool:
+    """Have what failed for a reason that nobody foresaw tried again later; after some tries it has failed."""
+    row = stand.steps[stand.run.position]
+    words = f"Muster could not do this ({type(error).__name__}); the worker's log says more."
+    log.error("a step of run %s failed", stand.run.id, exc_info=error)
+    if row.attempts + 1 >= TRIES:
+        return fail(session, stand, words)
+    row.attempts += 1
+    row.words = words
+    later = now(session) + timedelta(seconds=backoff(row.attempts))
+    enqueue(session, JobName.WORKFLOW_ADVANCE, run_at=later, run_id=stand.run.id)
+    return False
 
 
-async def take(session: AsyncSession, stand: Stand, *, expired: bool = False) -> bool:
-    """Take the step that is next; whether another may follow at once. `expired`: the time is over that it waited."""
-    scene, does = stand.scene(session), stand.does
+async def take(session: AsyncSession, stand: Stand, *, expired: bool = False, careful: bool = False) -> bool:
+    """Take the step that is next; whether another may follow at once.
+
+    `expired`: the time is over that it waited. `careful`: what it wrote is undone if it fails.
+    """
+    scene, does = stand.scene(session), stand.does[stand.run.position]
     row = scene.row
     row.begun_at = row.begun_at or now(session)
     try:
-        outcome = await _outcome(scene, does, expired=expired)
-    except Skip as skip:
-        outcome = Outcome(str(skip), StepState.SKIPPED)
+        if careful:
+            async with undone_if_it_fails(session, stand.incident, stand.run, *stand.steps):
+                outcome = await _outcome(scene, does, expired=expired)
+        else:
+            outcome = await _outcome(scene, does, expired=expired)
     except DomainError as error:
-        raise StepFailed(row.position, f"{error.message} {error.hint or ''}".strip()) from error
+        raise StepFailed(f"{error.message} {error.hint or ''}".strip()) from error
     if not expired:
         row.attempts += 1
     _note(session, stand, row, outcome)
+    await keep_so_far(session)
     if outcome.state is StepState.WAITING or (outcome.state is StepState.UNDER_WAY and stand.stops):
         stand.run.state, stand.run.due_at = RunState.WAITING, outcome.due_at
         return False
@@ -152,8 +141,11 @@ async def take(session: AsyncSession, stand: Stand, *, expired: bool = False) ->
 
 async def _outcome(scene: Scene, does: Step, *, expired: bool) -> Outcome:
     if does.public and scene.incident.private:
-        raise Skip(PRIVATE)
-    return await (does.expire(scene) if expired else does.perform(scene))
+        return Outcome(PRIVATE, StepState.SKIPPED)
+    try:
+        return await (does.expire(scene) if expired else does.perform(scene))
+    except Skip as skip:
+        return Outcome(str(skip), StepState.SKIPPED)
 
 
 def _note(session: AsyncSession, stand: Stand, row: WorkflowStepRun, outcome: Outcome) -> None:

@@ -1,8 +1,9 @@
 """Runs job functions in the test's own event loop, one after the other; test_worker.py has the real thing."""
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from core.settings import Settings
 from jobs import actors, runtime
@@ -11,6 +12,8 @@ from models.delivery import Delivery
 from models.job import Job, JobName
 
 assert actors
+
+HELD = datetime.max.replace(tzinfo=UTC)
 
 
 @contextmanager
@@ -37,13 +40,23 @@ async def run_jobs(database, *names):
         if not waiting:
             return put_off
         for job in waiting:
+            if not await _held(database, job):
+                continue  # another one took it along
             try:
                 await REGISTRY[JobName(job.name)].function(**job.args)
             except Later as later:
                 put_off.append((job, later))
+                await _held(database, job, until=None)
             else:
                 async with database.unit_of_work() as session:
                     await session.execute(delete(Job).where(Job.id == job.id))
+
+
+async def _held(database, job, until=HELD):
+    """Whether a job is still there; it is ours then, as a worker's is, and nobody takes it along. None: it is not."""
+    async with database.noting() as connection:
+        ours = update(Job).where(Job.id == job.id).values(lease_until=until).returning(Job.id)
+        return (await connection.execute(ours)).first() is not None
 
 
 async def deliveries(database):

@@ -3,8 +3,8 @@
 from sqlalchemy import func, select, update
 
 from actions.chat.reading import begin_reading
-from actions.workflows.running import take_step
 from actions.workflows.sweeping import sweep_workflows
+from actions.workflows.together import advance
 from core import ids
 from models.integration import OutwardAction
 from models.words import OutwardState
@@ -73,11 +73,8 @@ async def motion(do, incident: str, database) -> None:
     for _ in range(2):  # the steps that follow read what the first run left
         run = (await do("runWorkflow", "run", workflow="ours", incident=incident))["id"]
         key = ids.decode(run)[1]
-        for _ in does:
-            async with database.unit_of_work() as session:
-                assert await take_step(session, key)
+        await advance(database, key, alone=False)
         async with database.unit_of_work() as session:
-            assert not await take_step(session, key)
             asked = await session.scalar(select(func.max(WorkflowStepRun.id)).where(WorkflowStepRun.run_id == key))
     await do("answerQuestion", "step", question=ids.encode("WorkflowStepRun", asked), answer="Yes")
     await do("cancelRun", "run", run=run, reason="Enough.")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-import jobs.workflow
+from actions.workflows import together
 from jobs.registry import REGISTRY
 from models.job import JobName
 from tests.effort import effort
@@ -36,7 +36,8 @@ async def test_killed_anywhere_each_step_is_taken_once(works, stubborn, account,
     assert len(stubborn.calls[incident.reference]) == 1
 
 
-async def test_two_workers_at_the_same_run_take_each_step_once(works):
+async def test_two_workers_at_the_same_run_take_each_step_once(works, monkeypatch):
+    monkeypatch.setattr(together, "SECONDS", -1.0)  # each step in a transaction of its own
     await works.save(*[note(f"{number}") for number in range(5)])
     incident = await works.declare()
     await works.run("workflow.match")
@@ -46,25 +47,11 @@ async def test_two_workers_at_the_same_run_take_each_step_once(works):
     assert await works.lines(incident) == [f"{number}" for number in range(5)]
 
 
-async def test_what_nobody_foresaw_is_tried_again_and_then_has_failed(works, monkeypatch, caplog):
-    await works.save(note("one"), note("two"))
-    incident = await works.declare()
-    real, tries = jobs.workflow.take_step, []
-
-    async def broken(session, run_id):
-        if len(tries) < jobs.workflow.TRIES:
-            tries.append(run_id)
-            raise ZeroDivisionError
-        return await real(session, run_id)
-
-    monkeypatch.setattr(jobs.workflow, "take_step", broken)
-    await works.run("workflow.match")
-    (job,) = await works.world.jobs("workflow.advance")
+async def test_two_workers_at_the_same_events_begin_and_take_each_step_once(works):
+    await works.save(*[note(f"{number}") for number in range(3)])
+    incidents = [await works.declare() for _ in range(6)]
+    found = await works.world.jobs("workflow.match")
     with works.jobs():
-        for _ in range(jobs.workflow.TRIES - 1):
-            with pytest.raises(ZeroDivisionError):
-                await REGISTRY[JobName.WORKFLOW_ADVANCE].function(**job.args)
-    await works.run()
-    assert await works.became() == ("FAILED", ["FAILED", "DONE"])
-    assert await works.lines(incident) == ["two"]
-    assert "a step of run" in caplog.text
+        await asyncio.gather(*(REGISTRY[JobName.WORKFLOW_MATCH].function(**job.args) for job in found))
+    assert [await works.lines(incident) for incident in incidents] == [["0", "1", "2"]] * 6
+    assert len(await works.runs()) == 6

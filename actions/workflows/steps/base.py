@@ -6,6 +6,7 @@ it is done once whatever happens to the process. What is done elsewhere is order
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -50,12 +51,24 @@ class Skip(Exception):  # noqa: N818 (nothing went wrong)
     """Raised by a step that there is no need or no way to take here; others go on. The words say why."""
 
 
+class Reach(Enum):
+    """What a step locks, and so what may share a transaction with it (actions.workflows.together, docs/locks.md)."""
+
+    INCIDENT = 1
+    """Nothing but its incident's rows, and what is named against being archived: any number of such steps may."""
+    ORDER = 2
+    """What it orders at a vendor, too: it is the last step of its run in a transaction."""
+    WIDE = 3
+    """More than that: it is the last of its transaction, and nothing was ordered in that before."""
+
+
 class Step(Part):
     """A kind of step, with what it is told."""
 
     kind: ClassVar[str]
     help: ClassVar[str]
     """What it does, for those who choose it."""
+    reach: ClassVar[Reach] = Reach.INCIDENT
 
     name: str | None = Field(default=None, min_length=1, max_length=120, description="What people call the step.")
     on_failure: OnFailure = Field(default=OnFailure.CONTINUE, description="What becomes of the run if it fails.")

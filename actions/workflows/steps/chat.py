@@ -6,7 +6,7 @@ from pydantic import Field
 
 from actions.outward.saying import can_speak, channel_order, say
 from actions.record import now
-from actions.workflows.steps.base import Outcome, Scene, Skip, Step
+from actions.workflows.steps.base import Outcome, Reach, Scene, Skip, Step
 from actions.workflows.steps.telling import Text
 from models.integration import Integration
 from models.words import OutwardState, StepState
@@ -22,6 +22,7 @@ class PostMessage(Step):
 
     kind = "post_message"
     help = "Say something in the incident's channel."
+    reach = Reach.WIDE
 
     text: Text = Field(description="What is said, as it stands: nothing in it is markup.")
 

@@ -14,7 +14,7 @@ from actions.outward.paging import page_on_call
 from actions.outward.settings import find_integration
 from actions.outward.tickets import open_ticket
 from actions.outward.vendors import PORTS, Port, ports_of
-from actions.workflows.steps.base import Outcome, Scene, Skip, Step
+from actions.workflows.steps.base import Outcome, Reach, Scene, Skip, Step
 from core.errors import DomainError, invalid
 from models.integration import Integration, OutwardAction
 from models.words import OutwardState, OutwardVerb, StepState
@@ -37,6 +37,7 @@ class OutwardStep(Step):
     verb: ClassVar[OutwardVerb]
     ordered: ClassVar[Order]
     """How it is ordered."""
+    reach = Reach.ORDER
 
     integration: str | None = Field(
         default=None, description="The integration, by key; null: the one that is connected for it."

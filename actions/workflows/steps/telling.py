@@ -13,7 +13,7 @@ from actions.templates.filling import fill_in_template
 from actions.templates.variables import filled_in
 from actions.updates import publish_update
 from actions.workflows.part import Reference
-from actions.workflows.steps.base import Outcome, Scene, Skip, Step
+from actions.workflows.steps.base import Outcome, Reach, Scene, Skip, Step
 from core.errors import DomainError, conflict
 from core.ids import encode
 from models.delivery import Webhook
@@ -46,6 +46,7 @@ class PublishUpdate(Step):
 
     kind = "publish_update"
     help = "Publish an update: internal words, or a template, which may address customers."
+    reach = Reach.WIDE
     references: ClassVar[Mapping[str, str]] = {"template": "template"}
 
     body: Text | None = Field(default=None, description="What colleagues are told. Markdown.")
