@@ -23,6 +23,7 @@ from models import (
     public_postmortem,
     role,
     runbook,
+    saved_filter,
     service,
     severity,
     status_page,
