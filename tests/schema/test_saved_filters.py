@@ -37,7 +37,7 @@ async def test_a_filter_is_kept_comes_back_as_it_was_given_and_finds_what_it_fou
     (kept,) = (await api.ask("ben", OURS))[0]["savedFilters"]
     found, refusals = await api.ask("ben", LIST, filter=kept["filter"], order=kept["orderBy"])
     assert (found["incidents"]["nodes"], refusals) == ([{"reference": "INC-7"}], [])
-    since = {"declaredAfter": "2026-11-24T02:00:00+02:00", "declaredBefore": "2026-11-25T00:00:00+00:00"}
+    since = {"declaredAfter": "2026-11-24T00:00:00+00:00", "declaredBefore": "2026-11-25T00:00:00+00:00"}
     timed = (await api.do("chi", "saveFilter", SHOWN, name="Today", filter=since))["savedFilter"]["filter"]
     assert timed == since
     again = (await api.do("ben", "saveFilter", SHOWN, name="NIGHT", filter={"text": "disk"}))["savedFilter"]
@@ -86,5 +86,5 @@ async def test_a_report_keeps_since_when_it_hurts(world, api):
     later = "2026-11-25T02:30:00Z"
     assert await api.refused("ben", "reportIncident", title="Slow", impactStartedAt=later) == (
         "INVALID_INPUT",
-        "impact_started_at",
+        "impactStartedAt",
     )
