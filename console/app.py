@@ -6,7 +6,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+import console.declare.routes
 import console.incident.routes
+import console.lists.routes
 import console.page_pass
 import console.preferences
 from auth.oidc.connection import Connection
@@ -45,6 +47,8 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
     return [
         Route(HOME, view(_home)),
         Route(f"{HOME}/graphiql", graphiql),
+        *console.declare.routes.routes(),
+        *console.lists.routes.routes(),
         *console.incident.routes.routes(),
         *console.preferences.routes(),
         *SignInDoor(connections).routes(),

@@ -19,9 +19,7 @@ MOVES_SQL = (
     " 'incident.cancelled', 'incident.reopened', 'incident.stage_changed')"
 )
 """Events by which incidents enter and leave stages."""
-OF_ALERT_SQL = (
-    "kind in ('alert.received', 'alert.acknowledged', 'alert.resolved', 'alert.linked', 'alert.unlinked')"
-)
+OF_ALERT_SQL = "kind in ('alert.received', 'alert.acknowledged', 'alert.resolved', 'alert.linked', 'alert.unlinked')"
 """What happened to an alert."""
 OVERDUE_SQL = "kind = 'reminder.update_overdue'"
 

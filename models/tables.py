@@ -23,7 +23,6 @@ from models import (
     public_postmortem,
     role,
     runbook,
-    saved_filter,
     service,
     severity,
     status_page,

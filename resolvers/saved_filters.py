@@ -1,7 +1,6 @@
 """The filters of incidents that the viewer keeps."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
@@ -9,18 +8,8 @@ from strawberry.utils.str_converters import to_camel_case
 
 from auth.actor import Actor
 from models.saved_filter import SavedFilter
-from models.words import IncidentKind, Stage, Visibility
 from resolvers.context import Context
-from resolvers.incident_filter import IncidentFilter, IncidentOrder
-
-READ = {
-    "stages": lambda values: [Stage(value) for value in values],
-    "kinds": lambda values: [IncidentKind(value) for value in values],
-    "visibility": Visibility,
-    "declared_after": datetime.fromisoformat,
-    "declared_before": datetime.fromisoformat,
-}
-"""How a line is read that JSON holds as a text; all others are as they are."""
+from resolvers.incident_filter import IncidentOrder
 
 
 def own_filters(actor: Actor) -> ColumnElement[bool]:
@@ -42,8 +31,3 @@ async def as_given(_: Context, rows: Sequence[SavedFilter]) -> list[dict[str, An
 async def orders(_: Context, rows: Sequence[SavedFilter]) -> list[IncidentOrder | None]:
     """The order of each; None where it has none of its own."""
     return [IncidentOrder(row.order) if row.order else None for row in rows]
-
-
-def filter_of(lines: Mapping[str, Any]) -> IncidentFilter:
-    """A filter as `incidents` takes it, from its lines as they are kept."""
-    return IncidentFilter(**{line: READ[line](value) if line in READ else value for line, value in lines.items()})
