@@ -46,7 +46,7 @@ class Refused:
     @property
     def status(self) -> int:
         """How HTTP says why it came back."""
-        return STATUS.get(self.error.code, UNFIT)
+        return STATUS.get(self.error.code, UNFIT) if self.error is not None else 200
 
     def of(self, form: str) -> DomainError | None:
         """Why this form was refused, if it was."""

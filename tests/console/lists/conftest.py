@@ -4,21 +4,17 @@ import re
 from contextlib import contextmanager
 from html import unescape
 
-import httpx
 import pytest
 from sqlalchemy import event
 from starlette.applications import Starlette
 
 import console.app
 import integrations.adaptors  # noqa: F401 (vendors enter themselves)
-from actions.sign_in import create_sign_in_link
-from auth.actor import SYSTEM
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
-
-HOST = "http://muster.test"
-OURS = {"Sec-Fetch-Site": "same-origin", "Origin": HOST}
+from tests.console.desk import OURS, browser, sign_in
+from tests.console.desk import words as text_of
 
 
 class Browser:
@@ -52,14 +48,8 @@ def form_of(html, name):
 
 
 def words(page):
-    """What a page says, without its tags."""
+    """What a page says, without its markup."""
     return text_of(page.text)
-
-
-def text_of(html):
-    """The same of a part of one."""
-    text = re.sub(r"<(script|style|svg).*?</\1>", " ", html, flags=re.DOTALL)
-    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", text)))
 
 
 @contextmanager
@@ -90,12 +80,10 @@ async def browse(world):
     opened = []
 
     async def browse(person):
-        http = httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url=HOST)
+        http = browser(application)
         opened.append(http)
         if person is not None:
-            secret = await world.do(create_sign_in_link, SYSTEM, world.users[person])
-            answer = await http.post(f"/auth/link/{secret}", headers=OURS)
-            assert answer.status_code == 303
+            await sign_in(world, http, person)
         return Browser(http)
 
     yield browse

@@ -11,7 +11,8 @@ from models.incident import Incident, IncidentMember, IncidentService
 from models.role import Role
 from models.severity import Obligations
 from models.words import IncidentKind, PagingScope, Stage, Visibility
-from tests.console.lists.conftest import OURS, counting, words
+from tests.console.desk import OURS
+from tests.console.lists.conftest import counting, words
 
 FORM = "/console/declare"
 
