@@ -1,17 +1,12 @@
 """The addresses of the lists: incidents, alerts, what is learned, who is on call, and going somewhere by words."""
 
-from collections.abc import Awaitable, Callable
-
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 import console.lists.filters  # noqa: F401 (what the templates need)
-from console.desk import view
+from console.desk import Desk, view
 from console.lists import alert_forms, alerts, incident_forms, incidents, item_forms, learning, on_call, search
 from console.posting import Handle, posted, to
-
-Answer = Callable[[Request], Awaitable[Response]]
 
 
 def routes() -> list[BaseRoute]:
@@ -35,7 +30,7 @@ def routes() -> list[BaseRoute]:
 def form(path: str, home: str, handle: Handle) -> list[BaseRoute]:
     """The address of a form; opened by itself, as after a reload, it leads to the page that the form is on."""
 
-    async def back(_: Request) -> Response:
+    async def back(_: Desk) -> Response:
         return to(home)
 
-    return [Route(path, back), Route(path, posted(handle), methods=["POST"])]
+    return [Route(path, view(back)), Route(path, posted(handle), methods=["POST"])]
