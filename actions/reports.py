@@ -31,12 +31,14 @@ async def report_incident(
     services: list[str] | None = None,
     labels: dict[str, Any] | None = None,
     detected_at: datetime | None = None,
+    impact_started_at: datetime | None = None,
     visibility: Visibility = Visibility.ORGANISATION,
     members: list[str] | None = None,
 ) -> Incident:
     """Report that something seems wrong: a new incident in DETECTION, without a severity.
 
-    `detected_at` is when it was noticed, by default now. `members` see the incident while it is private, besides its
+    `detected_at` is when it was noticed, by default now; `impact_started_at` since when it hurts, if that is known.
+    `members` see the incident while it is private, besides its
     reporter. INVALID_INPUT for a moment in the future, an archived person or service.
     """
     require(actor, Permission.REPORT)
@@ -47,6 +49,7 @@ async def report_incident(
     check.few(members or [], "members")
     moment = now(session)
     detected = check.past(detected_at, "detected_at", moment) if detected_at else moment
+    impact = check.past(impact_started_at, "impact_started_at", moment) if impact_started_at else None
     found = await find_services(session, services or [])
     people = await find_people(session, members or [])
     incident = await open_incident(
@@ -60,6 +63,7 @@ async def report_incident(
         visibility=visibility,
         detected_at=detected,
     )
+    incident.impact_started_at = impact
     fact = IncidentReported(title=checked_title, service_ids=[service.id for service in found])
     record(session, actor, fact, incident=incident)
     await add_members(session, actor, incident, people)

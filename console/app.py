@@ -7,7 +7,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 import console.board.routes
+import console.declare.routes
 import console.incident.routes
+import console.lists.routes
 import console.page_pass
 import console.preferences
 import console.settings.routes
@@ -48,6 +50,8 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
         Route(HOME, view(_home)),
         Route(f"{HOME}/graphiql", graphiql),
         *console.board.routes.routes(),
+        *console.declare.routes.routes(),
+        *console.lists.routes.routes(),
         *console.incident.routes.routes(),
         *console.preferences.routes(),
         *console.settings.routes.routes(),

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from auth.origin import from_our_page
 from auth.permission import Permission, require
-from console.desk import POLICY, UNFIT, Desk, identity_of
+from console.desk import POLICY, STATUS, UNFIT, Desk, identity_of
 from console.fields import Fields, read_fields
 from console.pages import SAFE, html, message, pages, unless_away
 from core.client import Client
@@ -43,6 +43,11 @@ class Refused:
     def value(self, form: str, name: str, otherwise: str = "") -> str:
         """What stands in a field: what was written, if it is this form that came back."""
         return self.fields.text(name, otherwise) if form == self.form else otherwise
+
+    @property
+    def status(self) -> int:
+        """How HTTP says why it came back."""
+        return STATUS.get(self.error.code, UNFIT) if self.error is not None else 200
 
     def of(self, form: str) -> DomainError | None:
         """Why this form was refused, if it was."""

@@ -19,6 +19,8 @@ MOVES_SQL = (
     " 'incident.cancelled', 'incident.reopened', 'incident.stage_changed')"
 )
 """Events by which incidents enter and leave stages."""
+OF_ALERT_SQL = "kind in ('alert.received', 'alert.acknowledged', 'alert.resolved', 'alert.linked', 'alert.unlinked')"
+"""What happened to an alert."""
 OVERDUE_SQL = "kind = 'reminder.update_overdue'"
 
 
@@ -40,6 +42,8 @@ class Event(Base):
         # Metrics read these of all incidents of a time (actions.metrics).
         Index("ix_event_move", "incident_id", "kind", "id", postgresql_where=text(MOVES_SQL)),
         Index("ix_event_overdue", "recorded_at", postgresql_where=text(OVERDUE_SQL)),
+        # An alert tells what happened to it (resolvers.alerts).
+        Index("ix_event_alert", text("(data ->> 'alert_id'::text)"), "id", postgresql_where=text(OF_ALERT_SQL)),
         # Audited events are few among many, and those that have an origin (actions.audit_trail).
         Index("ix_event_audited", "id", postgresql_where=AUDITED),
         Index("ix_event_audited_recorded_at", "recorded_at", "id", postgresql_where=AUDITED),

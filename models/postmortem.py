@@ -13,6 +13,8 @@ from models.words import ActionItemKind, ActionItemState, PostmortemStatus, Stag
 
 NONE = text("'[]'")
 UNDONE_SQL = "state in ('OPEN', 'IN_PROGRESS')"
+OWED_SQL = "status <> 'PUBLISHED'"
+"""Postmortems that somebody still has to write."""
 FINISHED = frozenset({ActionItemState.DONE, ActionItemState.WONT_DO})
 """The states of an action item that nobody owes any more."""
 
@@ -49,6 +51,7 @@ class Postmortem(Base):
     __table_args__ = (
         UniqueConstraint("incident_id"),
         Index("ix_postmortem_remind_at", "remind_at", postgresql_where=text("remind_at is not null")),
+        Index("ix_postmortem_owed", "due_at", "id", postgresql_where=text(OWED_SQL)),
     )
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 import strawberry
-from sqlalchemy import func, select
+from sqlalchemy import Boolean, String, func, literal_column, select
 
-from auth.visibility import visible_alerts
+from auth.visibility import visible_alerts, visible_events
 from core.ids import decode_as
 from models.alert import Alert, AlertSource, RoutingRule
+from models.event import OF_ALERT_SQL, Event
 from models.incident import Incident
 from models.severity import SeverityVersion
 from models.words import AlertState
@@ -18,6 +19,10 @@ from resolvers.rows import page, pages
 
 NEWEST = Order("alerts", (Alert.id,), descending=True)
 OF_INCIDENT = Order("incident.alerts", (Alert.id,))
+OF_ALERT = literal_column(f"({OF_ALERT_SQL})", Boolean)
+ALERT_ID = literal_column("(data ->> 'alert_id'::text)", String)
+"""As the index ix_event_alert has them, letter by letter, so that it serves."""
+MOST_EVENTS = 100
 
 
 async def alert(ctx: Context, *, id: strawberry.ID) -> Alert | None:  # noqa: A002 (the name that was promised to clients)
@@ -54,6 +59,16 @@ async def alerts_of_incidents(
     window = Window(OF_INCIDENT, paging(first, after, last, before))
     keys = [incident.id for incident in incidents]
     return await pages(ctx, Alert, keys, window, lambda key: select(Alert).where(Alert.incident_id == key))
+
+
+async def histories(ctx: Context, alerts: Sequence[Alert]) -> list[list[Event]]:
+    """What happened to each alert, as far as the viewer may see it: the first 100 events."""
+    keys = [str(alert.id) for alert in alerts]
+    events = select(Event).where(OF_ALERT, ALERT_ID.in_(keys), visible_events(ctx.actor)).order_by(Event.id)
+    found: dict[int, list[Event]] = {}
+    for event in await ctx.reader.rows(Event, events.limit(MOST_EVENTS * max(len(keys), 1))):
+        found.setdefault(int(event.data["alert_id"]), []).append(event)
+    return [found.get(alert.id, [])[:MOST_EVENTS] for alert in alerts]
 
 
 async def alert_sources(ctx: Context) -> list[AlertSource]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, String, cast, func, select
+from sqlalchemy import Select, String, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -19,6 +19,7 @@ from auth.visibility import visible_action_items, visible_to
 from core.errors import invalid
 from models.incident import Incident, IncidentService, alike
 from models.learning import ContributingFactor, FactorKind
+from models.lifecycle import OPEN_STAGES
 from models.likeness import Alike, Corpus, Traits, spelled
 from models.postmortem import ActionItem, Postmortem
 from models.service import Service
@@ -32,6 +33,13 @@ LOOKED_AT = 2000
 MOST = 20
 NEVER = (Stage.MERGED, Stage.DECLINED, Stage.CANCELLED)
 """What was merged goes on elsewhere; what was declined or cancelled was none."""
+ENGLISH = literal_column("'english'::regconfig", String)
+LONGEST = 2000
+"""Characters of a summary that are looked at (models.incident.ALIKE)."""
+NEW = 0
+"""Stands for an incident that is not there yet: no incident has this key."""
+WORDS = cast(func.tsvector_to_array(alike), ARRAY(String))
+COLUMNS = select(Incident.id, WORDS.label("words"), Incident.labels, Incident.stage.in_(OPEN_STAGES).label("open"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,29 @@ async def similar(ctx: Context, incidents: Sequence[Incident], *, first: int = 5
     return [[told[each] for each in near.get(i.id, ()) if each in told] for i in incidents]
 
 
+async def open_like(
+    ctx: Context, title: str, *, summary: str = "", services: Sequence[str] = (), first: int = 3
+) -> list[Similar]:
+    """The open incidents that look like one that is not there yet, the most alike first: lest it be declared twice.
+
+    Services by their slugs. How rare a word is is told by the newest incidents, as for one that is there.
+    """
+    said = func.to_tsvector(ENGLISH, f"{title} {summary[:LONGEST]}")
+    text = cast(func.tsvector_to_array(said), ARRAY(String))
+    words = await ctx.reader.scalar(select(text))
+    touched = await ctx.reader.execute(select(Service.id).where(Service.slug.in_(services))) if services else []
+    rows, among = await _newest(ctx)
+    theirs = select(IncidentService.incident_id, IncidentService.service_id)
+    alive = [row.id for row in rows if row.open]
+    of_open = await ctx.reader.execute(theirs.where(IncidentService.incident_id.in_(alive))) if alive else []
+    corpus = await asyncio.to_thread(_corpus, rows, _sets((row[0], row[1]) for row in of_open), {})
+    own = Traits(_telling(words or ()), frozenset(row.id for row in touched))
+    whole = Corpus({**corpus.traits, NEW: own})
+    near = await asyncio.to_thread(whole.nearest, NEW, [key for key in among if key in set(alive)], first)
+    told = await _tell(ctx, near)
+    return [told[each] for each in near if each in told]
+
+
 async def open_action_items(ctx: Context, similar: Sequence[Similar]) -> list[list[ActionItem]]:
     """What is still owed of each, the most urgent first."""
     keys = {each.incident.id for each in similar}
@@ -80,17 +111,24 @@ async def open_action_items(ctx: Context, similar: Sequence[Similar]) -> list[li
 
 async def _read(ctx: Context, asked: list[int]) -> tuple[list[int], Corpus]:
     """The keys of all that may be like the incidents that are asked about, and the traits of both."""
-    words = cast(func.tsvector_to_array(alike), ARRAY(String))
-    columns = select(Incident.id, words.label("words"), Incident.labels)
-    newest = columns.where(visible_to(ctx.actor), Incident.stage.not_in(NEVER), Incident.kind != IncidentKind.DRILL)
-    rows = list(await ctx.reader.execute(newest.order_by(Incident.id.desc()).limit(LOOKED_AT)))
-    among = [row.id for row in rows]
+    rows, among = await _newest(ctx)
     missing = set(asked) - set(among)
     if missing:
-        rows += await ctx.reader.execute(columns.where(Incident.id.in_(missing), visible_to(ctx.actor)))
+        rows += await ctx.reader.execute(COLUMNS.where(Incident.id.in_(missing), visible_to(ctx.actor)))
     services = await _services(ctx, asked, among)
     factors = await _factors(ctx, asked, among)
     return among, await asyncio.to_thread(_corpus, rows, services, factors)
+
+
+async def _newest(ctx: Context) -> tuple[list[Any], list[int]]:
+    """The newest incidents that another may be like, with their words and labels, and their keys."""
+    newest = COLUMNS.where(visible_to(ctx.actor), Incident.stage.not_in(NEVER), Incident.kind != IncidentKind.DRILL)
+    rows = list(await ctx.reader.execute(newest.order_by(Incident.id.desc()).limit(LOOKED_AT)))
+    return rows, [row.id for row in rows]
+
+
+def _telling(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for word in words if any(map(str.isalpha, word)))
 
 
 def _corpus(rows: Sequence[Any], services: dict[int, frozenset[int]], factors: dict[int, frozenset[int]]) -> Corpus:
@@ -98,7 +136,7 @@ def _corpus(rows: Sequence[Any], services: dict[int, frozenset[int]], factors: d
     return Corpus(
         {
             row.id: Traits(
-                frozenset(word for word in row.words if any(map(str.isalpha, word))),
+                _telling(row.words),
                 services.get(row.id, none),
                 frozenset((name, str(value)) for name, value in row.labels.items()),
                 factors.get(row.id, none),

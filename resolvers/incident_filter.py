@@ -28,6 +28,7 @@ from models.severity import Severity, SeverityVersion
 from models.words import IncidentKind, Stage, Visibility
 from resolvers.context import Context
 from resolvers.incident_text import match
+from resolvers.mutations.perform import Plain
 
 MOST = 100
 """How many values one line of a filter may name."""
@@ -46,7 +47,7 @@ class IncidentOrder(StrEnum):
 
 
 @strawberry.input(description="Which incidents to list. Every line that is given must hold; an empty list holds never.")
-class IncidentFilter:
+class IncidentFilter(Plain):
     """What a client asks for; what is absent or None is not asked."""
 
     stages: list[Stage] | None = strawberry.field(default=strawberry.UNSET, description="In one of these stages.")

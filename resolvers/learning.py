@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from sqlalchemy import exists, select, union_all
+from sqlalchemy import Boolean, exists, literal_column, select, union_all
 
 from actions.postmortems.blame import Blame, find_blame, known_people, own_phrases, shipped_phrases
 from actions.postmortems.composing import compose
@@ -18,6 +18,7 @@ from models.incident import Incident
 from models.learning import BlamePhrase, ContributingFactor, FactorKind
 from models.person import Team, User
 from models.postmortem import (
+    OWED_SQL,
     ActionItem,
     Postmortem,
     PostmortemSection,
@@ -30,6 +31,8 @@ from resolvers.page import LARGEST, Cursor, Order, Page, Window, paging
 from resolvers.rows import by_key, pages
 
 OF_INCIDENT = Order("incident.actionItems", (ActionItem.id,))
+OWED = literal_column(f"({OWED_SQL})", Boolean)
+"""As the index ix_postmortem_owed has it, letter by letter, so that it serves."""
 
 
 async def action_items_of_incidents(
@@ -47,6 +50,13 @@ async def action_items_of_incidents(
     return await pages(
         ctx, ActionItem, keys, window, lambda key: select(ActionItem).where(ActionItem.incident_id == key)
     )
+
+
+async def postmortems_owed(ctx: Context) -> list[Postmortem]:
+    """The first 100 postmortems that are not published, of incidents that the viewer may see, by when they are due."""
+    seen = exists().where(Incident.id == Postmortem.incident_id, visible_to(ctx.actor))
+    owed = select(Postmortem).where(OWED, seen)
+    return await ctx.reader.rows(Postmortem, owed.order_by(Postmortem.due_at, Postmortem.id).limit(LARGEST))
 
 
 async def sections(ctx: Context, postmortems: Sequence[Postmortem]) -> list[list[PostmortemSection]]:

@@ -26,6 +26,7 @@ from models.person import Team, User
 from models.postmortem import ActionItem, Postmortem
 from models.role import Role
 from models.runbook import OpenedRunbook, Runbook
+from models.saved_filter import SavedFilter
 from models.service import Component, Service
 from models.status_page import StatusPage, StatusPageLink
 from models.subscriber import Subscriber, Suppression
@@ -36,6 +37,7 @@ from models.workflow import Workflow, WorkflowRun, WorkflowStepRun, WorkflowVers
 from models.writing import PostmortemTemplate
 from resolvers.catalogue import current_severities
 from resolvers.context import Context
+from resolvers.saved_filters import own_filters
 
 Fetch = Callable[[Context, int], Awaitable[Any]]
 Condition = Callable[[Actor], ColumnElement[bool]]
@@ -115,6 +117,7 @@ NOUNS: dict[str, Fetch] = {
     "RoutingRule": _row(RoutingRule),
     "Runbook": _row(Runbook),
     "Service": _row(Service),
+    "SavedFilter": _row(SavedFilter, own_filters),
     "ServiceAccount": _row(ServiceAccount, needs=Permission.ADMINISTER_PEOPLE),
     "Session": _row(BrowserSession, own_or_all(BrowserSession)),
     "Severity": _severity,

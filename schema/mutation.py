@@ -48,6 +48,7 @@ from schema.outward_mutation import OutwardMutation
 from schema.practice_mutation import PracticeMutation
 from schema.publishing_mutation import PublishingMutation
 from schema.runbooks_mutation import RunbooksMutation
+from schema.saved_filters_mutation import SavedFiltersMutation
 from schema.status_pages_mutation import StatusPagesMutation
 from schema.subscribers_mutation import SubscribersMutation
 from schema.workflow_mutation import WorkflowMutation
@@ -66,6 +67,7 @@ class Mutation(
     PracticeMutation,
     PublishingMutation,
     RunbooksMutation,
+    SavedFiltersMutation,
     StatusPagesMutation,
     SubscribersMutation,
     WorkflowMutation,

@@ -31,6 +31,7 @@ FIXED = {
     "role": "roles are few",
     "routing_rule": "at most a few hundred (actions.alerts.rules)",
     "runbook": "texts are written by people",
+    "saved_filter": "at most 50 for each person (actions.saved_filters)",
     "service": "what the organisation runs",
     "service_account": "scripts are few",
     "service_component": "a few for each service",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import strawberry
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,6 +17,7 @@ from core.cursor import encode_cursor
 from core.errors import DomainError, ErrorCode
 from core.ids import decode
 from core.journal import PendingEvent, journal_of
+from models.idempotency import IdempotencyClaim
 from resolvers.context import Context
 from resolvers.events import newest_cursor
 from resolvers.page import Cursor
@@ -75,6 +77,12 @@ async def carry_out(
     written = journal_of(session).cursor
     cursor = await newest_cursor(ctx) if written is None else Cursor(encode_cursor(written))
     return Outcome(deed.key(made, wanted) or made.id, cursor, wanted, made, secret)
+
+
+async def done_before(ctx: Context, mutation: str, key: str) -> bool:
+    """Whether the actor has carried out a mutation under this key: sent again, it does nothing new."""
+    theirs = {"actor_kind": ctx.actor.kind, "actor_id": ctx.actor.id, "mutation": mutation, "key": key}
+    return await ctx.reader.scalar(select(IdempotencyClaim.id).filter_by(**theirs)) is not None
 
 
 @contextmanager

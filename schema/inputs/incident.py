@@ -32,6 +32,7 @@ class ReportIncidentInput(Repeatable):
     services: list[str] | None = optional(SERVICES)
     labels: JSON | None = optional(LABELS)
     detected_at: datetime | None = optional(DETECTED + " Now, if left out.")
+    impact_started_at: datetime | None = optional("Since when it hurts, if that is known; not in the future.")
     visibility: Visibility = default(
         Visibility.ORGANISATION, "Who may see it: everyone signed in, or its members only."
     )

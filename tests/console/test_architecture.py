@@ -10,6 +10,7 @@ from starlette.routing import Mount, Route
 
 import console.app
 from console.incident.deeds import DEEDS
+from console.lists import alert_forms
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
@@ -87,11 +88,15 @@ def test_what_a_form_does_is_what_the_api_does_under_that_name():
     assert len(known) > 80
     for name, doing in DEEDS.items():
         assert known[doing.mutation] is doing.action, name
+    for mutation, action in alert_forms.DEEDS.values():
+        assert known[mutation] is action
     calls = 0
     for name, tree in modules():
         module = None
         for node in ast.walk(tree):
-            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "do"):
+            if not (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("do", "do_each")
+            ):
                 continue
             if len(node.args) < 4 or not isinstance(node.args[2], ast.Constant):
                 continue

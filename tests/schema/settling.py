@@ -54,6 +54,8 @@ async def settle(do, database) -> int:
     await do("deleteWebhook", "id", id=gone["id"])
     spare = await do("saveRoutingRule", "rule", name="None", matchers={"never": "x"})
     await do("deleteRoutingRule", "id", id=spare["id"])
+    kept = await do("saveFilter", "savedFilter", name="Odd", filter={"open": True, "text": "odd"}, orderBy="OLDEST")
+    await do("deleteFilter", "id", id=kept["id"])
     return ids.decode(hook["id"])[1]
 
 

@@ -127,6 +127,8 @@ LEAST = {
     "endMaintenanceSeries": {"series": ids.encode("MaintenanceSeries", 1), "reason": "Over."},
     "createAlertSource": {"kind": "alertmanager", "name": "Prometheus"},
     "saveRoutingRule": {"name": "All", "matchers": {}},
+    "saveFilter": {"name": "Mine"},
+    "deleteFilter": {"id": ids.encode("SavedFilter", 1)},
     "deleteRoutingRule": {"id": ids.encode("RoutingRule", 1)},
     "createWebhook": {"url": "https://hooks.quillhaven.example/muster"},
     "deleteWebhook": {"id": ids.encode("Webhook", 1)},
@@ -196,6 +198,10 @@ async def test_no_mutation_is_for_nobody_or_for_those_who_may_only_read(api, mut
     assert await api.refused(None, mutation, **LEAST[mutation], idempotencyKey="k") == ("UNAUTHENTICATED", None)
     named = set(LEAST[mutation]) & NAMING  # what is not there is not there, whatever one may do
     code = "NOT_FOUND" if named and mutation in set(Act) else "FORBIDDEN"
+    if mutation == "saveFilter":  # one's own, for whoever reads
+        assert (await api.do("eve", mutation, "savedFilter { name }", **LEAST[mutation]))["savedFilter"]
+        return
+    code = "NOT_FOUND" if mutation == "deleteFilter" else code
     assert (await api.refused("eve", mutation, **LEAST[mutation]))[0] == code
 
 

@@ -1,0 +1,76 @@
+"""What a list tells of each alert: read for all of them at once."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from auth.acts import Act
+from auth.permission import Permission, may
+from core.ids import encode
+from models.alert import Alert, AlertSource
+from models.incident import Incident
+from models.service import Service
+from models.words import AlertState
+from resolvers.context import Context
+from resolvers.incidents import incident_of
+from resolvers.rights import allowed_actions
+from resolvers.rows import by_key
+
+
+class Row(NamedTuple):
+    """An alert as a list shows it."""
+
+    id: str
+    alert: Alert
+    source: AlertSource | None
+    service: Service | None
+    incident: Incident | None
+    may: bool
+    """Whether the viewer may acknowledge, resolve and link it."""
+
+    @property
+    def firing(self) -> bool:
+        """Whether nobody looks at it yet."""
+        return self.alert.state is AlertState.FIRING
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return self.alert.state is AlertState.RESOLVED
+
+
+class Group(NamedTuple):
+    """Alerts that their monitor delivers together."""
+
+    source: AlertSource | None
+    key: str
+    rows: list[Row]
+
+
+async def read_rows(ctx: Context, alerts: Sequence[Alert]) -> list[Row]:
+    """The rows of alerts that the viewer may see."""
+    sources = await by_key(ctx, AlertSource, (alert.source_id for alert in alerts))
+    services = await by_key(ctx, Service, (alert.service_id for alert in alerts))
+    incidents = await incident_of(ctx, alerts)
+    known = list({incident.id: incident for incident in incidents if incident is not None}.values())
+    acts = dict(zip((each.id for each in known), await allowed_actions(ctx, known), strict=True))
+    everywhere = may(ctx.actor, Permission.ALERT)
+    return [
+        Row(
+            encode("Alert", alert.id),
+            alert,
+            sources.get(alert.source_id),
+            services.get(alert.service_id or 0),
+            incident,
+            Act.ACKNOWLEDGE_ALERT in acts[incident.id] if incident is not None else everywhere,
+        )
+        for alert, incident in zip(alerts, incidents, strict=True)
+    ]
+
+
+def grouped(rows: Sequence[Row]) -> list[Group]:
+    """The rows in their groups, in the order in which each group comes first."""
+    found: dict[tuple[int, str], Group] = {}
+    for row in rows:
+        place = (row.alert.source_id, row.alert.group_key)
+        found.setdefault(place, Group(row.source, row.alert.group_key, [])).rows.append(row)
+    return list(found.values())

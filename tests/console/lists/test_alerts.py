@@ -1,0 +1,193 @@
+"""The inbox of alerts: groups, states, several at once, links to incidents, and one alert by itself."""
+
+import pytest
+from sqlalchemy import select
+
+from actions.alerts.changes import link_alert
+from actions.declarations import declare_incident
+from core import ids
+from models.alert import Alert
+from models.incident import Incident
+from models.words import AlertState, Visibility
+from tests.actions.alerting import Monitor, firing, resolved, rule
+from tests.console.lists.conftest import counting, words
+
+LIST = "/console/alerts"
+
+
+@pytest.fixture
+async def inbox(world):
+    """Two groups that fire, no incident; one alert that is over."""
+    monitor = await Monitor.create(world)
+    await rule(world, create_incident="NEVER", service="checkout-api")
+    await monitor.sends(firing("db-1"), firing("db-2"), key="disks")
+    await monitor.sends(firing("web-1", team="shop"), key="webs")
+    await monitor.sends(firing("old"), key="old")
+    await monitor.sends(resolved("old"), key="old")
+    return {row.fingerprint: ids.encode("Alert", row.id) for row in await rows_of(world)}
+
+
+async def rows_of(world):
+    async with world.database.reading() as reader:
+        return await reader.rows(Alert, select(Alert).order_by(Alert.id))
+
+
+async def states(world):
+    return {row.fingerprint: row.state for row in await rows_of(world)}
+
+
+async def test_what_fires_stands_in_its_groups(browse, inbox):
+    ben = await browse("ben")
+    page = await ben.get(LIST)
+    said = words(page)
+    assert said.index("webs") < said.index("web-1 is down") < said.index("disks") < said.index("db-2 is down")
+    assert "old is down" not in said
+    assert said.count("Prometheus") == 2
+    assert "old is down" in words(await ben.get(f"{LIST}?state=RESOLVED"))
+    assert "Nobody looks at an alert" in words(await ben.get(f"{LIST}?state=ACKNOWLEDGED"))
+    assert (await ben.get(f"{LIST}?state=LOUD")).status_code == 422
+    assert f'value="{inbox["db-1"]}"' in page.text
+    viewer = await (await browse("eve")).get(LIST)
+    assert 'type="checkbox"' not in viewer.text
+    assert "Resolve ticked" not in viewer.text
+
+
+async def test_without_a_monitor_the_page_teaches(browse):
+    assert "No monitor is connected" in words(await (await browse("ben")).get(LIST))
+
+
+async def test_several_are_acknowledged_resolved_and_linked_at_once(world, browse, inbox):
+    ben = await browse("ben")
+    page = await ben.get(LIST)
+    both = [inbox["db-1"], inbox["db-2"]]
+    answer = await ben.send(page, "alerts", alert=both, do="acknowledge")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{LIST}?state=FIRING")
+    assert await ben.send(page, "alerts", alert=both, do="acknowledge")
+    assert len(await world.events(None, "alert.acknowledged")) == 2
+    made = await world.do(declare_incident, world.ben, title="Disks", severity="SEV2")
+    inside = await ben.get(f"{LIST}?state=ACKNOWLEDGED")
+    await ben.send(inside, "alerts", alert=both, do="link", incident=made.reference)
+    assert {row.incident_id for row in await rows_of(world) if row.fingerprint.startswith("db")} == {made.id}
+    assert made.reference in (await ben.get(f"{LIST}?state=ACKNOWLEDGED")).text
+    mixed = await ben.post(
+        f"{LIST}/change", _key="m", state="FIRING", do="acknowledge", alert=[inbox["old"], inbox["web-1"]]
+    )
+    assert mixed.status_code == 422
+    assert "1 changed, 1 not changed." in words(mixed)
+    assert "old is down : The alert “old is down” is resolved" in words(mixed)
+    wrong = await ben.post(f"{LIST}/change", _key="w", state="FIRING", do="link", alert=inbox["web-1"], incident="nope")
+    assert (wrong.status_code, "is no incident reference" in words(wrong)) == (422, True)
+    for fields, reason in (
+        ({"do": "link"}, "This is needed"),
+        ({"do": "dance"}, "is not one of the choices"),
+        ({}, "This is needed"),
+    ):
+        refused = await ben.post(f"{LIST}/change", alert=inbox["web-1"], **fields)
+        assert (refused.status_code, reason in words(refused)) == (422, True)
+    assert await states(world) == {
+        "db-1": AlertState.ACKNOWLEDGED,
+        "db-2": AlertState.ACKNOWLEDGED,
+        "web-1": AlertState.ACKNOWLEDGED,
+        "old": AlertState.RESOLVED,
+    }
+
+
+async def test_one_alert_tells_its_labels_and_what_happened(world, browse, inbox):
+    ben, here = await browse("ben"), f"{LIST}/{inbox['web-1']}"
+    page = await ben.get(here)
+    assert (page.status_code, "team" in page.text, "shop" in page.text) == (200, True, True)
+    assert "Prometheus reported “web-1 is down”." in words(page)
+    answer = await ben.post(here, _key="a", do="acknowledge")
+    assert (answer.status_code, answer.headers["location"]) == (303, here)
+    made = await world.do(declare_incident, world.ben, title="Shop", severity="SEV2")
+    await ben.send(page, "alert", incident=made.reference)
+    told = words(await ben.get(here))
+    order = ["Prometheus reported", "Ben Silva acknowledged the alert", "Ben Silva linked the alert"]
+    assert sorted(map(told.index, order)) == list(map(told.index, order))
+    await ben.post(here, _key="u", do="unlink")
+    await ben.post(here, _key="r", do="resolve")
+    assert [row.incident_id for row in await rows_of(world) if row.fingerprint == "web-1"] == [None]
+    again = await ben.post(here, _key="x", do="acknowledge")
+    assert (again.status_code, "is resolved" in words(again)) == (409, True)
+    bad = await ben.send(page, "alert", incident="what?")
+    assert (bad.status_code, 'value="what?"' in bad.text) == (422, True)
+    assert (await ben.get(f"{LIST}/{ids.encode('Alert', 999)}")).status_code == 404
+    assert (await ben.get(f"{LIST}/nonsense")).status_code == 422
+
+
+async def test_who_may_not_changes_nothing(world, browse, inbox):
+    eve, here = await browse("eve"), f"{LIST}/{inbox['web-1']}"
+    page = await eve.get(here)
+    assert "Acknowledge" not in words(page).partition("What happened")[0]
+    assert (await eve.post(here, do="acknowledge")).status_code == 403
+    answer = await eve.post(f"{LIST}/change", do="resolve", alert=inbox["db-1"])
+    assert (answer.status_code, "0 changed, 1 not changed" in words(answer)) == (422, True)
+    foreign = {"Sec-Fetch-Site": "cross-site", "Origin": "http://evil.example"}
+    assert (await (await browse("ben")).post(here, foreign, do="resolve")).status_code == 403
+    assert set((await states(world)).values()) == {AlertState.FIRING, AlertState.RESOLVED}
+
+
+async def test_an_alert_of_a_private_incident_is_as_private(world, browse, inbox):
+    secret = await world.do(
+        declare_incident, world.ada, title="Keys leaked", severity="SEV1", visibility=Visibility.PRIVATE
+    )
+    await world.do(link_alert, world.ada, alert=inbox["web-1"], incident=secret.reference)
+    ben, ada = await browse("ben"), await browse("ada")
+    assert "web-1" not in (await ben.get(LIST)).text
+    assert (await ben.get(f"{LIST}/{inbox['web-1']}")).status_code == 404
+    hidden = await ben.post(f"{LIST}/change", do="acknowledge", alert=inbox["web-1"])
+    assert (hidden.status_code, "web-1" in hidden.text) == (422, False)
+    assert "Keys leaked" in (await ada.get(f"{LIST}/{inbox['web-1']}")).text
+    await world.do(link_alert, world.ada, alert=inbox["web-1"])
+    shown = words(await ben.get(f"{LIST}/{inbox['web-1']}"))
+    assert "Prometheus reported" in shown
+    assert "Ada Okafor linked" not in shown, "what happened to it there is the private incident's"
+
+
+async def test_an_incident_is_declared_from_an_alert_and_gets_it(world, browse, inbox):
+    ben = await browse("ben")
+    assert f"/console/declare?alert={inbox['web-1']}" in (await ben.get(LIST)).text
+    form = await ben.get(f"/console/declare?alert={inbox['web-1']}")
+    assert 'value="web-1 is down"' in form.text
+    assert 'value="checkout-api" checked' in form.text
+    assert 'value="2026-11-24T02:50"' in form.text
+    fields = {"title": "The shop is down", "services": "checkout-api", "severity": "SEV2", "since": "2026-11-24T02:50"}
+    for _ in range(2):
+        answer = await ben.send(form, "declare", **fields)
+        assert answer.status_code == 303
+    async with world.database.reading() as reader:
+        (made,) = await reader.rows(Incident, select(Incident))
+    assert answer.headers["location"] == f"/console/incidents/{made.reference}"
+    assert made.impact_started_at.isoformat() == "2026-11-24T02:50:00+00:00"
+    assert [row.incident_id for row in await rows_of(world) if row.fingerprint == "web-1"] == [made.id]
+
+
+async def test_an_alert_that_can_not_be_linked_leaves_the_incident(world, browse, inbox):
+    form = await (await browse("ben")).get(f"/console/declare?alert={inbox['web-1']}")
+    ben = await browse("ben")
+    gone = ids.encode("Alert", 999)
+    answer = await ben.send(form, "declare", title="Something", severity="SEV3", alert=gone)
+    assert answer.status_code == 200
+    assert "is declared" in words(answer)
+    assert "The alert was not linked to it: There is no alert" in words(answer)
+    assert len(await world.events(None, "incident.declared")) == 1
+
+
+async def test_the_inbox_asks_as_many_questions_for_many_alerts_as_for_few(world, browse, inbox):
+    async def count():
+        with counting(world) as sent:
+            assert (await ben.get(LIST)).status_code == 200
+        return len(sent)
+
+    ben, monitor = await browse("ben"), await Monitor.create(world, "Second")
+    made = await world.do(declare_incident, world.ben, title="Shop", severity="SEV2")
+    await world.do(link_alert, world.ben, alert=inbox["web-1"], incident=made.reference)
+    few = await count()
+    for number in range(20):
+        await monitor.sends(firing(f"x-{number}"), key=f"k-{number}")
+    others = [row for row in await rows_of(world) if row.fingerprint.startswith("x-")]
+    for row in others[:5]:
+        own = await world.do(declare_incident, world.ben, title=f"Shop {row.id}", severity="SEV2")
+        await world.do(link_alert, world.ben, alert=ids.encode("Alert", row.id), incident=own.reference)
+    assert await count() == few
+    assert few <= 15
