@@ -7,6 +7,8 @@ then on nothing changes under readers' eyes: people are shown what a re-assembly
 people have written in it.
 """
 
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, insert, select
@@ -134,7 +136,7 @@ async def rewrite(
             if asked_for:
                 await keep_version(session, actor, postmortem, row)
     drafts = [draft for draft in document.drafts if draft.section not in edited]
-    rows = [_row(draft) for draft in drafts] + [_written(section) for section in edited.values()]
+    rows = [_row(draft) for draft in drafts] + await _said_by_people(session, postmortem, edited)
     changed = await _write_statements(session, postmortem, rows, only=only)
     if only is not None:
         return changed
@@ -161,9 +163,19 @@ def _row(draft: Draft) -> StatementRow:
     return (draft.section, draft.text, draft.generated, list(draft.source_ids), list(draft.message_ids))
 
 
-def _written(section: PostmortemSection) -> StatementRow:
-    """What a person wrote, among the statements."""
-    return (section.key, section.markdown, False, [], [])
+async def _said_by_people(
+    session: AsyncSession, postmortem: Postmortem, edited: Mapping[str, PostmortemSection]
+) -> list[StatementRow]:
+    """What people wrote, among the statements: each section as a whole, or as they took it over with its sources."""
+    own = (Statement.postmortem_id == postmortem.id, Statement.section.in_(edited))
+    standing: defaultdict[str, list[StatementRow]] = defaultdict(list)
+    for each in await session.scalars(select(Statement).where(*own).order_by(Statement.position)):
+        standing[each.section].append((each.section, each.text, False, each.source_ids, each.message_ids))
+    found: list[StatementRow] = []
+    for key, section in edited.items():
+        sourced = any(source_ids for _, _, _, source_ids, _ in standing[key])
+        found += standing[key] if sourced else [(key, section.markdown, False, [], [])]
+    return found
 
 
 def _place(row: StatementRow) -> int:

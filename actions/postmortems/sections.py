@@ -3,6 +3,7 @@
 Blameless (PRACTICE): the questions ask what in the system made it possible, never who.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -86,3 +87,12 @@ def section_markdown(section: Section, drafts: Sequence[Draft]) -> str:
     questions = "\n".join(f"- _{question}_" for question in section.questions)
     parts = [part for part in (body, f"To fill in:\n\n{questions}" if questions else "") if part]
     return "\n\n".join(parts) or "Nothing was recorded."
+
+
+QUESTIONS = re.compile(r"To fill in:\n\n(?:- _.*_(?:\n|$))+")
+"""What is still to be answered."""
+
+
+def without_questions(markdown: str) -> str:
+    """A section without the questions that nobody has answered."""
+    return QUESTIONS.sub("", markdown).strip()

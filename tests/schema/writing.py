@@ -21,9 +21,13 @@ async def write_together(do, ask, database, ref: str, version: int) -> None:
     given = {"markdown": "Everybody.", "reason": "We know.", "expectedVersion": seen}
     await do("suggestPostmortemEdit", "postmortem", **about, **given)
     told = """suggestions { id state diff { change text } author { name } }
+      wordings { state askedBy { name } integration { key } }
       reviewers { user { name } } comments { author { name } } reassembly { sections { diff { change text } } }
       sections { history { version author { name } diff { change text } } statements { messages(first: 2) { id }
         sources(first: 2) { id } } }"""
+    asked = {"vendor": "language-model", "configuration": {"base_url": "http://127.0.0.1:9/v1", "model": "small"}}
+    await do("saveIntegration", "integration", **asked)
+    await do("proposePostmortemWording", "postmortem", incident=ref, sections=["summary"])
     of = f'{{ incident(ref: "{ref}") {{ postmortem {{ {told} }} }} }}'
     await ask("member", of)
     key = (await ask("admin", of))["incident"]["postmortem"]["suggestions"][0]["id"]
