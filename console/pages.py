@@ -16,6 +16,7 @@ from auth.identify import identify
 from core.client import Client
 from core.outage import RETRY_AFTER, outage_of, tell
 from core.runtime import Runtime
+from models.facts.base import calendar_day
 
 HERE = Path(__file__).parent
 HOME = "/console"
@@ -34,6 +35,7 @@ def with_commands(text: str) -> Markup:
 
 
 pages.filters["with_commands"] = with_commands
+pages.filters["day"] = calendar_day
 
 SAFE = {
     "X-Content-Type-Options": "nosniff",
