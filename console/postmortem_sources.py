@@ -49,7 +49,7 @@ def marked(found: Exported, part: Part) -> Marked:
 
 def label(source: Source) -> str:
     """What an event is called: its number, before which stands the incident if it is of a merged one."""
-    number = str(source.number or "–")
+    number = str(source.number or "?")
     return number if source.incident is None else f"{source.incident}/{number}"
 
 
@@ -87,9 +87,7 @@ def in_markdown(_: int, each: Said) -> str:
 
 def footnotes(found: Exported) -> Iterator[str]:
     """What the footnotes say, each event once, in the order of the feed."""
-    cited = {
-        one.key: one for each in found.statements if each.section != TIMELINE for one in each.sources[:FEW]
-    }
+    cited = {one.key: one for each in found.statements if each.section != TIMELINE for one in each.sources[:FEW]}
     for _, one in sorted(cited.items()):
         yield f"[^{_note(one)}]: Event {label(one)}, {clock_time(one.occurred_at)}: `{one.kind}`"
 

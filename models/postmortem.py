@@ -64,9 +64,7 @@ class PostmortemSectionFacts:
         return str(row.generated if row.edited is None else row.edited)
 
 
-def postmortem_markdown(
-    sections: Iterable["PostmortemSection"], changed: Callable[[str], str] | None = None
-) -> str:
+def postmortem_markdown(sections: Iterable["PostmortemSection"], changed: Callable[[str], str] | None = None) -> str:
     """The whole document: every section under its title, in their order; what each says may be `changed` before."""
     ordered = sorted(sections, key=lambda section: section.position)
     texts = (section.markdown if changed is None else changed(section.markdown) for section in ordered)

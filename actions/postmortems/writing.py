@@ -1,5 +1,6 @@
 """Changing what a section says, for a person: the text, its version, its history, its statement."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ from core.errors import TextConflictError, invalid
 from models.postmortem import Postmortem, PostmortemSection, Statement
 from models.words import PostmortemStatus
 from models.writing import SectionRevision
+
+StatementRow = tuple[str, str, bool, list[int], list[int]]
+"""A statement: its section, its text, whether it was generated, the events and the messages that it rests on."""
 
 
 def find_section(sections: dict[str, PostmortemSection], key: str, field: str = "section") -> PostmortemSection:
@@ -83,3 +87,18 @@ async def _replace_statements(
         )
         for place, each in enumerate(statements, 0 if last is None else last + 1)
     )
+
+
+async def said_by_people(
+    session: AsyncSession, postmortem: Postmortem, edited: Mapping[str, PostmortemSection]
+) -> list[StatementRow]:
+    """What people wrote, among the statements: each section as a whole, or as they took it over with its sources."""
+    own = (Statement.postmortem_id == postmortem.id, Statement.section.in_(edited))
+    standing: defaultdict[str, list[StatementRow]] = defaultdict(list)
+    for each in await session.scalars(select(Statement).where(*own).order_by(Statement.position)):
+        standing[each.section].append((each.section, each.text, False, each.source_ids, each.message_ids))
+    found: list[StatementRow] = []
+    for key, section in edited.items():
+        sourced = any(source_ids for _, _, _, source_ids, _ in standing[key])
+        found += standing[key] if sourced else [(key, section.markdown, False, [], [])]
+    return found
