@@ -26,6 +26,9 @@ from models.update import Update
 from models.words import ActorKind, DeliveryState, IncidentKind, ItemReminder, PagingScope, Stage
 
 MAIL = "mail"
+REVIEW_ASKED, REVIEWED = "postmortem.review_requested", "postmortem.reviewed"
+TODAY = frozenset({REVIEW_ASKED, REVIEWED})
+"""What people ask of each other today, also of an incident that was written down after the fact."""
 
 Data = Mapping[str, Any]
 Choose = Callable[[AsyncSession, Incident, Data], Awaitable[Who]]
@@ -63,6 +66,13 @@ async def _asked(_: AsyncSession, __: Incident, data: Data) -> Who:
     return User.id.in_(data["user_ids"])
 
 
+async def _requester(session: AsyncSession, incident: Incident, _: Data) -> Who:
+    """Who asked for reviews last."""
+    asked = (Event.incident_id == incident.id, Event.kind == REVIEW_ASKED, Event.actor_kind == ActorKind.USER)
+    last = await session.scalar(select(Event.actor_id).where(*asked).order_by(Event.id.desc()).limit(1))
+    return User.id == last
+
+
 def _responsible(role_key: str) -> Choose:
     async def choose(session: AsyncSession, incident: Incident, _: Data) -> Who:
         return await responsible(session, incident, role_key)
@@ -83,11 +93,13 @@ NOTICES: dict[str, Notice] = {
     "update.edited": Notice("update_edited", _involved, applies=_asked_for),
     "reminder.roles_unfilled": Notice("roles_unfilled", _responsible(COMMANDER), to_actor=True),
     "reminder.update_overdue": Notice("update_overdue", _responsible(COMMUNICATIONS_LEAD), to_actor=True),
-    "postmortem.review_requested": Notice("review_asked", _asked),
+    REVIEW_ASKED: Notice("review_asked", _asked),
+    REVIEWED: Notice("review_decided", _requester),
     "postmortem.reminded": Notice("postmortem_due", _responsible(COMMANDER), to_actor=True),
     "reminder.final_update_owed": Notice("final_update_owed", _responsible(COMMUNICATIONS_LEAD), to_actor=True),
 }
-"""By event kind. A BACKFILLED incident tells nobody anything; a DRILL tells the same people as a real one, marked."""
+"""By event kind. A BACKFILLED incident tells nobody what happened then; a DRILL tells the same people as a real one,
+marked."""
 
 
 ITEM_NOTICES: dict[str, tuple[str, ChooseForItem]] = {
@@ -136,7 +148,9 @@ async def notify_of(session: AsyncSession, event_id: int) -> int:
 async def told_of(session: AsyncSession, event: Event | PendingEvent, incident: Incident) -> Select[int, str] | None:
     """The people who are to be told of an event of an incident, as id and address; None if nobody is."""
     notice = NOTICES.get(event.kind)
-    if notice is None or incident.kind is IncidentKind.BACKFILLED or not notice.applies(event.data):
+    if notice is None or not notice.applies(event.data):
+        return None
+    if incident.kind is IncidentKind.BACKFILLED and event.kind not in TODAY:
         return None
     chosen = await notice.choose(session, incident, event.data)
     statement = select(User.id, User.email).where(chosen, present(), admitted(incident)).order_by(User.id)

@@ -72,6 +72,7 @@ class Act(StrEnum):
     COMMENT_ON_POSTMORTEM = "commentOnPostmortem"
     RESOLVE_COMMENT = "resolvePostmortemComment"
     SUGGEST_EDIT = "suggestPostmortemEdit"
+    PROPOSE_WORDING = "proposePostmortemWording"
     DECIDE_SUGGESTION = "decidePostmortemSuggestion"
     PUBLISH_POSTMORTEM = "publishPostmortem"
     PUBLISH_POSTMORTEM_PUBLICLY = "publishPostmortemPublicly"
@@ -216,6 +217,7 @@ NEEDS: dict[Act, Need] = {
     Act.COMMENT_ON_POSTMORTEM: Need(Permission.LEARN, postmortem=DRAFTED),
     Act.RESOLVE_COMMENT: Need(Permission.LEARN, postmortem=DRAFTED),
     Act.SUGGEST_EDIT: Need(Permission.LEARN, postmortem=DRAFTED),
+    Act.PROPOSE_WORDING: Need(Permission.LEARN, postmortem=UNPUBLISHED),
     Act.DECIDE_SUGGESTION: Need(Permission.LEARN, postmortem=DRAFTED),
     Act.PUBLISH_POSTMORTEM: Need(Permission.PUBLISH_POSTMORTEM, LEARNING_STAGES, postmortem=UNPUBLISHED),
     Act.PUBLISH_POSTMORTEM_PUBLICLY: Need(

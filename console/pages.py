@@ -17,6 +17,7 @@ from core.client import Client
 from core.ids import encode
 from core.outage import RETRY_AFTER, outage_of, tell
 from core.runtime import Runtime
+from models.facts.base import calendar_day
 from statuspage.markdown import html_of
 
 HERE = Path(__file__).parent
@@ -38,6 +39,7 @@ def with_commands(text: str) -> Markup:
 pages.filters["with_commands"] = with_commands
 pages.filters["markdown"] = lambda text, heading="h3": html_of(text, heading)
 pages.globals["encode"] = encode
+pages.filters["day"] = calendar_day
 
 SAFE = {
     "X-Content-Type-Options": "nosniff",

@@ -7,9 +7,12 @@ import orjson
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from actions.postmortems.exported import Exported
+from actions.postmortems.exported import Exported, Part
 from actions.postmortems.markup import REPLACEMENT, paragraph, visible
 from console.pages import pages
+from console.postmortem_sources import TIMELINE, footnotes, in_html, in_markdown, marked, places
+from models.facts.base import calendar_day
+from models.words import PostmortemStatus
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("image")
 OVERRIDES = dict.fromkeys(map(ord, "\u202d\u202e"), REPLACEMENT)
@@ -20,20 +23,39 @@ TAGS |= {"h1", "h2", "h5", "h6"}
 
 def as_markdown(found: Exported) -> bytes:
     """The document in Markdown, under its title."""
-    return f"# {paragraph(found.title)}\n\n{found.markdown}".encode("utf-8", "replace")
+    notes = "\n".join(footnotes(found))
+    written = "\n\n".join(f"## {part.title}\n\n{_with_footnotes(found, part)}".rstrip() for part in found.sections)
+    document = f"# {paragraph(found.title)}\n\n{written}\n" + (f"\n{notes}\n" if notes else "")
+    return document.encode("utf-8", "replace")
+
+
+def _with_footnotes(found: Exported, part: Part) -> str:
+    """A section whose statements have footnotes; the timeline needs none."""
+    if part.key == TIMELINE:
+        return part.markdown
+    ready = marked(found, part)
+    return ready.with_marks(ready.markdown, in_markdown)
 
 
 def as_html(found: Exported) -> bytes:
     """The document as one page that needs nothing else: no script, no picture from elsewhere."""
+    where = places(found)
     sections = [
-        {"key": each.key, "title": each.title, "body": html_of(each.markdown), "written": each.edited is not None}
+        {"key": each.key, "title": each.title, "body": _body(found, each, where), "written": each.edited}
         for each in found.sections
     ]
     curves = [Markup(curve.svg) for curve in found.curves]  # noqa: S704 (drawn by us, texts escaped)
     page = pages.get_template("postmortem.html").render(
-        found=found, title=visible(found.title), sections=sections, curves=curves
+        found=found, standing=_standing(found), title=visible(found.title), sections=sections, curves=curves
     )
     return page.encode("utf-8", "replace")
+
+
+def _body(found: Exported, part: Part, where: dict[int, str]) -> Markup:
+    """The HTML of a section, with the numbers of its sources."""
+    ready = marked(found, part)
+    told = ready.with_marks(str(html_of(ready.markdown)), in_html(part.key, where))
+    return Markup(told)  # noqa: S704 (nh3 has cleaned the text, and what is put into it is escaped)
 
 
 def html_of(text: str) -> Markup:
@@ -46,6 +68,14 @@ def html_of(text: str) -> Markup:
         link_rel="nofollow noopener",
     )
     return Markup(cleaned)  # noqa: S704 (nh3 has just cleaned it)
+
+
+def _standing(found: Exported) -> str:
+    """How far it is, in words."""
+    row = found.postmortem
+    if row.status is PostmortemStatus.PUBLISHED and row.published_at is not None:
+        return f"Published on {calendar_day(row.published_at.date())}, version {row.version}."
+    return f"{row.status.replace('_', ' ').capitalize()}, version {row.version}."
 
 
 def as_json(found: Exported) -> bytes:
@@ -74,7 +104,7 @@ def as_json(found: Exported) -> bytes:
                 "title": section.title,
                 "markdown": section.markdown,
                 "version": section.version,
-                "edited": section.edited is not None,
+                "edited": section.edited,
                 "statements": [_statement(each) for each in found.statements if each.section == section.key],
             }
             for section in found.sections

@@ -19,7 +19,7 @@ from prometheus_client import Counter, Histogram
 from core.budgets import Budgets
 from core.redaction import redacted
 from integrations.address_guard import ForbiddenAddressError, UnresolvableError
-from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, VendorError
+from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, TooLong, VendorError
 from integrations.pinned import pinned
 
 SECONDS = 10.0
@@ -49,6 +49,10 @@ class Account:
     """How often we may ask; 0: as often as we like."""
     allow_private: bool = False
     """Whether it may stand in our own network."""
+    seconds: float = SECONDS
+    """How long an answer may take, all of it."""
+    most_bytes: int = MOST_BYTES
+    """How long an answer may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +115,15 @@ class VendorClient:
         """The answer, whatever it is; VendorError if there is none."""
         name = self._account.vendor
         try:
-            async with asyncio.timeout(SECONDS):
+            async with asyncio.timeout(self._account.seconds):
                 return await self._exchange(question)
         except (ForbiddenAddressError, httpx.InvalidURL) as error:
             raise Permanent(f"The address of {name} can't be used: {_said(error)}") from error
         except (UnresolvableError, *NEVER_SENT) as error:
             raise Retryable(f"{name} can't be reached: {_said(error)}") from error
+        except _EndlessError as error:
+            words = f"{name} did not answer: {_said(error)}"
+            raise (Ambiguous(words) if once else TooLong(words)) from error
         except (httpx.HTTPError, TimeoutError) as error:
             raise _unsure(f"{name} did not answer: {_said(error)}", once=once) from error
 
@@ -125,8 +132,9 @@ class VendorClient:
         fields = {"accept": "application/json", "user-agent": "Muster", **self._account.headers, **question.headers}
         private = self._account.allow_private
         content = {"params": question.params, "json": question.json, "data": question.form}
-        async with pinned(question.method, url, fields, seconds=SECONDS, allow_private=private, **content) as answer:
-            return Answer(answer.status_code, answer.headers, _read(answer.headers, await _whole(answer)))
+        seconds, most = self._account.seconds, self._account.most_bytes
+        async with pinned(question.method, url, fields, seconds=seconds, allow_private=private, **content) as answer:
+            return Answer(answer.status_code, answer.headers, _read(answer.headers, await _whole(answer, most)))
 
     def _judge(self, answer: Answer, *, once: bool, expected: frozenset[int]) -> None:
         """Nothing for an answer that the caller can use; else what it means."""
@@ -155,6 +163,10 @@ class _Question:
     headers: Mapping[str, str]
 
 
+class _EndlessError(Exception):
+    """An answer is longer than we read."""
+
+
 def _unsure(words: str, *, once: bool) -> VendorError:
     """It may have been done: that matters only for what must happen once."""
     return Ambiguous(words) if once else Retryable(words)
@@ -164,13 +176,13 @@ def _said(error: Exception) -> str:
     return f"{str(error).rstrip('.') or type(error).__name__}."
 
 
-async def _whole(answer: httpx.Response) -> bytes:
+async def _whole(answer: httpx.Response, most: int) -> bytes:
     """The content, which may not be endless."""
     content = bytearray()
     async for part in answer.aiter_bytes():
         content += part
-        if len(content) > MOST_BYTES:
-            raise httpx.ReadError(f"its answer has more than {MOST_BYTES} bytes")
+        if len(content) > most:
+            raise _EndlessError(f"its answer has more than {most} bytes")
     return bytes(content)
 
 

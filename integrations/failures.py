@@ -26,6 +26,10 @@ class Retryable(VendorError):  # noqa: N818 (the five ways are named by what fol
         self.after = after
 
 
+class TooLong(Retryable):
+    """Its answer is longer than we read. Asked again, it may be shorter."""
+
+
 class Settling(VendorError):  # noqa: N818
     """It was not asked yet: an earlier attempt may be going on, and is looked up in `after` seconds."""
 

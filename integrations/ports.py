@@ -8,6 +8,7 @@ from typing import Protocol
 from actions.outward.checks import Check
 from actions.outward.ledger import Made
 from actions.outward.ticket_state import TicketStatus
+from actions.postmortems.wording_facts import Question
 from integrations.client import Account, VendorClient
 from models.on_call import OnCall
 from models.words import Stage, TicketState
@@ -167,8 +168,8 @@ class AnnouncePort(Protocol):
         """The update that an earlier attempt may have passed on; None if none is found, or can be. VendorError."""
         ...
 
-    async def test_send(self) -> None:
-        """Show that announcements arrive, by one that says it is a test. VendorError."""
+    async def test_send(self) -> str | None:
+        """Show that announcements arrive, by one that says it is a test; what came of it, if it shows. VendorError."""
         ...
 
 
@@ -243,6 +244,26 @@ class MetricsPort(Protocol):
 
     async def measure(self, asked: Measurement) -> Measured:
         """What a query gives over a time. VendorError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """What a language model proposes, as it was written, and what its endpoint calls it."""
+
+    content: str
+    model: str
+
+
+class WordingPort(Protocol):
+    """Language models that propose how sections of a postmortem could be worded."""
+
+    async def word(self, asked: Question) -> Worded:
+        """What it proposes. Nothing of it is trusted: who asks reads it strictly. VendorError."""
+        ...
+
+    async def test_send(self) -> str | None:
+        """Show that it answers as it must; what it said. VendorError."""
         ...
 
 

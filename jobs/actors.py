@@ -12,6 +12,7 @@ from jobs import (
     pager,
     postmortem,
     webhook,
+    wording,
     workflow,
 )
 from jobs.registry import REGISTRY
@@ -32,6 +33,7 @@ __all__ = [
     "postmortem",
     "sign_up",
     "webhook",
+    "wording",
     "workflow",
 ]
 

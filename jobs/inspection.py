@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, true, update
 
+from actions.outward.stranded import resume
 from core.db import Database
 from models.job import QUEUE, Job
 
@@ -36,11 +37,16 @@ def _dead(ids: Sequence[int] | None) -> ColumnElement[bool]:
 
 
 async def retry(database: Database, ids: Sequence[int] | None = None) -> int:
-    """Give dead jobs (None: all) another life with all their attempts; how many. Jobs that are not dead are left."""
+    """Give dead jobs (None: all) another life with all their attempts; how many. Jobs that are not dead are left.
+
+    An order at a vendor that was given up with its job is taken up again.
+    """
     again = {"dead": False, "run_at": func.now(), "strikes": 0, "options": Job.options.op("-")("failures")}
     async with database.unit_of_work() as session:
-        result = await session.execute(update(Job).where(_dead(ids)).values(again).returning(Job.id))
-        return len(result.all())
+        result = await session.execute(update(Job).where(_dead(ids)).values(again).returning(Job))
+        revived = result.scalars().all()
+        await resume(session, revived)
+        return len(revived)
 
 
 async def discard(database: Database, ids: Sequence[int] | None = None) -> int:

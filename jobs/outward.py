@@ -18,7 +18,17 @@ from actions.outward.ledger import (
 from actions.outward.on_call import ask_who
 from actions.outward.vendors import Port, ports_of
 from integrations.failures import Permanent, Retryable, Settling, VendorError
-from integrations.ports import Adaptor, AnnouncePort, BridgePort, ChatPort, Matter, PagerPort, Paging, TicketPort
+from integrations.ports import (
+    Adaptor,
+    AnnouncePort,
+    BridgePort,
+    ChatPort,
+    Matter,
+    PagerPort,
+    Paging,
+    TicketPort,
+    WordingPort,
+)
 from jobs.following import CARRIED_ON, carry_on, remark_of, settle, why_not
 from jobs.item import item_of
 from jobs.matter import matter_of
@@ -157,7 +167,7 @@ async def check(*, integration_id: int, send: bool = False) -> None:
         adaptor = opened(runtime, *wanted)
         found = await adaptor.check()
         if send and hasattr(adaptor, "test_send"):
-            found.append(await _sent(cast("AnnouncePort", adaptor)))
+            found.append(await _sent(cast("AnnouncePort | WordingPort", adaptor)))
     except VendorError as error:
         found = [Check("configuration", Result.WRONG, error.words)]
     except UNFORESEEN:
@@ -169,10 +179,10 @@ async def check(*, integration_id: int, send: bool = False) -> None:
             ask_who(session, integration_id)
 
 
-async def _sent(port: AnnouncePort) -> Check:
+async def _sent(port: AnnouncePort | WordingPort) -> Check:
     """Whether a test message was taken."""
     try:
-        await port.test_send()
+        said = await port.test_send()
     except VendorError as error:
         return Check("message", Result.WRONG, error.words)
-    return Check("message", Result.OK, "It was taken: see whether it is there.")
+    return Check("message", Result.OK, said or "It was taken: see whether it is there.")

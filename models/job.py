@@ -25,6 +25,8 @@ class JobName(StrEnum):
     """Post one event to one webhook."""
     POSTMORTEM_ASSEMBLE = "postmortem.assemble"
     """Assemble, or re-assemble, the postmortem of an incident."""
+    POSTMORTEM_WORD = "postmortem.word"
+    """Ask a language model how sections of a postmortem could be worded."""
     METRIC_MEASURE = "metric.measure"
     """Keep what the metrics of an incident's services were while it lasted."""
     SUBSCRIBER_SIGN_UP = "subscriber.sign_up"

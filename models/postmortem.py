@@ -1,6 +1,6 @@
 """What is learned: the postmortem and its action items."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -67,10 +67,12 @@ class PostmortemSectionFacts:
         return str(row.generated if row.edited is None else row.edited)
 
 
-def postmortem_markdown(sections: Iterable["PostmortemSection"]) -> str:
-    """The whole document: every section under its title, in their order."""
+def postmortem_markdown(sections: Iterable["PostmortemSection"], changed: Callable[[str], str] | None = None) -> str:
+    """The whole document: every section under its title, in their order; what each says may be `changed` before."""
     ordered = sorted(sections, key=lambda section: section.position)
-    return "\n\n".join(f"## {section.title}\n\n{section.markdown}".rstrip() for section in ordered) + "\n"
+    texts = (section.markdown if changed is None else changed(section.markdown) for section in ordered)
+    parts = (f"## {section.title}\n\n{text}".rstrip() for section, text in zip(ordered, texts, strict=True))
+    return "\n\n".join(parts) + "\n"
 
 
 class PostmortemSection(PostmortemSectionFacts, Base):

@@ -153,6 +153,14 @@ class SuggestionState(StrEnum):
     DECLINED = "DECLINED"
 
 
+class WordingState(StrEnum):
+    """Where a request to a language model for wordings stands."""
+
+    ASKED = "ASKED"
+    ANSWERED = "ANSWERED"
+    FAILED = "FAILED"
+
+
 class DeliveryState(StrEnum):
     """Where a message to one recipient stands. UNKNOWN: a crash came between sending and noting it."""
 

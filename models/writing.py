@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, points_to
 from models.person import ArchivedFacts
-from models.words import ActorKind, ReviewDecision, SuggestionState
+from models.words import ActorKind, ReviewDecision, SuggestionState, WordingState
 
 
 class SectionRevision(Base):
@@ -85,6 +85,39 @@ class SectionSuggestion(Base):
     created_at: Mapped[datetime]
     state: Mapped[SuggestionState]
     decided_at: Mapped[datetime | None]
+    model_name: Mapped[str | None]
+    """The language model that proposed it; null: a person did."""
+    statements: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    """Of what a model proposed, all that the section would say: `{"text": …, "source_ids": […], "proposed": true}`."""
+
+
+class WordingRequest(Base):
+    """That a language model was asked how sections could be worded, and what came of it."""
+
+    __tablename__ = "postmortem_wording"
+    __table_args__ = (Index("ix_postmortem_wording_postmortem_id_id", "postmortem_id", "id"),)
+
+    id: Mapped[Key]
+    postmortem_id: Mapped[int] = points_to("postmortem.id")
+    integration_id: Mapped[int] = points_to("integration.id")
+    sections: Mapped[list[str]]
+    """The keys of those that were asked for."""
+    author_kind: Mapped[ActorKind]
+    author_id: Mapped[int | None]
+    asked_at: Mapped[datetime]
+    state: Mapped[WordingState]
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    done_at: Mapped[datetime | None]
+    model_name: Mapped[str | None]
+    """What the endpoint calls the model that answered."""
+    kept: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Sentences that became suggestions."""
+    uncited: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Sentences that were dropped because they don't rest on events that were given."""
+    blaming: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Sentences that were dropped because they blame somebody."""
+    error: Mapped[str | None]
+    """Why nothing came of it, and what to mend."""
 
 
 class PostmortemTemplate(ArchivedFacts, Base):

@@ -10,6 +10,7 @@ from actions.postmortems.composing import compose
 from actions.postmortems.public_draft import hidden_names, public_draft
 from actions.postmortems.reading import read_material
 from actions.postmortems.reassembly import Reassembly, preview
+from actions.postmortems.sections import finished
 from auth.visibility import visible_events, visible_to
 from core.errors import invalid
 from models.chat import ChatMessage
@@ -26,6 +27,7 @@ from models.postmortem import (
     postmortem_markdown,
 )
 from models.service import Service
+from models.words import PostmortemStatus
 from resolvers.context import Context
 from resolvers.page import LARGEST, Cursor, Order, Page, Window, paging
 from resolvers.rows import by_key, pages
@@ -145,8 +147,11 @@ async def factor_kinds(ctx: Context) -> list[FactorKind]:
 
 
 async def documents(ctx: Context, postmortems: Sequence[Postmortem]) -> list[str]:
-    """Each postmortem as one Markdown document."""
-    return [postmortem_markdown(own) for own in await sections(ctx, postmortems)]
+    """Each postmortem as one Markdown document; a published one leaves nothing to be filled in."""
+    found = zip(postmortems, await sections(ctx, postmortems), strict=True)
+    return [
+        postmortem_markdown(own, finished if row.status is PostmortemStatus.PUBLISHED else None) for row, own in found
+    ]
 
 
 async def public_drafts(ctx: Context, postmortems: Sequence[Postmortem]) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from actions.catalogue.saving import SLUG
-from actions.workflows.definition import Definition, plain, stored
+from actions.workflows.definition import Definition, nothing, plain, problem_of, readable
 from actions.workflows.part import mentioned, spoken
 from actions.workflows.references import names_of
 from actions.workflows.rehearsing import Rehearsed
@@ -46,10 +46,15 @@ async def workflow(ctx: Context, *, ref: str) -> Workflow | None:
 
 
 async def definitions(ctx: Context, versions: Sequence[WorkflowVersion]) -> list[Definition]:
-    """What each version does, with names for what it refers to."""
-    read = [stored(version.definition) for version in versions]
+    """What each version does, with names for what it refers to; nothing, if this Muster can't read it (`problems`)."""
+    read = [readable(version.definition) or nothing() for version in versions]
     names = await names_of(ctx.reader, {pair for each in read for pair in mentioned(each)})
     return [spoken(each, names) for each in read]
+
+
+async def problems(_: Context, versions: Sequence[WorkflowVersion]) -> list[str | None]:
+    """Why each can't be read."""
+    return [problem_of(version.definition) for version in versions]
 
 
 async def versions(

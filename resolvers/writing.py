@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from actions.postmortems.diffs import DiffLine, diff
+from auth.visibility import visible_events
+from models.event import Event
 from models.postmortem import Postmortem, PostmortemSection
 from models.severity import SeverityVersion
 from models.writing import (
@@ -16,10 +18,12 @@ from models.writing import (
     PostmortemTemplate,
     SectionRevision,
     SectionSuggestion,
+    WordingRequest,
 )
 from resolvers.catalogue import current_severities
 from resolvers.context import Context
 from resolvers.people import Who
+from resolvers.rows import by_key
 
 MOST_REVISIONS = 100
 
@@ -33,6 +37,14 @@ class Version:
     author: Who
     created_at: datetime
     diff: list[DiffLine]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A sentence that a language model proposed."""
+
+    text: str
+    source_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +100,25 @@ async def _of(ctx: Context, model: type[Any], postmortems: Sequence[Postmortem])
     for row in await ctx.reader.rows(model, select(model).where(model.postmortem_id.in_(keys)).order_by(model.id)):
         found.setdefault(row.postmortem_id, []).append(row)
     return [found.get(postmortem.id, []) for postmortem in postmortems]
+
+
+async def wordings(ctx: Context, postmortems: Sequence[Postmortem]) -> list[list[WordingRequest]]:
+    """When a language model was asked for each, the oldest first."""
+    return await _of(ctx, WordingRequest, postmortems)
+
+
+async def proposed_sentences(_: Context, rows: Sequence[SectionSuggestion]) -> list[list[Proposed]]:
+    """What a model proposed of each; not what stood there before."""
+    return [
+        [Proposed(each["text"], tuple(each["source_ids"])) for each in row.statements if each.get("proposed")]
+        for row in rows
+    ]
+
+
+async def proposed_sources(ctx: Context, rows: Sequence[Proposed]) -> list[list[Event]]:
+    """The events that each rests on and that the viewer may see."""
+    found = await by_key(ctx, Event, (key for row in rows for key in row.source_ids), visible_events(ctx.actor))
+    return [[found[key] for key in row.source_ids if key in found] for row in rows]
 
 
 def change_of(suggestion: SectionSuggestion) -> list[DiffLine]:

@@ -165,6 +165,13 @@ publish(
     DECLINED="It was not taken.",
 )
 publish(
+    words.WordingState,
+    "Where a request to a language model for wordings stands.",
+    ASKED="It is being asked, or is to be asked again.",
+    ANSWERED="Suggestions came of it.",
+    FAILED="Nothing came of it; the error says why.",
+)
+publish(
     words.DeliveryState,
     "Where a message to one recipient stands.",
     PENDING="It waits to be sent.",

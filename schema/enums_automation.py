@@ -82,6 +82,7 @@ publish(
     PAGER="Paging who is on call.",
     ANNOUNCE="An announcement where everybody reads it.",
     METRICS="What monitors measured while it lasted.",
+    WORDING="Wordings that a language model proposes for its postmortem.",
 )
 publish(
     Result,

@@ -52,6 +52,10 @@ def _unsuggested(error: GraphQLError) -> GraphQLError:
     return GraphQLError(said, error.nodes, error.source, error.positions, error.path, error.original_error)
 
 
+VERBATIM = "configuration."
+"""Before fields of JSON, whose names are the vendors' and no GraphQL."""
+
+
 def of_client(error: GraphQLError) -> GraphQLError:
     """An error of a request that was not executed: whatever Python raised on the way, it is the client's."""
     known = isinstance(cause_of(error), DomainError | None)
@@ -59,7 +63,9 @@ def of_client(error: GraphQLError) -> GraphQLError:
 
 
 def camel(field: str) -> str:
-    """A field's name as clients spell it: `roles.0.user_id` is `roles.0.userId`."""
+    """A field's name as clients spell it: `roles.0.user_id` is `roles.0.userId`, `configuration.base_url` is itself."""
+    if field.startswith(VERBATIM):
+        return field
     return re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), field)
 
 

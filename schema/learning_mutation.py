@@ -7,6 +7,7 @@ from actions.postmortems.reassembly import reassemble_postmortem
 from actions.postmortems.remarks import comment_on_postmortem, decide_suggestion, resolve_comment, suggest_edit
 from actions.postmortems.reviewing import request_review, review_postmortem
 from actions.postmortems.templates import save_postmortem_template
+from actions.postmortems.wording import propose_wording
 from resolvers.fields import batched
 from resolvers.mutations.fields import made, mutation
 from schema.inputs import learning as inputs
@@ -60,6 +61,12 @@ class LearningMutation:
         suggest_edit,
         inputs.SuggestPostmortemEditInput,
         description="Suggest how a section should read; nothing changes yet.",
+    )
+    propose_postmortem_wording: PostmortemPayload | None = mutation(
+        propose_wording,
+        inputs.ProposePostmortemWordingInput,
+        description="Have a language model propose how sections could read, if one is connected. What comes of it"
+        " within a minute are suggestions, each sentence with the events on which it rests; see `Postmortem.wordings`.",
     )
     decide_postmortem_suggestion: PostmortemPayload | None = mutation(
         decide_suggestion,

@@ -52,6 +52,7 @@ async def _erase_in_writing(session: AsyncSession, key: int, cleaned: Callable[[
     of_it = select(SectionSuggestion).where(SectionSuggestion.postmortem_id == key)
     for suggestion in await session.scalars(of_it):
         suggestion.base, suggestion.markdown = cleaned(suggestion.base), cleaned(suggestion.markdown)
+        suggestion.statements = [{**each, "text": cleaned(each["text"])} for each in suggestion.statements]
     for remark in await session.scalars(select(PostmortemComment).where(PostmortemComment.postmortem_id == key)):
         remark.body, remark.quote = cleaned(remark.body), remark.quote and cleaned(remark.quote)
 

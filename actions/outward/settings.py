@@ -163,7 +163,8 @@ async def check_integration(
 ) -> Integration:
     """Have an integration examined: whether it is reached, and may do what it is for. A job does it.
 
-    `send`: it posts a message, too, that says it is a test, if it is one for announcements.
+    `send`: it posts a message, too, that says it is a test, if it is one for announcements; a language model is asked a
+    small question.
 
     What was found stands on the integration within seconds, and an event `integration.checked` says so.
     """

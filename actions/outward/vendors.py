@@ -27,6 +27,7 @@ class Port(StrEnum):
     PAGER = "PAGER"
     ANNOUNCE = "ANNOUNCE"
     METRICS = "METRICS"
+    WORDING = "WORDING"
 
 
 PORTS = {

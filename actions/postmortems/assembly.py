@@ -4,7 +4,8 @@ The rule for "again": whatever is recorded on the timeline of a resolved inciden
 What a person wrote stays in any case; the rest follows the record by itself until somebody is asked to review it. From
 then on nothing changes under readers' eyes: people are shown what a re-assembly would change, and ask for it
 (actions.postmortems.reassembly). Published, and the incident resolved anew since: it is a draft again, or in review if
-people have written in it.
+people have written in it. Action items are no part of what is reviewed, but what is owed: their section shows them as
+they are until it is published, and is frozen then.
 """
 
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from actions.postmortems.reading import read_material
 from actions.postmortems.reminding import remind_at
 from actions.postmortems.sections import SECTION_KEYS, SECTIONS, Draft
 from actions.postmortems.templates import sections_for
-from actions.postmortems.writing import keep_version
+from actions.postmortems.writing import StatementRow, keep_version, said_by_people
 from actions.promises import obligations_of
 from actions.record import now, record
 from auth.actor import SYSTEM, Actor
@@ -47,8 +48,10 @@ async def assemble_postmortem(database: Database, incident_id: int) -> bool:
         postmortem = await locked(session, incident)
         if postmortem is None:
             return await _draft(session, incident, document)
-        if postmortem.assembled_cursor >= document.cursor or not await follows(session, postmortem, incident):
+        if postmortem.assembled_cursor >= document.cursor:
             return False
+        if not await follows(session, postmortem, incident):
+            return await _bring_items(session, incident, postmortem, document)
         return await rewrite(session, SYSTEM, incident, postmortem, document)
 
 
@@ -68,11 +71,21 @@ async def follows(session: AsyncSession, postmortem: Postmortem, incident: Incid
 
 
 async def catch_up(session: AsyncSession, incident: Incident, postmortem: Postmortem) -> None:
-    """Bring a draft that follows the record up to date at once, where its assembly is still waiting."""
+    """Bring what follows the record up to date at once, where its assembly is still waiting."""
+    document = compose(await read_material(Within(session), incident.id))
+    if document.cursor <= postmortem.assembled_cursor:
+        return
     if await follows(session, postmortem, incident):
-        document = compose(await read_material(Within(session), incident.id))
-        if document.cursor > postmortem.assembled_cursor:
-            await rewrite(session, SYSTEM, incident, postmortem, document)
+        await rewrite(session, SYSTEM, incident, postmortem, document)
+    else:
+        await _bring_items(session, incident, postmortem, document)
+
+
+async def _bring_items(session: AsyncSession, incident: Incident, postmortem: Postmortem, document: Document) -> bool:
+    """Bring the action items of one that is in review up to date: until it is published, they are the living ones."""
+    if postmortem.status is PostmortemStatus.PUBLISHED:
+        return False
+    return await rewrite(session, SYSTEM, incident, postmortem, document, only=ACTION_ITEMS)
 
 
 async def _due_at(session: AsyncSession, incident: Incident) -> datetime | None:
@@ -134,7 +147,7 @@ async def rewrite(
             if asked_for:
                 await keep_version(session, actor, postmortem, row)
     drafts = [draft for draft in document.drafts if draft.section not in edited]
-    rows = [_row(draft) for draft in drafts] + [_written(section) for section in edited.values()]
+    rows = [_row(draft) for draft in drafts] + await said_by_people(session, postmortem, edited)
     changed = await _write_statements(session, postmortem, rows, only=only)
     if only is not None:
         return changed
@@ -154,16 +167,12 @@ async def rewrite(
     return changed
 
 
-StatementRow = tuple[str, str, bool, list[int], list[int]]
+ACTION_ITEMS = "action_items"
+"""The section that shows what is owed today, whoever reviews the rest."""
 
 
 def _row(draft: Draft) -> StatementRow:
     return (draft.section, draft.text, draft.generated, list(draft.source_ids), list(draft.message_ids))
-
-
-def _written(section: PostmortemSection) -> StatementRow:
-    """What a person wrote, among the statements."""
-    return (section.key, section.markdown, False, [], [])
 
 
 def _place(row: StatementRow) -> int:

@@ -8,16 +8,18 @@ from sqlalchemy import select
 
 from actions.find import incident_key
 from actions.postmortems.chart import Mark, chart
+from actions.postmortems.sections import finished
 from auth.actor import Actor
 from auth.permission import Permission, require
 from auth.visibility import visible_events, visible_to
 from core.db import Reader
 from core.errors import not_found
 from models.event import Event
-from models.incident import Incident
+from models.incident import REFERENCE_PREFIX, Incident
 from models.metric import MetricSnapshot
-from models.postmortem import Postmortem, PostmortemSection, Statement, postmortem_markdown
+from models.postmortem import Postmortem, PostmortemSection, Statement
 from models.service import Service
+from models.words import PostmortemStatus
 
 SOURCES = 100
 """Events that are listed for a statement; how many there are is said in any case."""
@@ -27,6 +29,9 @@ SOURCES = 100
 class Source:
     """An event that a statement rests on."""
 
+    key: int
+    incident: str | None
+    """The reference of the merged incident on whose timeline it stands; None: on that of this one."""
     number: int | None
     kind: str
     occurred_at: datetime
@@ -44,6 +49,18 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A section; of a published postmortem, without the questions that nobody answered."""
+
+    key: str
+    title: str
+    position: int
+    markdown: str
+    version: int
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """A metric, as data and as a picture."""
 
@@ -58,7 +75,7 @@ class Exported:
 
     incident: Incident
     postmortem: Postmortem
-    sections: list[PostmortemSection]
+    sections: list[Part]
     statements: list[Said]
     curves: list[Curve]
 
@@ -66,11 +83,6 @@ class Exported:
     def title(self) -> str:
         """Its title, in plain text."""
         return f"Postmortem of {self.incident.reference}: {self.incident.title}"
-
-    @property
-    def markdown(self) -> str:
-        """The sections as one document."""
-        return postmortem_markdown(self.sections)
 
 
 async def read_export(reader: Reader, actor: Actor, reference: str) -> Exported:
@@ -87,16 +99,24 @@ async def read_export(reader: Reader, actor: Actor, reference: str) -> Exported:
     sections = await reader.rows(PostmortemSection, own.order_by(PostmortemSection.position, PostmortemSection.id))
     theirs = select(Statement).where(Statement.postmortem_id == row.id).order_by(Statement.position, Statement.id)
     statements = await reader.rows(Statement, theirs)
-    return Exported(incident, row, sections, await _said(reader, actor, statements), await _curves(reader, incident))
+    said = await _said(reader, actor, incident, statements)
+    return Exported(incident, row, [_part(row, each) for each in sections], said, await _curves(reader, incident))
 
 
-async def _said(reader: Reader, actor: Actor, statements: Sequence[Statement]) -> list[Said]:
+def _part(postmortem: Postmortem, row: PostmortemSection) -> Part:
+    published = postmortem.status is PostmortemStatus.PUBLISHED
+    text = finished(row.markdown) if published else row.markdown
+    return Part(row.key, row.title, row.position, text, row.version, row.edited is not None)
+
+
+async def _said(reader: Reader, actor: Actor, incident: Incident, statements: Sequence[Statement]) -> list[Said]:
     keys = sorted({key for each in statements for key in each.source_ids[:SOURCES]})
     found = {}
     for start in range(0, len(keys), 10_000):  # PostgreSQL takes 32,767 parameters
         part = Event.id.in_(keys[start : start + 10_000])
         for event in await reader.rows(Event, select(Event).where(part, visible_events(actor))):
-            found[event.id] = Source(event.number, event.kind, event.occurred_at)
+            merged = f"{REFERENCE_PREFIX}{event.incident_id}" if event.incident_id != incident.id else None
+            found[event.id] = Source(event.id, merged, event.number, event.kind, event.occurred_at)
     return [
         Said(
             each.section,

@@ -8,13 +8,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from actions.postmortems.sections import without_questions
 from models.postmortem import PostmortemSection
 
 PUBLIC_SECTIONS = ("summary", "impact")
 """The sections that a proposal is made of, in this order."""
-
-QUESTIONS = re.compile(r"To fill in:\n\n(?:- _.*_(?:\n|$))+")
-"""What is still to be answered (actions.postmortems.sections)."""
 
 INTERNAL = re.compile(
     r"\w@\w|(?<!\w)@\w|://|www\.|`|\b(?:INC|MNT)-\d|\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[\w-]+\.(?:internal|local|lan|corp)\b",
@@ -67,7 +65,7 @@ def public_draft(sections: Iterable[PostmortemSection], hidden: Hidden) -> str:
 
 def _without(text: str, hidden: Hidden) -> str:
     """A section without its open questions and without the sentences that tell what is internal."""
-    blocks = QUESTIONS.sub("", text).split("\n\n")
+    blocks = without_questions(text).split("\n\n")
     kept = ("\n".join(filter(None, (_line(row, hidden) for row in block.splitlines()))) for block in blocks)
     return "\n\n".join(block for block in kept if block)
 

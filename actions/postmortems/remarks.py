@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.allowed import find_allowed
 from actions.postmortems.assembly import sections_of
+from actions.postmortems.blaming import count_blame
 from actions.postmortems.changes import SECTION, drafted
 from actions.postmortems.writing import expect, find_section, write
 from actions.record import now, record
@@ -16,7 +17,7 @@ from core.errors import conflict, not_found
 from core.ids import decode_as
 from models.facts.learning import CommentResolved, EditSuggested, PostmortemCommented, SuggestionDecided
 from models.postmortem import Postmortem
-from models.words import SuggestionState
+from models.words import PostmortemStatus, SuggestionState
 from models.writing import PostmortemComment, SectionSuggestion
 
 MOST = 500
@@ -120,10 +121,12 @@ async def decide_suggestion(
     if accept:
         section = find_section(await sections_of(session, postmortem), row.section)
         expect(section, row.base_version, row.markdown)
-        await write(session, actor, postmortem, section, row.markdown)
+        await write(session, actor, postmortem, section, row.markdown, row.statements)
     row.state = SuggestionState.ACCEPTED if accept else SuggestionState.DECLINED
     row.decided_at = now(session)
-    fact = SuggestionDecided(section=row.section, suggestion_id=row.id, accepted=accept)
+    published = accept and postmortem.status is PostmortemStatus.PUBLISHED
+    blaming = await count_blame(session, postmortem) if published else None
+    fact = SuggestionDecided(section=row.section, suggestion_id=row.id, accepted=accept, blaming=blaming)
     record(session, actor, fact, incident=target)
     return postmortem
 

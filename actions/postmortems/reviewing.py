@@ -9,14 +9,14 @@ from actions import check
 from actions.allowed import find_allowed
 from actions.find import find_user
 from actions.postmortems.changes import drafted
-from actions.record import now, record
-from actions.transitions import tell
+from actions.record import enqueue, now, record
 from auth.actor import Actor
 from auth.acts import Act
 from auth.permission import Permission, require
 from core.errors import conflict, invalid
 from models.facts.learning import PostmortemReviewed, ReviewRequested
 from models.incident import Incident, IncidentMember
+from models.job import JobName
 from models.postmortem import LEARNING_STAGES, Postmortem
 from models.words import PostmortemStatus, ReviewDecision
 from models.writing import PostmortemReviewer
@@ -48,7 +48,8 @@ async def request_review(
         asked.append(person.id)
     postmortem.status = PostmortemStatus.IN_REVIEW
     postmortem.version += 1
-    tell(session, target, record(session, actor, ReviewRequested(user_ids=asked), incident=target))
+    asking = record(session, actor, ReviewRequested(user_ids=asked), incident=target)
+    enqueue(session, JobName.MAIL_NOTIFY, event=asking)
     return postmortem
 
 
@@ -56,6 +57,8 @@ async def review_postmortem(
     session: AsyncSession, actor: Actor, *, incident: str, decision: ReviewDecision, note: str | None = None
 ) -> Postmortem:
     """Approve a postmortem, or ask for changes, which keep it from being published; also somebody who was not asked.
+
+    Whoever asked for reviews last is told by mail.
 
     Asking for changes needs a note of at most 20,000 characters. CONFLICT before it has been drafted, and when it is
     published.
@@ -70,7 +73,8 @@ async def review_postmortem(
         raise invalid("incident", "A review is a person's.", "Sign in as one.")
     row = await _reviewer(session, postmortem, actor.user_id)
     row.decision, row.note, row.decided_at, row.decided_version = decision, said, now(session), postmortem.version
-    record(session, actor, PostmortemReviewed(decision=decision, note=said), incident=target)
+    reviewed = record(session, actor, PostmortemReviewed(decision=decision, note=said), incident=target)
+    enqueue(session, JobName.MAIL_NOTIFY, event=reviewed)
     return postmortem
 
 

@@ -3,6 +3,7 @@
 Blameless (PRACTICE): the questions ask what in the system made it possible, never who.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,6 +77,8 @@ SECTIONS = (
     Section("roles", "People by role"),
 )
 
+NOTHING = "Nothing was recorded."
+
 SECTION_KEYS = tuple(section.key for section in SECTIONS)
 
 
@@ -85,4 +88,18 @@ def section_markdown(section: Section, drafts: Sequence[Draft]) -> str:
     body = ("\n" if section.listed else "\n\n").join(blocks)
     questions = "\n".join(f"- _{question}_" for question in section.questions)
     parts = [part for part in (body, f"To fill in:\n\n{questions}" if questions else "") if part]
-    return "\n\n".join(parts) or "Nothing was recorded."
+    return "\n\n".join(parts) or NOTHING
+
+
+QUESTIONS = re.compile(r"To fill in:\n\n(?:- _.*_(?:\n|$))+")
+"""What is still to be answered."""
+
+
+def without_questions(markdown: str) -> str:
+    """A section without the questions that nobody has answered."""
+    return QUESTIONS.sub("", markdown).strip()
+
+
+def finished(markdown: str) -> str:
+    """A section as it is read once the postmortem is published: nothing is left to be filled in."""
+    return without_questions(markdown) or NOTHING

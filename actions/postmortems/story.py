@@ -88,7 +88,7 @@ def timeline(material: Material) -> Iterator[Draft]:
             message = each.data.get("chat_message_id")
             yield Draft(
                 "timeline",
-                f"{stamp(each.occurred_at)} — {_line(material, each)}",
+                f"{stamp(each.occurred_at)} — {line(material, each)}",
                 (each.id,),
                 message_ids=(message,) if isinstance(message, int) else (),
             )
@@ -101,7 +101,8 @@ def _folded(fold: Fold) -> Draft:
     return Draft("timeline", text, tuple(sorted(event.id for event in fold.events)))
 
 
-def _line(material: Material, event: Event) -> str:
+def line(material: Material, event: Event) -> str:
+    """What the timeline tells of an event that it tells by itself."""
     role = material.names.of("role", event.data.get("role_id"))
     if material.held.blameless and event.kind == "role.assigned":
         return f"{role} was handed over." if event.data.get("previous_user_id") else f"{role} was filled."

@@ -1,5 +1,9 @@
 """Changing what a section says, for a person: the text, its version, its history, its statement."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,11 +15,14 @@ from models.postmortem import Postmortem, PostmortemSection, Statement
 from models.words import PostmortemStatus
 from models.writing import SectionRevision
 
+StatementRow = tuple[str, str, bool, list[int], list[int]]
+"""A statement: its section, its text, whether it was generated, the events and the messages that it rests on."""
 
-def find_section(sections: dict[str, PostmortemSection], key: str) -> PostmortemSection:
+
+def find_section(sections: dict[str, PostmortemSection], key: str, field: str = "section") -> PostmortemSection:
     """A section by its key. INVALID_INPUT names those that there are."""
     if key not in sections:
-        raise invalid("section", f"A postmortem has no section {key[:80]!r}.", f"Send one of: {', '.join(sections)}.")
+        raise invalid(field, f"A postmortem has no section {key[:80]!r}.", f"Send one of: {', '.join(sections)}.")
     return sections[key]
 
 
@@ -25,8 +32,18 @@ def expect(row: PostmortemSection, expected: int, body: str) -> None:
         raise TextConflictError("section", row.version, expected, theirs=row.markdown, yours=body)
 
 
-async def write(session: AsyncSession, actor: Actor, postmortem: Postmortem, row: PostmortemSection, body: str) -> None:
-    """Have a section say what a person wrote. The first time, a draft comes to be in review."""
+async def write(
+    session: AsyncSession,
+    actor: Actor,
+    postmortem: Postmortem,
+    row: PostmortemSection,
+    body: str,
+    statements: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Have a section say what a person wrote. The first time, a draft comes to be in review.
+
+    `statements`: what it is made of, where a person took over sentences with their sources (SectionSuggestion).
+    """
     await keep_version(session, SYSTEM, postmortem, row)
     row.edited = body
     row.version += 1
@@ -34,7 +51,7 @@ async def write(session: AsyncSession, actor: Actor, postmortem: Postmortem, row
     if postmortem.status is PostmortemStatus.DRAFT:
         postmortem.status = PostmortemStatus.IN_REVIEW
     await keep_version(session, actor, postmortem, row)
-    await _replace_statements(session, postmortem, row.key, body)
+    await _replace_statements(session, postmortem, row.key, statements or [{"text": body, "source_ids": []}])
 
 
 async def keep_version(session: AsyncSession, actor: Actor, postmortem: Postmortem, row: PostmortemSection) -> None:
@@ -51,19 +68,37 @@ async def keep_version(session: AsyncSession, actor: Actor, postmortem: Postmort
     await session.execute(revision.on_conflict_do_nothing(index_elements=["section_id", "version"]))
 
 
-async def _replace_statements(session: AsyncSession, postmortem: Postmortem, section: str, body: str) -> None:
-    """One statement that a person made, in the place of the section's generated ones, at the end of the list."""
+async def _replace_statements(
+    session: AsyncSession, postmortem: Postmortem, section: str, statements: Sequence[Mapping[str, Any]]
+) -> None:
+    """Statements that a person made, in the place of the section's generated ones, at the end of the list."""
     own = Statement.postmortem_id == postmortem.id
     await session.execute(delete(Statement).where(own, Statement.section == section))
     last = (await session.execute(select(func.max(Statement.position)).where(own))).scalar_one()
-    session.add(
+    session.add_all(
         Statement(
             postmortem_id=postmortem.id,
             section=section,
-            position=0 if last is None else last + 1,
-            text=body,
+            position=place,
+            text=each["text"],
             generated=False,
-            source_ids=[],
+            source_ids=each["source_ids"],
             message_ids=[],
         )
+        for place, each in enumerate(statements, 0 if last is None else last + 1)
     )
+
+
+async def said_by_people(
+    session: AsyncSession, postmortem: Postmortem, edited: Mapping[str, PostmortemSection]
+) -> list[StatementRow]:
+    """What people wrote, among the statements: each section as a whole, or as they took it over with its sources."""
+    own = (Statement.postmortem_id == postmortem.id, Statement.section.in_(edited))
+    standing: defaultdict[str, list[StatementRow]] = defaultdict(list)
+    for each in await session.scalars(select(Statement).where(*own).order_by(Statement.position)):
+        standing[each.section].append((each.section, each.text, False, each.source_ids, each.message_ids))
+    found: list[StatementRow] = []
+    for key, section in edited.items():
+        sourced = any(source_ids for _, _, _, source_ids, _ in standing[key])
+        found += standing[key] if sourced else [(key, section.markdown, False, [], [])]
+    return found

@@ -7,7 +7,9 @@ from models.practice.course import Course, Finding, Step, beside, failed, passed
 from models.words import ActionItemState, ActorKind, IncidentKind, PagingScope, Stage
 
 SHOWN = 20
-PUBLISHED, EDITED = "postmortem.published", "postmortem.edited"
+PUBLISHED = "postmortem.published"
+EDITED = ("postmortem.edited", "postmortem.suggestion_decided")
+"""What may change the words of one that is published."""
 
 
 def postmortem_in_time(course: Course, limit: int | None) -> Finding:
@@ -39,7 +41,7 @@ def blameless(course: Course, limit: int | None) -> Finding:
     if published is None:
         required = course.obligations is not None and course.obligations.postmortem_required
         return unknown("No postmortem is published.") if required else beside("There is no postmortem to look at.")
-    later = [step for step in course.of(EDITED) if step.id > published.id]
+    later = [step for step in course.of(*EDITED) if step.id > published.id]
     counted = [step for step in (published, *later) if step.about is not None]
     if not counted:
         return unknown("It was published before such words were counted.", published.number)

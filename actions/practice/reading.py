@@ -32,7 +32,12 @@ STEPS: dict[str, tuple[str, ...]] = {
     "first_public_update": ("update.published", "reminder.update_overdue"),
     "promises_kept": ("update.published", "reminder.update_overdue"),
     "postmortem_in_time": ("incident.stage_changed", "postmortem.published", "postmortem.reminded"),
-    "blameless": ("incident.stage_changed", "postmortem.published", "postmortem.edited"),
+    "blameless": (
+        "incident.stage_changed",
+        "postmortem.published",
+        "postmortem.edited",
+        "postmortem.suggestion_decided",
+    ),
     "action_items_owned": ("incident.stage_changed", "postmortem.published"),
     "action_items_done": (),
     "drills_held": ("incident.declared",),

@@ -85,6 +85,23 @@ def readable(values: Values) -> Definition | None:
         return None
 
 
+def problem_of(values: Values) -> str | None:
+    """Why this version can't read a definition as it is kept, in words; None if it can."""
+    try:
+        stored(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return f"This version of Muster can't read what it does ({place}: {first['msg']}). A newer one saved it."
+    return None
+
+
+def nothing() -> Definition:
+    """What stands for a definition that can't be read: nothing begins it, and it does nothing."""
+    never = Trigger.model_construct(**dict.fromkeys(Trigger.model_fields))
+    return Definition.model_construct(trigger=never, steps=[])
+
+
 def plain(definition: Part) -> Values:
     """A part as JSON, without what is as it is by itself."""
     found: Values = definition.model_dump(mode="json", exclude_defaults=True)

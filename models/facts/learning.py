@@ -131,16 +131,70 @@ class EditSuggested(Fact):
 
 @fact("postmortem.suggestion_decided")
 class SuggestionDecided(Fact):
-    """A suggested wording was accepted, and stands there, or declined."""
+    """A suggested wording was accepted, and stands there, or declined.
+
+    `blaming`, once it is published: how many phrases of the postmortem blame somebody.
+    """
 
     section: str
     suggestion_id: int
     accepted: bool = False
+    blaming: int | None = None
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         did = "accepted" if self.accepted else "declined"
         return f"{who} {did} a wording for the postmortem’s section “{self.section.replace('_', ' ')}”."
+
+
+@fact("postmortem.wording_asked")
+class WordingAsked(Fact):
+    """A language model was asked how sections of the postmortem could be worded."""
+
+    integration_id: int
+    sections: list[str]
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        asked = names.of("integration", self.integration_id)
+        several = "one section" if len(self.sections) == 1 else f"{len(self.sections)} sections"
+        return f"{who} asked {asked} how {several} of the postmortem could be worded."
+
+
+@fact("postmortem.wording_proposed")
+class WordingProposed(Fact):
+    """A language model proposed wordings, which are suggestions until a person accepts them.
+
+    `uncited` and `blaming`: how many of its sentences were dropped, as they rest on no event that it was given, or
+    blame somebody.
+    """
+
+    integration_id: int
+    model: str
+    sections: list[str]
+    suggestion_ids: list[int]
+    kept: int
+    uncited: int = 0
+    blaming: int = 0
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        kept = "One sentence was" if self.kept == 1 else f"{self.kept} sentences were"
+        dropped = self.uncited + self.blaming
+        end = f", {dropped} dropped." if dropped else "."
+        return f"{kept} proposed for the postmortem by a language model ({self.model}){end}"
+
+
+@fact("postmortem.wording_failed")
+class WordingFailed(Fact):
+    """Nothing came of asking a language model for wordings; `error` says why."""
+
+    integration_id: int
+    error: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{names.of('integration', self.integration_id)} proposed no wording for the postmortem: {self.error}"
 
 
 @fact("postmortem.reminded")

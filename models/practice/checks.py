@@ -145,7 +145,7 @@ _LEARNING = (
         rule="Passes if there are action items and each has an assignee and a day. Fails without any once the"
         " postmortem is published. Does not apply where no postmortem is required and there are none.",
         closes="Give each action item an assignee and a due date, and a ticket where the team works.",
-        guide="docs/guides/tickets.md",
+        guide="docs/guides/action-items.md",
     ),
     Check(
         key="action_items_done",
@@ -155,7 +155,7 @@ _LEARNING = (
         rule="Fails if an item was done later than the limit after its day, or is overdue. Unknown while items are open"
         " and not due. Does not apply without items; what was given up is none.",
         closes="actionItems(overdue: true) lists what is late; tickets bring items to where the team works.",
-        guide="docs/guides/tickets.md",
+        guide="docs/guides/action-items.md",
         limit_is="Days late that still count as in time.",
         unit=LimitUnit.DAYS,
         limit=0,

@@ -136,6 +136,13 @@ class SuggestPostmortemEditInput(Repeatable):
     reason: str | None = optional("Why, in at most 500 characters.")
 
 
+@strawberry.input(description="What a language model is to propose wordings for.")
+class ProposePostmortemWordingInput(Repeatable):
+    incident: str = needed(INCIDENT)
+    sections: list[str] | None = optional("The keys of sections; null: all but those that are the record itself.")
+    integration: str | None = optional("A language model, by key or id; null: the one that was connected first.")
+
+
 @strawberry.input(description="Whether a suggested wording is to stand.")
 class DecidePostmortemSuggestionInput(Repeatable):
     incident: str = needed(INCIDENT)

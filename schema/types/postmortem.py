@@ -7,15 +7,16 @@ from strawberry.scalars import JSON
 
 from actions.postmortems.diffs import LineChange
 from models import postmortem
+from models.integration import Integration
 from models.person import User
 from models.service import Service
-from models.words import PostmortemStatus, ReviewDecision, SuggestionState
+from models.words import PostmortemStatus, ReviewDecision, SuggestionState, WordingState
 from resolvers import incidents, learning, monitors, writing
 from resolvers.fields import batched, column, computed
 from resolvers.page import Cursor
 from resolvers.people import Who
 from resolvers.pointers import pointed_to
-from schema.lazy import AChatMessage, AnActor, AnEvent, AnIncident, AService, AUser
+from schema.lazy import AChatMessage, AnActor, AnEvent, AnIncident, AnIntegration, AService, AUser
 from schema.node import Node, identity, is_row_of
 from schema.types.factor import ContributingFactor
 
@@ -113,6 +114,31 @@ class PostmortemComment:
     resolved_at: datetime | None = column("When it was dealt with.")
 
 
+@strawberry.type(description="A sentence that a language model proposed.")
+class ProposedSentence:
+    text: str = column("The sentence, in plain text.")
+    sources: list[AnEvent] = batched(
+        writing.proposed_sources, description="The events on which it says that it rests and that you may see."
+    )
+
+
+@strawberry.type(description="That a language model was asked for wordings, and what came of it.")
+class WordingRequest:
+    integration: AnIntegration = batched(pointed_to(Integration, "integration_id"), description="The language model.")
+    sections: list[str] = column("The keys of the sections that were asked for.")
+    asked_by: AnActor = computed(lambda row: Who(row.author_kind, row.author_id), description="Who asked.")
+    asked_at: datetime = column("When.")
+    state: WordingState = column("Where it stands.")
+    done_at: datetime | None = column("When something, or nothing, had come of it.")
+    model: str | None = computed(
+        lambda row: row.model_name, description="What its endpoint calls the model that answered."
+    )
+    kept: int = column("How many of its sentences became suggestions.")
+    uncited: int = column("How many were dropped: they rest on no event that it was told, or are no sentence.")
+    blaming: int = column("How many were dropped because they blame somebody.")
+    error: str | None = column("Why nothing came of it, and what to mend.")
+
+
 @strawberry.type(description="How somebody would have a section of a postmortem read.")
 class SectionSuggestion:
     id: strawberry.ID = identity("SectionSuggestion")
@@ -125,6 +151,13 @@ class SectionSuggestion:
     created_at: datetime = column("When.")
     state: SuggestionState = column("Where it stands.")
     decided_at: datetime | None = column("When it was accepted or declined.")
+    model: str | None = computed(
+        lambda row: row.model_name, description="The language model that proposed it; null: a person did."
+    )
+    proposed: list[ProposedSentence] = batched(
+        writing.proposed_sentences,
+        description="What a language model proposed of it, with sources. Empty where a person suggested it.",
+    )
 
 
 @strawberry.type(description="What re-assembly would do to a section.")
@@ -187,6 +220,9 @@ class Postmortem(Node):
     )
     suggestions: list[SectionSuggestion] = batched(
         writing.suggestions, description="Wordings that were suggested, the oldest first; at most 500."
+    )
+    wordings: list[WordingRequest] = batched(
+        writing.wordings, description="When a language model was asked for wordings, the oldest first; at most 100."
     )
     metrics: list[MetricSnapshot] = batched(
         monitors.of_postmortems, description="What the services' metrics were while the incident lasted."

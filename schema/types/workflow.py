@@ -43,6 +43,10 @@ class WorkflowVersion(Node):
     id: strawberry.ID = identity("WorkflowVersion")
     version: int = column("How often what it does was changed, counted from 1.")
     definition: WorkflowDefinition = batched(workflows.definitions, description="What it does.")  # type: ignore[valid-type]
+    problem: str | None = batched(
+        workflows.problems,
+        description="Why this version of Muster can't read what it does: then `definition` has no step. Null: it can.",
+    )
     created_at: datetime = column("When it was saved.")
 
     is_type_of = is_row_of(model.WorkflowVersion)

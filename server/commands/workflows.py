@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import integrations.adaptors  # noqa: F401 (what integrations can do is known once their adaptors are loaded)
-from actions.workflows.definition import plain, read_definition, stored, written
+from actions.workflows.definition import plain, problem_of, read_definition, stored, written
 from actions.workflows.files import Document, read_documents
 from actions.workflows.problems import ProblemsError
 from actions.workflows.saving import save_workflow
@@ -83,17 +83,25 @@ def diff(files: Sequence[Path]) -> None:
 @workflows.command()
 @click.argument("keys", nargs=-1)
 def export(keys: Sequence[str]) -> None:
-    """Print workflows in use as YAML: those with these keys, or all."""
+    """Print workflows in use as YAML: those with these keys, or all.
 
-    async def act(session: AsyncSession) -> list[str]:
+    One that this version can't read is named, the others are printed all the same, and it exits with 1.
+    """
+
+    async def act(session: AsyncSession) -> tuple[list[str], list[str]]:
         query = select(Workflow).where(Workflow.archived_at.is_(None)).order_by(Workflow.key)
         rows = list(await session.scalars(query.where(Workflow.key.in_(keys)) if keys else query))
         missing = sorted(set(keys) - {row.key for row in rows})
         if missing:
             raise click.ClickException(f"there is no workflow {missing[0]!r}")
-        return [await _exported(session, row) for row in rows]
+        wrong = {row.key: problem for row in rows if (problem := await _problem(session, row)) is not None}
+        read = [await _exported(session, row) for row in rows if row.key not in wrong]
+        return read, [f"{key}: {problem}" for key, problem in wrong.items()]
 
-    click.echo("".join(_run(act, keep=False)), nl=False)
+    found, wrong = _run(act, keep=False)
+    click.echo("".join(found), nl=False)
+    if wrong:
+        raise click.ClickException("\n".join(wrong))
 
 
 def _run(act: Callable[[AsyncSession], Awaitable[T]], *, keep: bool) -> T:
@@ -139,6 +147,11 @@ async def _known(session: AsyncSession, document: Document) -> Workflow | None:
     """The workflow with the key of a document; one in use, if there are several."""
     query = select(Workflow).where(Workflow.key == str(document.values.get("key")))
     return await session.scalar(query.order_by(Workflow.archived_at.is_not(None), Workflow.id.desc()).limit(1))
+
+
+async def _problem(session: AsyncSession, row: Workflow) -> str | None:
+    version = await session.get_one(WorkflowVersion, row.current_version_id)
+    return problem_of(version.definition)
 
 
 async def _exported(session: AsyncSession, row: Workflow) -> str:

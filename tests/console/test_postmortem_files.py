@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -13,7 +14,7 @@ from starlette.applications import Starlette
 
 import console.pdf
 import console.postmortem
-from actions.postmortems.changes import edit_postmortem
+from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.refusals import Refusals
 from actions.visibility_changes import change_visibility
 from auth.token import issue_token
@@ -97,6 +98,32 @@ async def test_it_is_there_in_every_form(world, http, headers_of):
         for statement in section["statements"]:
             assert statement["generated"] is bool(statement["sources"])
     assert document["metrics"][0]["series"][0]["values"] == [1.0, 40.0, 2.0]
+
+
+async def test_statements_name_their_events_and_nothing_is_left_open_once_it_is_published(world, http, headers_of):
+    incident = await drafted(world)
+    path, eve = f"/postmortems/{incident.reference}", await headers_of("eve")
+    markdown, page = (
+        (await http.get(f"{path}.md", headers=eve)).text,
+        (await http.get(f"{path}.html", headers=eve)).text,
+    )
+    notes = dict(re.findall(r"^\[\^(event-\d+)\]: Event \d+, .* UTC on .* 2026: `(.*)`$", markdown, re.MULTILINE))
+    assert set(re.findall(r"\[\^(event-\d+)\](?!:)", markdown)) == set(notes)
+    assert notes["event-1"] == "incident.reported"
+    anchors = re.findall(r'<sup id="(t\d+)">', page)
+    links = re.findall(r'<sup><a href="#(t\d+)">', page)
+    assert links
+    assert len(set(anchors)) == len(anchors)
+    assert set(links) <= set(anchors)
+    assert "Draft" not in page
+    assert "In review, version 2. All times are UTC." in page
+    assert "To fill in" in page
+    await world.do(publish_postmortem, world.dov, incident=incident.reference)
+    published = [(await http.get(f"{path}.{ending}", headers=eve)).text for ending in ("md", "html", "json")]
+    assert all("To fill in" not in text for text in published)
+    assert "Published on 24 Nov 2026, version 3. All times are UTC." in published[1]
+    assert re.search(r"^## .*\n\nNothing was recorded\.$", published[0], re.MULTILINE)
+    assert not re.search(r"^## .*\n\n## ", published[0], re.MULTILINE), "no section is empty"
 
 
 async def test_it_is_there_as_pdf(world, http, headers_of, tmp_path):

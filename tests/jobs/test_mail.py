@@ -11,7 +11,7 @@ from actions.declarations import declare_incident
 from actions.items.sweep import sweep_action_items
 from actions.postmortems.assembly import assemble_postmortem
 from actions.postmortems.due import sweep_postmortems
-from actions.postmortems.reviewing import request_review
+from actions.postmortems.reviewing import request_review, review_postmortem
 from actions.reminders import sweep_due
 from actions.roles import assign_role
 from actions.severity_changes import change_severity
@@ -20,7 +20,7 @@ from actions.updates import edit_update, publish_update
 from core import ids
 from jobs.letter import TEMPLATES
 from jobs.mail import deliver, notify
-from models.words import Audience, DeliveryState, IncidentKind, PublicStatus, Stage, Visibility
+from models.words import Audience, DeliveryState, IncidentKind, PublicStatus, ReviewDecision, Stage, Visibility
 from tests.jobs.inline import deliveries, jobs_with, run_jobs
 from tests.jobs.postbox import postbox
 
@@ -143,6 +143,8 @@ async def every_mail(world, tmp_path):
         await sweep_action_items(world.database)
         review = {"reviewers": [world.id_of("chi")], "expected_version": 1}
         await world.do(request_review, world.ada, incident=incident, **review)
+        decided = {"decision": ReviewDecision.CHANGES_REQUESTED, "note": "Whose alert was it?"}
+        await world.do(review_postmortem, world.chi, incident=incident, **decided)
 
     return await sent(world, tmp_path, declaring(world), story)
 

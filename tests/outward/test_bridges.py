@@ -18,6 +18,7 @@ from actions.outward.stranded import sweep_stranded
 from core import ids
 from core.errors import DomainError
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable
+from jobs.inspection import retry
 from models.integration import Integration, OutwardAction
 from models.job import Job
 from models.words import OutwardState
@@ -254,6 +255,21 @@ async def test_what_a_dead_job_leaves_behind_is_told_and_can_be_asked_for_again(
     await run(world, tmp_path)
     assert (await row(world)).state is OutwardState.DONE
     assert [kind for kind, _ in await said(world, incident)] == ["outward.failed", "outward.done"]
+
+
+async def test_an_order_that_was_given_up_is_taken_up_again_with_its_job(world, tmp_path, account, stubborn):
+    del account
+    incident = await declare(world)
+    await opening(world, incident)
+    await _set_aside(world)
+    assert await sweep_stranded(world.database) == 1
+    assert (await row(world)).state is OutwardState.FAILED
+    assert await retry(world.database) == 1
+    again = await row(world)
+    assert (again.state, again.error) == (OutwardState.PENDING, None)
+    assert await sweep_stranded(world.database) == 0
+    await run(world, tmp_path)
+    assert ((await row(world)).state, stubborn.attempts) == (OutwardState.DONE, 1)
 
 
 async def test_archiving_an_integration_calls_off_what_waits_for_it(world, tmp_path, account, stubborn):

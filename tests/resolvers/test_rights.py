@@ -30,6 +30,7 @@ from actions.postmortems.public import edit_public_postmortem, publish_postmorte
 from actions.postmortems.reassembly import reassemble_postmortem
 from actions.postmortems.remarks import comment_on_postmortem, decide_suggestion, resolve_comment, suggest_edit
 from actions.postmortems.reviewing import request_review, review_postmortem
+from actions.postmortems.wording import propose_wording
 from actions.reports import acknowledge_incident
 from actions.roles import assign_role, relinquish_role
 from actions.runbooks.opening import open_runbook
@@ -109,7 +110,8 @@ async def _tried(world, actor, action, given):
     return outcome
 
 
-VENDORS = ("jitsi", "github", "slack", "pagerduty")
+TOLD = {"slack": {"announcement_channel": "C2"}, "language-model": {"private_incidents": True}}
+VENDORS = {vendor: TOLD.get(vendor, {}) for vendor in ("jitsi", "github", "pagerduty", *TOLD)}
 
 
 async def _hang(world, incident, postmortem):
@@ -117,8 +119,7 @@ async def _hang(world, incident, postmortem):
     moment = world.clock.now()
     own = {"incident_id": incident.id}
     async with world.database.unit_of_work() as session:
-        for vendor in VENDORS:
-            told = {"announcement_channel": "C2"} if vendor == "slack" else {}
+        for vendor, told in VENDORS.items():
             account = {"key": vendor, "vendor": vendor, "name": vendor, "configuration": told, "version": 1}
             made = insert(Integration).values({**account, "created_at": moment})
             await session.execute(made.on_conflict_do_nothing())
@@ -262,6 +263,7 @@ def _ways(world, incident, things, event, other):
             suggest_edit,
             {**ref, "section": "summary", "markdown": "Odd.", "expected_version": 1},
         ),
+        Act.PROPOSE_WORDING: (propose_wording, {**ref, "integration": "language-model"}),
         Act.DECIDE_SUGGESTION: (decide_suggestion, {**ref, "suggestion": things.suggestion, "accept": True}),
         Act.PUBLISH_POSTMORTEM: (publish_postmortem, ref),
         Act.PUBLISH_POSTMORTEM_PUBLICLY: (publish_postmortem_publicly, {**ref, "body": "We add disks."}),

@@ -48,6 +48,7 @@ MUTATIONS = {
     "commentOnPostmortem": Permission.LEARN,
     "resolvePostmortemComment": Permission.LEARN,
     "suggestPostmortemEdit": Permission.LEARN,
+    "proposePostmortemWording": Permission.LEARN,
     "decidePostmortemSuggestion": Permission.LEARN,
     "publishPostmortem": Permission.PUBLISH_POSTMORTEM,
     "publishPostmortemPublicly": Permission.COMMUNICATE,

@@ -24,6 +24,17 @@ async def test_what_is_unexpected_is_masked_and_found_in_the_log_by_its_id(clien
     assert "the secret is rosebud" in caplog.text
 
 
+async def test_fields_are_named_as_clients_write_them_in_inputs_and_in_configurations(client):
+    save = "mutation ($input: SaveIntegrationInput!) { saveIntegration(input: $input) { integration { key } } }"
+    given = {"vendor": "language-model", "configuration": {"base_url": "nowhere", "model": "small"}}
+    answer = await client.answer(save, {"input": given}, by="ada")
+    assert answer["errors"][0]["extensions"]["field"] == "configuration.base_url"
+    assert "base_url, api_key, model, private_incidents" in answer["errors"][0]["extensions"]["hint"]
+    save = "mutation ($input: EditIncidentInput!) { editIncident(input: $input) { incident { id } } }"
+    answer = await client.answer(save, {"input": {"incident": "INC-1", "publicTitle": "x" * 9999}}, by="ada")
+    assert answer["errors"][0]["extensions"]["field"] == "publicTitle"
+
+
 async def test_without_a_database_it_says_so_and_stays_up(client, monkeypatch):
     token = await client.token_of("ben")
 

@@ -76,6 +76,7 @@ LEAST = {
         "markdown": "It was slow.",
         "expectedVersion": 1,
     },
+    "proposePostmortemWording": {"incident": "INC-1", "sections": ["summary"]},
     "decidePostmortemSuggestion": {
         "incident": "INC-1",
         "suggestion": ids.encode("SectionSuggestion", 1),

@@ -137,6 +137,11 @@ MORE = (
     """insert into postmortem_suggestion(postmortem_id, section, base_version, base, markdown, author_kind, created_at,
         state)
       select p.id, 'impact', 1, 'None.', 'Many.', 'SYSTEM', now(), 'OPEN' from postmortem p, generate_series(1, 2) n""",
+    """insert into postmortem_wording(postmortem_id, integration_id, sections, author_kind, asked_at, state)
+      select p.id, (select min(id) from integration), '["summary"]', 'SYSTEM', now(), 'FAILED'
+      from postmortem p, generate_series(1, 2) n""",
+    """update postmortem_suggestion set model_name = 'small',
+      statements = '[{"text": "Many.", "source_ids": [1, 2], "proposed": true}]' where id % 2 = 0""",
     "update postmortem set remind_at = now() + id * interval '1 minute'",
     """insert into contributing_factor(postmortem_id, kind_id, position, note)
       select p.id, 1 + n, n, 'Full.' from postmortem p, generate_series(0, 1) n""",

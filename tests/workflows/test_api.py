@@ -1,7 +1,10 @@
 """Workflows as clients see them, from the definition to the answer."""
 
+from sqlalchemy import select, update
+
 from core import ids
 from models.words import Visibility
+from models.workflow import Workflow, WorkflowVersion
 from tests.workflows.conftest import note
 
 SAVE = """mutation ($input: SaveWorkflowInput!) { saveWorkflow(input: $input) { workflow { id key enabled version {
@@ -48,6 +51,21 @@ async def test_a_definition_comes_back_as_it_was_written(client, works):
         SAVE, {"input": {"id": saved["id"], "definition": DEFINITION, "idempotencyKey": "k"}}, by="ada"
     )
     assert again["data"]["saveWorkflow"]["workflow"] == saved
+
+
+async def test_one_that_this_version_can_not_read_hides_no_other(client, works):
+    await works.save(note("x"), key="strange")
+    async with works.world.database.unit_of_work() as session:
+        strange = {"steps": [{"send_fax": {}}], "trigger": {"manual": True}}
+        mine = WorkflowVersion.id.in_(select(Workflow.current_version_id).where(Workflow.key == "strange"))
+        await session.execute(update(WorkflowVersion).where(mine).values(definition=strange))
+    await works.save(note("x"), key="plain")
+    whole = "{ workflows { key version { problem definition { trigger { manual } steps { addNote { text } } } } } }"
+    answer = await client.answer(whole, by="ada")
+    found = {each["key"]: each["version"] for each in answer["data"]["workflows"]}
+    assert (found["plain"]["problem"], len(found["plain"]["definition"]["steps"])) == (None, 1)
+    assert found["strange"]["definition"] == {"trigger": {"manual": None}, "steps": []}
+    assert found["strange"]["problem"].startswith("This version of Muster can't read what it does (steps.0")
 
 
 async def test_all_that_is_wrong_is_in_the_extensions(client, works):

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from actions.outward.settings import save_integration
 from actions.workflows.files import read_documents
@@ -120,6 +120,25 @@ def test_from_a_file_and_back(command, database_url, tmp_path):
     assert [line for line in said.splitlines() if line[:1] in "+-"][2:] == ["-    minutes: 5", "+    minutes: 7"]
     assert command("apply", "-f", str(tmp_path / "ours.yaml")) == (0, "ours: changed\n")
     assert counted(database_url) == [6, 7]
+
+
+def test_what_can_not_be_read_is_named_and_the_others_are_exported(command, database_url, tmp_path):
+    async def spoil():
+        database = Database(database_url)
+        try:
+            async with database.unit_of_work() as session:
+                mine = WorkflowVersion.id.in_(select(Workflow.current_version_id).where(Workflow.key == "ours"))
+                spoiled = {"trigger": {"manual": True}, "steps": [{"send_fax": {}}]}
+                await session.execute(update(WorkflowVersion).where(mine).values(definition=spoiled))
+        finally:
+            await database.close()
+
+    (tmp_path / "ours.yaml").write_text(OURS)
+    assert command("apply", "-f", str(tmp_path / "ours.yaml"))[0] == 0
+    asyncio.run(spoil())
+    code, said = command("export")
+    assert (code, said.count("key: ")) == (1, 5)
+    assert "Error: ours: This version of Muster can't read what it does (steps.0" in said
 
 
 def test_what_muster_starts_with_can_be_exported_and_applied(command, database_url, tmp_path):

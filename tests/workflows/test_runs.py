@@ -1,6 +1,7 @@
 """From an event to the last step: once each, where it stood, with words for whatever went wrong."""
 
 import pytest
+from sqlalchemy import select
 
 from actions.endings import cancel_incident
 from actions.entries import add_entry
@@ -10,6 +11,7 @@ from actions.workflows.matching import match_events
 from actions.workflows.saving import save_workflow
 from core import ids
 from integrations.failures import Permanent, Retryable
+from models.integration import Integration, OutwardAction
 from models.words import EntryKind, IncidentKind, Visibility
 from tests.workflows.conftest import note
 
@@ -109,6 +111,22 @@ async def test_a_vendor_s_answer_reaches_the_step_while_others_went_on(works, st
     (run,) = await works.runs()
     assert (await works.steps(run))[0].outputs["url"] == f"https://calls.example/{incident.reference}"
     assert len(stubborn.calls[incident.reference]) == 1
+
+
+async def test_of_several_that_can_do_it_the_oldest_that_works_is_taken(works, stubborn, account):
+    given = {"base_url": "https://calls.example", "token": "s3cret"}
+    save = {"vendor": "stubborn", "key": "spare", "configuration": given}
+    await works.world.do(save_integration, works.world.ada, **save)
+    async with works.world.database.unit_of_work() as session:
+        (await session.get_one(Integration, account.id)).signed_out_at = works.world.clock.now()
+    await works.save({"open_bridge": {}})
+    incident = await works.declare()
+    await works.run()
+    assert await works.became() == ("DONE", ["DONE"])
+    assert len(stubborn.calls[incident.reference]) == 1
+    async with works.world.database.reading() as reader:
+        (order,) = await reader.rows(OutwardAction, select(OutwardAction))
+    assert order.integration_id != account.id
 
 
 @pytest.mark.parametrize(("stop", "expected"), [(False, ["FAILED", "DONE"]), (True, ["FAILED", "CALLED_OFF"])])

@@ -40,7 +40,8 @@ class OutwardStep(Step):
     reach = Reach.ORDER
 
     integration: str | None = Field(
-        default=None, description="The integration, by key; null: the one that is connected for it."
+        default=None,
+        description="The integration, by key; null: the one that is connected for it, the oldest that works.",
     )
 
     @property
@@ -72,10 +73,11 @@ class OutwardStep(Step):
         return Outcome("It is ordered.", StepState.UNDER_WAY, outward_action_id=row.id)
 
     async def _connected(self, session: AsyncSession) -> str:
-        """The key of what is connected for it: the oldest, if there are several."""
+        """The key of what is connected for it: of several the oldest that works, or the oldest if none does."""
         port = PORTS[self.verb]
+        broken = (Integration.signed_out_at.is_not(None), Integration.failing_since.is_not(None))
         rows = await session.scalars(
-            select(Integration).where(Integration.archived_at.is_(None)).order_by(Integration.id)
+            select(Integration).where(Integration.archived_at.is_(None)).order_by(*broken, Integration.id)
         )
         found = next((row for row in rows if port in ports_of(row.vendor, row.configuration)), None)
         if found is None:

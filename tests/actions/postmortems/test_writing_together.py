@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from actions.action_items import add_action_item
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.postmortems.due import sweep_postmortems
 from actions.postmortems.remarks import comment_on_postmortem, decide_suggestion, resolve_comment, suggest_edit
@@ -16,9 +17,18 @@ from core import ids
 from core.errors import DomainError, ErrorCode
 from models.delivery import Delivery
 from models.job import JobName
-from models.words import ActorKind, DeliveryState, PostmortemStatus, ReviewDecision, SuggestionState, Visibility
+from models.words import (
+    ActorKind,
+    DeliveryState,
+    IncidentKind,
+    PostmortemStatus,
+    ReviewDecision,
+    SuggestionState,
+    Visibility,
+)
 from models.writing import PostmortemComment, SectionRevision, SectionSuggestion
-from tests.actions.postmortems.incident import assemble, resolved, written
+from tests.actions.lifecycle import declared
+from tests.actions.postmortems.incident import assemble, resolve, resolved, written
 from tests.jobs.inline import jobs_with, run_jobs
 
 APPROVED, CHANGES = ReviewDecision.APPROVED, ReviewDecision.CHANGES_REQUESTED
@@ -114,6 +124,51 @@ async def test_who_is_asked_for_a_review_gets_a_mail_unless_it_was_they_who_aske
         await run_jobs(world.database, JobName.MAIL_NOTIFY, JobName.MAIL_SEND)
     mails = [row for row in await rows(world, Delivery) if row.template == "review_asked"]
     assert [(row.user_id, row.state) for row in mails] == [(world.chi.id, DeliveryState.SENT)]
+
+
+async def test_who_asked_for_a_review_is_told_of_the_decision_also_of_what_was_written_down_later(world, tmp_path):
+    incident = await resolve(world, await declared(world, kind=IncidentKind.BACKFILLED))
+    await assemble(world, incident.id)
+    about = {"incident": incident.reference}
+    await world.do(request_review, world.ben, **about, reviewers=[world.id_of("chi")], expected_version=1)
+    await world.do(review_postmortem, world.chi, **about, decision=CHANGES, note="Whose alert was it?")
+    with jobs_with(world.database, tmp_path):
+        await run_jobs(world.database, JobName.MAIL_NOTIFY, JobName.MAIL_SEND)
+    mails = [(row.template, row.user_id, row.state) for row in await rows(world, Delivery)]
+    assert mails == [
+        ("review_asked", world.chi.id, DeliveryState.SENT),
+        ("review_decided", world.ben.id, DeliveryState.SENT),
+    ]
+
+
+async def test_action_items_are_the_living_ones_until_it_is_published(world):
+    incident = await drafted(world)
+    about = {"incident": incident.reference}
+    await world.do(request_review, world.ben, **about, reviewers=[world.id_of("chi")], expected_version=1)
+    before = await written(world, incident.id)
+    await world.do(add_action_item, world.ben, **about, title="Limit the pool", owner="payments")
+    after = await assemble(world, incident.id)
+    assert after.texts("action_items")[0].startswith("Limit the pool — ")
+    assert after.sections["action_items"].version == before.sections["action_items"].version + 1
+    assert after.texts("timeline") == before.texts("timeline"), "the rest waits for somebody who asks"
+    await world.do(add_action_item, world.ben, **about, title="Add an alert", owner="payments")
+    await world.do(publish_postmortem, world.dov, **about)
+    assert len((await written(world, incident.id)).texts("action_items")) == 2, "published with what was just added"
+    await world.do(add_action_item, world.ben, **about, title="Too late", owner="payments")
+    assert len((await assemble(world, incident.id)).texts("action_items")) == 2
+
+
+async def test_words_that_blame_are_counted_again_when_a_suggestion_is_accepted(world):
+    incident = await drafted(world)
+    about = {"incident": incident.reference}
+    await world.do(publish_postmortem, world.dov, **about)
+    given = {"section": "summary", "markdown": "The engineer forgot it.", "expected_version": 1}
+    await world.do(suggest_edit, world.chi, **about, **given)
+    (row,) = await rows(world, SectionSuggestion)
+    key = ids.encode("SectionSuggestion", row.id)
+    await world.do(decide_suggestion, world.ben, **about, suggestion=key, accept=True)
+    published, decided = await world.events(incident.id, "postmortem.published", "postmortem.suggestion_decided")
+    assert decided.data["blaming"] == published.data.get("blaming", 0) + 1
 
 
 async def test_a_remark_is_resolved_and_taken_up_again(world):
