@@ -86,6 +86,14 @@ globalThis.measures = (() => {
 
   // Where Tab should stop, in the order of the document.
   let stops = [];
+  // A page may begin in a field; whoever wants to see it from the top begins there.
+  function fromTheTop() {
+    if (!document.querySelector("[autofocus]")) return;
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute("tabindex");
+  }
+
   function listStops() {
     stops = [...document.querySelectorAll(STOPS)].filter(
       (element) => element.tabIndex >= 0 && (element.type !== "radio" || radio(element)) && !element.disabled && element.checkVisibility({ visibilityProperty: true }),
@@ -120,7 +128,7 @@ globalThis.measures = (() => {
   }
 
   return {
-    words, layout, structure, moving, listStops, focused, spaceText,
+    words, layout, structure, moving, fromTheTop, listStops, focused, spaceText,
     unspaceText: () => document.adoptedStyleSheets.pop(),
     unfold: () => document.querySelectorAll("details").forEach((it) => { it.open = true; }),
     refold: () => document.querySelectorAll("details").forEach((it) => { it.open = false; }),

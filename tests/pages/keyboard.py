@@ -9,7 +9,7 @@ PARTS = 8
 async def walk(page):
     """Findings of one walk with Tab from the top of a page, unfolded, to its end."""
     await page.goto(page.url.partition("#")[0])
-    names = await page.evaluate("measures.unfold(), measures.listStops()")
+    names = await page.evaluate("measures.unfold(), measures.fromTheTop(), measures.listStops()")
     findings, reached = [], []
     within = 0
     while len(reached) < len(names) + SLACK:

@@ -1,0 +1,83 @@
+"""The pages of the command centre that have nothing special to be told about: each is looked at, full and empty."""
+
+import pytest
+
+from actions.action_items import add_action_item
+from actions.declarations import declare_incident
+from actions.members import add_member
+from actions.reports import report_incident
+from actions.roles import assign_role
+from actions.stages import change_stage
+from models.words import IncidentKind, Stage, Visibility
+from tests.pages.axe import Exempt
+from tests.pages.signed_in import cookies_of, on_plain_http
+from tests.pages.stories import ARABIC, UNBROKEN
+
+__all__ = ["cookies_of"]
+pytestmark = pytest.mark.slow
+settings = on_plain_http
+
+PAGES = (
+    "/console/incidents",
+    "/console/incidents?text=zebra",
+    "/console/alerts",
+    "/console/alerts?state=RESOLVED",
+    "/console/learning",
+    "/console/on-call",
+    "/console/search",
+    "/console/search?q=pay",
+    "/console/declare",
+    "/console/dashboard",
+    "/console/dashboard?period=year",
+    "/console/dashboard/mttr",
+    "/console/dashboard/noise",
+)
+CHARTS = (
+    Exempt(
+        "color-contrast", "svg.chart", "axe sees no ground behind text in a picture; its colours are those of the page"
+    ),
+)
+REFUSED = (
+    "/console/incidents?stages=NOPE&commander=zz",
+    "/console/learning?team=nope",
+    "/console/dashboard?period=days&from=2026-11-01&to=2026-10-01",
+)
+
+
+async def lived(world, clock):
+    """A little of everything."""
+    ben = world.ben
+    for number, severity in enumerate(("SEV1", "SEV2", "SEV3")):
+        made = await world.do(
+            declare_incident, ben, title=f"Payments fail {number}", severity=severity, services=["checkout-api"]
+        )
+        await world.do(assign_role, ben, incident=made.reference, role="commander", user=world.id_of("ben"))
+        clock.advance(minutes=20)
+        if number:
+            await world.do(change_stage, ben, incident=made.reference, stage=Stage.RESOLUTION)
+            due = {"owner": "payments", "title": f"Test what was not tested {number}"}
+            await world.do(add_action_item, ben, incident=made.reference, **due)
+    await world.do(report_incident, ben, title=f"{ARABIC} {UNBROKEN[:100]}")
+    hidden = await world.do(declare_incident, ben, title="Keys leaked", severity="SEV1", visibility=Visibility.PRIVATE)
+    await world.do(add_member, ben, incident=hidden.reference, user=world.id_of("ada"))
+    await world.do(declare_incident, ben, title="Fire drill", severity="SEV2", kind=IncidentKind.DRILL)
+    clock.advance(days=2)
+
+
+async def test_with_something_in_them(world, clock, product, inspect, cookies_of):
+    await lived(world, clock)
+    cookies = await cookies_of("ada")
+    for path in PAGES:
+        await inspect(product + path, path, cookies=cookies, exempt=CHARTS)
+
+
+async def test_with_nothing_in_them(product, inspect, cookies_of):
+    cookies = await cookies_of("chi")
+    for path in PAGES:
+        await inspect(product + path, f"{path}, empty", cookies=cookies, exempt=CHARTS)
+
+
+async def test_asked_for_what_there_is_not(product, inspect, cookies_of):
+    cookies = await cookies_of("ada")
+    for path in REFUSED:
+        await inspect(product + path, path, cookies=cookies, status=422)
