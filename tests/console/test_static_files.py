@@ -1,0 +1,36 @@
+"""Scripts and styles of the command centre: kept for ever by those who ask for the version that there is."""
+
+import gzip
+
+import brotli
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from console.static_files import FOLDER, KeptFiles, versioned
+from tests.console.desk import browser
+
+
+@pytest.fixture
+async def http():
+    async with browser(Starlette(routes=[Mount("/console/static", KeptFiles(directory=FOLDER))])) as client:
+        yield client
+
+
+async def test_a_version_is_compressed_and_kept(http):
+    plain = (FOLDER / "muster.css").read_bytes()
+    for coding, unpack in (("br", brotli.decompress), ("gzip", gzip.decompress), ("identity", bytes)):
+        async with http.stream("GET", versioned("muster.css"), headers={"Accept-Encoding": coding}) as answer:
+            body = b"".join([chunk async for chunk in answer.aiter_raw()])
+        assert unpack(body) == plain
+        assert answer.headers.get("content-encoding", "identity") == coding
+        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["content-type"].startswith("text/css")
+
+
+async def test_other_versions_and_other_paths(http):
+    answer = await http.get("/console/static/muster.css?v=0123456789ab")
+    assert answer.status_code == 200
+    assert "immutable" not in answer.headers.get("cache-control", "")
+    for path in ("nothing.css", "../app.py", "..%2fapp.py", "%2e%2e/app.py", "vendor/../../app.py"):
+        assert (await http.get(f"/console/static/{path}")).status_code == 404, path
