@@ -6,8 +6,9 @@ before. A page that lost its connection comes again with the place that it had r
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from weakref import WeakKeyDictionary
@@ -50,10 +51,19 @@ View = tuple[object, ...]
 
 @dataclass(slots=True)
 class _Shown:
-    """A rendering that was asked for, and of which minute: words such as “in 3 min” change with it."""
+    """A rendering that was asked for, and of which minute: words such as “in 3 min” change with it.
+
+    It has every event up to the place that the feed had reached when it was begun.
+    """
 
     minute: int
+    place: int
     task: "asyncio.Task[Rendering]"
+
+    def serves(self, minute: int, least: int) -> bool:
+        """Whether it is of this minute, has everything up to a place, and did not fail."""
+        failed = self.task.done() and (self.task.cancelled() or self.task.exception() is not None)
+        return self.minute == minute and self.place >= least and not failed
 
 
 class Wall:
@@ -62,29 +72,37 @@ class Wall:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._shown: dict[View, _Shown] = {}
-        self.open = 0
+        self._looking: Counter[int] = Counter()
         self.renderings = 0
         """How many were made: what `bench.console` counts."""
 
     async def rendering(self, incident: Incident, actor: Actor, zone: str, show: str, *, least: int) -> Rendering:
-        """The page as this actor sees it, with everything up to the event `least`. FORBIDDEN once they may not."""
+        """The page as this actor sees it, with everything up to a place in the feed. FORBIDDEN once they may not."""
         view = await self._view(incident, actor, zone, show)
-        mine = False
-        while True:
-            minute = int(self._runtime.database.clock.now().timestamp() // 60)
-            shown = self._shown.get(view)
-            if shown is None or shown.minute != minute or _too_old(shown, least):
-                made = asyncio.create_task(self._render(incident, actor, zone, show))
-                shown, mine = _Shown(minute, made), True
-                self._shown[view] = shown
-            found = await asyncio.shield(shown.task)
-            if mine or found.place >= least:
-                return found
+        minute = int(self._runtime.database.clock.now().timestamp() // 60)
+        shown = self._shown.get(view)
+        if shown is None or not shown.serves(minute, least):
+            made = asyncio.create_task(self._render(incident, actor, zone, show))
+            shown = self._shown[view] = _Shown(minute, self._runtime.live.cursor, made)
+        return await asyncio.shield(shown.task)
 
-    def forget(self, incident: int) -> None:
-        """Drop the renderings of an incident that nobody looks at any more."""
-        for view in [view for view in self._shown if view[0] == incident]:
-            del self._shown[view]
+    @property
+    def open(self) -> int:
+        """How many pages are open."""
+        return self._looking.total()
+
+    @contextmanager
+    def looking(self, incident: int) -> Iterator[None]:
+        """Count a page while it is open; the renderings of an incident go with the last page on it."""
+        self._looking[incident] += 1
+        try:
+            yield
+        finally:
+            self._looking[incident] -= 1
+            if not self._looking[incident]:
+                del self._looking[incident]
+                for view in [view for view in self._shown if view[0] == incident]:
+                    del self._shown[view]
 
     async def _render(self, incident: Incident, actor: Actor, zone: str, show: str) -> Rendering:
         self.renderings += 1
@@ -119,13 +137,6 @@ class Wall:
             raise DomainError(ErrorCode.FORBIDDEN, "You may no longer see this incident.", hint=hint)
         own = actor.id if row[1] else None
         return (incident.id, show, zone, actor.access_role, actor.limit, actor.sees_private, own)
-
-
-def _too_old(shown: _Shown, least: int) -> bool:
-    """Whether a rendering that is ready failed, or lacks events that are to be shown."""
-    if not shown.task.done():
-        return False
-    return shown.task.cancelled() or shown.task.exception() is not None or shown.task.result().place < least
 
 
 _walls: WeakKeyDictionary[object, Wall] = WeakKeyDictionary()
@@ -190,24 +201,23 @@ async def _stream(
 ) -> AsyncIterator[bytes]:
     runtime: Runtime = request.app.state.runtime
     yield f"retry: {AGAIN}\n\n".encode()
-    async with _counted(wall, incident.id):
-        with runtime.live.changes(incident.id) as changes, _waking(runtime, changes):
-            try:
-                first = await wall.rendering(incident, await _actor(request), zone, show, least=after)
-                page = Page(first if first.place == after else None)
-                yield _event(keyed(page.news(first)), first.place)
-                least = first.place
-                while not runtime.closing.is_set():
-                    rows = await changes.batch(BEAT)
-                    least = max([least, *(row.id for row in rows)])
-                    now = await wall.rendering(incident, await _actor(request), zone, show, least=least)
-                    yield _event(keyed(page.news(now)), now.place)
-            except DomainError as error:
-                # Said once and for good: this viewer may not see it any more. Everything else comes again by itself.
-                yield f"event: over\ndata: {error.message}\n\n".encode()
-            except Exception as error:
-                if outage_of(error) is None:
-                    raise
+    with wall.looking(incident.id), runtime.live.changes(incident.id) as changes, _waking(runtime, changes):
+        try:
+            first = await wall.rendering(incident, await _actor(request), zone, show, least=after)
+            page = Page(first if first.place == after else None)
+            yield _event(keyed(page.news(first)), first.place)
+            least = changes.place
+            while not runtime.closing.is_set():
+                if await changes.batch(BEAT):
+                    least = changes.place
+                now = await wall.rendering(incident, await _actor(request), zone, show, least=least)
+                yield _event(keyed(page.news(now)), now.place)
+        except DomainError as error:
+            # Said once and for good: this viewer may not see it any more. Everything else comes again by itself.
+            yield f"event: over\ndata: {error.message}\n\n".encode()
+        except Exception as error:
+            if outage_of(error) is None:
+                raise
 
 
 async def _actor(request: Request) -> Actor:
@@ -224,17 +234,6 @@ def _event(html: str, place: int) -> bytes:
         return f"event: beat\nid: {place}\ndata: {place}\n\n".encode()
     lines = "\n".join(f"data: {line}" for line in html.split("\n"))
     return f"event: parts\nid: {place}\n{lines}\n\n".encode()
-
-
-@asynccontextmanager
-async def _counted(wall: Wall, incident: int) -> AsyncIterator[None]:
-    wall.open += 1
-    try:
-        yield
-    finally:
-        wall.open -= 1
-        if not wall.open:
-            wall.forget(incident)
 
 
 @contextmanager
