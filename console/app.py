@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 import console.incident.routes
 import console.page_pass
+import console.postmortem_desk.routes
 import console.preferences
 from auth.oidc.connection import Connection
 from console.desk import view
@@ -46,6 +47,7 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
         Route(HOME, view(_home)),
         Route(f"{HOME}/graphiql", graphiql),
         *console.incident.routes.routes(),
+        *console.postmortem_desk.routes.routes(),
         *console.preferences.routes(),
         *SignInDoor(connections).routes(),
         *ProviderDoor(connections).routes(),
