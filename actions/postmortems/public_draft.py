@@ -91,9 +91,5 @@ def _without(text: str, hidden: Hidden) -> str:
 def _line(row: str, hidden: Hidden) -> str:
     lead = re.match(r"\s*(?:[-*+]|\d+\.|#+|>)?\s*", row)
     start = lead.group() if lead else ""
-    said = [
-        sentence
-        for sentence in SENTENCES.split(row[len(start) :])
-        if sentence and not _tells(sentence, hidden)
-    ]
+    said = [sentence for sentence in SENTENCES.split(row[len(start) :]) if sentence and not _tells(sentence, hidden)]
     return start + " ".join(said) if said else ""

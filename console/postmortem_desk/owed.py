@@ -57,7 +57,8 @@ def _waiting(folio: Folio) -> list[Need]:
 
 def _empty(folio: Folio) -> list[Need]:
     """Sections in which nothing stands but questions."""
-    asking = [leaf for leaf in folio.leaves if leaf.questions and not leaf.said]
+    answered = {"action_items"} if folio.items else set()
+    asking = [leaf for leaf in folio.leaves if leaf.questions and not leaf.said and leaf.key not in answered]
     if not asking:
         return []
     title = "One section only asks." if len(asking) == 1 else f"{len(asking)} sections only ask."

@@ -10,11 +10,11 @@ from actions.postmortems.factors import MOST as MOST_FACTORS
 from actions.postmortems.reviewing import MOST as MOST_REVIEWERS
 from console.desk import UNFIT, Desk
 from console.fields import Fields, asked
+from console.posting import Refused, do, to
 from console.postmortem_desk import public, reassembly
 from console.postmortem_desk.deeds import DEEDS, Doing, rows_of
 from console.postmortem_desk.folio import Folio, drafted, find, read_folio
 from console.postmortem_desk.owed import owed
-from console.posting import Refused, do, to
 from core.errors import DomainError, TextConflictError, not_found
 from core.ids import encode
 from models.incident import Incident

@@ -12,8 +12,8 @@ from actions.postmortems.diffs import DiffLine, diff
 from actions.postmortems.public_draft import source_text
 from console.desk import UNFIT, Desk
 from console.fields import Fields
-from console.postmortem_desk.folio import drafted
 from console.posting import Refused
+from console.postmortem_desk.folio import drafted
 from models.incident import Incident
 from resolvers import incidents, learning, rights
 
@@ -23,7 +23,7 @@ PREVIEWED = ("tell", "reword")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A text as customers would read it, the sentences in it that tell what is internal, and the mark of having seen it."""
+    """A text as customers would read it, its sentences that tell what is internal, and the mark of having seen it."""
 
     body: str
     telling: list[str]

@@ -3,8 +3,8 @@
 from starlette.responses import Response
 
 from console.desk import UNFIT, Desk
-from console.postmortem_desk.folio import drafted
 from console.posting import Refused
+from console.postmortem_desk.folio import drafted
 from models.incident import Incident
 from resolvers import learning, rights
 

@@ -4,8 +4,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from console.desk import Desk, view
-from console.postmortem_desk import history, page, public, reassembly
 from console.posting import posted, to
+from console.postmortem_desk import history, page, public, reassembly
 
 ROOT = "/console/incidents/{reference}/postmortem"
 

@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from sqlalchemy import event as on
 
 from actions.postmortems.changes import edit_postmortem
@@ -37,7 +36,14 @@ async def test_a_story_from_the_draft_to_what_customers_read(world, sits, incide
     assert "One section only asks." not in page
     assert "sections only ask." in page
 
-    # edited; somebody else was slower, sees both texts, and loses nothing
+    await _edited(incident, ben, chi)
+    await _talked_over(world, incident, ben, chi)
+    await _learned_from(world, incident, ben, chi)
+    await _published(world, incident, ben, chi, dov)
+
+
+async def _edited(incident, ben, chi):
+    """Somebody was slower, sees both texts, and loses nothing."""
     assert 'name="markdown"' in (await chi.get(f"{at(incident)}?edit=response")).text
     assert (await chi.does(at(incident, "edit"), text("response", "Chi's words."))).endswith("/postmortem#s-response")
     page = await ben.is_refused(at(incident, "edit"), text("response", "Ben's **words**."))
@@ -48,15 +54,17 @@ async def test_a_story_from_the_draft_to_what_customers_read(world, sits, incide
     await ben.does(at(incident, "edit"), text("response", "Chi's words. Ben's **words**.", version))
     page = (await chi.get(at(incident))).text
     assert "Ben's <strong>words</strong>." in page.replace("&#39;", "'")
-    assert "Response Ben Silva," in words(page)
+    assert "Response written by Ben Silva," in words(page)
     assert "Step 2 of 3: In review" in words(page)
     history = await chi.reads(f"{at(incident)}/history/response")
     assert "Version 3 Ben Silva" in history
     assert "Version 2 Chi Tran" in history
 
-    # remarked, suggested, decided
+
+async def _talked_over(world, incident, ben, chi):
+    """Remarked, dealt with; suggested, accepted."""
     await chi.does(at(incident, "comment"), {"section": "response", "body": "Which *words*?", "quote": "words"})
-    [comment] = await rows(world, PostmortemComment)
+    assert len(await rows(world, PostmortemComment)) == 1
     page = (await ben.get(at(incident))).text
     assert "<em>words</em>?" in page
     assert "A comment is open. Response." in words(page)
@@ -76,11 +84,13 @@ async def test_a_story_from_the_draft_to_what_customers_read(world, sits, incide
     assert decided.state is SuggestionState.ACCEPTED
     assert (await written(world, incident.id)).sections["summary"].edited == "Orders failed for 46 min."
 
-    # factors and action items
+
+async def _learned_from(world, incident, ben, chi):
+    """Factors and action items."""
+    page = (await ben.get(at(incident))).text
     version = str((await written(world, incident.id)).row.version)
-    chosen = {"kind-0": "change", "note-0": "A release.", "kind-1": "", "kind-3": "detection"}
     kinds = re.findall(r'<option value="([a-z-]+)">', page.partition("form-factors")[2])
-    chosen |= {"kind-0": kinds[0], "kind-3": kinds[1]}
+    chosen = {"kind-0": kinds[0], "note-0": "A release.", "kind-1": "", "kind-3": kinds[1]}
     await ben.does(at(incident, "factors"), {**chosen, "expected_version": version})
     [event] = await world.events(incident.id, "postmortem.factors_chosen")
     assert len(event.data["factor_kind_ids"]) == 2
@@ -92,7 +102,9 @@ async def test_a_story_from_the_draft_to_what_customers_read(world, sits, incide
     page = await chi.reads(at(incident))
     assert "Canary releases Open · Payments, nobody yet · priority 2 · due Sun 10 Jan 2027 · prevents it" in page
 
-    # reviewed and published
+
+async def _published(world, incident, ben, chi, dov):
+    """Reviewed, refused while somebody asks for changes, published."""
     version = str((await written(world, incident.id)).row.version)
     asked = {"reviewers": world.id_of("chi"), "expected_version": version}
     await ben.does(at(incident, "request"), asked)
@@ -161,7 +173,7 @@ async def _seen(person, incident):
     return hidden(answer.text, "seen")
 
 
-async def test_statements_lead_to_the_lines_that_they_rest_on(world, sits, incident):
+async def test_statements_lead_to_the_lines_that_they_rest_on(sits, incident):
     ben = await sits("ben")
     page = (await ben.get(at(incident))).text
     links = re.findall(r'<a class="src" href="([^"]+)">', page)
@@ -193,7 +205,8 @@ async def test_the_lint_suggests_and_blocks_nothing(world, sits, incident):
     assert "<q>Chi forgot</q>" in answer.text
     assert await world.events(incident.id, "postmortem.edited") == []
     await ben.does(at(incident, "edit"), text("response", "Chi forgot the *flag*."))
-    assert "Chi forgot It may read as blame." in re.sub(r"Chi forgot .*? It may", "Chi forgot It may", await ben.reads(at(incident)))
+    assert "<q>Chi forgot</q>" in (await ben.get(at(incident))).text
+    assert len(await world.events(incident.id, "postmortem.edited")) == 1
 
 
 async def test_what_is_new_in_the_record_is_shown_before_it_is_taken_over(world, sits, incident):
@@ -219,7 +232,9 @@ async def test_what_was_written_comes_back_with_the_reason(world, sits, incident
     page = await ben.is_refused(at(incident, "edit"), text("summary", "My words.", "soon"))
     assert "My words." in page
     assert "is not a whole number" in words(page)
-    page = await ben.is_refused(at(incident, "comment"), {"section": "summary", "body": "My remark.", "quote": "x" * 600})
+    page = await ben.is_refused(
+        at(incident, "comment"), {"section": "summary", "body": "My remark.", "quote": "x" * 600}
+    )
     assert "My remark." in page
     assert '<details class="fold" id="fold-comment-summary" open>' in page
     page = await ben.is_refused(at(incident, "review"), {"decision": "CHANGES_REQUESTED"})
@@ -256,7 +271,9 @@ async def test_a_suggestion_for_an_older_text_is_shown_beside_it(world, sits, in
     await world.do(edit_postmortem, world.ben, markdown="Edited.", expected_version=1, **about)
     ben = await sits("ben")
     suggestion = hidden((await ben.get(at(incident))).text, "suggestion")
-    page = await ben.is_refused(at(incident, "decide"), {"section": "summary", "suggestion": suggestion, "accept": "yes"})
+    page = await ben.is_refused(
+        at(incident, "decide"), {"section": "summary", "suggestion": suggestion, "accept": "yes"}
+    )
     assert "Saved meanwhile Edited. Yours Suggested." in words(page)
     assert (await written(world, incident.id)).sections["summary"].edited == "Edited."
     await ben.does(at(incident, "decide"), {"section": "summary", "suggestion": suggestion})
@@ -328,7 +345,9 @@ async def test_before_there_is_a_draft(world, sits):
 async def test_the_page_asks_the_database_as_often_however_much_there_is(world, sits, incident):
     ben = await sits("ben")
     await world.do(comment_on_postmortem, world.ben, incident=incident.reference, section="summary", body="One")
-    await world.do(suggest_edit, world.ben, incident=incident.reference, section="summary", markdown="x", expected_version=1)
+    await world.do(
+        suggest_edit, world.ben, incident=incident.reference, section="summary", markdown="x", expected_version=1
+    )
     asked = []
     engine = world.database.engine.sync_engine
     on.listen(engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
