@@ -16,8 +16,10 @@
     if (event.target.matches?.("textarea[data-draft]")) drafts.keep(event.target);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const { elt, successful, xhr } = event.detail;
-    if (successful && elt.matches?.("form[method=post]")) {
+    const { elt, xhr } = event.detail;
+    /* What was done leads on to another address. A form that answers itself was refused, or only looked at: it keeps its words. */
+    const led = xhr.responseURL && new URL(xhr.responseURL).pathname !== new URL(elt.getAttribute?.("action") ?? "", location).pathname;
+    if (xhr.status === 200 && led && elt.matches?.("form[method=post]")) {
       drafts.forget(elt);
       elt.reset();
     }
