@@ -1,6 +1,7 @@
 """The pages on which a postmortem is written together: in the middle of it, and when it is published."""
 
 import pytest
+from playwright.async_api import expect
 
 from actions.action_items import add_action_item
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
@@ -12,6 +13,7 @@ from models.words import ActionItemKind, Audience, PublicStatus, ReviewDecision
 from tests.actions.postmortems.incident import assemble, declared, note, publish, resolve, written
 from tests.pages.signed_in import cookies_of, on_plain_http
 from tests.pages.stories import ARABIC, MARKDOWN, UNBROKEN
+from tests.pages.visit import visiting
 
 __all__ = ["cookies_of"]
 pytestmark = pytest.mark.slow
@@ -75,3 +77,37 @@ async def test_published_to_everybody(world, product, inspect, cookies_of):
         "postmortem, not drafted yet",
         cookies=await cookies_of("ben"),
     )
+
+
+async def test_what_is_written_stays_while_it_is_looked_at_and_when_somebody_was_faster(
+    world, product, chromium, cookies_of
+):
+    made = await drafted(world)
+    here, cookies = f"{product}/console/incidents/{made.reference}/postmortem", await cookies_of("ben")
+    faster = {"section": "response", "markdown": "Faster.", "expected_version": 1, "incident": made.reference}
+
+    async def look(page):
+        await page.locator("textarea[name=markdown]").fill("My **words**.")
+        await page.get_by_role("button", name="Preview").click()
+        await expect(page.locator("#preview strong")).to_have_text("words")
+        await expect(page.locator("textarea[name=markdown]")).to_have_value("My **words**.")
+
+    async def save(page):
+        await page.get_by_role("button", name="Save section").click()
+        await expect(page.locator("#fault-edit-response")).to_contain_text("Saved meanwhile")
+        await expect(page.locator("textarea[name=markdown]")).to_have_value("My **words**.")
+        await page.locator("textarea[name=markdown]").fill("Faster. My **words**.")
+        await page.get_by_role("button", name="Save section").click()
+        await expect(page.locator(".md.hand")).to_have_text("Faster. My words.")
+
+    async def write():
+        async with visiting(chromium.browser, f"{here}?edit=response", cookies=cookies) as visit:
+            await look(visit.page)
+            yield
+            await save(visit.page)
+
+    steps = write()
+    await chromium.do(anext(steps))
+    await world.do(edit_postmortem, world.chi, **faster)
+    await chromium.do(anext(steps, None))
+    assert (await written(world, made.id)).sections["response"].edited == "Faster. My **words**."
