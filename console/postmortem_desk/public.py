@@ -14,7 +14,9 @@ from console.desk import UNFIT, Desk
 from console.fields import Fields
 from console.posting import Refused
 from console.postmortem_desk.folio import drafted
+from core.errors import DomainError, ErrorCode, TextConflictError
 from models.incident import Incident
+from models.public_postmortem import PublicPostmortem
 from resolvers import incidents, learning, rights
 
 PREVIEWED = ("tell", "reword")
@@ -55,6 +57,18 @@ async def again(desk: Desk, _: Incident, refused: Refused) -> Response:
     return await page(desk, refused, status=UNFIT)
 
 
+def _beside(standing: PublicPostmortem, refused: Refused, error: DomainError) -> Refused:
+    """A refusal because somebody was faster: with both texts, and so that what is sent next stands against theirs."""
+    if error.code is not ErrorCode.VERSION_CONFLICT:
+        return refused
+    body = refused.fields.text("body")
+    told = TextConflictError("text", standing.version, 0, theirs=standing.body, yours=body)
+    told.message = "Somebody reworded it meanwhile. Yours is not published, and not lost."
+    told.hint = "Put the two together below, and look at it again."
+    kept = Fields([*refused.fields.items(), ("expected_version", str(standing.version))])
+    return Refused(refused.form, kept, told)
+
+
 async def page(desk: Desk, refused: Refused | None = None, *, look: bool = False, status: int = 200) -> Response:
     """The page, with a form that came back if there is one."""
     incident, postmortem = await drafted(desk.ctx, desk.request.path_params["reference"])
@@ -63,6 +77,8 @@ async def page(desk: Desk, refused: Refused | None = None, *, look: bool = False
     [can] = await rights.allowed_actions(desk.ctx, [incident])
     [draft] = await learning.public_drafts(desk.ctx, [postmortem])
     [sections] = await learning.sections(desk.ctx, [postmortem])
+    if standing is not None and refused is not None and refused.error is not None:
+        refused = _beside(standing, refused, refused.error)
     left_out: list[DiffLine] = diff(source_text(sections), draft)
     seen = None
     if look and refused is not None:

@@ -44,6 +44,8 @@
         return true;
       },
       beforeNodeMorphed(old, fresh) {
+        /* Idiomorph leaves what is inside the focused element as it is: a button would say what it did before, and do another thing. */
+        if (old === document.activeElement && old.tagName === "BUTTON" && fresh.tagName === "BUTTON") old.replaceChildren(...fresh.cloneNode(true).childNodes);
         if (old.matches?.("textarea") && old.value !== old.defaultValue && old.id === fresh.id && !fresh.closest("[data-fresh]")) return false;
         return true;
       },
