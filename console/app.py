@@ -11,6 +11,7 @@ import console.declare.routes
 import console.incident.routes
 import console.lists.routes
 import console.page_pass
+import console.postmortem_desk.routes
 import console.preferences
 import console.settings.routes
 from auth.oidc.connection import Connection
@@ -53,6 +54,7 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
         *console.declare.routes.routes(),
         *console.lists.routes.routes(),
         *console.incident.routes.routes(),
+        *console.postmortem_desk.routes.routes(),
         *console.preferences.routes(),
         *console.settings.routes.routes(),
         *SignInDoor(connections).routes(),

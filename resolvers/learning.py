@@ -7,7 +7,8 @@ from sqlalchemy import Boolean, exists, literal_column, select, union_all
 
 from actions.postmortems.blame import Blame, find_blame, known_people, own_phrases, shipped_phrases
 from actions.postmortems.composing import compose
-from actions.postmortems.public_draft import hidden_names, public_draft
+from actions.postmortems.public_draft import Hidden, hidden_names, public_draft
+from actions.postmortems.public_draft import telling as telling_in
 from actions.postmortems.reading import read_material
 from actions.postmortems.reassembly import Reassembly, preview
 from actions.postmortems.sections import finished
@@ -156,12 +157,23 @@ async def documents(ctx: Context, postmortems: Sequence[Postmortem]) -> list[str
 
 async def public_drafts(ctx: Context, postmortems: Sequence[Postmortem]) -> list[str]:
     """What each proposes to tell customers (actions.postmortems.public_draft)."""
+    hidden = await _hidden(ctx, postmortems)
+    return [public_draft(own, each) for own, each in zip(await sections(ctx, postmortems), hidden, strict=True)]
+
+
+async def telling(ctx: Context, postmortem: Postmortem, body: str) -> list[str]:
+    """The sentences of a text for customers that tell what is internal: a person decides whether they may."""
+    [hidden] = await _hidden(ctx, [postmortem])
+    return telling_in(body, hidden)
+
+
+async def _hidden(ctx: Context, postmortems: Sequence[Postmortem]) -> list[Hidden]:
+    """What customers are not told by name, for each."""
     keys = {postmortem.incident_id for postmortem in postmortems}
     titles = {row.id: row.title for row in await ctx.reader.execute(TITLES.where(Incident.id.in_(keys)))}
     people = [row.name for row in await ctx.reader.execute(select(User.name))]
     things = [name for row in await ctx.reader.execute(THINGS) for name in row if name]
-    hidden = [hidden_names(people, [*things, titles[postmortem.incident_id]]) for postmortem in postmortems]
-    return [public_draft(own, each) for own, each in zip(await sections(ctx, postmortems), hidden, strict=True)]
+    return [hidden_names(people, [*things, titles[postmortem.incident_id]]) for postmortem in postmortems]
 
 
 TITLES = select(Incident.id, Incident.title)

@@ -63,6 +63,22 @@ def public_draft(sections: Iterable[PostmortemSection], hidden: Hidden) -> str:
     return "\n\n".join(text for text in kept if text)
 
 
+def source_text(sections: Iterable[PostmortemSection]) -> str:
+    """What a proposal is made from, with all that is internal."""
+    texts = {section.key: section.markdown for section in sections}
+    return "\n\n".join(text for key in PUBLIC_SECTIONS if (text := QUESTIONS.sub("", texts.get(key, "")).strip()))
+
+
+def telling(text: str, hidden: Hidden) -> list[str]:
+    """The sentences of a text that a proposal would leave out, because they tell what is internal."""
+    sentences = (sentence for row in text.splitlines() for sentence in SENTENCES.split(row.strip()))
+    return [sentence for sentence in sentences if sentence and _tells(sentence, hidden)]
+
+
+def _tells(sentence: str, hidden: Hidden) -> bool:
+    return INTERNAL.search(sentence) is not None or hidden.named_in(sentence)
+
+
 def _without(text: str, hidden: Hidden) -> str:
     """A section without its open questions and without the sentences that tell what is internal."""
     blocks = without_questions(text).split("\n\n")
@@ -73,9 +89,5 @@ def _without(text: str, hidden: Hidden) -> str:
 def _line(row: str, hidden: Hidden) -> str:
     lead = re.match(r"\s*(?:[-*+]|\d+\.|#+|>)?\s*", row)
     start = lead.group() if lead else ""
-    said = [
-        sentence
-        for sentence in SENTENCES.split(row[len(start) :])
-        if sentence and not INTERNAL.search(sentence) and not hidden.named_in(sentence)
-    ]
+    said = [sentence for sentence in SENTENCES.split(row[len(start) :]) if sentence and not _tells(sentence, hidden)]
     return start + " ".join(said) if said else ""

@@ -155,7 +155,7 @@ def _postmortem(scene: Scene, t: Times) -> list[Need]:
     late = found.due_at <= t.now
     title = "Postmortem overdue." if late else "Postmortem due."
     text = f"Due {t.day(found.due_at).striptags()}."
-    href = f"/postmortems/{scene.incident.reference}.html"
+    href = f"/console/incidents/{scene.incident.reference}/postmortem"
     return [Need("major" if late else "degraded", "late" if late else "clock", title, text, "Open it", href=href)]
 
 

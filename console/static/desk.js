@@ -16,9 +16,10 @@
     if (event.target.matches?.("textarea[data-draft]")) drafts.keep(event.target);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    const { elt, successful, xhr } = event.detail;
-    /* A refused form comes back with what was written: htmx, told to swap it in as well, calls that a success. */
-    if (successful && xhr.status < 400 && elt.matches?.("form[method=post]")) {
+    const { elt, xhr } = event.detail;
+    /* What was done leads on to another address. A form that answers itself was refused, or only looked at: it keeps its words. */
+    const led = xhr.responseURL && new URL(xhr.responseURL).pathname !== new URL(elt.getAttribute?.("action") ?? "", location).pathname;
+    if (xhr.status === 200 && led && elt.matches?.("form[method=post]")) {
       drafts.forget(elt);
       elt.reset();
     }
@@ -43,6 +44,8 @@
         return true;
       },
       beforeNodeMorphed(old, fresh) {
+        /* Idiomorph leaves what is inside the focused element as it is: a button would say what it did before, and do another thing. */
+        if (old === document.activeElement && old.tagName === "BUTTON" && fresh.tagName === "BUTTON") old.replaceChildren(...fresh.cloneNode(true).childNodes);
         if (old.matches?.("textarea") && old.value !== old.defaultValue && old.id === fresh.id && !fresh.closest("[data-fresh]")) return false;
         return true;
       },

@@ -11,6 +11,7 @@ from starlette.routing import Mount, Route
 import console.app
 from console.incident.deeds import DEEDS
 from console.lists import alert_forms
+from console.postmortem_desk.deeds import DEEDS as WRITING
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
@@ -86,7 +87,7 @@ def _camel(name):
 def test_what_a_form_does_is_what_the_api_does_under_that_name():
     known = api()
     assert len(known) > 80
-    for name, doing in DEEDS.items():
+    for name, doing in (*DEEDS.items(), *WRITING.items()):
         assert known[doing.mutation] is doing.action, name
     for mutation, action in alert_forms.DEEDS.values():
         assert known[mutation] is action
