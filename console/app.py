@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 import console.incident.routes
 import console.page_pass
 import console.preferences
+import console.settings.routes
 from auth.oidc.connection import Connection
 from console.desk import view
 from console.pages import HOME, LOGIN, SAFE, html, message, pages, unless_away, who
@@ -47,6 +48,7 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
         Route(f"{HOME}/graphiql", graphiql),
         *console.incident.routes.routes(),
         *console.preferences.routes(),
+        *console.settings.routes.routes(),
         *SignInDoor(connections).routes(),
         *ProviderDoor(connections).routes(),
         *console.page_pass.routes(),
