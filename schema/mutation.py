@@ -50,6 +50,7 @@ from schema.publishing_mutation import PublishingMutation
 from schema.runbooks_mutation import RunbooksMutation
 from schema.status_pages_mutation import StatusPagesMutation
 from schema.subscribers_mutation import SubscribersMutation
+from schema.webhook_mutation import WebhookMutation
 from schema.workflow_mutation import WorkflowMutation
 
 
@@ -68,6 +69,7 @@ class Mutation(
     RunbooksMutation,
     StatusPagesMutation,
     SubscribersMutation,
+    WebhookMutation,
     WorkflowMutation,
 ):
     report_incident: payloads.IncidentPayload | None = mutation(

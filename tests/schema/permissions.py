@@ -78,6 +78,8 @@ MUTATIONS = {
     "deleteRoutingRule": Permission.ADMINISTER,
     "createWebhook": Permission.ADMINISTER,
     "deleteWebhook": Permission.ADMINISTER,
+    "enableWebhook": Permission.ADMINISTER,
+    "redeliver": Permission.ADMINISTER,
     "saveIntegration": Permission.ADMINISTER,
     "checkIntegration": Permission.ADMINISTER,
     "openBridge": Permission.RESPOND,

@@ -130,6 +130,8 @@ LEAST = {
     "deleteRoutingRule": {"id": ids.encode("RoutingRule", 1)},
     "createWebhook": {"url": "https://hooks.quillhaven.example/muster"},
     "deleteWebhook": {"id": ids.encode("Webhook", 1)},
+    "enableWebhook": {"id": ids.encode("Webhook", 1)},
+    "redeliver": {"delivery": ids.encode("Delivery", 1)},
     "saveIntegration": {"vendor": "jitsi"},
     "checkIntegration": {"integration": "jitsi"},
     "saveWorkflow": {
