@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 import console.incident.routes
+import console.machinery.routes
 import console.page_pass
 import console.preferences
 import console.settings.routes
@@ -48,6 +49,7 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
         Route(f"{HOME}/graphiql", graphiql),
         *console.incident.routes.routes(),
         *console.preferences.routes(),
+        *console.machinery.routes.routes(),
         *console.settings.routes.routes(),
         *SignInDoor(connections).routes(),
         *ProviderDoor(connections).routes(),

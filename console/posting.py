@@ -34,6 +34,7 @@ Handle = Callable[[Desk, Fields], Awaitable[Response]]
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A form that came back: which it was, what was in it, and why it was refused (None: it was only looked at)."""
+    """A form that came back: which it was, what was in it, and why it was refused (None: it only shows a preview)."""
 
     form: str
     fields: Fields
