@@ -168,7 +168,7 @@ def _purpose(vendor: Vendor) -> str:
 
 def routes() -> list[BaseRoute]:
     """Its routes."""
-    one = f"{PATH}/{{id}}"
+    one, steps = f"{PATH}/{{id}}", {"check": examine, "archive": archive}
     return [
         Route(PATH, view(index)),
         Route(f"{PATH}/new", view(new)),
@@ -176,9 +176,6 @@ def routes() -> list[BaseRoute]:
         Route(one, view(show)),
         Route(one, posted(save), methods=["POST"]),
         Route(f"{one}/state", view(show)),
-        *(
-            Route(f"{one}/{step}", posted(act), methods=["POST"])
-            for step, act in (("check", examine), ("archive", archive))
-        ),
-        *(Route(f"{one}/{step}", view(upwards)) for step in ("check", "archive")),
+        *(Route(f"{one}/{step}", posted(act), methods=["POST"]) for step, act in steps.items()),
+        *(Route(f"{one}/{step}", view(upwards)) for step in steps),
     ]
