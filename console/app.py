@@ -10,6 +10,7 @@ import console.incident.routes
 import console.machinery.routes
 import console.page_pass
 import console.preferences
+import console.setting_up.routes
 import console.settings.routes
 from auth.oidc.connection import Connection
 from console.desk import view
@@ -50,6 +51,7 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
         *console.incident.routes.routes(),
         *console.preferences.routes(),
         *console.machinery.routes.routes(),
+        *console.setting_up.routes.routes(),
         *console.settings.routes.routes(),
         *SignInDoor(connections).routes(),
         *ProviderDoor(connections).routes(),

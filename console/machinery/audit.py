@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+import strawberry
 from sqlalchemy import select
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -83,7 +84,7 @@ async def _filter(desk: Desk, given: Fields) -> audit.AuditFilter:
     if "kind" in given:
         found.kinds = [given["kind"]]
     if "person" in given:
-        found.user = given["person"]
+        found.user = strawberry.ID(given["person"])
     if "address" in given:
         found.address = given["address"]
     found.since, found.until = given.moment("since", zone), given.moment("until", zone)

@@ -28,7 +28,7 @@ async def show(desk: Desk) -> Response:
         size=in_words(found.size),
         embedded=settings.database_url is None,
         url=_url(desk),
-        key=None if settings.secret_key is not None else settings.data_dir / "secret.key",
+        sealing_key=None if settings.secret_key is not None else settings.data_dir / "secret.key",
         folder=settings.data_dir,
     )
 

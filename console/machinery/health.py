@@ -59,7 +59,7 @@ def _workers(state: Running) -> Finding:
 
 def _queue(state: Running) -> Finding:
     seconds = state.oldest.total_seconds()
-    about = f"{_counted(state.leased, 'job')} under way, {state.later} for later, {state.bulk} in the queue for subscribers."
+    about = f"{_counted(state.leased, 'job')} under way, {state.later} for later, {state.bulk} for subscribers."
     if not state.waiting:
         return Finding("Queue", OK, f"Nothing waits. {about}")
     waited = f"{_counted(state.waiting, 'job')} due; the oldest has waited {_seconds(seconds)}. {about}"

@@ -19,6 +19,7 @@ from core.errors import DomainError, not_found
 from core.ids import encode
 from models.integration import Integration
 from resolvers import outward
+from resolvers.mutations.perform import Given
 
 AREA = "integrations"
 PATH = area_of(AREA).path
@@ -69,7 +70,7 @@ async def connect(desk: Desk, fields: Fields) -> Response:
     if vendor is None:
         raise not_found("vendor", "vendor", fields.text("vendor"))
     try:
-        given = {"vendor": vendor.key, "key": fields["key"], "name": fields["name"]}
+        given: Given = {"vendor": vendor.key, "key": fields["key"], "name": fields["name"]}
         given["configuration"] = told(vendor, fields, known=False)
         made = await do(desk, fields, "saveIntegration", save_integration, **given)
     except DomainError as error:
@@ -126,7 +127,7 @@ async def save(desk: Desk, fields: Fields) -> Response:
     if vendor is None:
         raise not_found("vendor", "vendor", row.vendor)
     try:
-        given = {"name": fields["name"], "expected_version": fields.number("version")}
+        given: Given = {"name": fields["name"], "expected_version": fields.number("version")}
         given["configuration"] = told(vendor, fields, known=True)
         await do(desk, fields, "saveIntegration", save_integration, id=encode("Integration", row.id), **given)
     except DomainError as error:
@@ -137,7 +138,7 @@ async def save(desk: Desk, fields: Fields) -> Response:
 async def examine(desk: Desk, fields: Fields) -> Response:
     """Have it examined; `send`: and a message posted that says it is a test."""
     row = await _row(desk)
-    given = {"integration": encode("Integration", row.id), "send": fields.flag("send")}
+    given: Given = {"integration": encode("Integration", row.id), "send": fields.flag("send")}
     await do(desk, fields, "checkIntegration", check_integration, **given)
     return to(waiting(desk, desk.path.removesuffix("/check"), desk.now).url)
 
@@ -150,7 +151,7 @@ async def archive(desk: Desk, fields: Fields) -> Response:
     try:
         if wanted:
             confirmed(fields, row.name)
-        given = {"id": encode("Integration", row.id), "archived": wanted}
+        given: Given = {"id": encode("Integration", row.id), "archived": wanted}
         await do(desk, fields, "saveIntegration", save_integration, **given)
     except DomainError as error:
         return await _show(desk, await _row(desk), back(PARTING, fields, error))

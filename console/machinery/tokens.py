@@ -20,7 +20,7 @@ from core.errors import DomainError, invalid
 from core.ids import encode
 from models.words import AccessRole, ActorKind
 from resolvers import access
-from resolvers.mutations.perform import Outcome
+from resolvers.mutations.perform import Given, Outcome
 from resolvers.people import Who, names
 
 AREA = "tokens"
@@ -110,7 +110,7 @@ async def create(desk: Desk, fields: Fields) -> Response:
     """A token of one's own, shown once."""
     try:
         days = fields.number("days")
-        given = {
+        given: Given = {
             "name": fields["name"],
             "access_role": fields.one_of("access_role", {role.value: role for role in ROLES}),
             "scopes": fields.all("scopes") or None,
@@ -161,7 +161,7 @@ async def create_client(desk: Desk, fields: Fields) -> Response:
     """An OAuth client of a service account; its secret is shown once."""
     require(desk.actor, Permission.ADMINISTER_PEOPLE)
     try:
-        given = {
+        given: Given = {
             "service_account": fields["service_account"],
             "name": fields["name"],
             "access_role": fields.one_of("access_role", {role.value: role for role in ROLES}),

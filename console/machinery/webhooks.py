@@ -19,7 +19,7 @@ from core.ids import decode_as, encode
 from models.facts.every import KINDS
 from models.words import DeliveryState
 from resolvers import webhooks, work
-from resolvers.mutations.perform import of_input
+from resolvers.mutations.perform import Given, of_input
 from resolvers.page import Cursor
 
 AREA = "webhooks"
@@ -119,7 +119,7 @@ async def delete(desk: Desk, fields: Fields) -> Response:
     row = await row_of(desk, "Webhook", "webhook")
     try:
         confirmed(fields, row.url)
-        given = {"id": encode("Webhook", row.id)}
+        given: Given = {"id": encode("Webhook", row.id)}
         await do(desk, fields, "deleteWebhook", delete_webhook, key=of_input("id"), **given)
     except DomainError as error:
         return await _show(desk, back(PARTING, fields, error))

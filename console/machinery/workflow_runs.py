@@ -23,6 +23,7 @@ from models.workflow import Workflow, WorkflowVersion
 from resolvers import workflows
 from resolvers.context import Context
 from resolvers.incidents import incident_of
+from resolvers.mutations.perform import Given
 from resolvers.people import names
 from resolvers.rows import by_key
 
@@ -120,7 +121,7 @@ def _pairs(values: dict[str, Any]) -> list[tuple[str, str]]:
 async def cancel(desk: Desk, fields: Fields) -> Response:
     """Call off what is left of a run."""
     try:
-        given = {"run": desk.request.path_params["run"], "reason": fields["reason"]}
+        given: Given = {"run": desk.request.path_params["run"], "reason": fields["reason"]}
         await do(desk, fields, "cancelRun", cancel_run, **given)
     except DomainError as error:
         return await _run(desk, back(CANCEL, fields, error))

@@ -21,6 +21,7 @@ from core.errors import DomainError, invalid
 from core.ids import encode
 from resolvers import workflows
 from resolvers.incidents import incident_of
+from resolvers.mutations.perform import Given
 from resolvers.page import Cursor
 from resolvers.replay import replay_workflow
 from resolvers.workflows import dry_run_workflow
@@ -79,7 +80,12 @@ async def create(desk: Desk, fields: Fields) -> Response:
     require(desk.actor, Permission.ADMINISTER)
     try:
         document = read_text(fields.text(DEFINITION))
-        given = {"key": fields["key"], "name": fields["name"], "enabled": False, "definition": document.definition}
+        given: Given = {
+            "key": fields["key"],
+            "name": fields["name"],
+            "enabled": False,
+            "definition": document.definition,
+        }
         await located(document, do(desk, fields, "saveWorkflow", save_workflow, **given))
     except DomainError as error:
         return await _new(desk, back(NEW, fields, error))
@@ -121,7 +127,7 @@ async def save(desk: Desk, fields: Fields) -> Response:
     row = await found(desk)
     try:
         document = read_text(fields.text(DEFINITION))
-        given = {"definition": document.definition, "expected_version": fields.number("version")}
+        given: Given = {"definition": document.definition, "expected_version": fields.number("version")}
         given |= {"name": fields["name"]}
         acting = do(desk, fields, "saveWorkflow", save_workflow, id=encode("Workflow", row.id), **given)
         await located(document, acting)
@@ -180,7 +186,7 @@ async def run(desk: Desk, fields: Fields) -> Response:
     """Run it on an incident."""
     row = await found(desk)
     try:
-        given = {"incident": fields["incident"], "workflow": encode("Workflow", row.id)}
+        given: Given = {"incident": fields["incident"], "workflow": encode("Workflow", row.id)}
         made = await do(desk, fields, "runWorkflow", run_workflow, **given)
     except DomainError as error:
         return await _show(desk, await found(desk), back(RUN, fields, error))
