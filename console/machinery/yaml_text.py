@@ -66,8 +66,8 @@ def read_text(text: str) -> Document:
         raise TextError([Problem(1, 1, "This must be one workflow.", "Write its trigger and steps.")])
     own = sorted(documents[0].own)
     if own:
-        error = invalid(own[0], f"`{own[0]}` is not kept here.", "It has a form of its own: leave it out.")
-        raise TextError([_problem(documents[0].located(error))])
+        elsewhere = invalid(own[0], f"`{own[0]}` is not kept here.", "It has a form of its own: leave it out.")
+        raise TextError([_problem(documents[0].located(elsewhere))])
     return documents[0]
 
 
