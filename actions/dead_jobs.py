@@ -5,35 +5,40 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, and_, delete, func, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions import check
 from actions.record import record
 from auth.actor import Actor
 from auth.permission import Permission, require
-from core.errors import not_found
+from core.errors import DomainError, not_found
+from core.ids import decode_as
 from core.journal import PendingEvent
 from models.facts.settings import JobsDiscarded, JobsRetried
 from models.job import Job
 from models.words import Visibility
 
+MOST = 1000
+"""Jobs that are named at once."""
 
-async def retry_jobs(session: AsyncSession, actor: Actor, *, jobs: Sequence[int]) -> PendingEvent:
+
+async def retry_jobs(session: AsyncSession, actor: Actor, *, jobs: Sequence[str]) -> PendingEvent:
     """Give jobs that were given up another life, with all their attempts. Others are left as they are.
 
-    NOT_FOUND if none of them is given up (any more).
+    They are named by their ids. NOT_FOUND if none of them is given up (any more).
     """
     require(actor, Permission.ADMINISTER)
-    keys = await _revive(session, jobs)
+    keys = await _revive(session, _keys(jobs))
     if not keys:
         raise _none(jobs)
     return record(session, actor, JobsRetried(jobs=keys), visibility=Visibility.PRIVATE)
 
 
-async def discard_jobs(session: AsyncSession, actor: Actor, *, jobs: Sequence[int]) -> PendingEvent:
+async def discard_jobs(session: AsyncSession, actor: Actor, *, jobs: Sequence[str]) -> PendingEvent:
     """Delete jobs that were given up: what they were to do is never done. Others are left as they are.
 
-    NOT_FOUND if none of them is given up (any more).
+    They are named by their ids. NOT_FOUND if none of them is given up (any more).
     """
     require(actor, Permission.ADMINISTER)
-    keys = await _discard(session, jobs)
+    keys = await _discard(session, _keys(jobs))
     if not keys:
         raise _none(jobs)
     return record(session, actor, JobsDiscarded(jobs=keys), visibility=Visibility.PRIVATE)
@@ -70,5 +75,10 @@ def _dead(jobs: Sequence[int] | None) -> ColumnElement[bool]:
     return and_(Job.dead, true() if jobs is None else Job.id.in_(jobs))
 
 
-def _none(jobs: Sequence[int]) -> Exception:
-    return not_found("jobs", "dead job", ", ".join(str(job) for job in jobs[:5]))
+def _keys(jobs: Sequence[str]) -> list[int]:
+    check.few(jobs, "jobs", limit=MOST)
+    return [decode_as("Job", job, f"jobs.{i}") for i, job in enumerate(jobs)]
+
+
+def _none(jobs: Sequence[str]) -> DomainError:
+    return not_found("jobs", "dead job", jobs[0] if jobs else "")

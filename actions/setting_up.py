@@ -21,7 +21,7 @@ ALL = "all"
 """The set-up as a whole: once it is passed over, nobody is reminded of it."""
 
 
-async def skip_setup(session: AsyncSession, actor: Actor, *, step: str, skipped: bool = True) -> Organisation:
+async def skip_setup(session: AsyncSession, actor: Actor, *, step: str, skipped: bool | None = True) -> Organisation:
     """Pass over a step of the set-up (`all`: the rest of it), or take that back. A step passed over twice is no change.
 
     INVALID_INPUT for a step that there is not.
@@ -29,14 +29,15 @@ async def skip_setup(session: AsyncSession, actor: Actor, *, step: str, skipped:
     require(actor, Permission.ADMINISTER)
     if step not in (*STEPS, ALL):
         raise invalid("step", f"There is no step {step[:40]!r}.", f"Steps are {', '.join(STEPS)}.")
-    if skipped:
+    wanted = skipped is not False
+    if wanted:
         row = insert(SetupSkip).values(step=step, skipped_at=now(session)).on_conflict_do_nothing()
         changed = await session.scalar(row.returning(SetupSkip.step))
     else:
         changed = await session.scalar(delete(SetupSkip).where(SetupSkip.step == step).returning(SetupSkip.step))
     organisation = await session.get_one(Organisation, 1)
     if changed is not None:
-        said = {f"setup.{step}": {"from": not skipped, "to": skipped}}
+        said = {f"setup.{step}": {"from": not wanted, "to": wanted}}
         record_saved(session, actor, "organisation", organisation.id, said)
     return organisation
 

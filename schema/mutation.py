@@ -48,6 +48,7 @@ from schema.outward_mutation import OutwardMutation
 from schema.practice_mutation import PracticeMutation
 from schema.publishing_mutation import PublishingMutation
 from schema.runbooks_mutation import RunbooksMutation
+from schema.running_mutation import RunningMutation
 from schema.status_pages_mutation import StatusPagesMutation
 from schema.subscribers_mutation import SubscribersMutation
 from schema.webhook_mutation import WebhookMutation
@@ -67,6 +68,7 @@ class Mutation(
     PracticeMutation,
     PublishingMutation,
     RunbooksMutation,
+    RunningMutation,
     StatusPagesMutation,
     SubscribersMutation,
     WebhookMutation,

@@ -25,6 +25,7 @@ from schema.outward_query import OutwardQuery
 from schema.practice_query import PracticeQuery
 from schema.publishing_query import PublishingQuery
 from schema.runbooks_query import RunbooksQuery
+from schema.running_query import RunningQuery
 from schema.status_pages_query import StatusPagesQuery
 from schema.subscribers_query import SubscribersQuery
 from schema.types.action_item import ActionItem
@@ -56,6 +57,7 @@ class Query(
     PracticeQuery,
     PublishingQuery,
     RunbooksQuery,
+    RunningQuery,
     StatusPagesQuery,
     SubscribersQuery,
     WorkflowQuery,

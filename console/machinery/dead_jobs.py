@@ -13,7 +13,7 @@ from console.machinery.frame import back, confirmed, machine_page
 from console.posting import Refused, do, posted, to
 from console.settings.areas import area_of
 from core.errors import DomainError, invalid
-from core.ids import BIGINT_MAX
+from core.ids import encode
 from resolvers import running
 from resolvers.page import Cursor
 
@@ -36,7 +36,8 @@ async def _page(desk: Desk, refused: Refused | None = None) -> Response:
     if after and not before:
         window["after"] = Cursor(after)
     page = await running.dead_jobs(desk.ctx, **window)
-    lines = list(zip(page.nodes, running.about(page.nodes), strict=True))
+    said = running.about(page.nodes)
+    lines = [(job, encode("Job", job.id), words) for job, words in zip(page.nodes, said, strict=True)]
     return await machine_page(
         desk, AREA, "machinery/dead_jobs.html", refused=refused, page=page, lines=lines, word=WORD
     )
@@ -64,11 +65,11 @@ async def discard(desk: Desk, fields: Fields) -> Response:
     return to(f"{PATH}?done=discarded")
 
 
-def _chosen(fields: Fields) -> list[int]:
-    keys = [int(key) for key in fields.all("job") if key.isascii() and key.isdigit() and int(key) <= BIGINT_MAX]
-    if not keys:
+def _chosen(fields: Fields) -> list[str]:
+    jobs = fields.all("job")
+    if not jobs:
         raise invalid("job", "No job is ticked.", "Tick those that you mean.")
-    return keys
+    return jobs
 
 
 async def home(_: Desk) -> Response:

@@ -72,7 +72,7 @@ async def connect(desk: Desk, fields: Fields) -> Response:
     try:
         given: Given = {"vendor": vendor.key, "key": fields["key"], "name": fields["name"]}
         given["configuration"] = told(vendor, fields, known=False)
-        made = await do(desk, fields, "saveIntegration", save_integration, **given)
+        made = await do(desk, fields, "saveIntegration", save_integration, given)
     except DomainError as error:
         return await _new(desk, vendor.key, back(NEW, fields, error))
     return to(waiting(desk, f"{PATH}/{encode('Integration', made.key)}", desk.now, done="connected").url)

@@ -86,7 +86,7 @@ async def create(desk: Desk, fields: Fields) -> Response:
             "enabled": False,
             "definition": document.definition,
         }
-        await located(document, do(desk, fields, "saveWorkflow", save_workflow, **given))
+        await located(document, do(desk, fields, "saveWorkflow", save_workflow, given))
     except DomainError as error:
         return await _new(desk, back(NEW, fields, error))
     return to(f"{PATH}/{fields['key']}?done=added")

@@ -21,7 +21,6 @@ from actions.notices import notify_of
 from actions.outward.stranded import sweep_stranded
 from actions.postmortems.assembly import assemble_postmortem
 from actions.reminders import sweep_due
-from actions.setting_up import skip_setup, try_mail
 from actions.sign_in import open_session
 from auth.actor import Actor
 from auth.token import touch_token
@@ -51,6 +50,8 @@ from tests.schema.ways import LITTLE, PERSON, documents
 from tests.schema.whole import named_in, selection
 from tests.schema.writing import write_together
 
+NEWEST_EVENT = text("select max(id) as id from event")
+GIVEN_UP = text("update job set dead = true where id = (select max(id) from job where not dead) returning id")
 EVENTS = text(
     "select id from (select id, kind from event order by id desc limit 300) newest"
     " where kind in ('incident.declared', 'update.published', 'role.assigned') order by id"
@@ -381,14 +382,17 @@ class Everything:
         await self._set_up()
 
     async def _set_up(self) -> None:
-        admin = Actor(ActorKind.USER, 1, "Admin", AccessRole.ADMIN)
         for skipped in (True, False):
+            await self._do("skipSetup", "organisation", step="chat", skipped=skipped)
+        await self._do("tryMail", "cursor")
+        async with self.database.reading() as reader:
+            tried = (await reader.execute(NEWEST_EVENT))[0].id
+        async with self.database.unit_of_work() as session:
+            assert await notify_of(session, tried)
+        for act in ("retryJobs", "discardJobs"):
             async with self.database.unit_of_work() as session:
-                await skip_setup(session, admin, step="chat", skipped=skipped)
-        async with self.database.unit_of_work() as session:
-            tried = await try_mail(session, admin)
-        async with self.database.unit_of_work() as session:
-            assert await notify_of(session, tried.id)
+                job = (await session.execute(GIVEN_UP)).scalar_one()
+            await self._do(act, "jobs", jobs=[ids.encode("Job", job)])
 
     async def _pages(self) -> None:
         for read in {view.read for view in views("").values()} | {partial(read_sought, sought) for sought in SOUGHT}:

@@ -132,6 +132,10 @@ LEAST = {
     "deleteWebhook": {"id": ids.encode("Webhook", 1)},
     "enableWebhook": {"id": ids.encode("Webhook", 1)},
     "redeliver": {"delivery": ids.encode("Delivery", 1)},
+    "retryJobs": {"jobs": [ids.encode("Job", 1)]},
+    "discardJobs": {"jobs": [ids.encode("Job", 1)]},
+    "skipSetup": {"step": "chat"},
+    "tryMail": {},
     "saveIntegration": {"vendor": "jitsi"},
     "checkIntegration": {"integration": "jitsi"},
     "saveWorkflow": {
