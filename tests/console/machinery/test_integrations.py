@@ -39,7 +39,7 @@ async def test_nothing_is_connected_and_the_page_teaches_what_there_is(sits):
     assert (await ada.get(f"{PATH}/new?vendor=fax")).status_code == 404
 
 
-async def test_an_account_is_connected_once_examined_and_changed_with_its_secret_kept(world, sits, clock):
+async def test_an_account_is_connected_once_examined_and_changed_with_its_secret_kept(world, sits):
     ada = await sits("ada")
     for _ in range(2):  # the button was pressed twice
         led = await ada.does(f"{PATH}/new", {**SLACK, "_key": "one"})

@@ -107,7 +107,7 @@ async def test_a_dry_run_shows_each_step_and_writes_nothing(world, sits, inciden
     assert 'aria-invalid="true"' in page.partition('id="new-incident"')[2].partition(">")[0]
 
 
-async def test_a_replay_says_on_what_it_would_have_begun(world, sits, incident, clock):
+async def test_a_replay_says_on_what_it_would_have_begun(sits, incident, clock):
     ada = await sits("ada")
     clock.advance(hours=1)
     since, until = clock.moment - timedelta(days=1), clock.moment
@@ -121,7 +121,7 @@ async def test_a_replay_says_on_what_it_would_have_begun(world, sits, incident, 
     assert 'aria-invalid="true"' in page.partition('id="new-until"')[2].partition(">")[0]
 
 
-async def test_a_story_from_the_first_text_to_a_run_that_is_called_off(world, sits, incident, clock):
+async def test_a_story_from_the_first_text_to_a_run_that_is_called_off(world, sits, incident):
     ada, ben = await sits("ada"), await sits("ben")
     assert await added(ada) == f"{PATH}/look?done=added"
     [row] = [each for each in await kept(world, Workflow) if each.key == "look"]
