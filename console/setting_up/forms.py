@@ -129,6 +129,7 @@ def curl_line(url: str, moment: datetime) -> str:
 
 async def drill(desk: Desk, fields: Fields) -> Response:
     """Declare a drill, and go where it is led."""
+    require(desk.actor, Permission.ADMINISTER)
     try:
         services = fields.all("service")
         given: Given = {"title": fields["title"], "severity": fields["severity"], "kind": IncidentKind.DRILL}
