@@ -47,8 +47,10 @@ def health_of(row: Integration, checks: list[Check] | None, t: Times) -> Health:
         return Health("unknown", "Not examined yet", Markup("A job examines it within seconds, if a worker runs."))
     wanting = [check for check in checks or () if check.result is not Result.OK]
     if wanting:
-        said = f"{len(wanting)} of {len(checks or ())} things are not as they should be."
-        return Health("degraded", "It answers, but something is missing", escape(said))
+        said = escape(f"Not as it should be: {len(wanting)} of {len(checks or ())} things that it needs.")
+        if any(check.result is Result.WRONG for check in wanting):
+            return Health("major", "Something is wrong with it", said)
+        return Health("degraded", "It answers, but something is missing", said)
     return Health("operational", "It works", Markup("Examined {}.").format(t.clock(row.checked_at)))
 
 

@@ -17,7 +17,7 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, successful, xhr } = event.detail;
-    if (successful && elt.matches?.("form[method=post]")) {
+    if (successful && xhr.status < 400 && elt.matches?.("form[method=post]")) {  // a form that came back keeps what is in it
       drafts.forget(elt);
       elt.reset();
     }

@@ -55,7 +55,7 @@ async def test_an_account_is_connected_once_examined_and_changed_with_its_secret
     found = [Check("chat:write", Result.OK, "It may post."), Check("users:read", Result.MISSING, "Add the scope.")]
     await world.do(note_checks, row.id, found)
     page = words((await ada.get(led.replace("?", "/state?"), headers={"HX-Request": "true"})).text)
-    assert "It answers, but something is missing 1 of 2 things are not as they should be." in page
+    assert "It answers, but something is missing Not as it should be: 1 of 2 things that it needs." in page
     assert "users:read" in page
     assert "It is being examined" not in page
     address = f"{PATH}/{encode('Integration', row.id)}"
