@@ -44,14 +44,13 @@ from statuspage.views import read_incidents, read_maintenance, views
 from tests.schema.client import HOST, Client, app_of
 from tests.schema.deliveries_there import deliver_once
 from tests.schema.doorway import document_of
+from tests.schema.setting_up import set_up
 from tests.schema.settling import settle
 from tests.schema.telling import Telling
 from tests.schema.ways import LITTLE, PERSON, documents
 from tests.schema.whole import named_in, selection
 from tests.schema.writing import write_together
 
-NEWEST_EVENT = text("select max(id) as id from event")
-GIVEN_UP = text("update job set dead = true where id = (select max(id) from job where not dead) returning id")
 EVENTS = text(
     "select id from (select id, kind from event order by id desc limit 300) newest"
     " where kind in ('incident.declared', 'update.published', 'role.assigned') order by id"
@@ -379,20 +378,7 @@ class Everything:
             async with database.unit_of_work() as session:
                 await notify_of(session, key)
         await self._do("redeliver", "delivery", delivery=await deliver_once(database, self.webhook, events[0].id))
-        await self._set_up()
-
-    async def _set_up(self) -> None:
-        for skipped in (True, False):
-            await self._do("skipSetup", "organisation", step="chat", skipped=skipped)
-        await self._do("tryMail", "cursor")
-        async with self.database.reading() as reader:
-            tried = (await reader.execute(NEWEST_EVENT))[0].id
-        async with self.database.unit_of_work() as session:
-            assert await notify_of(session, tried)
-        for act in ("retryJobs", "discardJobs"):
-            async with self.database.unit_of_work() as session:
-                job = (await session.execute(GIVEN_UP)).scalar_one()
-            await self._do(act, "jobs", jobs=[ids.encode("Job", job)])
+        await set_up(self._do, self.database)
 
     async def _pages(self) -> None:
         for read in {view.read for view in views("").values()} | {partial(read_sought, sought) for sought in SOUGHT}:

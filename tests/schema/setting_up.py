@@ -1,0 +1,24 @@
+"""What the first set-up does, and what is done about work that was given up."""
+
+from sqlalchemy import text
+
+from actions.notices import notify_of
+from core import ids
+
+NEWEST_EVENT = text("select max(id) as id from event")
+GIVEN_UP = text("update job set dead = true where id = (select max(id) from job where not dead) returning id")
+
+
+async def set_up(do, database):
+    """Pass over a step and come back to it, ask for a mail, retry a job and discard one."""
+    for skipped in (True, False):
+        await do("skipSetup", "organisation", step="chat", skipped=skipped)
+    await do("tryMail", "cursor")
+    async with database.reading() as reader:
+        tried = (await reader.execute(NEWEST_EVENT))[0].id
+    async with database.unit_of_work() as session:
+        assert await notify_of(session, tried)
+    for act in ("retryJobs", "discardJobs"):
+        async with database.unit_of_work() as session:
+            job = (await session.execute(GIVEN_UP)).scalar_one()
+        await do(act, "jobs", jobs=[ids.encode("Job", job)])
