@@ -34,15 +34,8 @@ def health_of(row: Integration, checks: list[Check] | None, t: Times) -> Health:
     """How an integration is. `checks` are those of an admin; None: the viewer is not told of them."""
     if row.archived:
         return Health("unknown", "Archived", Markup("Nothing is asked of it."))
-    if row.signed_out_at is not None:
-        more = Markup(
-            "Since {}. Nothing is tried until somebody enters new credentials; what waits for it then goes on."
-        )
-        return Health("major", "It does not know our credentials", more.format(t.clock(row.signed_out_at)))
-    if row.failing_since is not None:
-        return Health(
-            "major", "It does not answer", Markup("Since {}. ").format(t.clock(row.failing_since)) + _pause(row, t)
-        )
+    if not row.healthy:
+        return _trouble(row, t)
     if row.checked_at is None:
         return Health("unknown", "Not examined yet", Markup("A job examines it within seconds, if a worker runs."))
     wanting = [check for check in checks or () if check.result is not Result.OK]
@@ -52,6 +45,14 @@ def health_of(row: Integration, checks: list[Check] | None, t: Times) -> Health:
             return Health("major", "Something is wrong with it", said)
         return Health("degraded", "It answers, but something is missing", said)
     return Health("operational", "It works", Markup("Examined {}.").format(t.clock(row.checked_at)))
+
+
+def _trouble(row: Integration, t: Times) -> Health:
+    if row.signed_out_at is not None:
+        more = Markup("Since {}. Nothing is tried until somebody enters new ones; what waits for it then goes on.")
+        return Health("major", "It does not know our credentials", more.format(t.clock(row.signed_out_at)))
+    since = Markup("Since {}. ").format(t.clock(row.failing_since))
+    return Health("major", "It does not answer", since + _pause(row, t))
 
 
 def _pause(row: Integration, t: Times) -> Markup:
