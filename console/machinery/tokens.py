@@ -147,13 +147,13 @@ async def revoke(desk: Desk, fields: Fields) -> Response:
 
 async def end_session(desk: Desk, fields: Fields) -> Response:
     """End a session at once."""
-    await do(desk, fields, "revokeSession", revoke_session, session=desk.request.path_params["id"])
+    await do(desk, fields, "endSession", revoke_session, session=desk.request.path_params["id"])
     return to(f"{PATH}?done=ended{_scope(fields)}")
 
 
 async def end_sessions(desk: Desk, fields: Fields) -> Response:
     """End all sessions of the viewer, this one included."""
-    await do(desk, fields, "revokeSessions", revoke_sessions, user=encode("User", desk.actor.user_id or 0))
+    await do(desk, fields, "endSessions", revoke_sessions, user=encode("User", desk.actor.user_id or 0))
     return to("/auth/login")
 
 
