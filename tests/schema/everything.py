@@ -44,7 +44,7 @@ from statuspage.views import read_incidents, read_maintenance, views
 from tests.schema.client import HOST, Client, app_of
 from tests.schema.deliveries_there import deliver_once
 from tests.schema.doorway import document_of
-from tests.schema.setting_up import set_up
+from tests.schema.setting_up import send_again, set_up
 from tests.schema.settling import settle
 from tests.schema.telling import Telling
 from tests.schema.ways import LITTLE, PERSON, documents
@@ -156,6 +156,8 @@ class Everything:
         await do("changeVisibility", incident=short, visibility="ORGANISATION", reason="Over")
         await self._maintain(now)
         self.webhook = await settle(self._do, self.database)
+        await send_again(do, self.database, self.webhook)
+        await set_up(do, self.database)
         await self._replay(now)
         await self._access()
         await self._subscribers()
@@ -377,8 +379,7 @@ class Everything:
         for key in (row.id for row in events):
             async with database.unit_of_work() as session:
                 await notify_of(session, key)
-        await self._do("redeliver", "delivery", delivery=await deliver_once(database, self.webhook, events[0].id))
-        await set_up(self._do, self.database)
+        await deliver_once(database, self.webhook, events[0].id)
 
     async def _pages(self) -> None:
         for read in {view.read for view in views("").values()} | {partial(read_sought, sought) for sought in SOUGHT}:

@@ -1,12 +1,25 @@
-"""What the first set-up does, and what is done about work that was given up."""
+"""What the first set-up does, and what is done about work and messages that did not get through."""
 
 from sqlalchemy import text
 
 from actions.notices import notify_of
+from actions.webhook_deliveries import claim_webhook, webhook_took_it
 from core import ids
 
 NEWEST_EVENT = text("select max(id) as id from event")
+NEWEST_SEEN = text("select max(id) as id from event where visibility = 'ORGANISATION' and incident_id is not null")
 GIVEN_UP = text("update job set dead = true where id = (select max(id) from job where not dead) returning id")
+
+
+async def send_again(do, database, webhook):
+    """Tell a webhook of the newest event that everybody may see, and have it told once more."""
+    async with database.reading() as reader:
+        event = (await reader.execute(NEWEST_SEEN))[0].id
+    async with database.unit_of_work() as session:
+        claimed = await claim_webhook(session, event, webhook)
+    async with database.unit_of_work() as session:
+        await webhook_took_it(session, claimed, "id")
+    await do("redeliver", "delivery", delivery=ids.encode("Delivery", claimed.delivery_id))
 
 
 async def set_up(do, database):
