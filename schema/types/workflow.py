@@ -20,7 +20,7 @@ from resolvers.fields import batched, column
 from resolvers.page import PAGING
 from resolvers.pointers import pointed_to
 from schema.connection import Connection
-from schema.lazy import AnActor, AnEvent, AnIncident, AnOutwardAction, AUser, AWorkflowRun
+from schema.lazy import AnActor, AnEvent, AnIncident, AnOutwardAction, AUser
 from schema.node import Node, identity, is_row_of
 from schema.parts import Maker
 
@@ -60,11 +60,6 @@ class Workflow(Node):
     )
     versions: Connection[WorkflowVersion] = batched(
         workflows.versions, description="All that it ever did, the newest first.", arguments=PAGING
-    )
-    runs: Connection[AWorkflowRun] = batched(
-        workflows.runs_of_workflows,
-        description="What it did, the newest first, without runs on incidents that you may not see.",
-        arguments=PAGING,
     )
     next_due_at: datetime | None = column("When its time comes next; null: an event or a person begins it.")
 

@@ -129,6 +129,7 @@ def arguments(size: int) -> Arguments:
     ways = {
         **{f"Query.{name}": given for name, given in lists.items()},
         **{f"Incident.{name}": given for name, given in of_incident.items()},
+        "Webhook.deliveries": ["first: 2", "last: 2", _between("webhook.deliveries", [FAR], [0])],
         "Query.incident": [*refs, f'ref: "INC-{size - 12}", asOf: "{encode_cursor(size)}"'],
         "Query.node": nodes,
         "Query.workflow": ['ref: "sev1"'],
