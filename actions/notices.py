@@ -15,8 +15,9 @@ from actions.record import enqueue, now
 from auth.actor import SYSTEM
 from auth.visibility import visible_action_items, visible_to
 from core.journal import PendingEvent
-from models.delivery import Delivery
+from models.delivery import TRIAL, Delivery
 from models.event import Event
+from models.facts.settings import MailTested
 from models.incident import Incident
 from models.job import JobName
 from models.person import User
@@ -118,6 +119,9 @@ async def notify_of(session: AsyncSession, event_id: int) -> int:
         template, statement = ITEM_NOTICES[event.kind][0], await _told_of_item(session, event, incident)
     elif incident is not None and event.kind in NOTICES:
         template, statement = NOTICES[event.kind].template, await told_of(session, event, incident)
+    elif event.kind == MailTested.kind:
+        template = TRIAL
+        statement = select(User.id, User.email).where(User.id == event.data["user_id"], present())
     else:
         return 0
     if statement is None:

@@ -10,9 +10,11 @@ import console.board.routes
 import console.declare.routes
 import console.incident.routes
 import console.lists.routes
+import console.machinery.routes
 import console.page_pass
 import console.postmortem_desk.routes
 import console.preferences
+import console.setting_up.routes
 import console.settings.routes
 from auth.oidc.connection import Connection
 from console.desk import view
@@ -56,6 +58,8 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
         *console.incident.routes.routes(),
         *console.postmortem_desk.routes.routes(),
         *console.preferences.routes(),
+        *console.machinery.routes.routes(),
+        *console.setting_up.routes.routes(),
         *console.settings.routes.routes(),
         *SignInDoor(connections).routes(),
         *ProviderDoor(connections).routes(),

@@ -59,14 +59,18 @@ async def do(
     fields: Fields,
     mutation: str,
     action: Callable[..., Awaitable[Any]],
+    wanted: Given | None = None,
     /,
     *,
     key: Callable[[Any, Given], int | None] = of_row,
     **given: Any,
 ) -> Outcome:
-    """Carry out an action for the viewer, under its mutation's name and the form's key. Its refusals are raised."""
+    """Carry out an action for the viewer, under its mutation's name and the form's key. Its refusals are raised.
+
+    What it is told comes as keywords, or as `wanted`, where one of them is called `key`.
+    """
     sent = fields.text(KEY)[:200] or None
-    return await carry_out(desk.ctx, mutation, given, Deed(action, key), idempotency_key=sent)
+    return await carry_out(desk.ctx, mutation, {**(wanted or {}), **given}, Deed(action, key), idempotency_key=sent)
 
 
 def to(address: str) -> Response:

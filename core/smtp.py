@@ -1,9 +1,12 @@
 """SMTP_URL, read and checked: which mail server, how protected, as whom."""
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import parse_qs, unquote, urlsplit
 
+MAIL_FOLDER = "mail"
+"""In the data folder: where mail is kept when there is no server to hand it to."""
 PORT_PLAIN = 25
 PORT_SUBMISSION = 587
 PORT_TLS = 465
@@ -62,3 +65,8 @@ def _starttls(query: str, *, with_user: bool) -> StartTls:
     if meant not in set(StartTls):
         raise ValueError(f"starttls is one of {', '.join(StartTls)}, true or false")
     return StartTls(meant)
+
+
+def kept_as(message_id: str) -> str:
+    """The name of the file in MAIL_FOLDER that a message is kept in, from its Message-ID."""
+    return re.sub(r"[^A-Za-z0-9.-]+", "_", message_id.strip("<>")) + ".eml"

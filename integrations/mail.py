@@ -18,7 +18,7 @@ from pathlib import Path
 import aiosmtplib
 
 from core.settings import Settings
-from core.smtp import SmtpServer, StartTls, parse_smtp_url
+from core.smtp import MAIL_FOLDER, SmtpServer, StartTls, kept_as, parse_smtp_url
 
 SECONDS = 30.0
 """For handing in one mail, connecting included."""
@@ -28,8 +28,6 @@ PERMANENT = 500
 
 LONGEST_LINE = 900
 """Columns of a header; RFC 5322 allows 998."""
-
-MAIL_FOLDER = "mail"
 
 log = logging.getLogger(__name__)
 
@@ -189,7 +187,7 @@ def _keep(message: Wired, folder: Path) -> Path:
     Only we may look into the folder: the data folder around it must be open to the user that PostgreSQL runs as.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = folder / (re.sub(r"[^A-Za-z0-9.-]+", "_", message.id.strip("<>")) + ".eml")
+    path = folder / kept_as(message.id)
     draft = path.with_suffix(f".{os.getpid()}")
     try:
         draft.write_bytes(message.content)

@@ -13,10 +13,10 @@ from dramatiq.message import Message
 
 from core.outage import tell
 from jobs import statements
-from jobs.inspection import WORKER_LOCK
 from jobs.leases import Connect, Leases
 from jobs.outcome import JobMessage, Outcome, Released, decide, failures_of
 from jobs.registry import ATTEMPTS
+from models.job import WORKER_LOCK
 
 POISON = 10
 """Fetches that ended in nothing, not even an exception, before a job is set aside."""

@@ -10,6 +10,7 @@ from jobs.letter import compose
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
 from jobs.scene import read_delivery, read_scene
+from jobs.trial import read_trial
 from models.job import JobName
 
 
@@ -27,7 +28,9 @@ async def deliver(*, delivery_id: int) -> None:
     database, settings = runtime.database, runtime.settings
     async with database.reading() as reader:
         delivery = await read_delivery(reader, delivery_id)
-        scene = await read_item_scene(reader, delivery, settings.base_url)
+        scene = await read_trial(reader, delivery, settings.base_url)
+        if scene is None:
+            scene = await read_item_scene(reader, delivery, settings.base_url)
         if scene is None:
             scene = await read_scene(reader, delivery.event_id, settings.base_url, settings.status_url)
     letter = await asyncio.to_thread(compose, delivery, scene, settings.base_url, database.clock.now())

@@ -15,9 +15,7 @@ import asyncpg
 
 from core.db import Database, asyncpg_url
 from core.outage import outage_of, tell
-
-TIMER_LOCK = 7424
-"""Advisory lock of the leader, held by its connection: it is free again as soon as that is gone."""
+from models.job import TIMER_LOCK
 
 TICK = 1.0
 """Seconds between two looks."""

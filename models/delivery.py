@@ -11,6 +11,10 @@ from models.words import DeliveryState
 
 CALL_SQL = "template in ('declared', 'severity_raised')"
 """Messages by which a severity calls people to an incident."""
+TRIAL = "test"
+"""The mail by which an admin sees whether mail arrives."""
+TRIAL_SQL = "template = 'test' and channel = 'mail'"
+TO_WEBHOOK_SQL = "webhook_id is not null"
 
 
 class Webhook(ArchivedFacts, Base):
@@ -41,6 +45,8 @@ class Delivery(Base):
         UniqueConstraint("event_id", "channel", "template", "to"),
         Index("ix_delivery_incident_id_id", "incident_id", "id"),
         Index("ix_delivery_call", "created_at", postgresql_where=text(CALL_SQL)),
+        Index("ix_delivery_trial", "user_id", "id", postgresql_where=text(TRIAL_SQL)),
+        Index("ix_delivery_webhook_id_id", "webhook_id", "id", postgresql_where=text(TO_WEBHOOK_SQL)),
     )
 
     id: Mapped[Key]

@@ -10,6 +10,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Key
 
 QUEUE = "default"
+WORKER_LOCK = 7423
+"""Advisory lock that every consuming connection shares: whoever finds it held knows that a worker runs."""
+TIMER_LOCK = 7424
+"""Advisory lock of the leader of the timers, held by its connection: it is free again as soon as that is gone."""
 BULK = "bulk"
 """For what goes out to thousands: it waits for its turn in a queue of its own, in which nobody is paged."""
 

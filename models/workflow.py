@@ -80,6 +80,7 @@ class WorkflowRun(WorkflowRunFacts, Base):
     __table_args__ = (
         UniqueConstraint("workflow_id", "incident_id", "key"),
         Index("ix_workflow_run_incident_id_id", "incident_id", "id"),
+        Index("ix_workflow_run_workflow_id_id", "workflow_id", "id"),
         Index("ix_workflow_run_due", "due_at", postgresql_where=text(f"due_at is not null and {LIVE_SQL}")),
     )
 

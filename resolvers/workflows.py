@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+import strawberry
+from sqlalchemy import exists, func, select
 
 from actions.catalogue.saving import SLUG
 from actions.workflows.definition import Definition, nothing, plain, problem_of, readable
@@ -12,6 +13,7 @@ from actions.workflows.references import names_of
 from actions.workflows.rehearsing import Rehearsed
 from actions.workflows.rehearsing import dry_run_workflow as tried
 from actions.workflows.steps.every import STEPS
+from auth.visibility import visible_to
 from core.errors import DomainError
 from core.ids import decode_as
 from models.incident import Incident
@@ -23,6 +25,7 @@ from resolvers.people import Who
 from resolvers.rows import children, pages
 
 RUNS = Order("workflow_runs", (WorkflowRun.id,))
+NEWEST_RUNS = Order("workflow.runs", (WorkflowRun.id,), descending=True)
 VERSIONS = Order("workflow_versions", (WorkflowVersion.version,), descending=True)
 
 
@@ -93,6 +96,31 @@ async def runs_of_incidents(
     return await pages(
         ctx, WorkflowRun, keys, window, lambda key: select(WorkflowRun).where(WorkflowRun.incident_id == key)
     )
+
+
+async def runs_of_workflows(
+    ctx: Context,
+    rows: Sequence[Workflow],
+    *,
+    first: int | None = None,
+    after: Cursor | None = None,
+    last: int | None = None,
+    before: Cursor | None = None,
+) -> list[Page[WorkflowRun]]:
+    """A page of the runs of each workflow, the newest first; none on incidents that the viewer may not see."""
+    window = Window(NEWEST_RUNS, paging(first, after, last, before))
+    seen = exists(select(1).where(Incident.id == WorkflowRun.incident_id, visible_to(ctx.actor)))
+    keys = [row.id for row in rows]
+    return await pages(
+        ctx, WorkflowRun, keys, window, lambda key: select(WorkflowRun).where(WorkflowRun.workflow_id == key, seen)
+    )
+
+
+async def run(ctx: Context, *, id: strawberry.ID) -> WorkflowRun | None:  # noqa: A002 (as in `alert`)
+    """One run; None if there is none on an incident that the viewer may see."""
+    key = decode_as("WorkflowRun", id)
+    seen = exists(select(1).where(Incident.id == WorkflowRun.incident_id, visible_to(ctx.actor)))
+    return await ctx.reader.row(WorkflowRun, select(WorkflowRun).where(WorkflowRun.id == key, seen))
 
 
 async def begun_by(_: Context, runs: Sequence[WorkflowRun]) -> list[Who]:

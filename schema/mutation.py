@@ -48,9 +48,11 @@ from schema.outward_mutation import OutwardMutation
 from schema.practice_mutation import PracticeMutation
 from schema.publishing_mutation import PublishingMutation
 from schema.runbooks_mutation import RunbooksMutation
+from schema.running_mutation import RunningMutation
 from schema.saved_filters_mutation import SavedFiltersMutation
 from schema.status_pages_mutation import StatusPagesMutation
 from schema.subscribers_mutation import SubscribersMutation
+from schema.webhook_mutation import WebhookMutation
 from schema.workflow_mutation import WorkflowMutation
 
 
@@ -68,8 +70,10 @@ class Mutation(
     PublishingMutation,
     RunbooksMutation,
     SavedFiltersMutation,
+    RunningMutation,
     StatusPagesMutation,
     SubscribersMutation,
+    WebhookMutation,
     WorkflowMutation,
 ):
     report_incident: payloads.IncidentPayload | None = mutation(

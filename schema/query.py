@@ -25,6 +25,7 @@ from schema.outward_query import OutwardQuery
 from schema.practice_query import PracticeQuery
 from schema.publishing_query import PublishingQuery
 from schema.runbooks_query import RunbooksQuery
+from schema.running_query import RunningQuery
 from schema.saved_filters_query import SavedFiltersQuery
 from schema.status_pages_query import StatusPagesQuery
 from schema.subscribers_query import SubscribersQuery
@@ -58,6 +59,7 @@ class Query(
     PublishingQuery,
     RunbooksQuery,
     SavedFiltersQuery,
+    RunningQuery,
     StatusPagesQuery,
     SubscribersQuery,
     WorkflowQuery,

@@ -23,6 +23,7 @@ import schema.endpoint
 import schema.websocket
 import statuspage.app
 from actions.refusals import Refusals
+from console.machinery.health import REASONS
 from core.db import Database
 from core.live import Live
 from core.runtime import Runtime
@@ -52,6 +53,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
     """The ASGI application. It follows the feed while its lifespan lasts."""
     runtime.offers[PREVIEW_UPDATE] = preview_update
     runtime.offers[PREVIEW_MAINTENANCE] = preview_maintenance
+    runtime.offers[REASONS] = health.reasons_not_ready
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

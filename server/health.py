@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from core.runtime import Runtime
-from jobs.inspection import WORKER_LOCK
+from models.job import WORKER_LOCK
 
 MAX_QUEUE_LAG_SECONDS = 60.0
 

@@ -36,6 +36,7 @@ FIXED = {
     "service_account": "scripts are few",
     "service_component": "a few for each service",
     "service_metric": "at most 20 a service (actions.catalogue.metrics)",
+    "setup_skip": "one row a step of the set-up",
     "severity": "severities are few",
     "status_page": "at most 50 (actions.pages.saving)",
     "status_page_component": "a few for each page",

@@ -66,7 +66,7 @@ def public_draft(sections: Iterable[PostmortemSection], hidden: Hidden) -> str:
 def source_text(sections: Iterable[PostmortemSection]) -> str:
     """What a proposal is made from, with all that is internal."""
     texts = {section.key: section.markdown for section in sections}
-    return "\n\n".join(text for key in PUBLIC_SECTIONS if (text := QUESTIONS.sub("", texts.get(key, "")).strip()))
+    return "\n\n".join(text for key in PUBLIC_SECTIONS if (text := without_questions(texts.get(key, ""))))
 
 
 def telling(text: str, hidden: Hidden) -> list[str]:

@@ -73,6 +73,26 @@
       }
     }
   });
+  /* What is to be pasted elsewhere has a button for that, where there is a clipboard. */
+  const offerCopies = () => {
+    if (!navigator.clipboard) return;
+    for (const text of document.querySelectorAll("[data-copy]")) {
+      if (text.nextElementSibling?.matches("[data-copies]")) continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "btn btn-s";
+      button.dataset.copies = "";
+      button.textContent = "Copy";
+      button.setAttribute("aria-label", `Copy: ${text.dataset.copy}`);
+      button.addEventListener("click", async () => {
+        await navigator.clipboard.writeText(text.textContent);
+        button.textContent = "Copied";
+      });
+      text.after(button);
+    }
+  };
+  document.addEventListener("DOMContentLoaded", offerCopies);
+  document.addEventListener("htmx:afterSettle", offerCopies);
   document.addEventListener("DOMContentLoaded", () => drafts.restore(document));
   document.addEventListener("htmx:afterSettle", () => drafts.restore(document));
 })();

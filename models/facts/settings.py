@@ -70,6 +70,55 @@ class DeliveryFailed(Fact):
         return f"A {self.channel} message could not be delivered: {self.error}"
 
 
+@fact("delivery.repeated", audited=True)
+class DeliveryRepeated(Fact):
+    """An admin had a message to a webhook sent once more."""
+
+    delivery_id: int
+    webhook_id: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} had a message to a webhook sent once more."
+
+
+@fact("job.retried", audited=True)
+class JobsRetried(Fact):
+    """Jobs that had been given up were given another life."""
+
+    jobs: list[int]
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} had {_counted(self.jobs)} tried again."
+
+
+@fact("job.discarded", audited=True)
+class JobsDiscarded(Fact):
+    """Jobs that had been given up were deleted: what they were to do is never done."""
+
+    jobs: list[int]
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} discarded {_counted(self.jobs)}."
+
+
+def _counted(jobs: list[int]) -> str:
+    return "a job that had been given up" if len(jobs) == 1 else f"{len(jobs)} jobs that had been given up"
+
+
+@fact("mail.tested")
+class MailTested(Fact):
+    """An admin asked for a mail to themselves, to see whether mail arrives."""
+
+    user_id: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} asked for a test mail."
+
+
 @fact("export.failed")
 class ExportFailed(Fact):
     """The status page could not be published to its folder or bucket. Told once, not at each attempt."""

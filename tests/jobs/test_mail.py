@@ -14,6 +14,7 @@ from actions.postmortems.due import sweep_postmortems
 from actions.postmortems.reviewing import request_review, review_postmortem
 from actions.reminders import sweep_due
 from actions.roles import assign_role
+from actions.setting_up import try_mail
 from actions.severity_changes import change_severity
 from actions.stages import change_stage
 from actions.updates import edit_update, publish_update
@@ -145,6 +146,7 @@ async def every_mail(world, tmp_path):
         await world.do(request_review, world.ada, incident=incident, **review)
         decided = {"decision": ReviewDecision.CHANGES_REQUESTED, "note": "Whose alert was it?"}
         await world.do(review_postmortem, world.chi, incident=incident, **decided)
+        await world.do(try_mail, world.ada)
 
     return await sent(world, tmp_path, declaring(world), story)
 

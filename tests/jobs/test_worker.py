@@ -17,12 +17,12 @@ from actions.webhooks import create_webhook
 from core.settings import Settings
 from jobs import actors, runtime
 from jobs.chores import CHORES
-from jobs.inspection import WORKER_LOCK, discard, list_dead, queue_lag, retry
+from jobs.inspection import discard, list_dead, queue_lag, retry
 from jobs.registry import REGISTRY, job
-from jobs.timers import TIMER_LOCK, Chore, keep_time
+from jobs.timers import Chore, keep_time
 from jobs.worker import JobWorker
 from models.facts.every import KINDS
-from models.job import JobName
+from models.job import TIMER_LOCK, WORKER_LOCK, JobName
 from models.person import User
 from models.words import AccessRole, EntryKind
 from tests.effort import proof

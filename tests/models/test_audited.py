@@ -15,10 +15,12 @@ JUDGING = {"practice.tuned"}
 """What the organisation holds itself to."""
 ERASING = {"text.erased"}
 """Words that are gone for good."""
+REPAIRING = {"delivery.repeated", "job.retried", "job.discarded"}
+"""What admins do about work that was given up."""
 
 
 def test_every_fact_about_access_people_and_settings_is_audited():
     expected = {kind for kind in KINDS if kind.startswith(("setting.", "access.", "person."))}
-    others = SEEING | VOUCHING | DISCLOSING | OPENING | JUDGING | ERASING
+    others = SEEING | VOUCHING | DISCLOSING | OPENING | JUDGING | ERASING | REPAIRING
     assert others < KINDS
     assert {kind for kind in KINDS if Fact.registry[kind].audited} == expected | others

@@ -94,5 +94,7 @@ INPUTS = {
     "publishPostmortem": "IncidentInput",
     "deleteRoutingRule": "DeleteInput",
     "deleteWebhook": "DeleteInput",
+    "retryJobs": "JobsInput",
+    "discardJobs": "JobsInput",
 }
 """The inputs that several mutations share; any other mutation's is named after it."""

@@ -44,6 +44,7 @@ from statuspage.views import read_incidents, read_maintenance, views
 from tests.schema.client import HOST, Client, app_of
 from tests.schema.deliveries_there import deliver_once
 from tests.schema.doorway import document_of
+from tests.schema.setting_up import send_again, set_up
 from tests.schema.settling import settle
 from tests.schema.telling import Telling
 from tests.schema.ways import LITTLE, PERSON, documents
@@ -155,6 +156,8 @@ class Everything:
         await do("changeVisibility", incident=short, visibility="ORGANISATION", reason="Over")
         await self._maintain(now)
         self.webhook = await settle(self._do, self.database)
+        await send_again(do, self.database, self.webhook)
+        await set_up(do, self.database)
         await self._replay(now)
         await self._access()
         await self._subscribers()

@@ -52,6 +52,7 @@ async def settle(do, database) -> int:
     hook = await do("createWebhook", "webhook", url="https://hooks.example.org/a")
     gone = await do("createWebhook", "webhook", url="https://hooks.example.org/b")
     await do("deleteWebhook", "id", id=gone["id"])
+    await do("enableWebhook", "webhook", id=hook["id"])
     spare = await do("saveRoutingRule", "rule", name="None", matchers={"never": "x"})
     await do("deleteRoutingRule", "id", id=spare["id"])
     kept = await do("saveFilter", "savedFilter", name="Odd", filter={"open": True, "text": "odd"}, orderBy="OLDEST")

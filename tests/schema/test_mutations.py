@@ -133,6 +133,12 @@ LEAST = {
     "deleteRoutingRule": {"id": ids.encode("RoutingRule", 1)},
     "createWebhook": {"url": "https://hooks.quillhaven.example/muster"},
     "deleteWebhook": {"id": ids.encode("Webhook", 1)},
+    "enableWebhook": {"id": ids.encode("Webhook", 1)},
+    "redeliver": {"delivery": ids.encode("Delivery", 1)},
+    "retryJobs": {"jobs": [ids.encode("Job", 1)]},
+    "discardJobs": {"jobs": [ids.encode("Job", 1)]},
+    "skipSetup": {"step": "chat"},
+    "tryMail": {},
     "saveIntegration": {"vendor": "jitsi"},
     "checkIntegration": {"integration": "jitsi"},
     "saveWorkflow": {

@@ -100,6 +100,7 @@ def arguments(size: int) -> Arguments:
         *(f"first: 3, filter: {{{line}: {value}}}" for line, value in asked_for.items()),
         *("first: 3, filter: {active: false}", "last: 3", _between("subscribers", [FAR], [0])),
     ]
+    lists["deadJobs"] = ["first: 3", "last: 3", _between("jobs.dead", [0], [FAR])]
     lists["suppressions"] = ["first: 3", "last: 3", _between("suppressions", [FAR], [0])]
     own = {
         "tasks": "tasks",
@@ -128,6 +129,7 @@ def arguments(size: int) -> Arguments:
     ways = {
         **{f"Query.{name}": given for name, given in lists.items()},
         **{f"Incident.{name}": given for name, given in of_incident.items()},
+        "Webhook.deliveries": ["first: 2", "last: 2", _between("webhook.deliveries", [FAR], [0])],
         "Query.incident": [*refs, f'ref: "INC-{size - 12}", asOf: "{encode_cursor(size)}"'],
         "Query.node": nodes,
         "Query.workflow": ['ref: "sev1"'],
