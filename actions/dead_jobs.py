@@ -24,8 +24,8 @@ MOST = 1000
 async def retry_jobs(session: AsyncSession, actor: Actor, *, jobs: Sequence[str]) -> PendingEvent:
     """Give jobs that were given up another life, with all their attempts. Others are left as they are.
 
-    An order at a vendor that was given up with its job is taken up again. They are named by their ids. NOT_FOUND if none
-    of them is given up (any more).
+    An order at a vendor that was given up with its job is taken up again. They are named by their ids. NOT_FOUND if
+    none of them is given up (any more).
     """
     require(actor, Permission.ADMINISTER)
     keys = await _revive(session, _keys(jobs))

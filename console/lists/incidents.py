@@ -12,6 +12,7 @@ from console.lists.each import Line
 from console.lists.incident_query import NAMES, addresses, at_field, pairs, read_order, read_query
 from console.lists.incident_rows import Row, read_rows
 from console.posting import Refused
+from console.setting_up.notice import read_notice
 from core.errors import DomainError
 from models.lifecycle import OPEN_STAGES
 from models.words import IncidentKind, Stage, Visibility
@@ -81,6 +82,7 @@ async def page(
     return await desk.page(
         "lists/incidents.html",
         status=status,
+        setup=await read_notice(desk),
         refused=refused,
         fields=fields,
         wrong=wrong,

@@ -4,10 +4,11 @@ from collections.abc import Awaitable
 from typing import Any, NamedTuple, TypeVar
 
 from actions.workflows.definition import plain, readable, written
-from actions.workflows.files import Document, FileError, read_documents, written_out
+from actions.workflows.files import Document, read_documents
 from actions.workflows.problems import ProblemsError
 from core.db import Reader
 from core.errors import DomainError, invalid
+from core.yaml_files import FileError, written_out
 from models.workflow import WorkflowVersion
 
 T = TypeVar("T")
