@@ -34,6 +34,8 @@ def test_every_example_runs_as_it_stands_and_the_subscription_hears(folder):
         page.on("console", lambda said: blocked.append(said.text) if "Content Security Policy" in said.text else None)
         page.goto(re.search(r"http://\S+/auth/link/\S+", out.read_text()).group())
         page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url("**/console/incidents")
+        page.goto(f"{page.url.removesuffix('/incidents')}/graphiql")
         page.wait_for_selector(RUN)
         tabs = page.locator(".graphiql-tab-button")
         names = tabs.all_inner_texts()
