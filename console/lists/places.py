@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from auth.permission import Permission
+from console.settings.areas import AREAS
 
 
 class Place(NamedTuple):
@@ -30,6 +31,9 @@ PLACES = (
 )
 """In the order in which they are offered. Whoever adds a page that people look for adds its line here."""
 
+KEPT = tuple(Place(area.title, area.path, f"settings {area.sentence}", area.sees) for area in AREAS)
+"""The areas of Settings: found by what they are for."""
+
 
 def fitting(words: list[str]) -> list[Place]:
     """The pages that have all of these words, as beginnings of words of theirs."""
@@ -37,4 +41,4 @@ def fitting(words: list[str]) -> list[Place]:
     def has(place: Place, word: str) -> bool:
         return any(each.startswith(word) for each in f"{place.name} {place.words}".lower().split())
 
-    return [place for place in PLACES if all(has(place, word) for word in words)]
+    return [place for place in (*PLACES, *KEPT) if all(has(place, word) for word in words)]

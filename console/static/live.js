@@ -29,10 +29,12 @@
     fresh.innerHTML = html;
     const lines = document.getElementById("log-lines");
     const whole = !document.getElementById("incident").dataset.liveLines;
+    let news;
     for (const part of [...fresh.content.children]) {
       if (part.matches("template[data-lines]")) {
         for (const line of [...part.content.children].reverse()) {
           const known = document.getElementById(line.id);
+          if (!known) news = line.querySelector(".md")?.textContent.trim();
           if (known) Idiomorph.morph(known, line, muster.steady);
           else if (whole) place_in(lines, line);
         }
@@ -43,6 +45,7 @@
         if (known) Idiomorph.morph(known, part, muster.steady);
       }
     }
+    if (news) document.dispatchEvent(new CustomEvent("muster:news", { detail: news }));
     document.getElementById("log-empty")?.toggleAttribute("hidden", lines.children.length > 0);
     htmx.process(document.getElementById("incident"));
   };

@@ -159,3 +159,45 @@ async def test_an_incident_is_run_with_the_keyboard_alone(world, product, chromi
     assert await chromium.do(run()) == []
     kinds = [e.kind for e in await world.events(incident.id)]
     assert kinds[-3:] == ["role.assigned", "task.added", "task.claimed"]
+
+
+async def test_ctrl_k_leads_anywhere(product, chromium, cookies_of, incident):
+    cookies = await cookies_of("ben")
+
+    async def go():
+        async with visiting(chromium.browser, f"{product}/console/learning", cookies=cookies) as visit:
+            page = visit.page
+            await page.keyboard.press("Control+k")
+            await page.keyboard.type("severities")
+            await expect(page.locator("#palette-found [aria-selected=true]")).to_contain_text(
+                "Severities", timeout=SOON
+            )
+            await page.locator("#palette-q").fill("checkout")
+            await expect(page.locator("#palette-found")).to_contain_text("Checkout fails", timeout=SOON)
+            await page.locator("#palette-q").fill(incident.reference)
+            await expect(page.locator("#palette-found")).to_have_text("Checkout fails", timeout=SOON)
+            await page.keyboard.press("Enter")
+            await page.wait_for_url(f"**/console/incidents/{incident.reference}", timeout=SOON)
+            await page.keyboard.press("Control+k")
+            await page.keyboard.press("Escape")
+            await expect(page.locator("dialog")).not_to_be_visible()
+            return visit.complaints
+
+    assert await chromium.do(go()) == []
+
+
+async def test_news_are_told_to_who_asks_for_them(product, chromium, cookies_of, incident):
+    cookies = await cookies_of("ben")
+
+    async def ask():
+        here = f"{product}/console/incidents/{incident.reference}"
+        async with visiting(chromium.browser, here, cookies=cookies, permissions=["notifications"]) as visit:
+            button = visit.page.locator("#notify")
+            await expect(button).to_have_text("Notify me of news here", timeout=SOON)
+            await button.click()
+            await expect(button).to_have_text("Don’t notify me", timeout=SOON)
+            await visit.page.reload()
+            await expect(button).to_have_text("Don’t notify me", timeout=SOON)
+            return visit.complaints
+
+    assert await chromium.do(ask()) == []
