@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, delete, func, true, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
@@ -66,9 +66,9 @@ async def discarded(session: AsyncSession, actor: Actor, jobs: Sequence[int] | N
 
 async def _revive(session: AsyncSession, jobs: Sequence[int] | None) -> list[int]:
     again = {"dead": False, "run_at": func.now(), "strikes": 0, "options": Job.options.op("-")("failures")}
-    found = (await session.scalars(update(Job).where(_dead(jobs)).values(again).returning(Job))).all()
-    await resume(session, found)
-    return sorted(job.id for job in found)
+    # Orders before their jobs, as everywhere (docs/locks.md): whoever performs one holds it when the job changes.
+    await resume(session, (await session.scalars(select(Job).where(_dead(jobs)))).all())
+    return sorted(await session.scalars(update(Job).where(_dead(jobs)).values(again).returning(Job.id)))
 
 
 async def _discard(session: AsyncSession, jobs: Sequence[int] | None) -> list[int]:

@@ -23,6 +23,7 @@ WORDS: dict[str, str] = {
     "mail.send": "Send a mail",
     "webhook.send": "Tell a webhook of an event",
     "postmortem.assemble": "Assemble a postmortem",
+    "postmortem.word": "Ask a language model for wordings",
     "metric.measure": "Keep the figures of the services of an incident",
     "subscriber.sign_up": "Answer who signed up on the status page",
     "subscriber.write": "Mail a subscriber a link",

@@ -17,6 +17,7 @@ DOES: dict[Port, str] = {
     Port.PAGER: "paging whoever is on call",
     Port.ANNOUNCE: "announcements",
     Port.METRICS: "figures for postmortems",
+    Port.WORDING: "proposed wordings for postmortems",
 }
 
 

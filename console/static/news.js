@@ -11,6 +11,7 @@
     button.type = "button";
     button.id = "notify";
     button.className = "quiet";
+    button.dataset.live = "offer";
     const say = () => { button.textContent = wanted() ? "Don’t notify me" : "Notify me of news here"; };
     button.addEventListener("click", async () => {
       if (wanted()) localStorage.removeItem(KEY);

@@ -28,8 +28,8 @@ globalThis.measures = (() => {
     const found = [];
     while (walker.nextNode()) {
       const text = walker.currentNode.data.trim(), parent = walker.currentNode.parentElement;
-      // Whether scripts keep the page up to date is for scripts to say.
-      if (!text || parent.closest("svg, script, style, noscript, [data-live]") || !shown(parent) || unseen(parent)) continue;
+      // Whether scripts keep the page up to date is for scripts to say, and what they offer is theirs.
+      if (!text || parent.closest("svg, script, style, noscript, [data-live], [data-copies]") || !shown(parent) || unseen(parent)) continue;
       if (onPaper && parent.closest(HIDDEN_ON_PAPER)) continue;
       found.push(text.replace(/\s+/g, " "));
     }

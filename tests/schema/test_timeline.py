@@ -48,8 +48,11 @@ async def test_the_timeline_by_kind_and_by_pins(client, story):
         story,
         'pins: timeline(pinned: true) { nodes { text pinned entryKind } } roles: timeline(kinds: ["role.assigned"])'
         " { nodes { kind actor { name user { name } } text data } }"
-        ' not: timeline(pinned: false, kinds: ["entry.added"]) { nodes { text } }',
+        ' not: timeline(pinned: false, kinds: ["entry.added"]) { nodes { text } }'
+        " notes: timeline(entryKinds: [NOTE]) { nodes { entryKind } } none: timeline(entryKinds: []) { nodes { id } }",
     )
+    assert [e["entryKind"] for e in found["notes"]["nodes"]] == ["NOTE"] * DOZEN
+    assert found["none"]["nodes"] == []
     assert found["pins"]["nodes"] == [{"text": "Note 3", "pinned": True, "entryKind": "NOTE"}]
     assert {e["kind"] for e in found["roles"]["nodes"]} == {"role.assigned"}
     assert found["roles"]["nodes"][0]["text"].startswith("Ben Silva")

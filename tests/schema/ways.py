@@ -121,6 +121,7 @@ def arguments(size: int) -> Arguments:
         "timeline": [
             *("first: 2", "last: 2", "last: 2, order: RECORDED", "last: 2, order: OCCURRED", "last: 2, pinned: true"),
             *("last: 2, pinned: false", 'first: 2, kinds: ["entry.added"]', _between("timeline.recorded", [0], [FAR])),
+            "last: 2, entryKinds: [NOTE, DECISION]",
             f"order: OCCURRED, {_between('timeline.occurred', [past, 0], [to_come, FAR])}",
         ],
     }

@@ -34,7 +34,7 @@ async def test_nothing_is_connected_and_the_page_teaches_what_there_is(sits):
     assert "Nothing is connected yet. Incidents work without" in page
     assert "Slack announcements, channels of incidents, messages in channels" in page
     form = (await ada.get(f"{PATH}/new?vendor=slack")).text
-    assert 'type="password" id="new-configuration.token"' in form
+    assert 'type="password" id="new-configuration-token"' in form
     assert "it begins with xoxb-" in words(form)
     assert (await ada.get(f"{PATH}/new?vendor=fax")).status_code == 404
 
@@ -78,7 +78,7 @@ async def test_what_was_written_stays_and_the_reason_stands_at_its_field(world, 
     assert 'value="Mine"' in page
     assert 'value="nonsense"' in page
     assert "xoxb-very-secret" not in page
-    wrong = page.partition('id="new-configuration.base_url"')[2].partition(">")[0]
+    wrong = page.partition('id="new-configuration-base_url"')[2].partition(">")[0]
     assert 'aria-invalid="true"' in wrong
     assert 'aria-describedby="fault-new' in wrong
     page = await ada.is_refused(

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from actions.declarations import declare_incident
-from actions.workflows.running import take_step
+from actions.workflows.together import advance
 from core.ids import encode
 from models.words import Visibility
 from models.workflow import Workflow, WorkflowRun, WorkflowVersion
@@ -143,9 +143,7 @@ async def test_a_story_from_the_first_text_to_a_run_that_is_called_off(world, si
     assert (await ben.get(f"{PATH}/look/versions/3")).status_code == 404
     led = await ben.does(f"{PATH}/look/run", {"incident": incident.reference})
     [run] = await kept(world, WorkflowRun)
-    for _ in range(2):
-        async with world.database.unit_of_work() as session:
-            await take_step(session, run.id)
+    await advance(world.database, run.id, alone=True)
     page = await ben.reads(led)
     assert f"Look on {incident.reference}" in page
     assert "By Ben Silva" in page
