@@ -120,8 +120,8 @@ def arguments(size: int) -> Arguments:
         "practice": ["", 'checks: ["roles_filled", "on_call_load"]'],
         "timeline": [
             *("first: 2", "last: 2", "last: 2, order: RECORDED", "last: 2, order: OCCURRED", "last: 2, pinned: true"),
-            *("last: 2, pinned: false", 'first: 2, kinds: ["entry.added"]', _between("timeline.recorded", [0], [FAR])),
-            "last: 2, entryKinds: [NOTE, DECISION]",
+            *("last: 2, pinned: false", 'first: 2, kinds: ["entry.added"], entryKinds: [NOTE]'),
+            _between("timeline.recorded", [0], [FAR]),
             f"order: OCCURRED, {_between('timeline.occurred', [past, 0], [to_come, FAR])}",
         ],
     }
