@@ -8,13 +8,12 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from auth.cookies import SESSION, read_cookie
-from auth.identify import Identity, identify
+from auth.identify import Identity
 from auth.permission import Permission, may, require
 from console.frame import read_frame
 from console.look import read_look
 from console.packed import packed
-from console.pages import LOGIN, SAFE, html, message, pages, unless_away
+from console.pages import LOGIN, SAFE, html, identity_of, message, pages, unless_away
 from console.static_files import versioned
 from console.times import Times, lasting
 from core.client import Client
@@ -98,13 +97,6 @@ class Desk:
 
 
 Show = Callable[[Desk], Awaitable[Response]]
-
-
-async def identity_of(request: Request) -> Identity:
-    """Who is at the browser: pages take cookies alone."""
-    runtime: Runtime = request.app.state.runtime
-    cookie = read_cookie(runtime.settings, request.cookies, SESSION)
-    return await identify(runtime, Client.of(request), authorization=None, cookie=cookie)
 
 
 def to_sign_in(address: str) -> Response:

@@ -9,12 +9,9 @@ from starlette.routing import BaseRoute, Route
 
 from actions.pages.known import KnownPage, known_pages
 from actions.pages.passes import ENTER_PATH, MEMBERS_PATH, entry
-from auth.cookies import SESSION, read_cookie
-from auth.identify import identify
 from auth.origin import path_within
 from auth.permission import Permission, may
-from console.pages import LOGIN, SAFE, message, unless_away
-from core.client import Client
+from console.pages import LOGIN, SAFE, identity_of, message, unless_away
 from core.runtime import Runtime
 from models.words import ActorKind, PageAccess
 
@@ -25,8 +22,7 @@ STATE = re.compile(r"[0-9a-f]{64}")
 async def let_in(request: Request) -> Response:
     """Send who is signed in and may read on to the page, and who is not to where they sign in."""
     runtime: Runtime = request.app.state.runtime
-    cookie = read_cookie(runtime.settings, request.cookies, SESSION)
-    identity = await identify(runtime, Client.of(request), authorization=None, cookie=cookie)
+    identity = await identity_of(request)
     state, to = request.query_params.get("state", ""), path_within(request.query_params.get("to")) or "/"
     if identity.actor.kind is not ActorKind.USER or identity.session_id is None:
         back = f"{request.url.path}?{urlencode({'state': state[:64], 'to': to})}"

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from auth.actor import Actor
 from auth.cookies import SESSION, read_cookie
-from auth.identify import identify
+from auth.identify import Identity, identify
 from core.client import Client
 from core.ids import encode
 from core.outage import RETRY_AFTER, outage_of, tell
@@ -97,8 +97,13 @@ def unless_away(view: View) -> View:
     return answer
 
 
-async def who(request: Request) -> Actor:
-    """Whose browser this is: pages take cookies alone."""
+async def identity_of(request: Request) -> Identity:
+    """Who is at the browser, and by which session: pages take cookies alone."""
     runtime: Runtime = request.app.state.runtime
     cookie = read_cookie(runtime.settings, request.cookies, SESSION)
-    return (await identify(runtime, Client.of(request), authorization=None, cookie=cookie)).actor
+    return await identify(runtime, Client.of(request), authorization=None, cookie=cookie)
+
+
+async def who(request: Request) -> Actor:
+    """Whose browser this is."""
+    return (await identity_of(request)).actor

@@ -14,9 +14,9 @@ from starlette.responses import RedirectResponse, Response
 
 from auth.origin import from_our_page
 from auth.permission import Permission, require
-from console.desk import POLICY, STATUS, UNFIT, Desk, identity_of
+from console.desk import POLICY, STATUS, UNFIT, Desk
 from console.fields import Fields, read_fields
-from console.pages import SAFE, html, message, pages, unless_away
+from console.pages import SAFE, html, identity_of, message, pages, unless_away
 from core.client import Client
 from core.errors import DomainError, ErrorCode
 from core.runtime import Runtime

@@ -6,7 +6,12 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
+from statuspage.language import language_of
+
 MINUTE = timedelta(minutes=1)
+
+lasting = language_of("en").duration
+"""`31 min`, `1 h 3 min`, `2 d 4 h`: whole minutes, cut, as the status page says lengths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +65,6 @@ class Times:
     def _day(self, local: datetime) -> str:
         year = "" if local.year == self.now.astimezone(self.zone).year else f" {local.year}"
         return f"{local:%a} {local.day} {local:%b}{year}"
-
-
-def lasting(length: timedelta) -> str:
-    """`31 min`, `1 h 3 min`, `2 d 4 h`: whole minutes, cut, and nothing that is none."""
-    minutes = max(length, timedelta()) // MINUTE
-    days, hours = minutes // 1440, minutes // 60 % 24
-    if days:
-        return f"{days} d {hours} h" if hours else f"{days} d"
-    if hours:
-        return f"{hours} h {minutes % 60} min" if minutes % 60 else f"{hours} h"
-    return f"{minutes} min" if minutes else "less than 1 min"
 
 
 def _time(moment: datetime, words: str) -> Markup:

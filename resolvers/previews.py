@@ -4,11 +4,11 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from actions.templates.filling import fill_in_template
+from actions.templates.filling import FilledIn, fill_in_template
 from core.errors import DomainError, ErrorCode
 from models.update_template import UpdateTemplate
 from resolvers.context import Context
-from resolvers.mutations.perform import keywords, refusing
+from resolvers.mutations.perform import Given, keywords, refusing
 
 PREVIEW_UPDATE, PREVIEW_MAINTENANCE = "preview_update", "preview_maintenance"
 """What `server` puts into `Runtime.offers`: jobs.subscribers renders mails, which resolvers must not know."""
@@ -19,7 +19,7 @@ async def preview_update(ctx: Context, given: Any, page: str | None) -> Any:
 
     `page`: as which further status page would have it.
     """
-    return await _rehearsed(ctx, PREVIEW_UPDATE, given, page)
+    return await rehearsed(ctx, PREVIEW_UPDATE, keywords(given), page)
 
 
 async def preview_maintenance(ctx: Context, given: Any, page: str | None) -> Any:
@@ -27,16 +27,15 @@ async def preview_maintenance(ctx: Context, given: Any, page: str | None) -> Any
 
     `page`: as which further status page would have it.
     """
-    return await _rehearsed(ctx, PREVIEW_MAINTENANCE, given, page)
+    return await rehearsed(ctx, PREVIEW_MAINTENANCE, keywords(given), page)
 
 
-async def _rehearsed(ctx: Context, name: str, given: Any, page: str | None) -> Any:
-    """What an offer of the server answers; UNAVAILABLE where nobody offers it."""
+async def rehearsed(ctx: Context, name: str, wanted: Given, page: str | None = None) -> Any:
+    """What an offer of the server answers to an action's keywords; UNAVAILABLE where nobody offers it."""
     offered = ctx.runtime.offers.get(name)
     if offered is None:
         raise DomainError(ErrorCode.UNAVAILABLE, "This process renders no mails.", hint="Ask the web server's own API.")
-    wanted = keywords(given)
-    wanted.pop("idempotency_key", None)
+    wanted = {name: value for name, value in wanted.items() if name != "idempotency_key"}
     # Its siblings read meanwhile: their snapshot stays, and few at a time take a second connection.
     async with ctx.runtime.rehearsing:
         with refusing():
@@ -51,7 +50,12 @@ async def update_templates(ctx: Context) -> list[UpdateTemplate]:
 
 async def render_update_template(ctx: Context, given: Any) -> Any:
     """A template as it reads for an incident, for whoever may publish on it."""
+    return await filled_in(ctx, **keywords(given))
+
+
+async def filled_in(ctx: Context, **given: Any) -> FilledIn:
+    """The same, with the action's keywords."""
     async with ctx.runtime.rehearsing:
         with refusing():
             async with ctx.runtime.database.rehearsal(ctx.client) as session:
-                return await fill_in_template(session, ctx.actor, **keywords(given))
+                return await fill_in_template(session, ctx.actor, **given)

@@ -20,11 +20,11 @@ from starlette.responses import Response, StreamingResponse
 from auth.actor import Actor
 from auth.permission import Permission, may
 from auth.visibility import visible_to
-from console.desk import Desk, identity_of
+from console.desk import Desk
 from console.incident.log import SHOWN
 from console.incident.rendering import Rendering, keyed, look, render
 from console.incident.scene import find
-from console.pages import SAFE
+from console.pages import SAFE, identity_of
 from console.times import Times
 from core.errors import DomainError, ErrorCode
 from core.outage import outage_of

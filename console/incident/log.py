@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from core.ids import encode
 from models.event import Event
 from models.facts.response import EntryAdded
-from models.incident import Incident
+from models.incident import REFERENCE_PREFIX, Incident
 from models.words import EntryKind
 from resolvers import events, people
 from resolvers.context import Context
@@ -92,6 +92,10 @@ async def lines_of(ctx: Context, incident: Incident, found: list[Event]) -> list
     pins = await events.pinned(ctx, found)
     authors = await people.names(ctx, [Who(event.actor_kind, event.actor_id) for event in found])
     return [
-        Line(event, author, text, pin, None if event.incident_id == incident.id else f"INC-{event.incident_id}")
+        Line(event, author, text, pin, _elsewhere(event, incident))
         for event, author, text, pin in zip(found, authors, texts, pins, strict=True)
     ]
+
+
+def _elsewhere(event: Event, incident: Incident) -> str | None:
+    return None if event.incident_id == incident.id else f"{REFERENCE_PREFIX}{event.incident_id}"

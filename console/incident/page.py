@@ -18,7 +18,7 @@ from console.posting import Refused, do, to
 from core.errors import DomainError, not_found
 from models.incident import Incident
 from models.words import EntryKind
-from resolvers import alike
+from resolvers import alike, previews
 
 SAY = "say"
 """The form of an update."""
@@ -45,7 +45,6 @@ async def page(desk: Desk, incident: Incident, shown: Shown = Shown(), *, status
     seen = await look(desk.ctx, incident, show=wanted if wanted in SHOWN else "all", **filters)
     t = await desk.times()
     rendering = render(seen, desk.actor, t, refused=shown.refused)
-    written = shown.refused.fields if shown.refused and shown.refused.form == SAY else parameters
     return await desk.page(
         "incident/page.html",
         status=status,
@@ -59,19 +58,22 @@ async def page(desk: Desk, incident: Incident, shown: Shown = Shown(), *, status
         kinds=[(kind.value, kind.value.capitalize()) for kind in EntryKind],
         live=f"/console/incidents/{incident.reference}/live?after={rendering.place}&show={wanted or 'all'}",
         now_at_the_top=not any(filters.values()),
-        **await _beside(desk, seen, written),
+        **await _beside(desk, seen, shown.refused),
         refused=shown.refused,
         preview=shown.preview,
     )
 
 
-async def _beside(desk: Desk, seen: Seen, written: Fields) -> dict[str, Any]:
+async def _beside(desk: Desk, seen: Seen, refused: Refused | None) -> dict[str, Any]:
     """What is not kept up to date by itself: the composer, what is alike, what else can be done."""
     [similar] = await alike.similar(desk.ctx, [seen.scene.incident])
     items = await alike.open_action_items(desk.ctx, similar)
+    began = refused is not None and refused.form == SAY
+    written = refused.fields if refused is not None and began else asked(desk.request)
+    speaks = "publishUpdate" in seen.scene.can
     return {
         "alike": list(zip(similar, items, strict=True)),
-        "composer": await composer(desk, seen.scene, written) if "publishUpdate" in seen.scene.can else None,
+        "composer": await composer(desk, seen.scene, written, began=began) if speaks else None,
         "statuses": STATUSES,
         "states": STATES,
         "more": await more_of(desk.ctx, seen.scene),
@@ -108,6 +110,7 @@ async def speak(desk: Desk, fields: Fields) -> Response:
     wish = fields.text("_do")
     try:
         if wish == "fill":
+            await previews.filled_in(desk.ctx, template=fields["template"], incident=incident.reference)
             return to(f"{here}?template={fields['template']}#{SAY}")
         what = given(fields, await desk.times())
         if wish == "preview":

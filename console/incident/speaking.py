@@ -7,19 +7,17 @@ from typing import Any
 from sqlalchemy import select
 
 from actions.promises import owes
-from actions.templates.filling import FilledIn, fill_in_template
 from actions.update_parts import ClaimInput
 from console.desk import Desk
 from console.fields import Fields
 from console.incident.scene import Scene
 from console.times import Times
-from core.errors import DomainError, ErrorCode, invalid
+from core.errors import invalid
 from core.ids import encode
 from models.service import Component, ComponentClaim
 from models.words import Audience, ComponentStatus, PublicStatus, TemplateUse
 from resolvers import catalogue, previews
 from resolvers.context import Context
-from resolvers.mutations.perform import refusing
 
 STATUSES = {status.value: status.value.capitalize() for status in PublicStatus}
 STATES = {state.value: state.value.replace("_", " ").capitalize() for state in ComponentStatus}
@@ -45,12 +43,17 @@ class Composer:
     title: str = ""
 
 
-async def composer(desk: Desk, scene: Scene, asked: Fields) -> Composer:
-    """The form as the address asks for it: `audience`, `status`, and `template` to begin with its text."""
+async def composer(desk: Desk, scene: Scene, asked: Fields, *, began: bool) -> Composer:
+    """The form as the address asks for it: `audience`, `status`, and `template` to begin with its text.
+
+    `began`: it is a form that came back, whose text stands already.
+    """
+    incident = scene.incident.reference
     audience = Audience.INTERNAL if asked.text("audience") == Audience.INTERNAL.value else Audience.PUBLIC
     if scene.incident.kept_from_customers:
         audience = Audience.INTERNAL
-    filled = await _filled(desk, scene, asked.optional("template"))
+    template = None if began else asked.optional("template")
+    filled = await previews.filled_in(desk.ctx, template=template, incident=incident) if template else None
     near, far = await _components(desk.ctx, scene)
     status = asked.text("status") if asked.text("status") in STATUSES else ""
     if filled is not None:
@@ -84,12 +87,7 @@ def given(fields: Fields, t: Times) -> dict[str, Any]:
 
 async def preview(desk: Desk, incident: str, what: dict[str, Any]) -> Any:
     """What publishing would do; refused as publishing would be. UNAVAILABLE where this process renders no mails."""
-    offered = desk.runtime.offers.get(previews.PREVIEW_UPDATE)
-    if offered is None:
-        raise DomainError(ErrorCode.UNAVAILABLE, "This process renders no mails.")
-    async with desk.runtime.rehearsing:
-        with refusing():
-            return await offered(desk.runtime, desk.actor, client=desk.client, page=None, incident=incident, **what)
+    return await previews.rehearsed(desk.ctx, previews.PREVIEW_UPDATE, {"incident": incident, **what})
 
 
 def _claims(fields: Fields) -> list[ClaimInput] | None:
@@ -112,15 +110,6 @@ def _promised(fields: Fields, t: Times) -> datetime | None:
     if minutes not in OFFERS:
         raise invalid("next_update_in", f"{minutes} min can't be chosen.", "Choose one of the list, or give a time.")
     return t.now + timedelta(minutes=minutes)
-
-
-async def _filled(desk: Desk, scene: Scene, template: str | None) -> FilledIn | None:
-    if template is None:
-        return None
-    async with desk.runtime.rehearsing:
-        with refusing():
-            async with desk.runtime.database.rehearsal(desk.client) as session:
-                return await fill_in_template(session, desk.actor, template=template, incident=scene.incident.reference)
 
 
 async def _templates(ctx: Context) -> list[tuple[str, str]]:

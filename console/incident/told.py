@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from auth.permission import Permission, may
 from models.delivery import Delivery
 from models.incident import Incident
 from models.update import Update
@@ -39,10 +38,8 @@ class Said:
 
 
 async def told(ctx: Context, incident: Incident) -> list[Told]:
-    """The messages that the incident caused, by channel. Without the permission to audit: those to colleagues."""
-    seen = [] if may(ctx.actor, Permission.AUDIT) else [Delivery.user_id.is_not(None)]
+    """The messages that the incident caused, by channel, as far as the viewer may know of them."""
     colleagues = Delivery.user_id.is_not(None)
-
     counted = (
         select(
             Delivery.channel,
@@ -52,7 +49,7 @@ async def told(ctx: Context, incident: Incident) -> list[Told]:
             func.count().filter(Delivery.state.in_(TROUBLED)).label("failed"),
             func.count().filter(Delivery.acknowledged_at.is_not(None)).label("answered"),
         )
-        .where(Delivery.incident_id == incident.id, *seen)
+        .where(Delivery.incident_id == incident.id, work.seen_deliveries(ctx))
         .group_by(Delivery.channel, colleagues)
         .order_by(colleagues.desc(), Delivery.channel)
     )

@@ -1,6 +1,7 @@
 """Scripts and styles of the command centre: kept for ever by those who ask for the version that there is."""
 
 import gzip
+import re
 
 import brotli
 import pytest
@@ -8,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from console.static_files import FOLDER, KeptFiles, versioned
+from statuspage.static_files import FOLDER as PAGE
 from tests.console.desk import browser
 
 
@@ -34,3 +36,11 @@ async def test_other_versions_and_other_paths(http):
     assert "immutable" not in answer.headers.get("cache-control", "")
     for path in ("nothing.css", "../app.py", "..%2fapp.py", "%2e%2e/app.py", "vendor/../../app.py"):
         assert (await http.get(f"/console/static/{path}")).status_code == 404, path
+
+
+def test_the_console_has_the_colours_of_the_status_page():
+    """One look: a colour that is changed on one side and not on the other would be noticed by nobody else."""
+    ours, theirs = ((folder / "muster.css").read_text() for folder in (FOLDER, PAGE))
+    colours = re.compile(r"--[\w-]+:(?:#[0-9a-f]{3,6}|light-dark\([^;}]*\))")
+    assert len(colours.findall(theirs)) > 25
+    assert set(colours.findall(theirs)) <= set(colours.findall(ours))

@@ -1,6 +1,7 @@
 """An incident run from its page, without JavaScript: every form, its effect, and what it says when it is refused."""
 
 import pytest
+from sqlalchemy import select
 
 from actions.declarations import declare_incident
 from actions.entries import add_entry
@@ -8,6 +9,7 @@ from actions.members import add_member
 from actions.roles import assign_role
 from actions.tasks import add_task
 from core.ids import encode
+from models.update_template import UpdateTemplate
 from models.words import EntryKind, IncidentKind, Stage, Visibility
 from tests.console.desk import OURS, browser, words
 
@@ -116,6 +118,20 @@ async def test_a_preview_shows_what_publishing_would_do_and_does_nothing(world, 
     assert "colleagues by mail" in words(answer.text)
     assert "We *look* into it." in answer.text
     assert await world.events(incident.id, "update.published") == []
+
+
+async def test_a_template_begins_the_text_and_one_that_there_is_not_loses_none(world, sits, incident):
+    ben = await sits("ben")
+    async with world.database.reading() as reader:
+        template = await reader.row(
+            UpdateTemplate, select(UpdateTemplate).where(UpdateTemplate.name == "Investigating")
+        )
+    said = {"audience": "PUBLIC", "body": "What I wrote", "_do": "fill"}
+    led = await ben.does(at(incident, "update"), {**said, "template": encode("UpdateTemplate", template.id)})
+    page = (await ben.get(led.partition("#")[0])).text
+    assert page.partition('id="say-body"')[2].partition(">")[2].partition("</textarea>")[0].strip()
+    refused = await ben.is_refused(at(incident, "update"), {**said, "template": "nonsense"})
+    assert "What I wrote" in refused
 
 
 async def test_whoever_may_not_is_offered_nothing_and_refused(world, sits, incident):
