@@ -72,7 +72,10 @@ Do = Callable[[AsyncSession, Turn], Awaitable[T]]
 
 
 async def in_one(database: Database, do: Do[T]) -> tuple[T, bool]:
-    """Do something with as much else as there is; if that fails, carefully; and if that fails, too, by itself."""
+    """Do something with as much else as there is; if that fails, carefully; and if that fails, too, by itself.
+
+    The first failure is expected, as a step that fails is one. The second is none of a step: the log says what it was.
+    """
     for turn in (Turn(MOST, careful=False), Turn(MOST, careful=True)):
         try:
             async with database.unit_of_work() as session:
@@ -80,7 +83,10 @@ async def in_one(database: Database, do: Do[T]) -> tuple[T, bool]:
         except Exception as error:
             if outage_of(error) is not None:
                 raise
-            log.debug("steps that were taken together are taken more carefully", exc_info=error)
+            if turn.careful:
+                log.warning("steps can't be taken together, so one run's are by themselves", exc_info=error)
+            else:
+                log.debug("steps that were taken together are taken more carefully", exc_info=error)
         else:
             return found, turn.full
     async with database.unit_of_work() as session:

@@ -35,6 +35,8 @@ class Doing:
     action: Callable[..., Awaitable[Any]]
     given: Read
     anchor: str | None
+    page: str = ""
+    """The page that it stands on, below the postmortem's own; empty: on that itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +156,9 @@ DEEDS: dict[str, Doing] = {
     "request": Doing("requestPostmortemReview", request_review, _request, "review"),
     "review": Doing("reviewPostmortem", review_postmortem, _review, "review"),
     "publish": Doing("publishPostmortem", publish_postmortem, _nothing, "review"),
-    "reassemble": Doing("reassemblePostmortem", reassemble_postmortem, _reassemble, "main"),
-    "tell": Doing("publishPostmortemPublicly", publish_postmortem_publicly, _tell, "customers"),
-    "reword": Doing("editPublicPostmortem", edit_public_postmortem, _reword, "customers"),
-    "withdraw": Doing("withdrawPublicPostmortem", withdraw_public_postmortem, _withdraw, "customers"),
+    "reassemble": Doing("reassemblePostmortem", reassemble_postmortem, _reassemble, "main", "/reassembly"),
+    "tell": Doing("publishPostmortemPublicly", publish_postmortem_publicly, _tell, "customers", "/public"),
+    "reword": Doing("editPublicPostmortem", edit_public_postmortem, _reword, "customers", "/public"),
+    "withdraw": Doing("withdrawPublicPostmortem", withdraw_public_postmortem, _withdraw, "customers", "/public"),
 }
 """By the last part of the address: `/console/incidents/INC-7/postmortem/do/edit`."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from console.incident.log import STRETCH
 from models.chat import ChatMessage
 from models.event import Event
 from models.incident import Incident
@@ -13,8 +14,6 @@ from resolvers.page import encode_place
 
 SHOWN = 6
 """Sources that are named; how many more there are is said."""
-STRETCH = 50
-"""Lines that an incident's page shows of its timeline (console.incident.log)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,13 +147,8 @@ async def _hints(desk: Desk, folio: Folio, preview: str) -> Any:
 
 
 Again = Callable[[Desk, Incident, Refused], Awaitable[Response]]
-ELSEWHERE: dict[str, Again] = {
-    "reassemble": reassembly.again,
-    "tell": public.again,
-    "reword": public.again,
-    "withdraw": public.again,
-}
-"""The forms that stand on pages of their own, and what shows those again."""
+ELSEWHERE: dict[str, Again] = {"/reassembly": reassembly.again, "/public": public.again}
+"""Pages of their own on which forms stand (Doing.page), and what shows those again."""
 
 
 async def act(desk: Desk, fields: Fields) -> Response:
@@ -173,8 +168,8 @@ async def act(desk: Desk, fields: Fields) -> Response:
         await _do(desk, fields, incident, doing)
     except DomainError as error:
         refused = _told(form, fields, error)
-        if name in ELSEWHERE:
-            return await ELSEWHERE[name](desk, incident, refused)
+        if doing.page:
+            return await ELSEWHERE[doing.page](desk, incident, refused)
         return await page(desk, Shown(refused), status=UNFIT)
     return to(f"/console/incidents/{incident.reference}/postmortem#{doing.anchor or f's-{section}'}")
 

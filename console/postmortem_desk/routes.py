@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute, Route
 from console.desk import Desk, view
 from console.posting import posted, to
 from console.postmortem_desk import history, page, public, reassembly
+from console.postmortem_desk.deeds import DEEDS
 
 ROOT = "/console/incidents/{reference}/postmortem"
 
@@ -13,9 +14,8 @@ ROOT = "/console/incidents/{reference}/postmortem"
 async def back(desk: Desk) -> Response:
     """Where a form's address leads to when it is opened, reloaded or gone back to: the page that it stands on."""
     here = f"/console/incidents/{desk.request.path_params['reference']}/postmortem"
-    deed = desk.request.path_params["deed"]
-    elsewhere = {"reassemble": "/reassembly", "tell": "/public", "reword": "/public", "withdraw": "/public"}
-    return to(here + elsewhere.get(deed, ""))
+    doing = DEEDS.get(desk.request.path_params["deed"])
+    return to(here + (doing.page if doing is not None else ""))
 
 
 def routes() -> list[BaseRoute]:

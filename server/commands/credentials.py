@@ -65,8 +65,12 @@ def _write(tokens: dict[str, Kept]) -> None:
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor, fresh = tempfile.mkstemp(dir=file.parent, prefix=".credentials-")  # mode 0600
-        with os.fdopen(descriptor, "w") as output:
-            json.dump({server: asdict(kept) for server, kept in tokens.items()}, output, indent=2)
-        Path(fresh).replace(file)
+        try:
+            with os.fdopen(descriptor, "w") as output:
+                json.dump({server: asdict(kept) for server, kept in tokens.items()}, output, indent=2)
+            Path(fresh).replace(file)
+        except BaseException:
+            Path(fresh).unlink()  # it holds tokens, which nobody would look for there
+            raise
     except OSError as error:
         raise click.ClickException(f"can't write {file}: {error.strerror}. Set XDG_CONFIG_HOME.") from error

@@ -22,6 +22,7 @@ from core.errors import DomainError
 from core.ids import encode
 from core.yaml_files import FileError, written_out
 from models.workflow import Workflow, WorkflowVersion
+from server.remote.desired.faults import Fault
 from server.startup import open_database, read_settings
 
 T = TypeVar("T")
@@ -140,7 +141,7 @@ async def _located(path: Path, document: Document, doing: Awaitable[T]) -> T:
 
 
 def _line(path: Path, error: FileError) -> str:
-    return f"{path}:{error.place.line}:{error.place.column}: {error.message} {error.hint or ''}".strip()
+    return str(Fault.of(str(path), error))
 
 
 async def _known(session: AsyncSession, document: Document) -> Workflow | None:

@@ -51,6 +51,8 @@ class Feed:
     """Told when there is one again."""
     _since: float | None = field(default=None, init=False)
     _pause: float = field(default=FIRST_PAUSE, init=False)
+    _before: tuple[float | None, float] = field(default=(None, FIRST_PAUSE), init=False)
+    """`_since` and `_pause` as they were before this connection: they go on if all it brings is a refusal."""
 
     def messages(self) -> Iterator[Message]:
         """Every message after `after`, and then as they come.
@@ -111,6 +113,7 @@ class Feed:
         socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": asked}))
         if self._since is not None:
             self.found()
+        self._before = self._since, self._pause
         self._since, self._pause = None, FIRST_PAUSE
 
     def _read(self, socket: ClientConnection) -> Message | None:
@@ -122,6 +125,7 @@ class Feed:
                     socket.send(json.dumps({"type": "pong"}))
                 case "next" if not frame["payload"].get("errors"):
                     (message,) = frame["payload"]["data"].values()
+                    self._before = None, FIRST_PAUSE
                     return dict(message)
                 case "next":
                     self._refused(frame["payload"]["errors"])
@@ -133,6 +137,7 @@ class Feed:
     def _refused(self, errors: list[dict[str, Any]]) -> None:
         error: RemoteError = refusal(errors, self.api.server)
         if error.code in AGAIN:
+            self._since, self._pause = self._before
             raise LostError(error.message)
         if error.code == "CURSOR_EXPIRED":
             raise RefusedError(

@@ -56,12 +56,12 @@ def moment(text: str, field: str, *, ahead: bool = False) -> str:
 
     A span, `30m`, `2h`, `3d`, is so long ago, or with `ahead` from now. FaultyError for anything else.
     """
-    if found := SPAN.fullmatch(text.strip().lower()):
-        span = timedelta(**{UNITS[found[2]]: int(found[1])})
-        return (now() + span if ahead else now() - span).isoformat()
     try:
-        read_ = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        if found := SPAN.fullmatch(text.strip().lower()):
+            span = timedelta(**{UNITS[found[2]]: int(found[1])})
+            return (now() + span if ahead else now() - span).isoformat()
+        return datetime.fromisoformat(text.strip()).astimezone().isoformat()  # one without a zone is taken as local
+    except (ValueError, OverflowError) as error:  # of what is before the year 1 or after 9999
         raise FaultyError(
             f"{text[:60]!r} is no moment.",
             code="USAGE",
@@ -69,4 +69,3 @@ def moment(text: str, field: str, *, ahead: bool = False) -> str:
             hint=f"Write 2026-11-24T03:59Z, '2026-11-24 03:59' in your own time zone, or 30m for "
             f"{'half an hour from now' if ahead else 'half an hour ago'}.",
         ) from error
-    return read_.astimezone().isoformat()  # one without a zone is taken as local

@@ -3,8 +3,12 @@
 import asyncio
 import json
 import signal
+from threading import Thread
+from types import SimpleNamespace
 
+import pytest
 from sqlalchemy import select
+from websockets.sync.server import serve
 
 from actions.declarations import declare_incident
 from actions.entries import add_entry
@@ -14,6 +18,9 @@ from auth.secret import digest
 from core.ids import encode
 from models.access import AccessToken
 from models.words import EntryKind, Stage
+from server.remote import watching
+from server.remote.api import Api
+from server.remote.failures import UnreachableError
 
 
 async def declared(world):
@@ -115,3 +122,29 @@ async def test_it_ends_when_its_token_does(cli, world):
         await revoke_token(session, world.ben, token=encode("Token", key))
     assert await child.wait() == 3
     assert json.loads((await child.stderr.read()).splitlines()[-1])["error"]["code"] == "UNAUTHENTICATED"
+
+
+def refuse(socket):
+    """What a server does that lets us in, and then has no room for what we ask."""
+    socket.recv()
+    socket.send(json.dumps({"type": "connection_ack"}))
+    socket.recv()
+    error = {"message": "Later.", "extensions": {"code": "UNAVAILABLE"}}
+    socket.send(json.dumps({"type": "error", "payload": [error]}))
+
+
+def test_who_is_let_in_and_refused_each_time_waits_longer_each_time_and_gives_up(monkeypatch):
+    pauses = []
+    clock = SimpleNamespace(monotonic=lambda: float(sum(pauses)), sleep=pauses.append)
+    monkeypatch.setattr(watching, "time", clock)
+    with serve(refuse, "127.0.0.1", 0, subprotocols=[watching.PROTOCOL]) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        api = Api(f"http://127.0.0.1:{server.socket.getsockname()[1]}", "token")
+        feed = watching.Feed(api, "subscription { feed { cursor } }", {}, "begin")
+        with pytest.raises(UnreachableError, match=r"Later\.") as gone:
+            next(feed.messages())
+        server.shutdown()
+        thread.join()
+    assert pauses == [0.5, 1, 2, 4], "after 8 s more it would have waited for longer than it does for what never began"
+    assert gone.value.more == {"cursor": "begin"}

@@ -8,9 +8,11 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
 import httpx
 import pytest
 
+from server.commands import credentials
 from tests.server.processes import ROOT, environment, free_port, muster, running, wait_until
 
 
@@ -127,3 +129,16 @@ def test_what_goes_wrong_is_one_clear_line(up, home, tmp_path):
     assert codes == [4, 2, 4, 2, 1]
     for failed in (away, renamed, elsewhere, nonsense, broken):
         assert "Traceback" not in failed.stderr
+
+
+def test_tokens_that_can_not_be_kept_are_not_left_lying_about(monkeypatch, tmp_path):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    credentials.keep("https://muster.example", credentials.Kept("first"))
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(click.ClickException, match=r"can't write.*No space left"):
+        credentials.keep("https://muster.example", credentials.Kept("second"))
+    assert list(credentials.path().parent.iterdir()) == [credentials.path()]
+    assert credentials.read()["https://muster.example"].token == "first", "as it was before"

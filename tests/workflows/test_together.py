@@ -8,7 +8,7 @@ from actions.find import find_incident
 from actions.severity_changes import change_severity
 from actions.tasks import add_task
 from actions.webhooks import create_webhook
-from actions.workflows import together
+from actions.workflows import matching, together
 from actions.workflows.steps.people import AddTasks
 from actions.workflows.steps.telling import AddNote
 from actions.workflows.sweeping import sweep_workflows
@@ -137,6 +137,24 @@ async def test_what_nobody_foresaw_holds_up_only_its_own_run(works, monkeypatch,
     (run, *_) = await works.runs()
     assert [step.attempts for step in await works.steps(run)] == [1, 5, 1]
     assert caplog.text.count("a step of run") == 5
+
+
+async def test_where_a_group_fails_though_no_step_does_the_job_does_its_own_and_the_log_tells_why(
+    works, monkeypatch, caplog
+):
+    async def broken(_session, _name, turn):
+        if turn.most:
+            raise ZeroDivisionError
+        return []
+
+    await works.save(note("one"))
+    incidents = [await works.declare() for _ in range(2)]
+    monkeypatch.setattr(matching, "take_along", broken)
+    await match_once(works)
+    assert [await works.lines(incident) for incident in incidents] == [["one"], []]
+    (told,) = [each for each in caplog.records if each.levelname == "WARNING"]
+    assert "by themselves" in told.msg
+    assert told.exc_info[0] is ZeroDivisionError
 
 
 async def test_a_process_that_ends_within_a_step_leaves_nothing_of_its_transaction(works, monkeypatch):
