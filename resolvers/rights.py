@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import and_, exists, outerjoin, select
 
-from auth.acts import Beside, possible
-from auth.permission import Permission, permissions
+from auth.acts import Act, Beside, possible
+from auth.permission import Permission, may, permissions
 from models.incident import Incident
 from models.integration import OutwardAction
 from models.postmortem import Postmortem
@@ -32,6 +32,14 @@ async def allowed_actions(ctx: Context, incidents: Sequence[Incident]) -> list[l
         [act.value for act in possible(ctx.actor, incident, roles.get(incident.id, ()), beside[incident.id])]
         for incident in incidents
     ]
+
+
+async def may_act(ctx: Context, incidents: Sequence[Incident | None], act: Act, permission: Permission) -> list[bool]:
+    """Whether the viewer may carry out an act on each incident now; where there is none, by a permission everywhere."""
+    known = list({incident.id: incident for incident in incidents if incident is not None}.values())
+    acts = dict(zip((each.id for each in known), await allowed_actions(ctx, known), strict=True))
+    everywhere = may(ctx.actor, permission)
+    return [everywhere if incident is None else act in acts[incident.id] for incident in incidents]
 
 
 async def _own_roles(ctx: Context, keys: set[int]) -> dict[int, list[str]]:

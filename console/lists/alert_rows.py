@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from auth.acts import Act
-from auth.permission import Permission, may
+from auth.permission import Permission
 from core.ids import encode
 from models.alert import Alert, AlertSource
 from models.incident import Incident
@@ -12,7 +12,7 @@ from models.service import Service
 from models.words import AlertState
 from resolvers.context import Context
 from resolvers.incidents import incident_of
-from resolvers.rights import allowed_actions
+from resolvers.rights import may_act
 from resolvers.rows import by_key
 
 
@@ -51,9 +51,7 @@ async def read_rows(ctx: Context, alerts: Sequence[Alert]) -> list[Row]:
     sources = await by_key(ctx, AlertSource, (alert.source_id for alert in alerts))
     services = await by_key(ctx, Service, (alert.service_id for alert in alerts))
     incidents = await incident_of(ctx, alerts)
-    known = list({incident.id: incident for incident in incidents if incident is not None}.values())
-    acts = dict(zip((each.id for each in known), await allowed_actions(ctx, known), strict=True))
-    everywhere = may(ctx.actor, Permission.ALERT)
+    allowed = await may_act(ctx, incidents, Act.ACKNOWLEDGE_ALERT, Permission.ALERT)
     return [
         Row(
             encode("Alert", alert.id),
@@ -61,9 +59,9 @@ async def read_rows(ctx: Context, alerts: Sequence[Alert]) -> list[Row]:
             sources.get(alert.source_id),
             services.get(alert.service_id or 0),
             incident,
-            Act.ACKNOWLEDGE_ALERT in acts[incident.id] if incident is not None else everywhere,
+            may,
         )
-        for alert, incident in zip(alerts, incidents, strict=True)
+        for alert, incident, may in zip(alerts, incidents, allowed, strict=True)
     ]
 
 

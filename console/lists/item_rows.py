@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from auth.acts import Act
-from auth.permission import Permission, may
+from auth.permission import Permission
 from core.ids import encode
 from models.incident import Incident
 from models.person import Team, User
@@ -14,7 +14,7 @@ from models.severity import SeverityVersion
 from resolvers.context import Context
 from resolvers.incidents import incident_of, severities
 from resolvers.learning import postmortems_owed
-from resolvers.rights import allowed_actions
+from resolvers.rights import may_act
 from resolvers.rows import by_key
 from resolvers.writing import reviewers
 
@@ -46,9 +46,7 @@ async def read_rows(ctx: Context, items: Sequence[ActionItem], today: date) -> l
     owners = await by_key(ctx, Team, (item.owner_id for item in items))
     assignees = await by_key(ctx, User, (item.assignee_id for item in items))
     incidents = await incident_of(ctx, items)
-    known = list({incident.id: incident for incident in incidents if incident is not None}.values())
-    acts = dict(zip((each.id for each in known), await allowed_actions(ctx, known), strict=True))
-    everywhere = may(ctx.actor, Permission.LEARN)
+    allowed = await may_act(ctx, incidents, Act.CHANGE_ACTION_ITEMS, Permission.LEARN)
     return [
         Row(
             encode("ActionItem", item.id),
@@ -57,9 +55,9 @@ async def read_rows(ctx: Context, items: Sequence[ActionItem], today: date) -> l
             assignees.get(item.assignee_id or 0),
             incident,
             item.due_on is not None and item.due_on < today and item.state not in FINISHED,
-            Act.CHANGE_ACTION_ITEMS in acts[incident.id] if incident is not None else everywhere,
+            may,
         )
-        for item, incident in zip(items, incidents, strict=True)
+        for item, incident, may in zip(items, incidents, allowed, strict=True)
     ]
 
 

@@ -1,12 +1,8 @@
 """What the forms of the set-up do: each ends in an action that Settings and the API know, too."""
 
 import re
-import shlex
 import unicodedata
-from datetime import datetime
-from typing import Any
 
-import orjson
 from starlette.responses import Response
 
 from actions.alerts.sources import create_alert_source
@@ -23,8 +19,10 @@ from console.machinery.frame import back, waiting
 from console.posting import do, to
 from console.setting_up.pages import step_page
 from console.setting_up.steps import PATH, after, step_of
+from console.settings.sample_alert import sample_alert
 from core.errors import DomainError
 from core.ids import encode
+from models.incident import REFERENCE_PREFIX
 from models.words import IncidentKind
 from resolvers.mutations.fields import hook_urls
 from resolvers.mutations.perform import Given
@@ -110,21 +108,9 @@ async def source(desk: Desk, fields: Fields) -> Response:
     (url,) = await hook_urls(desk.ctx, [made])
     if url is None:  # sent twice: the line was shown then, and the page may still wait for it
         return to(waiting(desk, f"{PATH}/alerts", desk.now, source=reference).url)
-    return await step_page(desk, "alerts", line=curl_line(url, desk.now), hook=url, waiting=pending)
-
-
-def curl_line(url: str, moment: datetime) -> str:
-    """A line for a terminal that posts one alert, as Alertmanager would (its webhook, version 4)."""
-    labels = {"alertname": "FirstAlert", "severity": "info", "from": "the set-up of Muster"}
-    alert = {
-        "status": "firing",
-        "labels": labels,
-        "annotations": {"summary": "The first alert: it found its way"},
-        "startsAt": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
-    }
-    body: dict[str, Any] = {"version": "4", "groupKey": "muster-setup", "groupLabels": labels, "alerts": [alert]}
-    kind = "Content-Type: application/json"
-    return f"curl -X POST {shlex.quote(url)} -H {shlex.quote(kind)} -d {shlex.quote(orjson.dumps(body).decode())}"
+    return await step_page(
+        desk, "alerts", line=sample_alert(url, desk.now, name="FirstAlert"), hook=url, waiting=pending
+    )
 
 
 async def drill(desk: Desk, fields: Fields) -> Response:
@@ -136,7 +122,7 @@ async def drill(desk: Desk, fields: Fields) -> Response:
         made = await do(desk, fields, "declareIncident", declare_incident, services=services, **given)
     except DomainError as error:
         return await step_page(desk, "drill", back("drill", fields, error))
-    return to(f"/console/incidents/INC-{made.key}")
+    return to(f"/console/incidents/{REFERENCE_PREFIX}{made.key}")
 
 
 async def skip(desk: Desk, fields: Fields) -> Response:

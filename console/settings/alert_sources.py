@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
 from sqlalchemy import select
 from starlette.responses import Response
 
@@ -16,6 +15,7 @@ from console.settings.areas import area_of
 from console.settings.field import Field, Kind
 from console.settings.frame import area_page
 from console.settings.ledger import Act, Cells, Ledger
+from console.settings.sample_alert import sample_alert
 from core.ids import encode
 from models.alert import Alert, AlertSource
 from resolvers import alerts
@@ -45,19 +45,6 @@ async def _more(desk: Desk, row: Any) -> Mapping[str, Any]:
     }
 
 
-def sample(address: str, starts_at: str) -> str:
-    """A line for a shell that posts one alert as an Alertmanager would (its webhook, version 4)."""
-    labels = {"alertname": "MusterSample", "severity": "info"}
-    alert = {
-        "status": "firing",
-        "labels": labels,
-        "annotations": {"summary": "A sample, sent by hand"},
-        "startsAt": starts_at,
-    }
-    group = {"version": "4", "groupKey": "muster-sample", "groupLabels": labels, "alerts": [alert]}
-    return f"curl -H 'Content-Type: application/json' -d '{orjson.dumps(group).decode()}' '{address}'"
-
-
 async def _added(desk: Desk, _: Fields, outcome: Outcome) -> Response:
     (address,) = await hook_urls(desk.ctx, [outcome])
     return await area_page(
@@ -66,7 +53,7 @@ async def _added(desk: Desk, _: Fields, outcome: Outcome) -> Response:
         "settings/secret.html",
         what="Address of the alert source",
         secret=address,
-        sample=sample(address, f"{desk.now:%Y-%m-%dT%H:%M:%SZ}") if address else None,
+        sample=sample_alert(address, desk.now) if address else None,
         use="Give it to the Alertmanager as a receiver with “webhook_configs: [{url: …, send_resolved: true}]”. Whoever"
         " has the address can send alerts.",
         back=f"{PATH}/{encode('AlertSource', outcome.key)}",

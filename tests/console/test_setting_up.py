@@ -147,7 +147,7 @@ async def see_an_alert_arrive(database, admin):
     assert (await sent_line(admin.client, line)).status_code == 202
     arrived = (await admin.get(poll, headers=HTMX)).text
     assert "It arrived at" in words(arrived)
-    assert "The first alert: it found its way" in words(arrived)
+    assert "A sample, sent by hand: it found its way" in words(arrived)
     assert "hx-trigger" not in arrived
     assert "It arrived at" in await admin.reads(poll)  # the same without JavaScript: a whole page
     assert len(await rows(database, Alert)) == 1

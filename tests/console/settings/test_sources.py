@@ -26,8 +26,8 @@ async def add(ada, **given):
 def post(client, page):
     """What the line that can be pasted does."""
     line = unescape(re.search(r'<pre class="said" id="sample">(.*?)</pre>', page.text, re.DOTALL)[1])
-    found = re.fullmatch(r"curl -H '([^:]+): ([^']+)' -d '([^']+)' '(http[^']+)'", line)
-    return client.post(found[4], content=found[3], headers={found[1]: found[2]}), json.loads(found[3])
+    found = re.fullmatch(r"curl -X POST (http\S+) -H '([^:]+): ([^']+)' -d '([^']+)'", line)
+    return client.post(found[1], content=found[4], headers={found[2]: found[3]}), json.loads(found[4])
 
 
 async def test_a_source_is_added_and_the_line_that_is_shown_once_makes_an_alert_arrive(world, ada):
@@ -41,7 +41,7 @@ async def test_a_source_is_added_and_the_line_that_is_shown_once_makes_an_alert_
         (alert,) = await reader.rows(Alert, select(Alert))
     assert alert.labels == sent["alerts"][0]["labels"]
     said = await ada.read(address)
-    assert "A sample, sent by hand firing, seen 1 time" in said
+    assert "A sample, sent by hand: it found its way firing, seen 1 time" in said
     async with world.database.reading() as reader:
         (source,) = await reader.rows(AlertSource, select(AlertSource))
     assert source.last_seen_at is not None
