@@ -66,17 +66,17 @@ class Answer:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def _read(self, *, series: bool, grouped: bool) -> Found:
+        """Figures by place and group; the total, the time before and the series of all are read together.
+
+        Who asks for one of the three mostly asks for the others, and to look costs more than to sum up.
+        """
         async with self._lock:
             key = series, grouped
-            if key not in self._known:
-                self._known[key] = await read_figures(self.reader, self.question, series=series, grouped=grouped)
+            if key not in self._known and not grouped:
+                self._known[False, False], self._known[True, False] = await read_course(self.reader, self.question)
+            elif key not in self._known:
+                self._known[key] = await read_figures(self.reader, self.question, series=series)
             return self._known[key]
-
-    async def foresee(self) -> None:
-        """Read the total, the time before and the series at once: what is looked at is looked at once."""
-        async with self._lock:
-            totals, series = await read_course(self.reader, self.question)
-            self._known[False, False], self._known[True, False] = totals, series
 
     def _placed(self, found: Found, place: int, group: Group | None, *, series: bool) -> Placed:
         cell = Cell(group, bucket=place) if series else Cell(group, part=place)

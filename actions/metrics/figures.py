@@ -68,15 +68,14 @@ Found = dict[tuple[int, Group], Figures]
 """By bucket (0: the time before; of totals, 1: the whole span) and group."""
 
 
-async def read_figures(reader: Reader, question: Question, *, series: bool, grouped: bool) -> Found:
-    """The figures of each bucket of the series, or of the whole span and the time before it; of each group, or of all.
+async def read_figures(reader: Reader, question: Question, *, series: bool) -> Found:
+    """The figures of each group: in each bucket of the series, or in the whole span and in the time before it.
 
     What has nothing in it is not there.
     """
-    definition = question.definition
-    width = len(question.by) if grouped else 0
+    definition, width = question.definition, len(question.by)
     found: Found = {}
-    for bucket, *rest in await reader.execute(_statement(question, series=series, grouped=grouped)):
+    for bucket, *rest in await reader.execute(_statement(question, series=series)):
         count, total, mean, spread = rest[width:]
         found[bucket, tuple(rest[:width])] = _figures(definition, count, total, mean, spread)
     return found
@@ -101,11 +100,10 @@ async def read_course(reader: Reader, question: Question) -> tuple[Found, Found]
     return totals, series
 
 
-def _statement(question: Question, *, series: bool, grouped: bool) -> Select[*tuple[Any, ...]]:
-    cell = cells(question, grouped=grouped, before=not series)
+def _statement(question: Question, *, series: bool) -> Select[*tuple[Any, ...]]:
+    cell = cells(question, grouped=True, before=not series)
     part = cell.c.bucket if series else case((cell.c.bucket > 0, 1), else_=0)
-    keys: list[ColumnElement[Any]] = [part.label("part")]
-    keys += [cell.c[each.value] for each in question.by] if grouped else []
+    keys: list[ColumnElement[Any]] = [part.label("part"), *(cell.c[each.value] for each in question.by)]
     value: Any = cell.c.value
     if question.definition.per_person:
         people = select(*keys, func.sum(cell.c.value).label("value"))

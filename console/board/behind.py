@@ -55,7 +55,6 @@ async def show(desk: Desk) -> Response:
     found = await read_asked(desk, fields, await read_choices(desk))
     wanted = await _wanted(desk, fields, found, definition(desk.request.path_params["metric"]))
     answer = Answer(desk.ctx.reader, wanted.question)
-    await answer.foresee()
     placed = await _placed(answer, wanted.cell)
     page = (await incidents(desk.ctx, [placed], **_paging(fields)))[0]
     own = await values_of(desk.ctx.reader, wanted.question, wanted.cell, [each.id for each in page.nodes])

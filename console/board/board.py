@@ -24,13 +24,11 @@ class Board:
         self.asked = asked
         self._answers: dict[tuple[str, tuple[MetricDimension, ...]], Answer] = {}
 
-    async def answer(self, metric: str, *by: MetricDimension) -> Answer:
-        """The answer for a metric; without dimensions, all of it is read at once."""
+    def answer(self, metric: str, *by: MetricDimension) -> Answer:
+        """The answer for a metric."""
         key = metric, by
         if key not in self._answers:
-            answer = self._answers[key] = Answer(self.ctx.reader, self.question(metric, *by))
-            if not by:
-                await answer.foresee()
+            self._answers[key] = Answer(self.ctx.reader, self.question(metric, *by))
         return self._answers[key]
 
     def question(self, metric: str, *by: MetricDimension) -> Question:

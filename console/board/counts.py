@@ -25,7 +25,7 @@ BLOCK = 4
 
 async def by_severity(board: Board) -> Figure:
     """How many in each bucket, the worst severity at the bottom."""
-    answer = await board.answer(INCIDENTS, MetricDimension.SEVERITY)
+    answer = board.answer(INCIDENTS, MetricDimension.SEVERITY)
     total, before, whole = await _whole(board)
     choices = board.asked.choices[MetricDimension.SEVERITY]
     order = {each.key: n for n, each in enumerate(choices)}
@@ -61,7 +61,7 @@ def _incidents(count: int) -> str:
 
 
 async def _whole(board: Board) -> tuple[Figures, Figures, list[Column]]:
-    answer = await board.answer(INCIDENTS)
+    answer = board.answer(INCIDENTS)
     return (await answer.total()).figures, (await answer.before()).figures, await answer.series()
 
 
@@ -92,7 +92,7 @@ def _by_bucket(
 
 async def by_service(board: Board) -> Figure:
     """How many touched each service, the most first."""
-    answer = await board.answer(INCIDENTS, MetricDimension.SERVICE)
+    answer = board.answer(INCIDENTS, MetricDimension.SERVICE)
     groups = await answer.groups()
     bars = [
         Bar(_name(group), [Layer("c-useful", group.total.figures.count)], f"{group.total.figures.count:,}")

@@ -16,7 +16,7 @@ SHOWN = 10
 async def on_call_load(board: Board, most: int | None = SHOWN) -> Figure:
     """Pages of each person, those who were called most first."""
     reader = board.ctx.reader
-    answer = await board.answer(CALLS[0])
+    answer = board.answer(CALLS[0])
     total, before = (await answer.total()).figures, (await answer.before()).figures
     sums = {key: await sums_of_people(reader, board.question(key)) for key in CALLS}
     people = list(sums[CALLS[0]])[:most]

@@ -25,7 +25,7 @@ NAMED = {"action_items_in_time": "In time", "reopen_rate": "Reopened"}
 
 async def share(board: Board, key: str, size: str = "fig-3") -> Figure:
     """The figure of a metric that is a share, with its line."""
-    answer = await board.answer(key)
+    answer = board.answer(key)
     columns = await answer.series()
     points = [Point(board.name_of(each), _percent(each.placed.figures.mean)) for each in columns]
     title = f"{answer.question.definition.name} by {board.each}, percent"
@@ -40,7 +40,7 @@ async def share(board: Board, key: str, size: str = "fig-3") -> Figure:
 async def promises_kept(board: Board) -> Figure:
     """The figure of promises: how many were kept and missed in each bucket."""
     key = "promises_kept"
-    answer = await board.answer(key)
+    answer = board.answer(key)
     columns, parts = await answer.series(), await tallies(board.ctx.reader, answer.question)
     buckets = [Kept(board.name_of(each), *parts.get(n, (0, 0))) for n, each in enumerate(columns, start=1)]
     kept, missed = sum(each.kept for each in buckets), sum(each.missed for each in buckets)
@@ -62,7 +62,7 @@ async def promises_kept(board: Board) -> Figure:
 
 
 async def _figure(board: Board, key: str, size: str, drawn: Drawing | None, table: Table) -> Figure:
-    answer = await board.answer(key)
+    answer = board.answer(key)
     definition = answer.question.definition
     total, before = (await answer.total()).figures, (await answer.before()).figures
     empty = not total.count

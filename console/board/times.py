@@ -16,7 +16,7 @@ SHORT = {"minutes": "min", "hours": "h", "days": "d"}
 
 async def response_time(board: Board, key: str, size: str = "fig-3") -> Figure:
     """The figure of a metric that is a length of time."""
-    answer = await board.answer(key)
+    answer = board.answer(key)
     definition, columns = answer.question.definition, await answer.series()
     total, before = (await answer.total()).figures, (await answer.before()).figures
     unit, per = _scale(columns)
