@@ -145,7 +145,7 @@ def test_every_door_is_safe_whatever_comes(fresh_database, template):
         )
 
         @settings(
-            max_examples=effort(120, 5000),
+            max_examples=effort(60, 5000),
             deadline=None,
             database=None,
             derandomize=True,

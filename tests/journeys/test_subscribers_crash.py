@@ -18,7 +18,7 @@ from tests.server.processes import free_port, launch, pull_the_plug
 
 pytestmark = pytest.mark.slow
 
-READERS = effort(80, 3000)
+READERS = effort(50, 3000)
 KILLS = effort(1, 5)
 
 FILL = """

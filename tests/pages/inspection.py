@@ -13,8 +13,9 @@ Inspect each state that can look different: nothing there yet, one, many, very l
 Looked at: markup (vnu-jar, html-validate), axe-core at WCAG 2.2 AA and its best practices, what the console says, the
 content policy, other hosts, structure, 320, 375 and 1280 px with text as usual, twice as large and spaced, both themes,
 forced colours, more contrast, paper, less motion, no JavaScript, and the keyboard: all of it in `make prove`, and of
-one page in eight in every run of the tests; the others are measured, and every other one is audited once.
-MUSTER_PICTURES=folder keeps pictures of every page, in each width and theme in which it is looked at.
+one page in eight in every run of the tests. Of the others every third one is measured and audited once in a browser,
+and the rest have their markup checked.
+MUSTER_PICTURES=folder keeps pictures of every page that is looked at in a browser, in each width and theme.
 """
 
 import os
@@ -23,14 +24,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from zlib import crc32
 
+import httpx
+
 from tests.effort import FULL
 from tests.pages import aspects, axe, keyboard
-from tests.pages.visit import IN_PAGE, visiting
+from tests.pages.visit import IN_PAGE, missing, visiting
 
-AUDITED = (((320, "light"),), (), ((1280, "dark"),), ())
-"""Widths and themes in which axe looks, at one page and at the next; in a proof it looks in all."""
-SHOWN = (1280, "light")
-"""In which a picture is taken of a page that axe does not look at."""
+AUDITED = (((320, "light"),), (), (), ((1280, "dark"),), (), ())
+"""Widths and themes in which axe looks, at one page and at the next; in a proof it looks in all. A page at which it
+does not look is not opened in a browser, unless it is looked at in every way: that takes a hundred times as long as to
+check its markup."""
 EVERYWHERE = tuple((width, theme) for width in aspects.WIDTHS for theme in aspects.THEMES)
 WHOLE = 8
 """One page of so many is looked at in every way in a run of the tests, the same ones each time; in a proof all are."""
@@ -61,9 +64,16 @@ class Inspector:
         found = await self.chromium.do(self._mail(html, name))
         self._judge(name, [it for it in told if not OF_MAILS.search(it)] + found)
 
-    async def look(self, address, name, **how):
+    async def look(self, address, name, *, whole=FULL, application=False, **how):
         """Every finding about a page, as sentences."""
-        body, found = await self.chromium.do(self._in_browser(address, name, **how))
+        place = crc32(name.encode())
+        audits = EVERYWHERE if whole else AUDITED[place // WHOLE % len(AUDITED)]
+        whole = whole or place % WHOLE == 0
+        if whole or audits or application:
+            how |= {"whole": whole, "audits": audits, "application": application}
+            body, found = await self.chromium.do(self._in_browser(address, name, **how))
+        else:
+            body, found = await served(address, **how)
         return [*self.checker.complaints("html", body), *self.markup.complaints(body), *found]
 
     def _judge(self, name, found):
@@ -72,7 +82,7 @@ class Inspector:
         self.vnu_messages += sum(each.startswith("vnu") for each in found)
         assert not found, f"{name}: {len(found)} findings\n  " + "\n  ".join(found)
 
-    async def _in_browser(self, address, name, *, exempt=(), application=False, whole=FULL, **how):
+    async def _in_browser(self, address, name, *, exempt=(), application, whole, audits, **how):
         browser = self.chromium.browser
         async with visiting(browser, address, **how) as visit:
             words = await visit.page.evaluate("measures.words()")
@@ -80,20 +90,21 @@ class Inspector:
                 found = await aspects.fits(visit.page)
             else:
                 found = await aspects.structure(visit.page)
-                found += await keyboard.skip(visit.page) + await keyboard.unfold(visit.page)
-                if whole or crc32(name.encode()) % WHOLE == 0:
+                if whole:
+                    found += await keyboard.skip(visit.page) + await keyboard.unfold(visit.page)
                     found += await keyboard.walk(visit.page)
                     found += await aspects.widths(visit.page, visit.page.context)
                     found += await aspects.media(visit.page)
                 else:
                     found += await aspects.fits(visit.page)
-            found += await self._audits(visit.page, name, exempt, strict=not application, whole=whole)
-        if FULL or b"<script" in visit.body:  # what has no script is the same without
+            found += await self._audits(visit.page, name, audits, exempt, strict=not application)
+        if FULL or (whole and b"<script" in visit.body):  # what has no script is the same without
             async with visiting(browser, address, java_script_enabled=False, **how) as plain:
                 found += await without_script(plain, words, application=application)
         return visit.body, list(dict.fromkeys([*visit.complaints, *found]))
 
     async def _mail(self, html, name):
+        audits = EVERYWHERE if FULL else AUDITED[crc32(name.encode()) // WHOLE % len(AUDITED)]
         context = await self.chromium.browser.new_context(viewport={"width": 1280, "height": 900})
         asked = []
         context.on("request", lambda request: asked.append(f"network: a mail asks for {request.url}"))
@@ -102,16 +113,13 @@ class Inspector:
             await page.add_init_script(path=IN_PAGE)
             await page.goto("about:blank")
             await page.set_content(html)
-            return asked + await aspects.fits(page) + await self._audits(page, name)
+            return asked + await aspects.fits(page) + await self._audits(page, name, audits)
         finally:
             await context.close()
 
-    async def _audits(self, page, name, exempt=(), *, strict=True, whole=FULL):
+    async def _audits(self, page, name, audits, exempt=(), *, strict=True):
         found = []
-        chosen = EVERYWHERE if whole else AUDITED[crc32(name.encode()) // WHOLE % len(AUDITED)]
-        if PICTURES and not chosen:
-            await take_picture(page, f"{name}-{'-'.join(map(str, SHOWN))}")
-        for width, theme in chosen:
+        for width, theme in audits:
             await page.set_viewport_size({"width": width, "height": 900})
             await page.emulate_media(color_scheme=theme)
             ran, violations, unsure = await axe.audit(page, exempt)
@@ -121,6 +129,14 @@ class Inspector:
             if PICTURES:
                 await take_picture(page, f"{name}-{width}-{theme}")
         return found
+
+
+async def served(address, *, status=200, cookies=(), exempt=()):
+    """A page as it is served, and what its headers lack."""
+    del exempt  # from findings of axe
+    async with httpx.AsyncClient(trust_env=False, cookies=dict(cookies)) as client:
+        answer = await client.get(address)
+    return answer.content, missing(answer.status_code, answer.headers, status)
 
 
 def timeless(words):

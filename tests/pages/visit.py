@@ -23,13 +23,7 @@ class Visit:
     async def load(self, address):
         response = await self.page.goto(address)
         self.body = await response.body()
-        headers = response.headers
-        if response.status != self.status:
-            self.complaints.append(f"network: answered with {response.status}, expected {self.status}")
-        if not headers.get("content-type", "").lower().startswith("text/html; charset=utf-8"):
-            self.complaints.append(f"network: its type is {headers.get('content-type')}")
-        if "default-src 'none'" not in headers.get("content-security-policy", ""):
-            self.complaints.append("network: no policy says that nothing is loaded unless it is named")
+        self.complaints += missing(response.status, response.headers, self.status)
 
     async def guard(self, route):
         """Let requests to our own origin pass, and no others."""
@@ -52,6 +46,18 @@ class Visit:
         own = message.location.get("url", "") == self.page.url
         if not (self.status >= 400 and own and message.text.startswith(NOTED_BY_THE_BROWSER)):
             self.complaints.append(f"console: {message.text}")
+
+
+def missing(status, headers, expected):
+    """What an answer lacks: its status, its type, a policy."""
+    found = []
+    if status != expected:
+        found.append(f"network: answered with {status}, expected {expected}")
+    if not headers.get("content-type", "").lower().startswith("text/html; charset=utf-8"):
+        found.append(f"network: its type is {headers.get('content-type')}")
+    if "default-src 'none'" not in headers.get("content-security-policy", ""):
+        found.append("network: no policy says that nothing is loaded unless it is named")
+    return found
 
 
 @asynccontextmanager

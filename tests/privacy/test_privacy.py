@@ -32,7 +32,7 @@ from tests.privacy.twin import forget
 from tests.schema.client import runtime_of
 
 STORIES = settings(
-    max_examples=effort(2, 60),
+    max_examples=effort(1, 60),
     derandomize=True,
     deadline=None,
     database=None,

@@ -111,7 +111,7 @@ async def test_so_do_queries(client, pairs, who):
 async def test_it_takes_no_longer(client, pairs):
     """Told as a figure: shares of time are for the eye, statements are counted above."""
     spent = [0.0, 0.0]
-    for turn in range(effort(15, 400)):
+    for turn in range(effort(8, 400)):
         for place in (turn % 2, 1 - turn % 2):
             document = f'{{ incident(ref: "{pairs["INC-1"][place]}") {{ id }} }}'
             began = time.perf_counter()

@@ -21,8 +21,8 @@ from tests.npm.tools import package
 from tests.protocols.processes import Wire, program
 
 WAYS = ("ws", "sse")
-EVENTS = effort(120, 5_000)
-CUTS = effort(5, 150)
+EVENTS = effort(60, 5_000)
+CUTS = effort(3, 150)
 RESTARTS = effort(1, 12)
 SECONDS = effort(60, 900)
 
