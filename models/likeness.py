@@ -25,14 +25,17 @@ SHORT = 3
 """Letters of a stem of which none is left away to find its word."""
 
 
+Touched = Mapping[int, frozenset[int]]
+"""Of incidents by key: the services that they touch, or the factors that contributed to them."""
+NOTHING: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What is compared of an incident."""
+    """What is written on an incident, as it is compared."""
 
     words: frozenset[str]
-    services: frozenset[int] = frozenset()
     labels: frozenset[tuple[str, str]] = frozenset()
-    factors: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +67,19 @@ class Corpus:
         size = len(self.traits) + BACKGROUND + 1
         self._rarity = {word: math.log(size / (count + 0.5)) ** 2 for word, count in known.items()}
 
-    def nearest(self, key: int, among: Iterable[int], most: int) -> list[Alike]:
+    def nearest(
+        self, key: int, among: Iterable[int], most: int, services: Touched | None = None, factors: Touched | None = None
+    ) -> list[Alike]:
         """Those that are like one, the most alike first, the newer first among equals; at most so many."""
-        found = [self._compare(key, other) for other in among if other != key]
+        found = (self._compare(key, other, services or {}, factors or {}) for other in among if other != key)
         near = [alike for alike in found if alike is not None]
         return sorted(near, key=lambda alike: (-alike.score, -alike.key))[:most]
 
-    def _compare(self, key: int, other: int) -> Alike | None:
+    def _compare(self, key: int, other: int, touched: Touched, contributed: Touched) -> Alike | None:
         ours, theirs = self.traits[key], self.traits[other]
-        words, services = ours.words & theirs.words, ours.services & theirs.services
-        labels, factors = ours.labels & theirs.labels, ours.factors & theirs.factors
+        words, labels = ours.words & theirs.words, ours.labels & theirs.labels
+        services = touched.get(key, NOTHING) & touched.get(other, NOTHING)
+        factors = contributed.get(key, NOTHING) & contributed.get(other, NOTHING)
         score = self._weight(words) / ((self._norm(key) * self._norm(other)) or 1)
         score += SERVICE * bool(services) + LABEL * min(len(labels), MOST_EXTRAS)
         score += FACTOR * min(len(factors), MOST_EXTRAS)

@@ -1,15 +1,14 @@
 """Incidents that looked like one that is open: what was learned of them may help now.
 
-All that may be alike is read in a few statements, however many incidents are asked about: the words of the newest
-incidents that the viewer may see, with what they touch. PostgreSQL splits and stems the words as they are written
-(models.incident.alike); how alike two incidents are, models.likeness says. Nothing that the viewer may not see plays a
-part, not even in how rare a word is.
+All that may be alike is read in a few statements, however many incidents are asked about: which are the newest that
+the viewer may see, what they touch, and their words, as far as they aren't remembered (resolvers.traits). PostgreSQL
+splits and stems the words as they are written (models.incident.alike); how alike two incidents are, models.likeness
+says. Nothing that the viewer may not see plays a part, not even in how rare a word is.
 """
 
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Select, String, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -17,16 +16,17 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from auth.visibility import visible_action_items, visible_to
 from core.errors import invalid
-from models.incident import Incident, IncidentService, alike
+from models.incident import Incident, IncidentService
 from models.learning import ContributingFactor, FactorKind
 from models.lifecycle import OPEN_STAGES
-from models.likeness import Alike, Corpus, Traits, spelled
+from models.likeness import Alike, Corpus, Touched, Traits, spelled
 from models.postmortem import ActionItem, Postmortem
 from models.service import Service
 from models.words import IncidentKind, Likeness, Stage
 from resolvers.action_items import UNDONE
 from resolvers.context import Context
 from resolvers.rows import by_key, keys_table
+from resolvers.traits import CHANGED, corpus_of, read_traits, remembered, telling
 
 LOOKED_AT = 2000
 """How many of the newest incidents are looked at."""
@@ -38,8 +38,6 @@ LONGEST = 2000
 """Characters of a summary that are looked at (models.incident.ALIKE)."""
 NEW = 0
 """Stands for an incident that is not there yet: no incident has this key."""
-WORDS = cast(func.tsvector_to_array(alike), ARRAY(String))
-COLUMNS = select(Incident.id, WORDS.label("words"), Incident.labels, Incident.stage.in_(OPEN_STAGES).label("open"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +64,17 @@ async def similar(ctx: Context, incidents: Sequence[Incident], *, first: int = 5
     asked = [incident.id for incident in incidents if incident.is_open]
     if not asked:
         return [[] for _ in incidents]
-    among, corpus = await _read(ctx, asked)
-    near = await asyncio.to_thread(lambda: {key: corpus.nearest(key, among, first) for key in set(asked)})
+    among, traits = await _newest(ctx)
+    older = set(asked) - set(traits)
+    traits |= await read_traits(ctx, older) if older else {}
+    services = await _services(ctx, asked, among)
+    factors = await _factors(ctx, asked, among)
+
+    def find() -> dict[int, list[Alike]]:
+        corpus = corpus_of(ctx, traits)
+        return {key: corpus.nearest(key, among, first, services, factors) for key in set(asked) & set(traits)}
+
+    near = await asyncio.to_thread(find)
     told = await _tell(ctx, [each for own in near.values() for each in own])
     return [[told[each] for each in near.get(i.id, ()) if each in told] for i in incidents]
 
@@ -83,14 +90,13 @@ async def open_like(
     text = cast(func.tsvector_to_array(said), ARRAY(String))
     words = await ctx.reader.scalar(select(text))
     touched = await ctx.reader.execute(select(Service.id).where(Service.slug.in_(services))) if services else []
-    rows, among = await _newest(ctx)
+    among, traits = await _newest(ctx)
+    alive = await _open(ctx, among)
     theirs = select(IncidentService.incident_id, IncidentService.service_id)
-    alive = [row.id for row in rows if row.open]
     of_open = await ctx.reader.execute(theirs.where(IncidentService.incident_id.in_(alive))) if alive else []
-    corpus = await asyncio.to_thread(_corpus, rows, _sets((row[0], row[1]) for row in of_open), {})
-    own = Traits(_telling(words or ()), frozenset(row.id for row in touched))
-    whole = Corpus({**corpus.traits, NEW: own})
-    near = await asyncio.to_thread(whole.nearest, NEW, [key for key in among if key in set(alive)], first)
+    touches = _sets([*((row[0], row[1]) for row in of_open), *((NEW, row.id) for row in touched)])
+    whole = {**traits, NEW: Traits(telling(words or ()))}
+    near = await asyncio.to_thread(lambda: Corpus(whole).nearest(NEW, alive, first, touches))
     told = await _tell(ctx, near)
     return [told[each] for each in near if each in told]
 
@@ -109,50 +115,31 @@ async def open_action_items(ctx: Context, similar: Sequence[Similar]) -> list[li
     return [found.get(each.incident.id, []) for each in similar]
 
 
-async def _read(ctx: Context, asked: list[int]) -> tuple[list[int], Corpus]:
-    """The keys of all that may be like the incidents that are asked about, and the traits of both."""
-    rows, among = await _newest(ctx)
-    missing = set(asked) - set(among)
-    if missing:
-        rows += await ctx.reader.execute(COLUMNS.where(Incident.id.in_(missing), visible_to(ctx.actor)))
-    services = await _services(ctx, asked, among)
-    factors = await _factors(ctx, asked, among)
-    return among, await asyncio.to_thread(_corpus, rows, services, factors)
-
-
-async def _newest(ctx: Context) -> tuple[list[Any], list[int]]:
-    """The newest incidents that another may be like, with their words and labels, and their keys."""
-    newest = COLUMNS.where(visible_to(ctx.actor), Incident.stage.not_in(NEVER), Incident.kind != IncidentKind.DRILL)
-    rows = list(await ctx.reader.execute(newest.order_by(Incident.id.desc()).limit(LOOKED_AT)))
-    return rows, [row.id for row in rows]
-
-
-def _telling(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(word for word in words if any(map(str.isalpha, word)))
-
-
-def _corpus(rows: Sequence[Any], services: dict[int, frozenset[int]], factors: dict[int, frozenset[int]]) -> Corpus:
-    none: frozenset[int] = frozenset()
-    return Corpus(
-        {
-            row.id: Traits(
-                _telling(row.words),
-                services.get(row.id, none),
-                frozenset((name, str(value)) for name, value in row.labels.items()),
-                factors.get(row.id, none),
-            )
-            for row in rows
-        }
+async def _newest(ctx: Context) -> tuple[list[int], dict[int, Traits]]:
+    """The newest incidents that another may be like: their keys, the newest first, and what is written on them."""
+    newest = select(Incident.id, CHANGED).where(
+        visible_to(ctx.actor), Incident.stage.not_in(NEVER), Incident.kind != IncidentKind.DRILL
     )
+    rows = await ctx.reader.execute(newest.order_by(Incident.id.desc()).limit(LOOKED_AT))
+    return [row[0] for row in rows], await remembered(ctx, {row[0]: row[1] for row in rows})
 
 
-async def _services(ctx: Context, asked: list[int], among: list[int]) -> dict[int, frozenset[int]]:
+async def _open(ctx: Context, among: list[int]) -> list[int]:
+    """Those of some incidents that are open."""
+    if not among:
+        return []
+    alive = select(Incident.id).where(Incident.id >= among[-1], Incident.stage.in_(OPEN_STAGES), visible_to(ctx.actor))
+    found = {row[0] for row in await ctx.reader.execute(alive)}
+    return [key for key in among if key in found]
+
+
+async def _services(ctx: Context, asked: list[int], among: list[int]) -> Touched:
     """Of each incident those services that one of those that are asked about touches as well."""
     touched = select(IncidentService.incident_id, IncidentService.service_id)
     return await _shared(ctx, touched, IncidentService.incident_id, IncidentService.service_id, asked, among)
 
 
-async def _factors(ctx: Context, asked: list[int], among: list[int]) -> dict[int, frozenset[int]]:
+async def _factors(ctx: Context, asked: list[int], among: list[int]) -> Touched:
     """The same of contributing factors: one that is open has some only after it was reopened."""
     contributed = select(Postmortem.incident_id, ContributingFactor.kind_id).join(
         ContributingFactor, ContributingFactor.postmortem_id == Postmortem.id
@@ -167,7 +154,7 @@ async def _shared(
     value: InstrumentedAttribute[int],
     asked: list[int],
     among: list[int],
-) -> dict[int, frozenset[int]]:
+) -> Touched:
     """Of each incident those values that one of those that are asked about has as well."""
     own = [(row[0], row[1]) for row in await ctx.reader.execute(pairs.where(incident_id.in_(asked)))]
     wanted = {value for _, value in own}
@@ -179,7 +166,7 @@ async def _shared(
     return _sets([*own, *((row[0], row[1]) for row in await ctx.reader.execute(theirs))])
 
 
-def _sets(pairs: Iterable[tuple[int, int]]) -> dict[int, frozenset[int]]:
+def _sets(pairs: Iterable[tuple[int, int]]) -> Touched:
     found: dict[int, set[int]] = {}
     for key, value in pairs:
         found.setdefault(key, set()).add(value)

@@ -1,0 +1,85 @@
+"""What is written on incidents, as it is compared, remembered by this process: thousands are compared for every page.
+
+It is kept by the incident's key and the transaction that last changed its row, which every question reads anew together
+with what the viewer may see. So nothing that is remembered is out of date, and nobody is answered from what only others
+may see.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import BigInteger, String, cast, func, literal_column, select
+
+from auth.visibility import visible_to
+from core.live import Live
+from models.incident import Incident, alike
+from models.likeness import Corpus, Traits
+from resolvers.context import Context
+from resolvers.rows import keys_table
+
+CHANGED = literal_column("incident.xmin::text::bigint", BigInteger).label("changed")
+"""The transaction that last changed a row (PostgreSQL, system columns)."""
+WORDS = cast(func.array_to_string(func.tsvector_to_array(alike), " "), String)
+"""Stems hold no blank."""
+MOST_TRAITS = 10_000
+MOST_CORPORA = 8
+"""How many incidents, and how many selections of them, are remembered: the last that were asked for."""
+
+
+@dataclass(slots=True)
+class Memory:
+    """What one process remembers of the incidents of its database."""
+
+    traits: OrderedDict[int, tuple[int, Traits]] = field(default_factory=OrderedDict)
+    """By key, with the last change that they were read after."""
+    corpora: OrderedDict[tuple[tuple[int, int], ...], Corpus] = field(default_factory=OrderedDict)
+    """By the keys and the identities of their traits, which live as long as the corpus has them."""
+
+
+_memories: WeakKeyDictionary[Live, Memory] = WeakKeyDictionary()
+
+
+def _memory(ctx: Context) -> Memory:
+    return _memories.setdefault(ctx.runtime.live, Memory())
+
+
+async def remembered(ctx: Context, changed: Mapping[int, int]) -> dict[int, Traits]:
+    """What is written on visible incidents, by key; given by their last changes, in the reader's snapshot."""
+    known = _memory(ctx).traits
+    old = {key: known.get(key) for key in changed}
+    missing = [key for key, each in old.items() if each is None or each[0] != changed[key]]
+    for key, traits in (await read_traits(ctx, missing) if missing else {}).items():
+        before = old[key]
+        known[key] = old[key] = changed[key], before[1] if before is not None and before[1] == traits else traits
+    while len(known) > MOST_TRAITS:
+        known.popitem(last=False)
+    return {key: each[1] for key, each in old.items() if each is not None}
+
+
+async def read_traits(ctx: Context, keys: Iterable[int]) -> dict[int, Traits]:
+    """What is written on some incidents, of those that the viewer may see."""
+    wanted = keys_table(keys, "wanted")
+    written = select(Incident.id, WORDS, Incident.labels).join(wanted, wanted.c.id == Incident.id)
+    return {
+        key: Traits(telling(words.split()), frozenset((name, str(value)) for name, value in labels.items()))
+        for key, words, labels in await ctx.reader.execute(written.where(visible_to(ctx.actor)))
+    }
+
+
+def telling(words: Iterable[str]) -> frozenset[str]:
+    """The words that say something: not mere numbers."""
+    return frozenset(word for word in words if any(map(str.isalpha, word)))
+
+
+def corpus_of(ctx: Context, traits: Mapping[int, Traits]) -> Corpus:
+    """How rare each word is among some incidents."""
+    corpora = _memory(ctx).corpora
+    key = tuple((each, id(of)) for each, of in traits.items())
+    corpus = corpora.get(key)
+    if corpus is None:
+        corpus = corpora[key] = Corpus(dict(traits))
+        while len(corpora) > MOST_CORPORA:
+            corpora.popitem(last=False)
+    return corpus
