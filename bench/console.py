@@ -25,7 +25,9 @@ from bench.console_client import Opened, ask
 from bench.data import load
 from bench.figures import note
 from bench.servers import cluster
+from console.compiled import compile_ahead
 from console.incident.live import wall_of
+from console.pages import pages
 from core.db import Database
 from core.ids import encode
 from core.live import Live
@@ -83,6 +85,11 @@ async def _session(database: Database, actor: Actor) -> str:
 
 async def _page(runtime: Runtime, app: object, path: str, cookie: str) -> None:
     """The page against its statements, its weight, and what the first rendering costs."""
+    for how in ("anew", "kept"):
+        begun = process_time()
+        pages.cache.clear()  # type: ignore[union-attr]
+        compile_ahead(runtime.settings.data_dir).join()
+        note(f"console.templates_{how}", f"{(process_time() - begun) * 1000:.0f} ms CPU, beside a server that serves")
     before = process_time()
     await ask(app, path, cookie)
     note("console.first_cpu", f"{(process_time() - before) * 1000:.0f} ms CPU (allowed {CPU * 1000:.0f})")

@@ -1,6 +1,6 @@
 """Moments and durations as the house writes them (looks/README): absolute first, 24 h, a day only when not today."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,11 @@ class Times:
 
     zone: ZoneInfo
     now: datetime
+
+    @property
+    def today(self) -> "Times":
+        """The same for the whole day: good for all but how long ago something was."""
+        return replace(self, now=self.now.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0))
 
     def clock(self, moment: datetime | None) -> Markup:
         """`03:38`, with the day before it when that is not today: `Tue 24 Nov 03:38`. Empty without a moment."""

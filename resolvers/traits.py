@@ -5,6 +5,7 @@ with what the viewer may see. So nothing that is remembered is out of date, and 
 may see.
 """
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ CHANGED = literal_column("incident.xmin::text::bigint", BigInteger).label("chang
 """The transaction that last changed a row (PostgreSQL, system columns)."""
 WORDS = cast(func.array_to_string(func.tsvector_to_array(alike), " "), String)
 """Stems hold no blank."""
+LETTER = re.compile(r"[^\W\d_]")
 MOST_TRAITS = 10_000
 MOST_CORPORA = 8
 """How many incidents, and how many selections of them, are remembered: the last that were asked for."""
@@ -70,7 +72,7 @@ async def read_traits(ctx: Context, keys: Iterable[int]) -> dict[int, Traits]:
 
 def telling(words: Iterable[str]) -> frozenset[str]:
     """The words that say something: not mere numbers."""
-    return frozenset(word for word in words if any(map(str.isalpha, word)))
+    return frozenset(filter(LETTER.search, words))
 
 
 def corpus_of(ctx: Context, traits: Mapping[int, Traits]) -> Corpus:

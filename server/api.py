@@ -6,6 +6,7 @@ import socket
 
 import uvicorn
 
+from console.compiled import compile_ahead
 from core.runtime import Runtime
 from core.settings import Settings
 from server.asgi import build_app, open_runtime
@@ -54,5 +55,6 @@ def serve(settings: Settings, url: str) -> None:
     gc.set_threshold(GARBAGE_THRESHOLD)
     listener = config.bind_socket()
     give_up_after(listener)
+    compile_ahead(settings.data_dir)
     log.info("api: listening on %s:%s", settings.host, settings.port)
     Server(config, runtime).run([listener])

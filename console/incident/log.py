@@ -23,9 +23,12 @@ SHOWN = {
 UPDATES = ("update.published", "update.edited", "update.withdrawn")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """One line of the timeline. `text` is Markdown where a person wrote it, a sentence where something happened."""
+    """One line of the timeline. `text` is Markdown where a person wrote it, a sentence where something happened.
+
+    Two that are drawn alike are equal, so that what was drawn once is drawn no more.
+    """
 
     event: Event
     author: str
@@ -33,6 +36,21 @@ class Line:
     pinned: bool
     elsewhere: str | None
     """The reference of the incident that it happened in, where that was merged into this one."""
+
+    @property
+    def drawn(self) -> tuple[object, ...]:
+        """All of it that is seen."""
+        event = self.event
+        happened = event.id, event.number, event.kind, event.entry_kind, event.occurred_at, event.recorded_at
+        return *happened, self.author, self.text, self.pinned, self.elsewhere
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the other is drawn alike."""
+        return isinstance(other, Line) and self.drawn == other.drawn
+
+    def __hash__(self) -> int:
+        """The same for lines that are drawn alike."""
+        return hash(self.drawn)
 
     @property
     def id(self) -> str:

@@ -5,6 +5,7 @@ Two viewers who may do the same, hold nothing in the incident and are told times
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from secrets import token_urlsafe
 from typing import Any
 
@@ -12,7 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import func, select
 
 from auth.actor import Actor
-from console.incident.log import Log, read_log
+from console.incident.log import Line, Log, read_log
 from console.incident.needs import needs, next_promise
 from console.incident.rooms import Question, Room, questions, rooms
 from console.incident.scene import Scene, read_scene
@@ -45,6 +46,9 @@ ENDINGS = (
 """Other ways on: the mutation, the form, its words, what is asked and what follows."""
 KEY = "key-of-this-form"
 """Stands for the idempotency key in parts, so that two renderings of the same are the same; see `keyed`."""
+
+LINES = 4_000
+"""Lines of timelines of which the HTML is remembered: a page shows fifty, and an event changes one."""
 
 PARTS = ("head", "needs", "roles", "tasks", "rooms", "alerts", "said", "told", "move")
 
@@ -102,11 +106,13 @@ def render(seen: Seen, actor: Actor, t: Times, *, refused: Refused | None = None
         "new_key": lambda: KEY,
     }
     parts = {name: pages.get_template(f"incident/{name}.html").render(**values) for name in PARTS}
-    line = pages.get_template("incident/line.html")
-    # Not all the values: each rendering copies what it is given.
-    same = {"t": t, "here": values["here"], "key": KEY, "pinning": "pinEvent" in seen.scene.can}
-    lines = {each.event.id: line.render(line=each, **same) for each in seen.log.lines}
-    return Rendering(seen.place, parts, lines)
+    day, here, pinning = t.today, values["here"], "pinEvent" in seen.scene.can
+    return Rendering(seen.place, parts, {each.event.id: _line(each, day, here, pinning) for each in seen.log.lines})
+
+
+@lru_cache(LINES)
+def _line(line: Line, t: Times, here: str, pinning: bool) -> str:
+    return pages.get_template("incident/line.html").render(line=line, t=t, here=here, key=KEY, pinning=pinning)
 
 
 def keyed(html: str) -> Markup:

@@ -142,3 +142,28 @@ def test_words_in_common_are_said_as_people_wrote_them():
         "gone",
     ]
     assert spelled(["timed", "time-out", "time"], "It timed out") == ["timed", "time-out"]
+
+
+async def test_words_are_remembered_until_a_row_changes_and_told_to_nobody_else(world):
+    await tell(world, AGAIN[:2])
+    runtime = runtime_of(world.database)
+
+    async def like(person, number):
+        context = Context(runtime, getattr(world, person))
+        try:
+            with Statements(world.database) as statements:
+                rows = await context.reader.rows(Incident, select(Incident).where(Incident.id == number))
+                [near] = await similar(context, rows)
+            return [each.incident.id for each in near], sum("tsvector" in text for text in statements.seen)
+        finally:
+            await context.close()
+
+    assert await like("ben", 1) == ([2], 1)
+    assert await like("ben", 1) == ([2], 0), "nothing changed: no words were read again"
+    await set_row(world, 2, title="Umlauts not found", summary="The tokenizer was upgraded.")
+    assert await like("ben", 1) == ([], 1), "it says something else now"
+    await set_row(world, 2, title=AGAIN[1].title, summary=AGAIN[1].summary, visibility=Visibility.PRIVATE)
+    async with world.database.unit_of_work() as session:
+        session.add(IncidentMember(incident_id=2, user_id=world.users["chi"].id))
+    assert await like("chi", 1) == ([2], 1)
+    assert await like("ben", 1) == ([], 0), "what a member had read is not told to others"
