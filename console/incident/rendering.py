@@ -12,6 +12,7 @@ from markupsafe import Markup
 from sqlalchemy import func, select
 
 from auth.actor import Actor
+from console.incident.chat import Chat, read_chat
 from console.incident.log import Log, read_log
 from console.incident.needs import needs, next_promise
 from console.incident.rooms import Question, Room, questions, rooms
@@ -46,7 +47,7 @@ ENDINGS = (
 KEY = "key-of-this-form"
 """Stands for the idempotency key in parts, so that two renderings of the same are the same; see `keyed`."""
 
-PARTS = ("head", "needs", "roles", "tasks", "rooms", "alerts", "said", "told", "move")
+PARTS = ("head", "needs", "roles", "tasks", "rooms", "chat", "alerts", "said", "told", "move")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Seen:
 
     scene: Scene
     rooms: list[Room]
+    chat: Chat | None
     questions: list[Question]
     told: list[Told]
     said: list[Said]
@@ -81,6 +83,7 @@ async def look(
     return Seen(
         scene,
         await rooms(ctx, incident),
+        await read_chat(ctx, incident),
         await questions(ctx, incident),
         await told(ctx, incident),
         await said(ctx, incident),
@@ -122,6 +125,7 @@ def vars_of(seen: Seen) -> dict[str, Any]:
         "incident": incident,
         "can": seen.scene.can,
         "rooms": seen.rooms,
+        "chat": seen.chat,
         "told": seen.told,
         "said": seen.said,
         "here": f"/console/incidents/{incident.reference}",
