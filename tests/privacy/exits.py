@@ -7,6 +7,7 @@ from contextlib import aclosing
 import httpx
 from graphql import get_named_type, is_composite_type
 
+from auth.cookies import SESSION
 from core import ids
 from core.cursor import encode_cursor
 from models.metrics.definitions import DEFINITIONS
@@ -14,6 +15,7 @@ from resolvers.nodes import NOUNS
 from schema.build import core
 from server.asgi import build_app
 from statuspage.builder import Builder
+from tests.console.desk import browser, sign_in
 from tests.schema.client import HOST, Client, runtime_of
 from tests.schema.doorway import document_of
 from tests.schema.test_mutations import LEAST
@@ -39,6 +41,10 @@ MEASURES = (
     *(f"/practice.{ending}?firstDay=2026-06-01&lastDay=2027-05-31" for ending in ("html", "json")),
     "/metrics/incidents?days=366",
     "/metrics/incidents.csv?metric=incidents&firstDay=2026-01-01&lastDay=2027-12-31&period=MONTH&groupBy=SEVERITY",
+)
+BOARD = "from=2026-06-01&to=2027-05-31&zone=UTC"
+CONSOLE = tuple(
+    f"/console/dashboard{path}?{BOARD}" for path in ("", "/incidents", "/noise", "/severity.csv", "/gaps")
 )
 HEADERS = ("date", "etag", "last-modified", "age")
 """Headers of a page that tell when it was made; ETags are compared."""
@@ -125,11 +131,24 @@ class Exits:
             for path in MEASURES if who else ():
                 secret = await client.token_of(who)
                 found[path] = (await http.get(path, headers={"authorization": f"Bearer {secret}"})).text
+            for path in CONSOLE if who else ():
+                answer = await http.get(path, headers={"cookie": f"{SESSION}={await self._session(who)}"})
+                assert answer.status_code == httpx.codes.OK, (path, answer.text)
+                found[path] = answer.text
             found |= await published(self.world.database)
             found["/metrics"] = re.sub(
                 r" \S+$", "", (await http.get("/metrics")).text, flags=re.MULTILINE
             )  # names only
         return found
+
+    async def _session(self, who):
+        """The same session in a browser for every look."""
+        sessions = self.__dict__.setdefault("_open", {})
+        if who not in sessions:
+            client = browser(build_app(runtime_of(self.world.database)))
+            async with client:
+                sessions[who] = (await sign_in(self.world, client, who)).client.cookies[SESSION]
+        return sessions[who]
 
     async def _tokens(self, who):
         """The same tokens for every look."""
