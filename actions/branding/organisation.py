@@ -135,7 +135,9 @@ def read_aims(given: Sequence[AimGiven]) -> dict[str, float]:
         shown = definition(each.metric)
         if not fits(shown.unit, each.value):
             share = shown.unit is MetricUnit.SHARE
-            hint = "Give a share above 0 and up to 1: 95 %." if share else "Give a length of up to 366 days: 5 min, 4 h."
+            hint = (
+                "Give a share above 0 and up to 1: 95 %." if share else "Give a length of up to 366 days: 5 min, 4 h."
+            )
             raise invalid(f"aims.{place}.value", f"This is no aim for {shown.name}.", hint)
         found[each.metric] = float(each.value)
     return found

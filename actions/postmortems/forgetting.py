@@ -17,9 +17,7 @@ async def forget_measured(database: Database, *, days: int) -> int:
 
     Their rows stay and say so, and nothing is asked again: monitors would have forgotten by now, too.
     """
-    old = MetricSnapshot.error.is_(None) & (
-        MetricSnapshot.measured_at < database.clock.now() - timedelta(days=days)
-    )
+    old = MetricSnapshot.error.is_(None) & (MetricSnapshot.measured_at < database.clock.now() - timedelta(days=days))
     gone = {"series": [], "left_out": 0, "attempts": TRIES, "error": f"Measured values are kept for {days} days."}
     async with database.unit_of_work() as session:
         some = select(MetricSnapshot.id).where(old).order_by(MetricSnapshot.measured_at).limit(BATCH)

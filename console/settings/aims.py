@@ -12,9 +12,7 @@ from models.words import MetricUnit
 WRITTEN = re.compile(r"\s*(\d{1,6}(?:[.,]\d{1,3})?)\s*([a-z%]+)\s*", re.IGNORECASE)
 UNITS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400, "%": 0.01}
 LENGTHS = ("d", "h", "min", "s")
-NAMES = {
-    key: f"{definition(key).name}, {'at most' if most else 'at least'}" for key, most in AT_MOST.items()
-}
+NAMES = {key: f"{definition(key).name}, {'at most' if most else 'at least'}" for key, most in AT_MOST.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ FIELDS = (
     Field("blame_phrases", "Words of your own that blame", "Beside those that Muster knows. Empty a row to take it"
           " away.", Kind.TABLE, row=Phrase, parts=(
               Field("phrase", "Words", required=True), Field("suggestion", "Better", required=True))),
-    Field("aims", "Aims", "What you want of each week or month: 5 min, 4 h, 2 d, 95 %. The dashboard draws a line there,"
-          " and says how often it was kept. Empty a row to take it away.", Kind.TABLE, row=read_aim, parts=(
+    Field("aims", "Aims", "What you want of each week or month: 5 min, 4 h, 2 d, 95 %. The dashboard draws a line"
+          " there, and says how often it was kept. Empty a row to take it away.", Kind.TABLE, row=read_aim, parts=(
               Field("metric", "Of what", choices=choices.words(NAMES)), Field("value", "Aim", required=True))),
 )  # fmt: skip
 

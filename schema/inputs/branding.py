@@ -19,7 +19,9 @@ class BlamePhraseInput:
 
 @strawberry.input(description="What is wanted of a metric, week by week or month by month.")
 class MetricAimInput:
-    metric: str = needed("Its key: `mtta`, `mttd`, `mttm`, `mttr`, `promises_kept`, `action_items_in_time`, `reopen_rate`.")
+    metric: str = needed(
+        "Its key: `mtta`, `mttd`, `mttm`, `mttr`, `promises_kept`, `action_items_in_time`, `reopen_rate`."
+    )
     value: float = needed("In the metric's unit: seconds above 0, or a share above 0 and up to 1.")
 
 

@@ -20,9 +20,7 @@ class Kept:
     missed: int
 
 
-def promises(
-    key: str, title: str, finding: str, buckets: Sequence[Kept], *, aim: float | None = None
-) -> Drawing:
+def promises(key: str, title: str, finding: str, buckets: Sequence[Kept], *, aim: float | None = None) -> Drawing:
     """The chart, a column for each bucket. `aim`: the share that is to be kept, which is dashed across each."""
     wanted = [(aim or 0) * (each.kept + each.missed) for each in buckets]
     up = top_of(max((max(each.kept, least) for each, least in zip(buckets, wanted, strict=True)), default=0))

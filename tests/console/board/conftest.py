@@ -42,8 +42,8 @@ class Board:
         return Page(answer.text)
 
     async def close(self):
-        for browser in self.browsers.values():
-            await browser.aclose()
+        for client in self.browsers.values():
+            await client.aclose()
 
 
 class Page:

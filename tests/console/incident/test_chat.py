@@ -5,7 +5,6 @@ import pytest
 from actions.declarations import declare_incident
 from tests.console.desk import words
 
-
 FILES = [{"name": "graph.png", "url": "https://f.example/g"}]
 
 
@@ -14,7 +13,7 @@ async def incident(world):
     return await world.do(declare_incident, world.ben, title="Checkout fails", severity="SEV1")
 
 
-async def test_what_was_said_last_stands_on_the_page(world, sits, incident, channel):
+async def test_what_was_said_last_stands_on_the_page(sits, incident, channel):
     ben, here = await sits("ben"), f"/console/incidents/{incident.reference}"
     assert "Nothing was said in the channel yet." in await ben.reads(here)
     await channel.knows("U1", "Fay at the chat", "fay@nowhere.example")
@@ -51,4 +50,4 @@ async def test_what_was_said_last_stands_on_the_page(world, sits, incident, chan
 
 async def test_without_a_channel_there_is_nothing(sits, incident):
     page = (await (await sits("ben")).get(f"/console/incidents/{incident.reference}")).text
-    assert '<section id="part-chat" hidden></section>' in page
+    assert '<div id="part-chat" hidden></div>' in page
