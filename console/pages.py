@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from auth.actor import Actor
 from auth.cookies import SESSION, read_cookie
 from auth.identify import Identity, identify
+from console.hints import in_words
 from core.client import Client
 from core.ids import encode
 from core.outage import RETRY_AFTER, outage_of, tell
@@ -37,6 +38,7 @@ def with_commands(text: str) -> Markup:
 
 
 pages.filters["with_commands"] = with_commands
+pages.filters["hint"] = lambda text: with_commands(in_words(text))
 pages.filters["markdown"] = lambda text, heading="h3": html_of(text, heading)
 pages.globals["encode"] = encode
 pages.filters["day"] = calendar_day

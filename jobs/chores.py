@@ -1,5 +1,7 @@
 """The chores of the timers, in the order in which they are done."""
 
+from functools import partial
+
 from actions.audit_chain import chain
 from actions.chat.reading import sweep_readings
 from actions.expiry import purge_ended
@@ -9,9 +11,11 @@ from actions.maintenance.sweep import extend_series, sweep_maintenance
 from actions.outward.on_call import sweep_on_call
 from actions.outward.stranded import sweep_stranded
 from actions.postmortems.due import sweep_postmortems
+from actions.postmortems.forgetting import forget_measured
 from actions.reminders import sweep_due
 from actions.subscribers.erasure import erase_addresses
 from actions.workflows.sweeping import sweep_workflows
+from core.settings import Settings
 from jobs.timers import Chore
 
 CHORES = (
@@ -29,3 +33,9 @@ CHORES = (
     Chore("ended access", every=600, run=purge_ended),
     Chore("addresses of subscribers", every=3600, run=erase_addresses),
 )
+
+
+def chores_of(settings: Settings) -> tuple[Chore, ...]:
+    """All of them, and those whose measure is a setting."""
+    forget = partial(forget_measured, days=settings.metric_snapshot_days)
+    return (*CHORES, Chore("measured values", every=3600, run=forget))

@@ -16,7 +16,7 @@ from core.secrets import Secrets
 from core.settings import Settings
 from jobs import actors, runtime
 from jobs.broker import LEASE, PostgresBroker
-from jobs.chores import CHORES
+from jobs.chores import chores_of
 from jobs.exporter import Exporter
 from jobs.registry import declare_actors
 from jobs.timers import Chore, keep_time
@@ -45,14 +45,14 @@ class JobWorker:
         *,
         clock: Clock | None = None,
         lease: float = LEASE,
-        chores: tuple[Chore, ...] = CHORES,
+        chores: tuple[Chore, ...] | None = None,
     ) -> None:
         self._settings = settings
         self._url = url
         self._direct_url = settings.database_direct_url or url
         self._clock = clock
         self._lease = lease
-        self._chores = chores
+        self._chores = chores_of(settings) if chores is None else chores
         self._tasks: list[asyncio.Task[Any]] = []
         self._loop = EventLoopThread(logging.getLogger(LOOP_LOGGER))
         self._loop.daemon = True  # a job that can't be stopped must not keep the process alive

@@ -39,6 +39,7 @@ class Alert(Kept, Base):
         UniqueConstraint("source_id", "fingerprint", "starts_at"),
         Index("ix_alert_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
         Index("ix_alert_state_id", "state", "id"),
+        Index("ix_alert_first_seen_at", "first_seen_at"),
     )
 
     id: Mapped[Key]

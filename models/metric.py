@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import SmallInteger, UniqueConstraint, text
+from sqlalchemy import Index, SmallInteger, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, points_to
@@ -32,7 +32,10 @@ class MetricSnapshot(Base):
     """
 
     __tablename__ = "metric_snapshot"
-    __table_args__ = (UniqueConstraint("incident_id", "service_id", "name"),)
+    __table_args__ = (
+        UniqueConstraint("incident_id", "service_id", "name"),
+        Index("ix_metric_snapshot_measured_at", "measured_at", postgresql_where=text("error is null")),
+    )
 
     id: Mapped[Key]
     incident_id: Mapped[int] = points_to("incident.id")

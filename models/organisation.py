@@ -1,6 +1,8 @@
 """The organisation that runs this Muster: one row."""
 
-from sqlalchemy import CheckConstraint, true
+from typing import Any
+
+from sqlalchemy import CheckConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base
@@ -27,3 +29,5 @@ class Organisation(Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     blameless: Mapped[bool] = mapped_column(default=True, server_default=true())
     """Whether what is generated for postmortems calls people by their roles."""
+    aims: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
+    """What is wanted of metrics (models.metrics.aims), by their keys, in their units."""

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from models.learning import BlamePhrase
 from models.logo import LogoTheme, PageLogo, logo_path
+from models.metrics.aims import AT_MOST
 from models.organisation import Organisation
 from resolvers.context import Context
 
@@ -35,6 +36,22 @@ async def blame_phrases(ctx: Context, organisations: Sequence[Organisation]) -> 
     """The phrases that its lint marks beside those that come with the product."""
     found = await ctx.reader.rows(BlamePhrase, select(BlamePhrase).order_by(BlamePhrase.id))
     return [found for _ in organisations]
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What is wanted of a metric."""
+
+    metric: str
+    value: float
+    at_most: bool
+
+
+async def aims(_: Context, organisations: Sequence[Organisation]) -> list[list[Aim]]:
+    """What each wants of its metrics, in the order in which these are listed."""
+    return [
+        [Aim(key, each.aims[key], most) for key, most in AT_MOST.items() if key in each.aims] for each in organisations
+    ]
 
 
 async def logos(ctx: Context, organisations: Sequence[Organisation]) -> list[list[LogoSeen]]:

@@ -17,7 +17,10 @@ from core.unset import UNSET, Unset
 from models.contrast import DARK_PAPER, ENOUGH, LIGHT_PAPER, lowest, nearest
 from models.language import PageLanguage
 from models.learning import BlamePhrase
+from models.metrics.aims import AT_MOST, fits
+from models.metrics.definitions import definition
 from models.organisation import Organisation
+from models.words import MetricUnit
 
 COLOUR = re.compile(r"#[0-9a-f]{6}")
 MOST_PHRASES = 200
@@ -28,6 +31,13 @@ class PhraseGiven(Protocol):
 
     phrase: str
     suggestion: str
+
+
+class AimGiven(Protocol):
+    """What is wanted of a metric, as it is given: seconds, or a share of 1."""
+
+    metric: str
+    value: float
 
 
 async def save_organisation(
@@ -42,9 +52,10 @@ async def save_organisation(
     accent_dark: str | Unset | None = UNSET,
     blameless: bool | Unset | None = UNSET,
     blame_phrases: Sequence[PhraseGiven] | Unset | None = UNSET,
+    aims: Sequence[AimGiven] | Unset | None = UNSET,
     expected_version: int | Unset | None = UNSET,
 ) -> Organisation:
-    """Change what is given; null clears the support address and the colours, which are ours then.
+    """Change what is given; null clears the support address and the colours, which are ours then. Lists replace lists.
 
     INVALID_INPUT for an unknown time zone or language, and for a colour that can't be read well enough on the page's
     paper; the hint names one near it that can. VERSION_CONFLICT if it is no longer at `expected_version`.
@@ -62,6 +73,7 @@ async def save_organisation(
         "language": language if isinstance(language, Unset) else read_language(_needed(language, "language")),
         "accent_light": read_colour(accent_light, "accent_light", LIGHT_PAPER),
         "accent_dark": read_colour(accent_dark, "accent_dark", DARK_PAPER),
+        "aims": aims if isinstance(aims, Unset) else read_aims(aims or ()),
         "blameless": blameless if isinstance(blameless, Unset) else _needed(blameless, "blameless"),
     }
     changed = await _phrases(session, blame_phrases)
@@ -108,6 +120,27 @@ async def _phrases(session: AsyncSession, given: Sequence[PhraseGiven] | Unset |
         session.add(BlamePhrase(phrase=words, suggestion=instead, created_at=moment))
         await session.flush()
     return {"blame_phrases": {"from": [words for words, _ in before], "to": [words for words, _ in after]}}
+
+
+def read_aims(given: Sequence[AimGiven]) -> dict[str, float]:
+    """Aims by their metrics. INVALID_INPUT for a metric that has none or two, and for what can't be aimed at."""
+    check.few(given, "aims", limit=len(AT_MOST))
+    found: dict[str, float] = {}
+    for place, each in enumerate(given):
+        if each.metric not in AT_MOST:
+            known = ", ".join(AT_MOST)
+            raise invalid(f"aims.{place}.metric", f"{each.metric[:40]!r} can have no aim.", f"Choose from: {known}.")
+        if each.metric in found:
+            raise invalid(f"aims.{place}.metric", f"{each.metric} is there twice.", "Give each metric one aim.")
+        shown = definition(each.metric)
+        if not fits(shown.unit, each.value):
+            share = shown.unit is MetricUnit.SHARE
+            hint = (
+                "Give a share above 0 and up to 1: 95 %." if share else "Give a length of up to 366 days: 5 min, 4 h."
+            )
+            raise invalid(f"aims.{place}.value", f"This is no aim for {shown.name}.", hint)
+        found[each.metric] = float(each.value)
+    return found
 
 
 T = TypeVar("T")

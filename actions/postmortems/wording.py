@@ -48,7 +48,7 @@ async def propose_wording(
 ) -> Postmortem:
     """Have a language model propose how sections of an unpublished postmortem could read; None: all that can be worded.
 
-    `integration`: which model, by key or id; by default the one that was connected first. CONFLICT if there is none, if
+    `integration`: which model, by key or id; by default the first that works. CONFLICT if there is none, if
     its credentials are not known, if it must not be told of a private incident, if it is being asked already, and once
     the postmortem is published. INVALID_INPUT for a section that is the record itself.
     """
@@ -104,14 +104,24 @@ async def _account(session: AsyncSession, reference: str | None) -> Integration:
     else:
         able = [vendor.key for vendor in VENDORS.values() if Port.WORDING in vendor.ports]
         own = select(Integration).where(Integration.vendor.in_(able), Integration.archived_at.is_(None))
-        found = await session.scalar(own.order_by(Integration.id).limit(1))
-        if found is None:
+        found = list(await session.scalars(own.order_by(Integration.id)))
+        if not found:
             raise conflict(
                 "No language model is connected.",
                 field="integration",
                 hint='An admin can connect one: saveIntegration(vendor: "language-model").',
             )
-        row = found
+        working = [each for each in found if each.signed_out_at is None]
+        well = [each for each in working if each.failing_since is None]
+        # One that fails is still better than none: it may answer by the time it is asked.
+        row = (well or working or found)[0]
+        if not working and len(found) > 1:
+            names = ", ".join(each.name for each in found)
+            raise conflict(
+                f"No language model knows our credentials any more: {names}.",
+                field="integration",
+                hint="Have an admin enter new ones for one of them.",
+            )
     if row.signed_out_at is not None:
         raise conflict(
             f"{row.name} does not know our credentials any more.",

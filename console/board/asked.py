@@ -93,8 +93,15 @@ async def read_asked(desk: Desk, fields: Fields, choices: Choices) -> Asked:
             each: _found(choices[each], each, value) for each in choices if (value := fields.optional(each.lower()))
         }
         keys = tuple((each, found.key if found else None) for each, found in groups.items())
-        given = {"metric": BASE, "first_day": first, "last_day": last, "period": period, "time_zone": zone.key}
-        question = await read_question(desk.ctx.reader, desk.actor, **given)  # type: ignore[arg-type]
+        question = await read_question(
+            desk.ctx.reader,
+            desk.actor,
+            metric=BASE,
+            first_day=first,
+            last_day=last,
+            period=period,
+            time_zone=zone.key,
+        )
     except DomainError as error:
         error.field = NAMES.get(error.field or "", error.field)
         raise

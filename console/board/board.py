@@ -1,6 +1,6 @@
 """One look at the dashboard: the question that all its figures share, and the answers that were read for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from actions.metrics.answer import Answer, Column
@@ -11,6 +11,7 @@ from console.board.asked import Asked
 from core import ids
 from models.metrics.definitions import definition
 from models.words import MetricDimension, MetricPeriod
+from resolvers import branding
 from resolvers.context import Context
 
 PATH = "/console/dashboard"
@@ -22,6 +23,7 @@ class Board:
     def __init__(self, ctx: Context, asked: Asked) -> None:
         self.ctx = ctx
         self.asked = asked
+        self._aims: Mapping[str, float] | None = None
         self._answers: dict[tuple[str, tuple[MetricDimension, ...]], Answer] = {}
 
     def answer(self, metric: str, *by: MetricDimension) -> Answer:
@@ -30,6 +32,13 @@ class Board:
         if key not in self._answers:
             self._answers[key] = Answer(self.ctx.reader, self.question(metric, *by))
         return self._answers[key]
+
+    async def aim(self, metric: str) -> float | None:
+        """What the organisation wants of a metric, in its unit (seconds, a share of 1); None without an aim."""
+        if self._aims is None:
+            organisation = await branding.organisation(self.ctx)
+            self._aims = {} if organisation is None else organisation.aims
+        return self._aims.get(metric)
 
     def question(self, metric: str, *by: MetricDimension) -> Question:
         """The dashboard's question for one metric."""

@@ -19,6 +19,8 @@ FILLS = 4
 """How many severities have a fill of their own; those below share the last."""
 SHOWN = 8
 """Services that have a bar; the table has them all."""
+WORKING = range(9, 17)
+"""The hours of a working day."""
 BLOCK = 4
 """Hours that the table of weekdays takes together."""
 
@@ -167,9 +169,10 @@ async def by_hour(board: Board) -> Figure:
 def _busiest(counts: dict[tuple[int, int], int]) -> str:
     days = [sum(counts.get((day, hour), 0) for hour in range(HOURS)) for day in range(len(DAYS))]
     total, most = sum(days), max(range(len(DAYS)), key=days.__getitem__)
-    working = sum(count for (_, hour), count in counts.items() if 9 <= hour < 17)  # noqa: PLR2004 (a working day)
+    working = sum(count for (_, hour), count in counts.items() if hour in WORKING)
     return (
-        f"Most begin on {DAYS[most]}: {days[most]:,} of {total:,}. Between 09:00 and 17:00 begin {working:,}."
+        f"Most begin on {DAYS[most]}: {days[most]:,} of {total:,}. "
+        f"Between {WORKING.start:02}:00 and {WORKING.stop:02}:00 begin {working:,}."
         " The larger the square, the more incidents."
     )
 

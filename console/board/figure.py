@@ -60,3 +60,5 @@ class Figure:
     """The table stands by itself: there is no chart."""
     empty: str = ""
     """Said where there is no chart."""
+    aim: str = ""
+    """What is aimed at, and how often that was kept."""

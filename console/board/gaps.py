@@ -42,9 +42,9 @@ def audit_of(asked: Asked) -> str:
 async def read_gaps(ctx: Context, asked: Asked) -> Gaps:
     """The gaps in the days of a dashboard, of all that the viewer may see: a practice is not of one team or service."""
     span, address = asked.question.span, audit_of(asked)
-    days = {"first_day": span.whole.first_day, "last_day": span.whole.last_day, "time_zone": span.zone.key}
+    first, last = span.whole.first_day, span.whole.last_day
     try:
-        audit = await read_audit(ctx.reader, ctx.actor, **days)  # type: ignore[arg-type]
+        audit = await read_audit(ctx.reader, ctx.actor, first_day=first, last_day=last, time_zone=span.zone.key)
     except DomainError as error:
         return Gaps(address, [], 0, f"{error.message} {error.hint or ''}".strip())
     failing = [

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from actions.metrics.answer import Column
 from actions.metrics.singly import tallies
 from console.board import words
+from console.board.aims import told
 from console.board.board import Board
 from console.board.charts.drawing import Drawing
 from console.board.charts.line import Point, line
@@ -29,11 +30,13 @@ async def share(board: Board, key: str, size: str = "fig-3") -> Figure:
     columns = await answer.series()
     points = [Point(board.name_of(each), _percent(each.placed.figures.mean)) for each in columns]
     title = f"{answer.question.definition.name} by {board.each}, percent"
-    told = [each.value for each in points if each.value is not None]
+    known = [each.value for each in points if each.value is not None]
+    aim = await board.aim(key)
     drawn = None
-    if told:
-        finding = f"{words.plain(round(told[0], 1))} to {words.plain(round(told[-1], 1))} % {board.over(points)}."
-        drawn = line(key, title, finding, points, most=ALL)
+    if known:
+        finding = f"{words.plain(round(known[0], 1))} to {words.plain(round(known[-1], 1))} % {board.over(points)}."
+        said = f"{finding} {told(board, key, aim, columns)}".rstrip()
+        drawn = line(key, title, said, points, most=ALL, aim=_percent(aim))
     return await _figure(board, key, size, drawn, _table(board, key, columns))
 
 
@@ -49,7 +52,9 @@ async def promises_kept(board: Board) -> Figure:
     if worst.missed:
         finding += f" Most were missed in the {board.each} of {worst.name}: {worst.missed:,}."
     title = f"Update promises by {board.each}"
-    drawn = promises(key, title, f"{finding} Above the line: kept. Below: missed.", buckets)
+    aim = await board.aim(key)
+    said = f"{finding} Above the line: kept. Below: missed. {told(board, key, aim, columns)}".rstrip()
+    drawn = promises(key, title, said, buckets, aim=aim)
     rows = [
         Row(
             Entry(each.name, column.days.first_day),
@@ -78,6 +83,7 @@ async def _figure(board: Board, key: str, size: str, drawn: Drawing | None, tabl
         None if empty else drawn,
         None if empty else table,
         empty="" if drawn or total.too_few else few,
+        aim=told(board, key, await board.aim(key), await answer.series()),
     )
 
 

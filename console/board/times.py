@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from actions.metrics.answer import Column
 from console.board import words
+from console.board.aims import told
 from console.board.board import Board
 from console.board.charts.line import Point, line
 from console.board.figure import Entry, Figure, Row, Table
@@ -19,13 +20,15 @@ async def response_time(board: Board, key: str, size: str = "fig-3") -> Figure:
     answer = board.answer(key)
     definition, columns = answer.question.definition, await answer.series()
     total, before = (await answer.total()).figures, (await answer.before()).figures
-    unit, per = _scale(columns)
+    aim = await board.aim(key)
+    unit, per = _scale(columns, aim)
     title = f"{definition.name} by {board.each}, {unit}"
     points = [
         Point(board.name_of(each), _in(each.placed.figures.median, per), _in(each.placed.figures.p90, per))
         for each in columns
     ]
     finding = _finding(board, points, total.count, SHORT[unit])
+    wanted = told(board, key, aim, columns)
     drawn = any(each.value is not None for each in points)
     return Figure(
         key,
@@ -35,15 +38,20 @@ async def response_time(board: Board, key: str, size: str = "fig-3") -> Figure:
         board.behind(key) if total.count else None,
         f"{key.upper()}, median: {definition.value[0].lower()}{definition.value[1:].rstrip('.')}",
         words.against(definition, total, before, board.earlier),
-        line(key, title, finding, points) if drawn else None,
+        line(key, title, _and(finding, wanted), points, aim=_in(aim, per)) if drawn else None,
         _table(board, key, columns) if total.count else None,
         empty="" if drawn or total.too_few else finding,
+        aim=wanted,
     )
 
 
-def _scale(columns: Sequence[Column]) -> tuple[str, int]:
+def _and(finding: str, wanted: str) -> str:
+    return f"{finding} {wanted}".rstrip()
+
+
+def _scale(columns: Sequence[Column], aim: float | None) -> tuple[str, int]:
     figures = [each.placed.figures for each in columns]
-    most = max((value for each in figures for value in (each.median, each.p90) if value is not None), default=0)
+    most = max((value for each in figures for value in (each.median, each.p90, aim) if value is not None), default=0)
     return next((name, per) for limit, per, name in SCALES if most <= limit)
 
 
@@ -53,11 +61,11 @@ def _in(seconds: float | None, per: int) -> float | None:
 
 def _finding(board: Board, points: Sequence[Point], count: int, unit: str) -> str:
     """What the chart comes to, in words."""
-    told = [(each.value, each.high) for each in points if each.value is not None and each.high is not None]
-    if not told:
+    known = [(each.value, each.high) for each in points if each.value is not None and each.high is not None]
+    if not known:
         return f"{count:,} in all, and fewer than five in each {board.each}: too few for a line."
-    (first, high), (last, higher) = told[0], told[-1]
-    if len(told) == 1:
+    (first, high), (last, higher) = known[0], known[-1]
+    if len(known) == 1:
         return f"Median {_short(first)} {unit}, slowest tenth {_short(high)}; of one {board.each} only."
     return f"Median {_from_to(first, last)} {unit} {board.over(points)}, slowest tenth {_from_to(high, higher)}."
 

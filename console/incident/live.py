@@ -6,7 +6,6 @@ before. A page that lost its connection comes again with the place that it had r
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,8 @@ from auth.actor import Actor
 from auth.permission import Permission, may
 from auth.visibility import visible_to
 from console.desk import Desk
+from console.incident.chat import mark_of
+from console.incident.here import Company, here
 from console.incident.log import SHOWN
 from console.incident.rendering import Rendering, keyed, look, render
 from console.incident.scene import find
@@ -58,12 +59,14 @@ class _Shown:
 
     minute: int
     place: int
+    chat: object
+    """How far the chat had come: no event tells of what is said there."""
     task: "asyncio.Task[Rendering]"
 
-    def serves(self, minute: int, least: int) -> bool:
-        """Whether it is of this minute, has everything up to a place, and did not fail."""
+    def serves(self, minute: int, least: int, chat: object) -> bool:
+        """Whether it is of this minute, has everything up to a place and of the chat, and did not fail."""
         failed = self.task.done() and (self.task.cancelled() or self.task.exception() is not None)
-        return self.minute == minute and self.place >= least and not failed
+        return self.minute == minute and self.place >= least and self.chat == chat and not failed
 
 
 class Wall:
@@ -72,35 +75,33 @@ class Wall:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._shown: dict[View, _Shown] = {}
-        self._looking: Counter[int] = Counter()
+        self.company = Company()
         self.renderings = 0
         """How many were made: what `bench.console` counts."""
 
     async def rendering(self, incident: Incident, actor: Actor, zone: str, show: str, *, least: int) -> Rendering:
         """The page as this actor sees it, with everything up to a place in the feed. FORBIDDEN once they may not."""
-        view = await self._view(incident, actor, zone, show)
+        view, chat = await self._view(incident, actor, zone, show)
         minute = int(self._runtime.database.clock.now().timestamp() // 60)
         shown = self._shown.get(view)
-        if shown is None or not shown.serves(minute, least):
+        if shown is None or not shown.serves(minute, least, chat):
             made = asyncio.create_task(self._render(incident, actor, zone, show))
-            shown = self._shown[view] = _Shown(minute, self._runtime.live.cursor, made)
+            shown = self._shown[view] = _Shown(minute, self._runtime.live.cursor, chat, made)
         return await asyncio.shield(shown.task)
 
     @property
     def open(self) -> int:
         """How many pages are open."""
-        return self._looking.total()
+        return self.company.total
 
     @contextmanager
-    def looking(self, incident: int) -> Iterator[None]:
+    def looking(self, incident: int, who: Actor, changes: Subscription) -> Iterator[None]:
         """Count a page while it is open; the renderings of an incident go with the last page on it."""
-        self._looking[incident] += 1
         try:
-            yield
+            with self.company.joined(incident, who, changes):
+                yield
         finally:
-            self._looking[incident] -= 1
-            if not self._looking[incident]:
-                del self._looking[incident]
+            if not self.company.people(incident):
                 for view in [view for view in self._shown if view[0] == incident]:
                     del self._shown[view]
 
@@ -113,8 +114,8 @@ class Wall:
             await ctx.close()
         return render(seen, actor, Times(zone_or_utc(zone), self._runtime.database.clock.now()))
 
-    async def _view(self, incident: Incident, actor: Actor, zone: str, show: str) -> View:
-        """What tells views apart, and whether there still is one for this actor (FORBIDDEN).
+    async def _view(self, incident: Incident, actor: Actor, zone: str, show: str) -> tuple[View, object]:
+        """What tells views apart, how far the chat has come, and whether there still is one for this actor (FORBIDDEN).
 
         Who is part of the incident has a view of their own, and so has everybody on a private one and on one that
         others were merged into: of those, viewers may see different ones.
@@ -131,12 +132,12 @@ class Wall:
         merged = exists().where(Incident.merged_into_id == incident.id, visible_to(actor))
         now_private = exists().where(Incident.id == incident.id, Incident.visibility == Visibility.PRIVATE)
         async with self._runtime.live.lookup() as reader:
-            row = (await reader.execute(select(seen, or_(holds, does, merged, now_private))))[0]
+            row = (await reader.execute(select(seen, or_(holds, does, merged, now_private), mark_of(incident))))[0]
         if not row[0]:
             hint = "It became private, or you were taken off its members. One of them can add you."
             raise DomainError(ErrorCode.FORBIDDEN, "You may no longer see this incident.", hint=hint)
         own = actor.id if row[1] else None
-        return (incident.id, show, zone, actor.access_role, actor.limit, actor.sees_private, own)
+        return (incident.id, show, zone, actor.access_role, actor.limit, actor.sees_private, own), row[2]
 
 
 _walls: WeakKeyDictionary[object, Wall] = WeakKeyDictionary()
@@ -152,8 +153,16 @@ class Page:
 
     def __init__(self, seen: Rendering | None) -> None:
         self._parts = dict(seen.parts) if seen else {}
+        # What is said in the chat has no place in the feed: it is sent once more, lest something was said meanwhile.
+        self._parts.pop("chat", None)
         self._lines = dict(seen.lines) if seen else {}
         self._whole = seen is None
+        self._here = ""
+
+    def company(self, now: str) -> str:
+        """Who is here, if that is not what was sent before."""
+        before, self._here = self._here, now
+        return now if now != before else ""
 
     def news(self, now: Rendering) -> str:
         """HTML of the parts that changed; new lines of the timeline ask to be put on top. Empty if nothing did."""
@@ -201,17 +210,21 @@ async def _stream(
 ) -> AsyncIterator[bytes]:
     runtime: Runtime = request.app.state.runtime
     yield f"retry: {AGAIN}\n\n".encode()
-    with wall.looking(incident.id), runtime.live.changes(incident.id) as changes, _waking(runtime, changes):
+    with runtime.live.changes(incident.id) as changes, _waking(runtime, changes):
         try:
-            first = await wall.rendering(incident, await _actor(request), zone, show, least=after)
-            page = Page(first if first.place == after else None)
-            yield _event(keyed(page.news(first)), first.place)
-            least = changes.place
-            while not runtime.closing.is_set():
-                if await changes.batch(BEAT):
-                    least = changes.place
-                now = await wall.rendering(incident, await _actor(request), zone, show, least=least)
-                yield _event(keyed(page.news(now)), now.place)
+            actor = await _actor(request)
+            with wall.looking(incident.id, actor, changes):
+                first = await wall.rendering(incident, actor, zone, show, least=after)
+                page = Page(first if first.place == after else None)
+                yield _event(keyed(page.news(first)), first.place)
+                least = changes.place
+                while not runtime.closing.is_set():
+                    if around := page.company(here(wall.company.people(incident.id))):
+                        yield _event(around, least, "here")
+                    if await changes.batch(BEAT):
+                        least = changes.place
+                    now = await wall.rendering(incident, await _actor(request), zone, show, least=least)
+                    yield _event(keyed(page.news(now)), now.place)
         except DomainError as error:
             # Said once and for good: this viewer may not see it any more. Everything else comes again by itself.
             yield f"event: over\ndata: {error.message}\n\n".encode()
@@ -228,12 +241,12 @@ async def _actor(request: Request) -> Actor:
     return actor
 
 
-def _event(html: str, place: int) -> bytes:
+def _event(html: str, place: int, name: str = "parts") -> bytes:
     """An event with what is new, or a beat; both carry the place from which to go on."""
     if not html:
         return f"event: beat\nid: {place}\ndata: {place}\n\n".encode()
     lines = "\n".join(f"data: {line}" for line in html.split("\n"))
-    return f"event: parts\nid: {place}\n{lines}\n\n".encode()
+    return f"event: {name}\nid: {place}\n{lines}\n\n".encode()
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from actions.updates import publish_update
 from console.desk import UNFIT, Desk
 from console.fields import Fields, asked
 from console.incident.deeds import DEEDS, Doing
+from console.incident.here import here
+from console.incident.live import wall_of
 from console.incident.log import SHOWN
 from console.incident.more import more_of
 from console.incident.rendering import Seen, keyed, look, render, vars_of
@@ -52,6 +54,7 @@ async def page(desk: Desk, incident: Incident, shown: Shown = Shown(), *, status
         me=desk.actor,
         parts={name: keyed(html) for name, html in rendering.parts.items()},
         lines=keyed("".join(rendering.lines.values())),
+        company=here({desk.actor.id: desk.actor.name, **wall_of(desk.runtime).company.people(incident.id)}),
         log=seen.log,
         show=wanted if wanted in SHOWN else "all",
         shown=SHOWN,

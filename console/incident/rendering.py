@@ -13,6 +13,7 @@ from markupsafe import Markup
 from sqlalchemy import func, select
 
 from auth.actor import Actor
+from console.incident.chat import Chat, read_chat
 from console.incident.log import Line, Log, read_log
 from console.incident.needs import needs, next_promise
 from console.incident.rooms import Question, Room, questions, rooms
@@ -50,7 +51,7 @@ KEY = "key-of-this-form"
 LINES = 4_000
 """Lines of timelines of which the HTML is remembered: a page shows fifty, and an event changes one."""
 
-PARTS = ("head", "needs", "roles", "tasks", "rooms", "alerts", "said", "told", "move")
+PARTS = ("head", "needs", "roles", "tasks", "rooms", "chat", "alerts", "said", "told", "move")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Seen:
 
     scene: Scene
     rooms: list[Room]
+    chat: Chat | None
     questions: list[Question]
     told: list[Told]
     said: list[Said]
@@ -85,6 +87,7 @@ async def look(
     return Seen(
         scene,
         await rooms(ctx, incident),
+        await read_chat(ctx, incident),
         await questions(ctx, incident),
         await told(ctx, incident),
         await said(ctx, incident),
@@ -128,6 +131,7 @@ def vars_of(seen: Seen) -> dict[str, Any]:
         "incident": incident,
         "can": seen.scene.can,
         "rooms": seen.rooms,
+        "chat": seen.chat,
         "told": seen.told,
         "said": seen.said,
         "here": f"/console/incidents/{incident.reference}",

@@ -4,7 +4,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from console.desk import Desk, view
-from console.incident import beside, page
+from console.incident import beside, erasing, page
 from console.incident.live import live
 from console.posting import posted, to
 
@@ -26,6 +26,9 @@ def routes() -> list[BaseRoute]:
         Route(f"{ROOT}/member", view(beside.member)),
         Route(f"{ROOT}/give/{{role}}", view(beside.give)),
         Route(f"{ROOT}/runbook/{{key:int}}", view(beside.runbook)),
+        Route(f"{ROOT}/erase", view(erasing.choose)),
+        Route(f"{ROOT}/erase/{{event}}", view(erasing.show)),
+        Route(f"{ROOT}/erase/{{event}}", posted(erasing.erase), methods=["POST"]),
         Route(f"{ROOT}/do/{{deed}}", view(back)),
         Route(f"{ROOT}/do/{{deed}}", posted(page.act), methods=["POST"]),
     ]

@@ -17,11 +17,11 @@ def doubled(values: Iterable[str]) -> list[tuple[str, str]]:
     return [(value, value) for value in values]
 
 
-def day(value: date) -> str:
-    """A day that no zone moves: `Tue 24 Nov 2026`."""
+def weekday(value: date) -> str:
+    """A day that no zone moves, with that of its week: `Tue 24 Nov 2026`."""
     return f"{value:%a} {value.day} {value:%b %Y}"
 
 
-pages.filters["day"] = day
-pages.filters["opaque"] = opaque
-pages.filters["doubled"] = doubled
+def lend() -> None:
+    """Have templates know them."""
+    pages.filters.update(weekday=weekday, opaque=opaque, doubled=doubled)

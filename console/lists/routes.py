@@ -3,14 +3,15 @@
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-import console.lists.filters  # noqa: F401 (what the templates need)
 from console.desk import Desk, view
 from console.lists import alert_forms, alerts, incident_forms, incidents, item_forms, learning, on_call, search
+from console.lists.filters import lend
 from console.posting import Handle, posted, to
 
 
 def routes() -> list[BaseRoute]:
-    """Their routes."""
+    """Their routes, and what their templates need."""
+    lend()
     return [
         Route(incidents.PATH, view(incidents.show)),
         *form("/console/incidents/acknowledge", incidents.PATH, incident_forms.acknowledge),

@@ -1,4 +1,4 @@
-"""The organisation: its name, and how its public page looks and speaks."""
+"""The organisation: its name, how its public page looks and speaks, and what it wants of its metrics."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from console.desk import Desk, view
 from console.fields import Fields
 from console.posting import Refused, do, posted, to
 from console.settings import choices
+from console.settings.aims import NAMES, read_aim, written
 from console.settings.areas import area_of
 from console.settings.field import Field, Kind, as_written, control
 from console.settings.form import CLOSED, FORM, VERSION, both, controls_of, read_all, status_of, version_of
@@ -49,6 +50,9 @@ FIELDS = (
     Field("blame_phrases", "Words of your own that blame", "Beside those that Muster knows. Empty a row to take it"
           " away.", Kind.TABLE, row=Phrase, parts=(
               Field("phrase", "Words", required=True), Field("suggestion", "Better", required=True))),
+    Field("aims", "Aims", "What you want of each week or month: 5 min, 4 h, 2 d, 95 %. The dashboard draws a line"
+          " there, and says how often it was kept. Empty a row to take it away.", Kind.TABLE, row=read_aim, parts=(
+              Field("metric", "Of what", choices=choices.words(NAMES)), Field("value", "Aim", required=True))),
 )  # fmt: skip
 
 
@@ -57,7 +61,7 @@ async def _held(ctx: Context) -> tuple[Any, Mapping[str, Any]]:
     (phrases,) = await branding.blame_phrases(ctx, [row])
     values = {field.name: getattr(row, field.name, None) for field in FIELDS}
     own = [{"phrase": each.phrase, "suggestion": each.suggestion} for each in phrases]
-    return row, {**values, "blame_phrases": own}
+    return row, {**values, "blame_phrases": own, "aims": written(row.aims)}
 
 
 async def _page(desk: Desk, refused: Refused | None = None) -> Response:

@@ -74,6 +74,7 @@
       if (own.readyState === EventSource.CLOSED) { clearTimeout(timer); timer = setTimeout(open, 3_000); }
     };
     own.addEventListener("parts", (event) => { place = event.lastEventId; put(event.data); well(); });
+    own.addEventListener("here", (event) => { put(event.data); well(); });
     own.addEventListener("beat", (event) => { place = event.lastEventId; well(); });
     own.addEventListener("over", (event) => { own.close(); clearTimeout(timer); say("lost", event.data); });
     listen();

@@ -17,6 +17,14 @@ class BlamePhraseInput:
     suggestion: str = needed("What to say instead, in at most 500 characters.")
 
 
+@strawberry.input(description="What is wanted of a metric, week by week or month by month.")
+class MetricAimInput:
+    metric: str = needed(
+        "Its key: `mtta`, `mttd`, `mttm`, `mttr`, `promises_kept`, `action_items_in_time`, `reopen_rate`."
+    )
+    value: float = needed("In the metric's unit: seconds above 0, or a share above 0 and up to 1.")
+
+
 @strawberry.input(
     description="Changes of the organisation; what is left out stays. Needs the permission to administer."
 )
@@ -33,6 +41,9 @@ class SaveOrganisationInput(Repeatable):
     blame_phrases: list[BlamePhraseInput] | None = optional(
         "Phrases that `PostmortemSection.blame` marks beside those that come with Muster, at most 200; the list"
         " replaces the list."
+    )
+    aims: list[MetricAimInput] | None = optional(
+        "What is wanted of metrics, one for each at most; the dashboard draws it. The list replaces the list."
     )
     expected_version: int | None = optional(SEEN)
 

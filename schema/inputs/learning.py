@@ -140,7 +140,7 @@ class SuggestPostmortemEditInput(Repeatable):
 class ProposePostmortemWordingInput(Repeatable):
     incident: str = needed(INCIDENT)
     sections: list[str] | None = optional("The keys of sections; null: all but those that are the record itself.")
-    integration: str | None = optional("A language model, by key or id; null: the one that was connected first.")
+    integration: str | None = optional("A language model, by key or id; null: the first that works.")
 
 
 @strawberry.input(description="Whether a suggested wording is to stand.")

@@ -23,6 +23,13 @@ class BlamePhrase:
     suggestion: str = column("What to say instead.")
 
 
+@strawberry.type(description="What is wanted of a metric, week by week or month by month.")
+class MetricAim:
+    metric: str = column("The metric's key: see metricDefinitions.")
+    value: float = column("What is wanted, in the metric's unit: seconds, or a share of 1.")
+    at_most: bool = column("Whether it is the most that is wanted; else it is the least.")
+
+
 @strawberry.type(description="The organisation that runs this Muster. Its public page shows all of this.")
 class Organisation(Node):
     id: strawberry.ID = identity("Organisation")
@@ -37,6 +44,7 @@ class Organisation(Node):
     blame_phrases: list[BlamePhrase] = batched(
         branding.blame_phrases, description="Phrases of its own that the lint of postmortems marks."
     )
+    aims: list[MetricAim] = batched(branding.aims, description="What is wanted of metrics; the dashboard draws it.")
     logos: list[Logo] = batched(branding.logos, description="The logos, that for light paper first.")
 
     is_type_of = is_row_of(organisation.Organisation)

@@ -51,6 +51,8 @@ COMPONENTS = "query { components { id name group status archived } }"
 
 PEOPLE = "query ($text: String) { viewer { user { id name email } } users(text: $text) { id name email archived } }"
 
+PERSON = "query ($id: ID!) { node(id: $id) { ... on User { id name email archived } } }"
+
 ON_CALL = """query { integrations {
   key name archived
   onCall { asOf age error people { name email user { name email } rota service until } }

@@ -3,6 +3,8 @@
 import base64
 import struct
 import zlib
+from math import nan
+from types import SimpleNamespace
 
 import pytest
 
@@ -56,6 +58,32 @@ async def test_the_organisation_is_changed_and_auditors_know_of_it(world):
         save_organisation, world.ada, accent_light=None, support_url=None, expected_version=row.version
     )
     assert (row.accent_light, row.support_url, row.accent_dark) == (None, None, "#7ee0a0")
+
+
+async def test_aims_are_kept_by_metric_with_an_event_and_refused_where_none_can_be(world):
+    row = await world.do(save_organisation, world.ada, aims=[aim("mtta", 300.0), aim("promises_kept", 0.95)])
+    assert row.aims == {"mtta": 300.0, "promises_kept": 0.95}
+    (event,) = [event for event in await world.events() if event.kind == "setting.saved"]
+    assert event.data["changed"]["aims"] == {"from": {}, "to": {"mtta": 300.0, "promises_kept": 0.95}}
+    for given, field, hint in (
+        ([aim("incidents", 3.0)], "aims.0.metric", "mtta, mttd"),
+        ([aim("mtta", 60.0), aim("mtta", 90.0)], "aims.1.metric", "one aim"),
+        ([aim("mtta", nan)], "aims.0.value", "5 min"),
+        ([aim("mtta", 0.0)], "aims.0.value", "5 min"),
+        ([aim("promises_kept", 95.0)], "aims.0.value", "95 %"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            await world.do(save_organisation, world.ada, aims=given)
+        assert (refused.value.code, refused.value.field) == (ErrorCode.INVALID_INPUT, field)
+        assert hint in refused.value.hint
+    with pytest.raises(DomainError) as refused:
+        await world.do(save_organisation, world.ben, aims=[])
+    assert refused.value.code is ErrorCode.FORBIDDEN
+    assert (await world.do(save_organisation, world.ada, aims=None)).aims == {}
+
+
+def aim(metric, value):
+    return SimpleNamespace(metric=metric, value=value)
 
 
 async def test_who_saw_an_older_version_is_refused_and_told_the_present_one(world):

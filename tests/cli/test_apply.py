@@ -2,11 +2,11 @@
 
 import json
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from actions.catalogue.teams import save_team
 from core.ids import encode
-from models.person import Team
+from models.person import Team, TeamMember
 from models.service import Service
 from tests.server.processes import muster
 
@@ -210,3 +210,25 @@ async def test_at_a_terminal_it_asks_first(cli, world, tmp_path):
         assert await terminal.end() == 1
     async with world.database.reading() as reader:
         assert await reader.row(Team, select(Team).where(Team.slug == "data")) is None
+
+
+async def test_people_beyond_the_first_thousand_are_found_by_their_address(cli, world, tmp_path):
+    async with world.database.unit_of_work() as session:
+        many = "insert into app_user (name, email, access_role, created_at) select 'A ' || n, 'a' || n || '@q.example',"
+        await session.execute(text(f"{many} 'RESPONDER', now() from generate_series(1, 1001) as n"))
+        last = type(world.users["ben"])(
+            name="Zoe", email="zoe@q.example", access_role="RESPONDER", created_at=world.clock.now()
+        )
+        session.add(last)
+        await session.flush()
+        key = last.id
+    file = tmp_path / "team.yaml"
+    file.write_text("kind: Team\nslug: late\nname: Late\nmembers: [zoe@q.example, ben@quillhaven.example]\n")
+    await applied(cli, str(file))
+    async with world.database.reading() as reader:
+        team = await reader.row(Team, select(Team).where(Team.slug == "late"))
+        found = await reader.execute(select(TeamMember.user_id).where(TeamMember.team_id == team.id))
+    assert {row.user_id for row in found} == {key, world.users["ben"].id}
+    file.write_text("kind: Team\nslug: late\nname: Late\nmembers: [zo@q.example]\n")
+    refused = await cli("apply", str(file), "--yes", who="ada")
+    assert "There is no person 'zo@q.example'" in refused.stderr

@@ -152,6 +152,9 @@ async def test_people_are_named_in_words_and_nobody_is_guessed(cli, world):
     unsure = await cli("incident", "role", ref, "commander", "ben", "--json")
     assert unsure.returncode == 2
     assert "Ben Smith <bs@quillhaven.example>" in error_of(unsure)["message"]
+    lone = await cli("incident", "role", ref, "commander", "chi", "--json")
+    assert lone.returncode == 2
+    assert "may be Chi Tran <chi@" in error_of(lone)["message"], "a part of a name is never enough"
     nobody = await cli("incident", "role", ref, "commander", "zoe", "--json")
     assert (nobody.returncode, error_of(nobody)["code"]) == (2, "NOT_FOUND")
     for person in ("Ben Silva", "BEN@quillhaven.example", world.id_of("ben"), "me"):

@@ -16,7 +16,7 @@ from actions.entries import add_entry
 from actions.webhooks import create_webhook
 from core.settings import Settings
 from jobs import actors, runtime
-from jobs.chores import CHORES
+from jobs.chores import chores_of
 from jobs.inspection import discard, list_dead, queue_lag, retry
 from jobs.registry import REGISTRY, job
 from jobs.timers import Chore, keep_time
@@ -91,10 +91,10 @@ async def test_reminders_come_when_their_time_has_come(world, bench, database_ur
     async with working(Settings(data_dir=tmp_path), database_url, clock=world.clock):
         await bench.until(lambda: world.events(None, "reminder.roles_unfilled"))
         await bench.idle()
-    purges = {"idempotency claims", "ended access", "addresses of subscribers"}
+    purges = {"idempotency claims", "ended access", "addresses of subscribers", "measured values"}
     asked, work = {"on-call", "chat catch-up"}, {"maintenance", "recurring maintenance", "workflows"}
     kept = {"reminders", "postmortems", "action items", "stranded orders", "audit chain", *asked, *work, *purges}
-    assert {chore.name for chore in CHORES} == kept
+    assert {chore.name for chore in chores_of(Settings(data_dir=tmp_path))} == kept
 
 
 async def test_one_leader_does_the_chores_and_another_takes_over(bench, database, database_url, caplog):

@@ -5,9 +5,17 @@ import pytest
 from actions.action_items import add_action_item
 from actions.declarations import declare_incident
 from actions.members import add_member
+from actions.outward.settings import save_integration
 from actions.reports import report_incident
 from actions.roles import assign_role
 from actions.stages import change_stage
+from actions.webhooks import create_webhook
+from console.machinery.integrations import PATH as INTEGRATIONS
+from console.machinery.webhooks import PATH as WEBHOOKS
+from console.machinery.workflows import PATH as WORKFLOWS
+from console.setting_up.steps import PATH as SETUP
+from console.setting_up.steps import every
+from core.ids import encode
 from models.words import IncidentKind, Stage, Visibility
 from tests.pages.axe import Exempt
 from tests.pages.signed_in import cookies_of, on_plain_http
@@ -81,3 +89,20 @@ async def test_asked_for_what_there_is_not(product, inspect, cookies_of):
     cookies = await cookies_of("ada")
     for path in REFUSED:
         await inspect(product + path, path, cookies=cookies, status=422)
+
+
+async def test_setting_up_and_the_pages_behind_the_lists_of_machinery(world, product, inspect, cookies_of):
+    cookies = await cookies_of("ada")
+    jitsi = {"vendor": "jitsi", "configuration": {"base_url": "https://meet.example.org"}}
+    account = await world.do(save_integration, world.ada, **jitsi)
+    webhook, _ = await world.do(create_webhook, world.ada, url="https://hooks.example.org/in", kinds=[])
+    paths = (
+        f"{INTEGRATIONS}/new?vendor=slack",
+        f"{INTEGRATIONS}/{encode('Integration', account.id)}",
+        f"{WEBHOOKS}/{encode('Webhook', webhook.id)}",
+        f"{WORKFLOWS}/new",
+        SETUP,
+        *(step.path for step in every()),
+    )
+    for path in paths:
+        await inspect(product + path, path, cookies=cookies)

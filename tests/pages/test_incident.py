@@ -14,6 +14,7 @@ from actions.tasks import add_task, claim_task
 from actions.updates import publish_update
 from core.ids import encode
 from models.words import Audience, EntryKind, IncidentKind, PublicStatus, Stage, Visibility
+from tests.console.incident.channel import opened_for
 from tests.pages.signed_in import cookies_of, on_plain_http
 from tests.pages.stories import ADDRESS, ARABIC, CHINESE, MARKDOWN, UNBROKEN
 
@@ -44,6 +45,11 @@ async def busy(world, clock):
     said = {"status": PublicStatus.INVESTIGATING, "public_title": "Orders can't be placed"}
     await world.do(publish_update, world.ben, incident=ref, audience=Audience.PUBLIC, body="We look into it.", **said)
     await world.do(publish_update, world.ben, incident=ref, audience=Audience.INTERNAL, body="Support: use the macro.")
+    channel = await opened_for(world, made)
+    await channel.knows("U1", "Fay", "fay@nowhere.example")
+    root = await channel.says(f"Look at {UNBROKEN[:150]}, <@U1>", author="U1")
+    await channel.says("Empty", author="U1", thread=root)
+    await channel.takes_back(await channel.says("Never mind", author="U1"))
     [task, *_] = await world.events(made.id, "task.added")
     await world.do(claim_task, world.ben, task=encode("Task", task.data["task_id"]))
     clock.advance(minutes=31)
@@ -66,6 +72,9 @@ async def test_beside_it(world, clock, product, inspect, cookies_of):
     cookies, here = await cookies_of("ben"), f"{product}/console/incidents/{made.reference}"
     for path in ("/give/commander", "/give/scribe", "/told", "/runbook/1", "?show=decisions", "?audience=INTERNAL"):
         await inspect(here + path, f"incident {path}", cookies=cookies)
+    ada, [entry, *_] = await cookies_of("ada"), await world.events(made.id, "entry.added")
+    for path in ("/erase", f"/erase/{encode('Event', entry.id)}"):
+        await inspect(here + path, f"incident {path}", cookies=ada)
     await inspect(f"{product}/console/look", "time zone and theme", cookies=cookies)
     await inspect(f"{product}/console/incidents/INC-999", "incident, none", cookies=cookies, status=404)
 

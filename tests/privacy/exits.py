@@ -7,6 +7,7 @@ from contextlib import aclosing
 import httpx
 from graphql import get_named_type, is_composite_type
 
+from auth.cookies import SESSION
 from core import ids
 from core.cursor import encode_cursor
 from models.metrics.definitions import DEFINITIONS
@@ -14,6 +15,8 @@ from resolvers.nodes import NOUNS
 from schema.build import core
 from server.asgi import build_app
 from statuspage.builder import Builder
+from tests.console.desk import browser, sign_in
+from tests.privacy.organisation import OUTSIDERS
 from tests.schema.client import HOST, Client, runtime_of
 from tests.schema.doorway import document_of
 from tests.schema.test_mutations import LEAST
@@ -40,6 +43,8 @@ MEASURES = (
     "/metrics/incidents?days=366",
     "/metrics/incidents.csv?metric=incidents&firstDay=2026-01-01&lastDay=2027-12-31&period=MONTH&groupBy=SEVERITY",
 )
+BOARD = "from=2026-06-01&to=2027-05-31&zone=UTC"
+CONSOLE = tuple(f"/console/dashboard{path}?{BOARD}" for path in ("", "/incidents", "/noise"))
 HEADERS = ("date", "etag", "last-modified", "age")
 """Headers of a page that tell when it was made; ETags are compared."""
 
@@ -108,6 +113,8 @@ class Exits:
         runtime = runtime_of(self.world.database)  # a fresh one each time: nothing is remembered
         app = build_app(runtime)
         found = {}
+        if who is not None:
+            await self._session(who)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=HOST) as http:
             client = Client(self.world, http, runtime, await self._tokens(who))
             for document in documents(references, self.words, nodes):
@@ -125,11 +132,23 @@ class Exits:
             for path in MEASURES if who else ():
                 secret = await client.token_of(who)
                 found[path] = (await http.get(path, headers={"authorization": f"Bearer {secret}"})).text
+            for path in CONSOLE if who else ():
+                answer = await http.get(path, headers={"cookie": f"{SESSION}={await self._session(who)}"})
+                assert answer.status_code == httpx.codes.OK, (path, answer.text)
+                found[path] = answer.text
             found |= await published(self.world.database)
             found["/metrics"] = re.sub(
                 r" \S+$", "", (await http.get("/metrics")).text, flags=re.MULTILINE
             )  # names only
         return found
+
+    async def _session(self, who):
+        """The same session in a browser for every look. All sign in before the first: that, too, is an event."""
+        sessions = self.__dict__.setdefault("_open", {})
+        for each in () if sessions else OUTSIDERS:
+            async with browser(build_app(runtime_of(self.world.database))) as client:
+                sessions[each] = (await sign_in(self.world, client, each)).client.cookies[SESSION]
+        return sessions[who]
 
     async def _tokens(self, who):
         """The same tokens for every look."""

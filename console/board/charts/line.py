@@ -23,14 +23,18 @@ class Point:
     high: float | None = None
 
 
-def line(key: str, title: str, finding: str, points: Sequence[Point], *, most: float | None = None) -> Drawing:
-    """The chart. `most`: where the axis ends, if not above the highest value."""
-    top = most or top_of(max((each for p in points for each in (p.value, p.high) if each is not None), default=0))
+def line(
+    key: str, title: str, finding: str, points: Sequence[Point], *, most: float | None = None, aim: float | None = None
+) -> Drawing:
+    """The chart. `most`: where the axis ends, if not above the highest value. `aim`: where another line is drawn."""
+    highest = max((each for p in points for each in (p.value, p.high, aim) if each is not None), default=0)
+    top = most or top_of(highest)
     places = [FIRST + n * (LAST - FIRST) / max(len(points) - 1, 1) for n in range(len(points))]
     high = [(x, p.high) for x, p in zip(places, points, strict=True)]
     middle = [(x, p.value) for x, p in zip(places, points, strict=True)]
     body = [
         *_axis(top),
+        *_aim(aim, top),
         *_strokes("c-p90", high, top),
         *_strokes("c-line", middle, top),
         *_ends(middle, high, top),
@@ -48,6 +52,13 @@ def _axis(top: float) -> Iterator[Markup]:
         y = _y(value, top)
         yield path("c-axis", "M", LEFT, y, "H", RIGHT)
         yield text(number(value), LEFT - 5, y + 4, anchor="end")
+
+
+def _aim(aim: float | None, top: float) -> Iterator[Markup]:
+    if aim is not None:
+        y = _y(aim, top)
+        yield path("c-aim", "M", LEFT, y, "H", RIGHT)
+        yield text("aim", LEFT + 4, y + APART if y < TOP + APART else y - 4)
 
 
 def _strokes(kind: str, points: Sequence[tuple[float, float | None]], top: float) -> Iterator[Markup]:

@@ -20,9 +20,10 @@ class Kept:
     missed: int
 
 
-def promises(key: str, title: str, finding: str, buckets: Sequence[Kept]) -> Drawing:
-    """The chart, a column for each bucket."""
-    up = top_of(max((each.kept for each in buckets), default=0))
+def promises(key: str, title: str, finding: str, buckets: Sequence[Kept], *, aim: float | None = None) -> Drawing:
+    """The chart, a column for each bucket. `aim`: the share that is to be kept, which is dashed across each."""
+    wanted = [(aim or 0) * (each.kept + each.missed) for each in buckets]
+    up = top_of(max((max(each.kept, least) for each, least in zip(buckets, wanted, strict=True)), default=0))
     down = top_of(max((each.missed for each in buckets), default=0), 1)
     room = (WIDTH - 10) / max(len(buckets), 1)
     width = max(min(room * 0.62, 34), 0.6)
@@ -34,6 +35,8 @@ def promises(key: str, title: str, finding: str, buckets: Sequence[Kept]) -> Dra
         if each.kept:
             height = each.kept / up * (LINE - TOP - 2)
             body.append(box("c-kept", x, LINE - 2 - height, width, height))
+        if wanted[n]:
+            body.append(path("c-aim", "M", x - 3, LINE - 2 - wanted[n] / up * (LINE - TOP - 2), "h", width + 6))
         if each.missed:
             foot = LINE + 2 + max(each.missed / down * LOW * 0.6, 5)
             body.append(path("c-missed", "M", middle, LINE + 2, "V", foot, "M", middle - 3, foot, "h", 6))

@@ -14,7 +14,7 @@ from server.remote.desired.files import Wanted
 from server.remote.desired.kinds import Kind
 from server.remote.desired.spelling import to_file
 from server.remote.desired.workflow import DEFINITION, WORKFLOW
-from server.remote.people import everybody
+from server.remote.people import people_at
 
 Values = dict[str, Any]
 
@@ -70,7 +70,15 @@ def read_present(api: Api, wanted: Sequence[Wanted], kinds: dict[str, Kind]) -> 
         if name in concerned | refers:
             keys = [each.key for each in wanted if each.kind is kind]
             rows[name] = [_row(kind, found) for found in _found(api, kind, keys)]
-    return Present(rows, everybody(api) if "Person" in refers else [])
+    return Present(rows, people_at(api, _addresses(wanted)) if "Person" in refers else [])
+
+
+def _addresses(wanted: Sequence[Wanted]) -> Iterator[str]:
+    """The addresses by which files name people."""
+    for each in wanted:
+        for name, value in each.values.items():
+            if value is not None and each.kind.fields[name].refers == "Person":
+                yield from map(str, value if isinstance(value, list) else [value])
 
 
 def _found(api: Api, kind: Kind, keys: Sequence[str]) -> list[Values]:

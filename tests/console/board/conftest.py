@@ -6,17 +6,15 @@ from html import unescape
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlsplit
 
-import httpx
 import pytest
 
-from actions.sign_in import create_sign_in_link
-from auth.actor import SYSTEM
 from core.db import Database
 from core.secrets import Secrets
 from server.asgi import build_app
 from tests.conftest import BEGINNING, MovedClock
+from tests.console.desk import browser, sign_in
 from tests.metrics.forty import Forty
-from tests.schema.client import HOST, runtime_of
+from tests.schema.client import runtime_of
 
 DASHBOARD = "/console/dashboard"
 W1, W3_END = "2026-11-02", "2026-11-22"
@@ -32,12 +30,7 @@ class Board:
 
     async def browser(self, who):
         if who not in self.browsers:
-            made = httpx.AsyncClient(transport=httpx.ASGITransport(self.application), base_url=HOST)
-            async with self.world.database.unit_of_work() as session:
-                secret = await create_sign_in_link(session, SYSTEM, self.world.users[who])
-            answer = await made.post(f"/auth/link/{secret}", headers={"Origin": HOST})
-            assert answer.status_code == 303, answer.text
-            self.browsers[who] = made
+            self.browsers[who] = (await sign_in(self.world, browser(self.application), who)).client
         return self.browsers[who]
 
     async def get(self, address, who="ben", **given):
@@ -49,8 +42,8 @@ class Board:
         return Page(answer.text)
 
     async def close(self):
-        for browser in self.browsers.values():
-            await browser.aclose()
+        for client in self.browsers.values():
+            await client.aclose()
 
 
 class Page:

@@ -53,6 +53,17 @@ def test_a_line_stops_where_nothing_is_known():
     inspected(parsed(line("k", "T", "F", [])))
 
 
+def test_an_aim_is_a_line_of_its_own_inside_the_picture():
+    drawn = line("mttr", "MTTR", "", [Point("2 Nov", 3.0), Point("9 Nov", 4.0)], aim=20.0)
+    assert str(drawn.body).count('class="c-aim"') == 1
+    assert ">aim</text>" in drawn.body
+    [y] = re.findall(r'class="c-aim" d="M[\d.]+ ([\d.]+)H', str(drawn.body))
+    assert 0 < float(y) < 128
+    assert "c-aim" not in line("mttr", "MTTR", "", [Point("2 Nov", 3.0)]).body
+    kept = promises("kept", "Promises", "", [Kept("2 Nov", 1, 9), Kept("9 Nov", 0, 0)], aim=0.9)
+    assert str(kept.body).count('class="c-aim"') == 1, "one for each week in which something was promised"
+
+
 def test_names_are_words_and_nothing_else():
     evil = '</text><script>alert("1")</script>'
     for drawn in (

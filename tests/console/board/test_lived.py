@@ -1,9 +1,11 @@
 """What the forty incidents lack: nothing at all, pages, promises, action items, alerts, gaps in practice, paper."""
 
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import console.board.page
 from actions.action_items import add_action_item
+from actions.branding.organisation import save_organisation
 from actions.endings import decline_incident
 from actions.notices import notify_of
 from actions.reminders import sweep_due
@@ -68,10 +70,17 @@ async def test_promises_and_action_items(board, world, clock):
     await world.do(
         add_action_item, world.ben, title="Alone", owner="payments", due_on=date(2026, 11, 26), incident=None
     )
+    wanted = [SimpleNamespace(metric=key, value=value) for key, value in (("promises_kept", 0.5), ("mttr", 14400.0))]
+    await world.do(save_organisation, world.ada, aims=wanted)
     page = await board(**NOW)
     promises, items = page.figures["promises_kept"], page.figures["action_items_in_time"]
     assert promises.big == "2 of 5"
     assert promises.rows == [["23 Nov", "2", "3", "5"]]
+    assert promises.hints[-1] == "Aim: at least 50 %; kept in 0 of 1 week.".replace("50 %", "50\u00a0%")
+    assert promises.finding.endswith("kept in 0 of 1 week.")
+    assert "c-aim" in promises.body
+    assert page.figures["mttr"].hints[-1] == "Aim: at most 4 h; no week has enough to tell."
+    assert all("Aim" not in hint for hint in items.hints)
     assert promises.finding.startswith("2 of 5 kept, 3 missed. Most were missed in the week of 23 Nov: 3.")
     opened = await board(path="/promises_kept", **NOW)
     assert opened.behind == [one]

@@ -9,6 +9,7 @@ from core.runtime import Runtime
 from core.settings import Settings
 from server.asgi import build_app
 from tests.console.desk import browser, sign_in
+from tests.console.incident.channel import opened_for
 
 
 @pytest.fixture
@@ -25,3 +26,9 @@ async def sits(world, app):
             return await sign_in(world, await stack.enter_async_context(browser(app)), name)
 
         yield sit
+
+
+@pytest.fixture
+async def channel(world, incident):
+    """The channel of the test's incident."""
+    return await opened_for(world, incident)

@@ -21,6 +21,7 @@ from core.runtime import Runtime
 from core.settings import Settings
 from models.words import EntryKind, Visibility
 from server.asgi import build_app
+from tests.console.desk import words
 from tests.journeys.product import serving
 
 EVENT = re.compile(r"event: (\w+)\n(?:id: (\d+)\n)?data: (.*?)\n\n", re.DOTALL)
@@ -163,6 +164,39 @@ async def test_a_page_ends_when_its_viewer_may_not_see_it_any_more(world, addres
             _, said = await page.next("over")
             assert said == "You may no longer see this incident."
             await other.next("over")
+
+
+async def test_who_is_here_is_told_to_those_who_are(world, address, incident):
+    async with browsing(world, address, "chi") as chi, browsing(world, address, "ben") as ben:
+        place = await start_of(chi, address, incident)
+        async with opened(address, chi, incident, after=place) as page:
+            _, html = await page.next("here")
+            assert words(html) == "1 person here with this page open: Chi Tran"
+            async with opened(address, ben, incident, after=place), opened(address, ben, incident, after=place):
+                _, html = await page.next("here")
+                assert words(html) == "2 people here with this page open: Ben Silva, Chi Tran"
+                own = (await ben.get(f"{address}/console/incidents/{incident.reference}")).text
+                assert "2 people here with this page open: Ben Silva, Chi Tran" in words(own)
+                other = await world.do(declare_incident, world.ben, title="Another", severity="SEV2")
+                elsewhere = (await ben.get(f"{address}/console/incidents/{other.reference}")).text
+                assert "1 person here with this page open: Ben Silva " in words(elsewhere)
+            _, html = await page.next("here")
+            assert "1 person here" in words(html)
+
+
+async def test_what_is_said_in_the_chat_comes_by_itself(world, address, incident, channel):
+    await channel.says("Before the page was open", author="U1")
+    async with browsing(world, address, "chi") as chi:
+        place = await start_of(chi, address, incident)
+        await channel.says("Between page and stream", author="U1")
+        async with opened(address, chi, incident, after=place) as page:
+            _, html = await page.next()
+            assert "Between page and stream" in html
+            assert "part-roles" not in html
+            await channel.says("While it is open", author="U1")
+            _, html = await page.next()
+            assert "While it is open" in html
+            assert "part-roles" not in html
 
 
 async def test_a_page_ends_with_its_session(world, address, incident):

@@ -49,6 +49,20 @@ async def test_it_is_changed_with_its_phrases(world, ada, ben):
         assert "administer" in (await ben.send(address, 403, form={}, name="Mine")).text
 
 
+async def test_aims_are_written_as_people_say_them(world, ada):
+    given = {"name": "Quillhaven", "time_zone": "Europe/Berlin"}
+    rows = {"aims.0.metric": "mtta", "aims.0.value": "5 min", "aims.1.metric": "promises_kept", "aims.1.value": "95 %"}
+    await ada.read(PATH)
+    await ada.send(PATH, **given, **rows)
+    assert (await row_of(world)).aims == {"mtta": 300.0, "promises_kept": 0.95}
+    await ada.read(PATH)
+    assert 'value="5 min"' in ada.page.text
+    assert 'value="95 %"' in ada.page.text
+    refused = await ada.send(PATH, 422, **given, **{"aims.0.metric": "mtta", "aims.0.value": "soon"})
+    assert "This is no aim for" in refused.text
+    assert 'value="soon"' in refused.text
+
+
 async def test_a_colour_that_cannot_be_read_is_refused_with_one_that_can(world, ada):
     await ada.read(PATH)
     refused = await ada.send(PATH, 422, accent_light="#ffff00", name="Kept")
