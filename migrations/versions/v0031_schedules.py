@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("team_id", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("stamp", sa.Uuid(), nullable=False),
         _moment("created_at"),
         _moment("archived_at", nullable=True),
         _points_to("schedule", "team_id", "team"),
@@ -89,23 +90,27 @@ def upgrade() -> None:
         _key(),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("schedule_id", sa.BigInteger(), nullable=True),
-        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         _moment("created_at"),
+        _moment("revoked_at", nullable=True),
         _points_to("calendar_link", "user_id", "app_user"),
         _points_to("calendar_link", "schedule_id", "schedule"),
         sa.PrimaryKeyConstraint("id", name="pk_calendar_link"),
-        sa.UniqueConstraint(
-            "user_id",
-            "schedule_id",
-            name="uq_calendar_link_user_id_schedule_id",
-            postgresql_nulls_not_distinct=True,
-        ),
-        sa.UniqueConstraint("token_hash", name="uq_calendar_link_token_hash"),
+    )
+    op.create_index(
+        "uq_calendar_link_current",
+        "calendar_link",
+        ["user_id", "schedule_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("revoked_at is null"),
     )
     op.create_index("ix_calendar_link_schedule_id", "calendar_link", ["schedule_id"])
+    archived = sa.text("archived_at is not null")
+    op.create_index("ix_app_user_archived_at", "app_user", ["archived_at"], postgresql_where=archived)
 
 
 def downgrade() -> None:
     op.execute("set local lock_timeout = '2s'")
+    op.drop_index("ix_app_user_archived_at", "app_user")
     for table in ("calendar_link", "schedule_override", "schedule_version", "schedule"):
         op.drop_table(table)

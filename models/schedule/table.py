@@ -2,8 +2,9 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, points_to
@@ -24,6 +25,8 @@ class Schedule(ArchivedFacts, Base):
     """Whose members may change who covers whom; it is on call for the services that this team owns."""
     version: Mapped[int] = mapped_column(default=1)
     """How often it was saved; the number of its latest version."""
+    stamp: Mapped[UUID] = mapped_column(default=uuid4)
+    """Another one whenever anything of it changes, overrides too: whoever remembers its shifts compares it."""
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 
@@ -80,18 +83,26 @@ class ScheduleOverride(Base):
 
 
 class CalendarLink(Base):
-    """A secret link to a calendar of a person's shifts, or of a schedule's, for whoever made it."""
+    """A secret link to a calendar of a person's shifts, or of a schedule's, for whoever made it.
+
+    Its address holds its signed key (core.signing), so that it can be shown again; another one ends it.
+    """
 
     __tablename__ = "calendar_link"
     __table_args__ = (
-        UniqueConstraint("user_id", "schedule_id", postgresql_nulls_not_distinct=True),
-        UniqueConstraint("token_hash"),
+        Index(
+            "uq_calendar_link_current",
+            "user_id",
+            "schedule_id",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+            postgresql_where=text("revoked_at is null"),
+        ),
     )
 
     id: Mapped[Key]
     user_id: Mapped[int] = points_to("app_user.id")
     schedule_id: Mapped[int | None] = points_to("schedule.id", index=True)
     """Whose shifts it shows; null: the person's own, of all schedules."""
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    """SHA-256 of the secret part of its address, which is shown once."""
     created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
