@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from actions.schedules.reading import on_call, rotas
+from actions.schedules.reading import rotas
+from actions.schedules.remembering import on_call
 from actions.schedules.saving import save_schedule
 from models.words import RotationKind
 
