@@ -23,6 +23,7 @@ from models.integration import Integration
 from models.person import Team, User
 from models.role import Role
 from models.runbook import Runbook
+from models.schedule.table import Schedule
 from models.service import Component, Service
 from models.severity import Severity, SeverityVersion
 from models.words import ActorKind
@@ -50,6 +51,7 @@ NAMED: dict[str, type[Any]] = {
     "integration": Integration,
     "runbook": Runbook,
     "workflow": Workflow,
+    "schedule": Schedule,
 }
 
 

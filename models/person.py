@@ -57,7 +57,10 @@ class User(DirectoryFacts, Base):
     """A person. `access_role` bounds what they may do; incident roles are something else (models.role)."""
 
     __tablename__ = "app_user"
-    __table_args__ = (Index("uq_app_user_email", text("lower(email)"), unique=True),)
+    __table_args__ = (
+        Index("uq_app_user_email", text("lower(email)"), unique=True),
+        Index("ix_app_user_archived_at", "archived_at", postgresql_where=text("archived_at is not null")),
+    )
 
     id: Mapped[Key]
     name: Mapped[str]

@@ -37,6 +37,7 @@ from models import (
 )
 from models.base import Base
 from models.practice import tuning
+from models.schedule import table as schedule
 
 metadata = Base.metadata
 
@@ -65,6 +66,7 @@ __all__ = [
     "role",
     "runbook",
     "saved_filter",
+    "schedule",
     "service",
     "setup",
     "severity",

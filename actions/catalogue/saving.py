@@ -27,6 +27,7 @@ from models.learning import FactorKind
 from models.person import DirectoryFacts, Team, User
 from models.role import Role
 from models.runbook import Runbook
+from models.schedule.table import Schedule
 from models.service import Component, Service
 from models.severity import SeverityVersion
 from models.status_page import StatusPage
@@ -37,7 +38,7 @@ from models.writing import PostmortemTemplate
 Row = TypeVar(  # fmt: skip (a list of nouns, not one a line)
     "Row",
     User, Team, Role, Service, Component, SeverityVersion, ServiceAccount, UpdateTemplate, StatusPage, Runbook,
-    FactorKind, PostmortemTemplate, Workflow,
+    FactorKind, PostmortemTemplate, Workflow, Schedule,
 )  # fmt: skip
 T = TypeVar("T")
 Keyed = TypeVar("Keyed", Integration, Workflow)

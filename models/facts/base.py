@@ -31,6 +31,7 @@ NOUNS = (
     "runbook",
     "workflow_run",
     "workflow",
+    "schedule",
 )
 
 

@@ -56,7 +56,7 @@ PERSON = "query ($id: ID!) { node(id: $id) { ... on User { id name email archive
 ON_CALL = """query { integrations {
   key name archived
   onCall { asOf age error people { name email user { name email } rota service until } }
-} }"""
+} onCall { schedule { name team { slug } } user { name email } startsAt endsAt layer } }"""
 
 TIMELINE = """query ($ref: String!, $events: Int!) { cursor incident(ref: $ref) {
   reference title stage severity { name rank } timeline(last: $events) { nodes { ...Entry data } }
