@@ -13,6 +13,7 @@ from actions.outward.stranded import sweep_stranded
 from actions.postmortems.due import sweep_postmortems
 from actions.postmortems.forgetting import forget_measured
 from actions.reminders import sweep_due
+from actions.schedules.telling import sweep_holes
 from actions.subscribers.erasure import erase_addresses
 from actions.workflows.sweeping import sweep_workflows
 from core.settings import Settings
@@ -27,6 +28,7 @@ CHORES = (
     Chore("recurring maintenance", every=60, run=extend_series),
     Chore("chat catch-up", every=60, run=sweep_readings),
     Chore("on-call", every=30, run=sweep_on_call),
+    Chore("holes in schedules", every=600, run=sweep_holes),
     Chore("stranded orders", every=60, run=sweep_stranded),
     Chore("audit chain", every=10, run=chain),
     Chore("idempotency claims", every=3600, run=purge_claims),

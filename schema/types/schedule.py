@@ -7,7 +7,7 @@ import strawberry
 from models.person import Team, User
 from models.schedule import table
 from models.schedule.table import Schedule as Row
-from models.words import HolidayRule, RotationKind
+from models.schedule.words import HolidayRule, RotationKind
 from resolvers import schedule_layers, schedules
 from resolvers.fields import batched, column
 from resolvers.pointers import pointed_to
@@ -56,8 +56,8 @@ class DoubleBooking:
     user: AUser = batched(pointed_to(User, "user_id"), description="Who.")
     starts_at: datetime = column("From when.")
     ends_at: datetime = column("Until before when.")
-    schedule: ASchedule = batched(pointed_to(Row, "schedule_id"), description="By this schedule…")
-    other_schedule: ASchedule = batched(pointed_to(Row, "other_schedule_id"), description="…and by this one.")
+    schedule: ASchedule = batched(pointed_to(Row, "schedule_id"), description="By one schedule.")
+    other_schedule: ASchedule = batched(pointed_to(Row, "other_schedule_id"), description="And by another.")
 
 
 @strawberry.type(description="Hours in which a layer counts, as the clocks of the schedule's zone show them.")
