@@ -12,6 +12,7 @@ import console.incident.routes
 import console.lists.routes
 import console.machinery.routes
 import console.page_pass
+import console.paged
 import console.postmortem_desk.routes
 import console.preferences
 import console.setting_up.routes
@@ -64,6 +65,7 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
         *SignInDoor(connections).routes(),
         *ProviderDoor(connections).routes(),
         *console.page_pass.routes(),
+        *console.paged.routes(),
         Mount(f"{HOME}/static", KeptFiles(directory=FOLDER)),
     ]
 

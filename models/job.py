@@ -41,6 +41,8 @@ class JobName(StrEnum):
     """Post a test message to a subscriber's address; it confirms the subscription by taking it."""
     OUTWARD_PERFORM = "outward.perform"
     """Do at a vendor what an incident needs there."""
+    PAGE_SEND = "page.send"
+    """Send one message of a page."""
     PAGER_HEAR = "pager.hear"
     """Take note of what a pager told of a page."""
     PAGER_ON_CALL = "pager.on_call"
