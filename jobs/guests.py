@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 
 from actions.outward.on_call import rosters
+from actions.schedules.own import own_on_call
 from core.db import Reader
 from integrations.ports import Member
 from models.incident import Incident, IncidentService
@@ -33,10 +34,12 @@ async def on_call_for(reader: Reader, incident: Incident) -> list[Member]:
 
 
 async def _known(reader: Reader) -> list[list[OnCall]]:
-    """Whom each pager named, if that can still be relied on."""
+    """Whom our schedules name, and each pager, if that can still be relied on."""
     moment = reader.clock.now()
-    return [
+    own = await own_on_call(reader, moment)
+    pagers = [
         standing(roster.people, moment)
         for _, roster in await rosters(reader)
         if roster is not None and roster.as_of is not None and moment - roster.as_of < RELIABLE
     ]
+    return [own, *pagers]

@@ -27,6 +27,7 @@ from models.postmortem import ActionItem, Postmortem
 from models.role import Role
 from models.runbook import OpenedRunbook, Runbook
 from models.saved_filter import SavedFilter
+from models.schedule.table import Schedule, ScheduleOverride
 from models.service import Component, Service
 from models.status_page import StatusPage, StatusPageLink
 from models.subscriber import Subscriber, Suppression
@@ -116,6 +117,8 @@ NOUNS: dict[str, Fetch] = {
     "Role": _row(Role),
     "RoutingRule": _row(RoutingRule),
     "Runbook": _row(Runbook),
+    "Schedule": _row(Schedule),
+    "ScheduleOverride": _row(ScheduleOverride),
     "Service": _row(Service),
     "SavedFilter": _row(SavedFilter, own_filters),
     "ServiceAccount": _row(ServiceAccount, needs=Permission.ADMINISTER_PEOPLE),

@@ -164,3 +164,18 @@ publish(
     DAYS="Days.",
     TIMES="How often, or how many.",
 )
+publish(
+    words.RotationKind,
+    "What a turn in a schedule's layer is measured in.",
+    HOURLY="Hours, by the clocks.",
+    DAILY="Days.",
+    WEEKLY="Weeks.",
+    MONTHLY="Months.",
+)
+publish(
+    words.HolidayRule,
+    "What a schedule's layer does on holidays.",
+    ALSO="It counts then, too.",
+    NOT="It does not count then: a lower layer does, or nobody.",
+    ONLY="It counts then alone.",
+)

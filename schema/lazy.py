@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from schema.types.practice import PracticeFinding
     from schema.types.role import Role
     from schema.types.runbook import OpenedRunbook, Runbook
+    from schema.types.schedule import Schedule
     from schema.types.service import Service
     from schema.types.service_account import ServiceAccount
     from schema.types.session import Session
@@ -54,6 +55,7 @@ APracticeFinding = Annotated["PracticeFinding", strawberry.lazy("schema.types.pr
 APublicPostmortem = Annotated["PublicPostmortem", strawberry.lazy("schema.types.postmortem")]
 ARole = Annotated["Role", strawberry.lazy("schema.types.role")]
 ARunbook = Annotated["Runbook", strawberry.lazy("schema.types.runbook")]
+ASchedule = Annotated["Schedule", strawberry.lazy("schema.types.schedule")]
 AService = Annotated["Service", strawberry.lazy("schema.types.service")]
 AServiceAccount = Annotated["ServiceAccount", strawberry.lazy("schema.types.service_account")]
 ASession = Annotated["Session", strawberry.lazy("schema.types.session")]

@@ -27,6 +27,7 @@ from schema.publishing_query import PublishingQuery
 from schema.runbooks_query import RunbooksQuery
 from schema.running_query import RunningQuery
 from schema.saved_filters_query import SavedFiltersQuery
+from schema.schedules_query import SchedulesQuery
 from schema.status_pages_query import StatusPagesQuery
 from schema.subscribers_query import SubscribersQuery
 from schema.types.action_item import ActionItem
@@ -60,6 +61,7 @@ class Query(
     RunbooksQuery,
     SavedFiltersQuery,
     RunningQuery,
+    SchedulesQuery,
     StatusPagesQuery,
     SubscribersQuery,
     WorkflowQuery,

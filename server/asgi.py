@@ -9,6 +9,7 @@ from starlette.types import ASGIApp
 
 import console.app
 import console.audit
+import console.calendars
 import console.device
 import console.metrics
 import console.oauth
@@ -76,6 +77,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         *console.practice.routes(runtime),
         *console.metrics.routes(runtime),
         *console.app.routes(runtime),
+        *console.calendars.routes(),
         *console.device.routes(runtime),
         *console.oauth.routes(runtime),
     ]

@@ -10,6 +10,7 @@ from actions.chat.wishes import Answer
 from actions.find import find_service
 from actions.outward.on_call import rosters
 from actions.record import now
+from actions.schedules.own import NAME, own_on_call
 from auth.actor import Actor
 from core.db import Within
 from models.incident import IncidentService
@@ -33,16 +34,21 @@ async def on_call(session: AsyncSession, actor: Actor, service: str | None, refe
         touched = select(IncidentService.service_id).where(IncidentService.incident_id == incident.id)
         query = select(Service).where(Service.id.in_(touched)).order_by(Service.name)
         services = list(await session.scalars(query.limit(MOST)))
-    told = [(each.name, roster) for each, roster in await rosters(Within(session)) if roster is not None]
-    moment = now(session)
+    moment, reader = now(session), Within(session)
+    pagers = [(each.name, roster) for each, roster in await rosters(reader) if roster is not None]
+    own = await own_on_call(reader, moment)
+    told = [*([(NAME, own)] if own else []), *((name, standing(each.people, moment)) for name, each in pagers)]
     if services:
         lines = [await _answers_for(session, each, told, moment) for each in services]
     else:
-        lines = _named("On call", told, moment) or ["Name a service, as in “oncall checkout-api”."]
-    return Answer("\n".join([*lines, *_doubts(told, moment)]), incident)
+        lines = _all(own, moment) + _named("On call", told[bool(own) :], moment) or [
+            "Name a service, as in “oncall checkout-api”."
+        ]
+    return Answer("\n".join([*lines, *_doubts(pagers, moment)]), incident)
 
 
-Told = list[tuple[str, OnCallRoster]]
+Told = list[tuple[str, list[OnCall]]]
+"""Whom our schedules and each pager name, by what these are called."""
 
 
 async def _answers_for(session: AsyncSession, service: Service, told: Told, moment: datetime) -> str:
@@ -51,8 +57,8 @@ async def _answers_for(session: AsyncSession, service: Service, told: Told, mome
 
 
 def _named(what: str, told: Told, moment: datetime, *names: str) -> list[str]:
-    """A line for each pager that names somebody."""
-    found = [(pager, for_service(standing(roster.people, moment), *names)) for pager, roster in told]
+    """A line for each that names somebody."""
+    found = [(pager, for_service(people, *names)) for pager, people in told]
     return [
         f"{what}: {'; '.join(_person(each, moment) for each in people[:MOST])} ({pager})"
         for pager, people in found
@@ -68,7 +74,13 @@ def _person(each: OnCall, moment: datetime) -> str:
     return f"{each.name}, {each.rota}, until {day}{until:%H:%M} UTC"
 
 
-def _doubts(told: Told, moment: datetime) -> list[str]:
+def _all(own: list[OnCall], moment: datetime) -> list[str]:
+    """A line of everybody who is on call by our schedules, for whatever services."""
+    each = list({(one.name, one.rota): one for one in own}.values())
+    return [f"On call: {'; '.join(_person(one, moment) for one in each[:MOST])} ({NAME})"] if each else []
+
+
+def _doubts(told: list[tuple[str, OnCallRoster]], moment: datetime) -> list[str]:
     """What is not sure, of each pager that did not answer, or not lately."""
     lines = []
     for pager, roster in told:

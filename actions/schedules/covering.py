@@ -97,7 +97,7 @@ async def swap_shifts(
     other_starts_at: datetime,
     other_ends_at: datetime,
     reason: str | None = None,
-) -> tuple[ScheduleOverride, ScheduleOverride]:
+) -> list[ScheduleOverride]:
     """Have the two people who are on call in two stretches take over from each other: two overrides, or none.
 
     One of the two has to be the actor, unless they keep the schedule. CONFLICT unless each stretch is one person's,
@@ -116,10 +116,10 @@ async def swap_shifts(
     if actor.user_id not in (one, other) and not await keeps(session, actor, found):
         raise _foreign(actor)
     why = check.optional_text(reason, "reason", limit=check.LINE)
-    made = (
+    made = [
         await _add(session, actor, found, first, other, why),
         await _add(session, actor, found, second, one, why),
-    )
+    ]
     keys = (made[0].id, made[1].id)
     record(session, actor, ShiftsSwapped(schedule_id=found.id, override_ids=keys, user_id=one, other_user_id=other))
     return made

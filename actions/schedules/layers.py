@@ -134,7 +134,7 @@ def read_free_days(given: Sequence[Values], field: str = "free_days") -> dict[st
     """Days of one's own by date, as they are kept."""
     check.few(given, field, limit=DAYS)
     return {
-        _date(each.get("date"), f"{field}.{index}.date").isoformat(): check.text(
+        _date(each.get("day"), f"{field}.{index}.day").isoformat(): check.text(
             str(each.get("name") or ""), f"{field}.{index}.name", limit=NAME
         )
         for index, each in enumerate(given)

@@ -33,7 +33,7 @@ def turns(layer: Layer, zone: ZoneInfo, since: datetime, until: datetime) -> Ite
     if since >= until:
         return
     first = max(0, _number(layer, wall_of(since, zone) - 2 * LONGEST_GAP))
-    last = max(0, _number(layer, wall_of(until, zone) + 2 * LONGEST_GAP))
+    last = max(0, _number(layer, wall_of(until, zone) + 2 * LONGEST_GAP) + 1)
     follows = until
     found: list[tuple[int, Span]] = []
     for number in range(last, first - 1, -1):

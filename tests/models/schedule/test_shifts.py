@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
@@ -102,7 +103,8 @@ def test_shifts_are_what_looking_at_the_clocks_every_minute_gives(case):
             quick[moment] = (each.person, each.layer, each.override)
             moment += MINUTE
     differing = {at: (quick.get(at), slow.get(at)) for at in quick | slow if quick.get(at) != slow.get(at)}
-    assert not differing, (min(differing.items()), max(differing.items()), case)
+    if differing:
+        pytest.fail(f"(quick, slow) first {min(differing.items())}, last {max(differing.items())} of {case}")
     nobody = {moment for begins, ends in gaps(plans, found, since, until) for moment in _minutes(begins, ends)}
     assert nobody == set(_minutes(since, until)) - set(slow)
     for moment in list(_minutes(since, until))[::997]:
