@@ -2,13 +2,16 @@
 
 import asyncio
 
-from actions.paging.attempts import claim, mark_failed, mark_sent
-from integrations.mail import MailDelayedError, MailRefusedError, build, send
+from actions.paging.attempts import Claimed, claim, mark_failed, mark_sent
+from integrations.failures import Ambiguous, Permanent, Retryable, VendorError
+from integrations.ports import Note
 from jobs.letter import written
 from jobs.page_scene import PageScene, read_page_scene
+from jobs.page_ways import send_letter, send_note
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
 from models.job import JobName
+from models.words import PageWay, Urgency
 
 LOUD = -10
 """Among what is due at once, pages go first."""
@@ -18,7 +21,7 @@ LOUD = -10
 async def page(*, attempt_id: int) -> None:
     """Send a page, unless it is settled, must not go out any more, or was claimed a moment ago."""
     runtime = current()
-    database, base_url = runtime.database, runtime.settings.base_url
+    database = runtime.database
     async with database.unit_of_work() as session:
         claimed = await claim(session, attempt_id)
     if claimed is None:
@@ -26,34 +29,45 @@ async def page(*, attempt_id: int) -> None:
     if isinstance(claimed, float):
         raise Later(claimed, "it was claimed a moment ago, and may have gone out")
     async with database.reading() as reader:
-        told = await read_page_scene(reader, database.keys, attempt_id, base_url)
-    await _mail(runtime, attempt_id, told)
-
-
-async def _mail(runtime: JobRuntime, attempt_id: int, told: PageScene) -> None:
-    settings, moment = runtime.settings, runtime.database.clock.now()
-    letter = await asyncio.to_thread(
-        written, "page", told.person.email, told.key, told.scene, settings.base_url, moment
-    )
+        told = await read_page_scene(reader, database.keys, attempt_id, runtime.settings.base_url)
     try:
-        await send(build(letter, settings.mail_from), settings)
-    except MailRefusedError as error:
-        await _failed(runtime, attempt_id, str(error), for_good=True)
-    except MailDelayedError as error:
-        await _failed(runtime, attempt_id, str(error), uncertain=error.uncertain)
+        external_id = await _send(runtime, claimed, told)
+    except VendorError as error:
+        await _failed(runtime, attempt_id, error)
     else:
-        await _sent(runtime, attempt_id, letter.id)
+        async with database.unit_of_work() as session:
+            await mark_sent(session, attempt_id, external_id)
 
 
-async def _sent(runtime: JobRuntime, attempt_id: int, external_id: str | None) -> None:
+async def _send(runtime: JobRuntime, claimed: Claimed, told: PageScene) -> str | None:
+    scene, way = told.scene, claimed.attempt.way
+    address = told.address or told.person.email
+    if way is PageWay.MAIL:
+        moment = runtime.database.clock.now()
+        base_url = runtime.settings.base_url
+        letter = await asyncio.to_thread(written, "page", address, told.key, scene, base_url, moment)
+        return await send_letter(runtime, letter)
+    drill = "DRILL " if scene.drill else ""
+    severity = f" {scene.severity}" if scene.severity else ""
+    note = Note(
+        title=f"{drill}{scene.reference}{severity}: {scene.title}",
+        text=scene.sentence,
+        urgent=claimed.run.plan["urgency"] == Urgency.HIGH,
+        url=scene.incident_url,
+        acknowledge_url=scene.url,
+    )
+    return await send_note(runtime, way, address, note)
+
+
+async def _failed(runtime: JobRuntime, attempt_id: int, error: VendorError) -> None:
     async with runtime.database.unit_of_work() as session:
-        await mark_sent(session, attempt_id, external_id)
-
-
-async def _failed(
-    runtime: JobRuntime, attempt_id: int, error: str, *, for_good: bool = False, uncertain: bool = False
-) -> None:
-    async with runtime.database.unit_of_work() as session:
-        seconds = await mark_failed(session, attempt_id, error, for_good=for_good, uncertain=uncertain)
+        seconds = await mark_failed(
+            session,
+            attempt_id,
+            error.words,
+            for_good=isinstance(error, Permanent),
+            uncertain=isinstance(error, Ambiguous),
+        )
     if seconds is not None:
-        raise Later(seconds, error)
+        after = error.after if isinstance(error, Retryable) and error.after is not None else 0.0
+        raise Later(max(seconds, after), error.words) from error

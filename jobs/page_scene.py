@@ -13,6 +13,7 @@ from core.secrets import Secrets
 from jobs.scene import Scene, commander_of, services_of, severity_of, tone_of
 from models.incident import Incident
 from models.organisation import Organisation
+from models.paging.contact import ContactMethod
 from models.paging.run import Page, PageAttempt
 from models.person import User
 from models.words import IncidentKind
@@ -24,6 +25,8 @@ class PageScene:
 
     scene: Scene
     person: User
+    address: str | None
+    """Where to, if not to the address of their account."""
     key: str
     """What it is known by, the same for each resend."""
 
@@ -60,7 +63,13 @@ async def read_page_scene(reader: Reader, secrets: Secrets, attempt_id: int, bas
         public_url=None,
         incident_url=f"{base_url}/console/incidents/{incident.reference}",
     )
-    return PageScene(scene, person, f"{incident.reference.lower()}.page-{attempt_id}")
+    sealed = await reader.scalar(
+        select(ContactMethod.sealed_address)
+        .join(PageAttempt, PageAttempt.method_id == ContactMethod.id)
+        .where(PageAttempt.id == attempt_id)
+    )
+    address = secrets.open(sealed) if sealed else None
+    return PageScene(scene, person, address, f"{incident.reference.lower()}.page-{attempt_id}")
 
 
 def _sentence(page: Page, moment: datetime) -> str:

@@ -43,6 +43,8 @@ class JobName(StrEnum):
     """Do at a vendor what an incident needs there."""
     PAGE_SEND = "page.send"
     """Send one message of a page."""
+    CONTACT_SEND = "contact.send"
+    """Send somebody a code, or a test, by a way to page them."""
     PAGER_HEAR = "pager.hear"
     """Take note of what a pager told of a page."""
     PAGER_ON_CALL = "pager.on_call"

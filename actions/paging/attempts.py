@@ -13,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.find import find_incident
 from actions.paging.asking import DEDUPE, OPEN_PAGES, take_step
 from actions.paging.reach import reachable
-from actions.record import now
+from actions.record import enqueue, now
 from auth.actor import SYSTEM
 from core.backoff import backoff
 from models.incident import Incident
+from models.job import JobName
 from models.paging.run import LIVE, Page, PageAttempt, PagingRun
-from models.words import DeliveryState, PageState
+from models.words import DeliveryState, PageState, PageWay
 
 KEEP_TRYING = timedelta(hours=1)
 """How long a way is tried. Whoever was not reached by then was passed over long ago."""
@@ -101,9 +102,29 @@ async def mark_failed(
     left = select(PageAttempt.id).where(
         PageAttempt.page_id == page.id, PageAttempt.state.not_in((DeliveryState.FAILED, DeliveryState.SUPPRESSED))
     )
-    if not await session.scalar(select(exists(left))):
+    if not await session.scalar(select(exists(left))) and not await _by_mail(session, page):
         await _fail_page(session, incident, page)
     return None
+
+
+async def _by_mail(session: AsyncSession, page: Page) -> bool:
+    """Mail the account where all ways of the person's own failed; False if that was tried before."""
+    tried = (await session.scalars(select(PageAttempt).where(PageAttempt.page_id == page.id))).all()
+    if any(each.way is PageWay.MAIL and each.method_id is None for each in tried) or page.state not in OPEN_PAGES:
+        return False
+    moment = now(session)
+    last = PageAttempt(
+        page_id=page.id,
+        position=max(each.position for each in tried) + 1,
+        way=PageWay.MAIL,
+        state=DeliveryState.PENDING,
+        due_at=moment,
+        queued_at=moment,
+    )
+    session.add(last)
+    await session.flush()
+    enqueue(session, JobName.PAGE_SEND, attempt_id=last.id)
+    return True
 
 
 async def _fail_page(session: AsyncSession, incident: Incident, page: Page) -> None:

@@ -71,9 +71,9 @@ async def save_escalation_policy(
 ) -> EscalationPolicy:
     """Add a policy, or change one: what is left out stays, null clears, lists replace lists. A new one needs steps.
 
-    `fallback` takes that from the policy that has it. INVALID_INPUT names the step and the target at fault. CONFLICT
-    for a name in use, and for archiving a policy that services page by, or that the organisation falls back to.
-    VERSION_CONFLICT if it is no longer at `expected_version`.
+    Weekdays count from 1, Monday. `fallback` takes that from the policy that has it. INVALID_INPUT names the step and
+    the target at fault. CONFLICT for a name in use, and for archiving a policy that services page by, or that the
+    organisation falls back to. VERSION_CONFLICT if it is no longer at `expected_version`.
     """
     require(actor, Permission.CATALOGUE)
     saving = await begin(session, EscalationPolicy, id)
@@ -198,7 +198,7 @@ def _hours(
         raise invalid("closes_at", f"It closes at {closes:%H:%M}, before it opens.", "Send a later time.")
     if isinstance(weekdays, Unset):
         return BusinessHours(opens, closes, was.weekdays)
-    days = frozenset(_bounded(day, f"weekdays.{i}", 0, WEEK - 1) for i, day in enumerate(weekdays or []))
+    days = frozenset(_bounded(day, f"weekdays.{i}", 1, WEEK) - 1 for i, day in enumerate(weekdays or []))
     return BusinessHours(opens, closes, days or standard.weekdays)
 
 

@@ -100,10 +100,10 @@ def _contacts() -> None:
         _of(sa.LargeBinary(), "sealed_address"),
         _of(sa.Text(), "ending"),
         *_moments("verified_at"),
-        _of(sa.LargeBinary(), "code_hash", nullable=True),
+        _of(sa.LargeBinary(), "sealed_code", nullable=True),
         *_moments("code_expires_at"),
-        _number("code_tries"),
-        *_moments("created_at", "archived_at"),
+        *_moments("sent_at", "created_at", "archived_at"),
+        _of(sa.Text(), "error", nullable=True),
         _points_to("contact_method", "user_id", "app_user"),
     )
     _index("contact_method", "user_id", where="archived_at is null")

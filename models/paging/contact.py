@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import Index, Integer, LargeBinary, text
+from sqlalchemy import Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, points_to
@@ -38,10 +38,13 @@ class ContactMethod(ContactMethodFacts, Base):
     ending: Mapped[str]
     """What is shown of the address: its last characters."""
     verified_at: Mapped[datetime | None]
-    code_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """SHA-256 of the code that was sent there, while it can be entered."""
+    sealed_code: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The code that is sent there, while it can be entered."""
     code_expires_at: Mapped[datetime | None]
-    code_tries: Mapped[int] = mapped_column(Integer, default=0)
+    sent_at: Mapped[datetime | None]
+    """When a code or a test was last taken by whoever carries it."""
+    error: Mapped[str | None]
+    """Why the last one was not."""
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 
