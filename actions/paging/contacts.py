@@ -15,7 +15,7 @@ from actions.paging.policies import clock
 from actions.record import enqueue, keys, now, record_saved
 from auth.actor import Actor
 from auth.permission import Permission, require
-from core.errors import DomainError, ErrorCode, conflict, invalid, not_found
+from core.errors import conflict, invalid, not_found
 from core.ids import decode_as
 from core.unset import UNSET, Unset
 from models.integration import Integration
@@ -57,10 +57,10 @@ class RuleGiven(Protocol):
 
 
 def person_of(actor: Actor) -> int:
-    """The person who acts. FORBIDDEN for anybody else: nobody is paged for a script."""
-    require(actor, Permission.READ)
+    """The person who acts and may respond. CONFLICT for a script: it is never paged."""
+    require(actor, Permission.RESPOND)
     if actor.user_id is None:
-        raise DomainError(ErrorCode.FORBIDDEN, "Only people are paged.", hint="Sign in as a person.")
+        raise conflict("Only people are paged.", hint="Sign in as a person.")
     return actor.user_id
 
 

@@ -24,6 +24,8 @@ from actions.outward.bridges import open_bridge
 from actions.outward.channels import archive_channel, open_channel
 from actions.outward.paging import acknowledge_page, page_on_call
 from actions.outward.tickets import open_action_item_ticket, open_ticket
+from actions.paging.escalating import escalate_now
+from actions.paging.starting import page_somebody
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.postmortems.factors import choose_factors
 from actions.postmortems.public import edit_public_postmortem, publish_postmortem_publicly, withdraw_public_postmortem
@@ -232,6 +234,8 @@ def _ways(world, incident, things, event, other):
         Act.ARCHIVE_CHANNEL: (archive_channel, ref),
         Act.ACKNOWLEDGE_PAGE: (acknowledge_page, ref),
         Act.PAGE_ON_CALL: (page_on_call, {**ref, "integration": "pagerduty"}),
+        Act.PAGE_SOMEBODY: (page_somebody, {**ref, "users": [chi]}),
+        Act.ESCALATE_NOW: (escalate_now, ref),
         Act.ANNOUNCE: (announce, {**ref, "integration": "slack"}),
         Act.RUN_WORKFLOW: (run_workflow, {**ref, "workflow": things.workflow.key}),
         Act.CANCEL_RUN: (cancel_run, {"run": encode("WorkflowRun", things.run.id), **why}),
