@@ -15,6 +15,7 @@ import console.page_pass
 import console.paged
 import console.postmortem_desk.routes
 import console.preferences
+import console.rota.routes
 import console.setting_up.routes
 import console.settings.routes
 from auth.oidc.connection import Connection
@@ -56,6 +57,7 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
         *console.board.routes.routes(),
         *console.declare.routes.routes(),
         *console.lists.routes.routes(),
+        *console.rota.routes.routes(),
         *console.incident.routes.routes(),
         *console.postmortem_desk.routes.routes(),
         *console.preferences.routes(),

@@ -235,6 +235,11 @@ async def _rotas(ctx: Context, rows: Sequence[Schedule], since: datetime, until:
     return {rota.schedule.id: rota for rota in found}
 
 
+async def standing(ctx: Context, row: Schedule) -> list[ScheduleVersion]:
+    """The versions of a schedule that hold, held, or will, in order."""
+    return (await _standing(ctx, [row]))[0]
+
+
 async def _standing(ctx: Context, rows: Sequence[Schedule]) -> list[list[ScheduleVersion]]:
     mine = select(ScheduleVersion, ScheduleVersion.schedule_id).where(
         ScheduleVersion.schedule_id.in_([row.id for row in rows]), ScheduleVersion.superseded_at.is_(None)

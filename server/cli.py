@@ -50,7 +50,7 @@ SUMMARIES = {
     "logout": "End the token at the server, and forget it here.",
     "whoami": "Show who you are to the server.",
     "incident": "Incidents of a server: declare, look at, work on and follow them.",
-    "oncall": "Show who is on call, as the connected pagers say.",
+    "oncall": "Show who is on call, by our own schedules and as the connected pagers say.",
     "apply": "Bring a server to what YAML files say: teams, services, components, workflows and more.",
     "completion": "Print a script that completes `muster` in a shell.",
 }

@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date, time
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.catalogue.saving import NAME
 from actions.find import find_user
-from core.errors import invalid
-from core.ids import decode_as
+from core.errors import invalid, not_found
+from core.ids import decode_as, encode
+from models.person import User
 from models.schedule.free_days import countries
 from models.schedule.plan import Layer, Window
 from models.schedule.written import kept_layer
@@ -26,7 +28,6 @@ LONGEST = {
 }
 """How many hours, days, weeks or months a turn may last: about a year."""
 FIRST, LAST = date(2000, 1, 1), date(2100, 1, 1)
-HINT_PEOPLE = "Send the ids of people, in the order of their turns."
 
 
 async def read_layers(
@@ -77,9 +78,18 @@ async def _people(session: AsyncSession, given: Sequence[str], place: str, known
     keys: list[int] = []
     for index, reference in enumerate(given):
         field = f"{place}.{index}"
-        key = decode_as("User", reference, field)
-        keys.append(key if key in known else (await find_user(session, reference, field)).id)
+        key = await _by_address(session, reference, field) if "@" in reference else decode_as("User", reference, field)
+        keys.append(key if key in known else (await find_user(session, encode("User", key), field)).id)
     return tuple(keys)
+
+
+async def _by_address(session: AsyncSession, reference: str, field: str) -> int:
+    plain = reference.strip().lower()
+    same = select(User.id).where(func.lower(User.email) == plain)
+    key = await session.scalar(same) if plain.isprintable() else None
+    if key is None:
+        raise not_found(field, "user", reference)
+    return key
 
 
 def _windows(given: Sequence[Values], place: str) -> tuple[Window, ...]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from actions.outward.vendors import Port
 from auth.permission import Permission
 from console.desk import Desk
+from console.rota.overview import overview
 from models.integration import Integration
 from models.on_call import RELIABLE
 from models.person import Team, User
@@ -58,6 +59,7 @@ async def show(desk: Desk) -> Response:
         pagers=[_pager(row, roster) for row, roster in told],
         owners=await _owners(desk),
         settings=desk.may(Permission.ADMINISTER),
+        own=await overview(desk),
     )
 
 

@@ -24,7 +24,9 @@ class LayerWindowInput(Plain):
 @strawberry.input(description="People who take turns.")
 class ScheduleLayerInput(Plain):
     name: str = needed("Its name, in at most 120 characters; unique in the schedule.")
-    participants: list[strawberry.ID] = needed("People, in the order of their turns; one may stand there twice.")
+    participants: list[str] = needed(
+        "People, by id or e-mail address, in the order of their turns; one may stand there twice."
+    )
     kind: RotationKind = needed("What a turn is measured in.")
     length: int | None = optional("How many of these it lasts; 1, if left out. About a year at most.")
     start: date = needed("When the first turn begins, at the time of the hand-over.")

@@ -54,7 +54,7 @@ PEOPLE = "query ($text: String) { viewer { user { id name email } } users(text: 
 ON_CALL = """query { integrations {
   key name archived
   onCall { asOf age error people { name email user { name email } rota service until } }
-} }"""
+} onCall { schedule { name team { slug } } user { name email } startsAt endsAt layer } }"""
 
 TIMELINE = """query ($ref: String!, $events: Int!) { cursor incident(ref: $ref) {
   reference title stage severity { name rank } timeline(last: $events) { nodes { ...Entry data } }

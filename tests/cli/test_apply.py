@@ -83,6 +83,21 @@ key: docs
 name: Documents
 description: When they lied.
 position: 20
+---
+kind: Schedule
+name: Figures primary
+team: data
+zone: Europe/Berlin
+layers:
+  - name: Days
+    participants: [chi@quillhaven.example, ben@quillhaven.example]
+    kind: WEEKLY
+    weekday: 1
+    start: 2026-01-05
+    windows: [{start: 08:00, end: 20:00, days: [1, 2, 3, 4, 5]}]
+  - {name: Rest, participants: [ada@quillhaven.example], kind: DAILY, start: 2026-01-05, hand_over: 00:00}
+country: DE
+free_days: [{day: 2026-12-24, name: Christmas Eve}]
 """
 
 
@@ -106,7 +121,7 @@ async def test_a_folder_of_everything_is_applied_once(cli, world, tmp_path):
     assert tried.returncode == 0, tried.stderr
     assert "+slug: reports" in tried.stdout
     assert "-definition: 'Minor:" in tried.stdout
-    assert "11 things to change, 0 as they should be." in tried.stderr
+    assert "12 things to change, 0 as they should be." in tried.stderr
     assert len(await world.events()) == before, "a trial changes nothing"
 
     first = await applied(cli, str(folder))

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 from actions.outward import on_call as rosters
+from tests.actions.schedules.calls import schedule
 from tests.jobs.inline import jobs_with, run_jobs
 from tests.outward.pager_desk import pager_at
 
@@ -11,8 +12,13 @@ from tests.outward.pager_desk import pager_at
 async def test_who_is_on_call_is_told(cli, world, tmp_path, monkeypatch):
     nobody = await cli("oncall")
     assert (nobody.returncode, nobody.stdout) == (0, "")
-    assert "No pager is connected" in nobody.stderr
-    assert json.loads((await cli("oncall", "--json")).stdout) == {"pagers": []}
+    assert "no pager is connected" in nobody.stderr
+    assert json.loads((await cli("oncall", "--json")).stdout) == {"schedules": [], "pagers": []}
+    await schedule(world, "chi")
+    first = (await cli("oncall")).stdout.splitlines()[-1].split("\t")
+    assert (first[0], first[1], first[3]) == ("Chi Tran <chi@quillhaven.example>", "Primary", "Muster")
+    (shift,) = json.loads((await cli("oncall", "--json")).stdout)["schedules"]
+    assert (shift["schedule"]["name"], shift["user"]["name"], shift["layer"]) == ("Primary", "Chi Tran", "first")
     async with pager_at(world, tmp_path, "pagerduty", monkeypatch) as desk:
         until = world.clock.now() + timedelta(hours=3)
         desk.vendor.on_calls = [("PUSER01", "PPOLICY1", 1, until.isoformat()), ("PUSER02", "PPOLICY2", 1, None)]

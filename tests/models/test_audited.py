@@ -11,6 +11,8 @@ DISCLOSING = {f"public_postmortem.{what}" for what in ("published", "edited", "w
 OPENING = {"status_page.link_created", "status_page.links_revoked"}
 """Ways into a status page that is not for everybody."""
 
+CALENDARS = {"schedule.calendar_linked"}
+"""Ways to read shifts without signing in."""
 JUDGING = {"practice.tuned"}
 """What the organisation holds itself to."""
 ERASING = {"text.erased"}
@@ -21,6 +23,6 @@ REPAIRING = {"delivery.repeated", "job.retried", "job.discarded"}
 
 def test_every_fact_about_access_people_and_settings_is_audited():
     expected = {kind for kind in KINDS if kind.startswith(("setting.", "access.", "person."))}
-    others = SEEING | VOUCHING | DISCLOSING | OPENING | JUDGING | ERASING | REPAIRING
+    others = SEEING | VOUCHING | DISCLOSING | OPENING | CALENDARS | JUDGING | ERASING | REPAIRING
     assert others < KINDS
     assert {kind for kind in KINDS if Fact.registry[kind].audited} == expected | others

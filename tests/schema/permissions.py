@@ -130,6 +130,11 @@ MUTATIONS = {
     "archiveStatusPage": Permission.ADMINISTER,
     "createPageLink": Permission.ADMINISTER,
     "revokePageLinks": Permission.ADMINISTER,
+    "saveSchedule": Permission.CATALOGUE,
+    "addOverride": Permission.RESPOND,
+    "removeOverride": Permission.RESPOND,
+    "swapShifts": Permission.RESPOND,
+    "createCalendarLink": Permission.READ,
 }
 """The permission that each mutation takes. What it is sent stands in tests.schema.test_mutations.LEAST.
 
@@ -198,6 +203,10 @@ QUERIES = {
           startsAt: "2999-01-01T00:00:00Z", endsAt: "2999-01-01T01:00:00Z"}) { path } }""",
     ),
     "savedFilters": (Permission.READ, "{ savedFilters { id } }"),
+    "schedules": (Permission.READ, "{ schedules { id } }"),
+    "schedule": (Permission.READ, '{ schedule(ref: "Primary") { id } }'),
+    "onCall": (Permission.READ, "{ onCall { startsAt } }"),
+    "doubleBookings": (Permission.READ, "{ doubleBookings { startsAt } }"),
     "runbooks": (Permission.READ, "{ runbooks { id } }"),
     "practiceChecks": (Permission.READ, "{ practiceChecks { key } }"),
     "practiceAudit": (Permission.READ, '{ practiceAudit(input: {quarter: "2026-Q4"}) { cursor } }'),
@@ -298,6 +307,7 @@ ROUTES = {
     "/.well-known/oauth-authorization-server": EVERYBODY,
     "/metrics/incidents": MEASURERS,
     "/metrics/incidents.csv": MEASURERS,
+    "/oncall/{token}.ics": THEMSELVES,
     "/audit.csv": AUDITORS,
     "/audit.jsonl": AUDITORS,
     **{f"/practice.{ending}": MEASURERS for ending in ("html", "json", "pdf")},
@@ -330,6 +340,7 @@ REFUSED = {
     "/metrics/incidents": ("GET", 401),
     "/metrics/incidents.csv": ("GET", 401),
     **{f"/practice.{ending}": ("GET", 401) for ending in ("html", "json", "pdf")},
+    "/oncall/{token}.ics": ("GET", 404),
     "/audit.csv": ("GET", 401),
     "/audit.jsonl": ("GET", 401),
     **{path: ("GET", 401) for path, rule in ROUTES.items() if rule == READERS},

@@ -43,6 +43,7 @@ async def settle(do, database) -> int:
     book = {"name": "Odd things", "service": "cart", "severity": "SEV2", "body": "- [ ] Look"}
     await do("saveRunbook", "runbook", **book)
     await do("openRunbook", "openedRunbook", incident=odd, runbook="odd things")
+    await rotate(do)
     desk = {"repository": "acme/shop", "token": "x"}
     await do("saveIntegration", "integration", vendor="github", configuration=desk)
     ticket = await do("openTicket", "outwardAction", incident=odd, integration="github")
@@ -100,3 +101,18 @@ async def chat(do, incident: str, database) -> None:
         await begin_reading(session, channel)
     await converse(database, ids.decode(slack)[1], "C1")
     await do("archiveChannel", "outwardAction", incident=incident)
+
+
+async def rotate(do) -> None:
+    """A schedule of two people, saved twice, with overrides and a link to its calendar."""
+    turns = {"name": "Days", "participants": [PERSON, ids.encode("User", 8)], "kind": "DAILY", "start": "2026-01-01"}
+    row = await do("saveSchedule", "schedule", name="Primary", team="data", layers=[turns], country="DE")
+    await do("saveSchedule", "schedule", id=row["id"], freeDays=[{"day": "2026-12-24", "name": "Eve"}])
+    far = {"startsAt": "2030-01-01T00:00:00Z", "endsAt": "2030-01-02T00:00:00Z", "user": PERSON}
+    over = await do("addOverride", "override", schedule="Primary", **far)
+    await do("removeOverride", "override", override=over["id"])
+    days = [f"2030-02-0{day}T09:00:00Z" for day in (1, 2, 3)]
+    spans = {"startsAt": days[0], "endsAt": days[1], "otherStartsAt": days[1], "otherEndsAt": days[2]}
+    await do("swapShifts", "override", schedule="Primary", **spans)
+    await do("createCalendarLink", "url")
+    await do("createCalendarLink", "url", schedule="Primary")

@@ -102,6 +102,17 @@ LEAST = {
     "saveUpdateTemplate": {"name": "Slow", "audience": "PUBLIC", "body": "{{ component_names }} may be slow."},
     "tuneCheck": {"check": "blameless", "reason": "We say error.", "limit": 2},
     "saveRunbook": {"name": "Slow checkout", "body": "- [ ] Look at the queue"},
+    "saveSchedule": {"name": "Primary"},
+    "addOverride": {"schedule": "Primary", "user": A_USER, "endsAt": "2999-01-01T00:00:00Z"},
+    "removeOverride": {"override": ids.encode("ScheduleOverride", 1)},
+    "swapShifts": {
+        "schedule": "Primary",
+        "startsAt": "2999-01-01T00:00:00Z",
+        "endsAt": "2999-01-02T00:00:00Z",
+        "otherStartsAt": "2999-01-02T00:00:00Z",
+        "otherEndsAt": "2999-01-03T00:00:00Z",
+    },
+    "createCalendarLink": {},
     "openRunbook": {"incident": "INC-1", "runbook": "Slow checkout"},
     "eraseText": {"update": AN_UPDATE, "reason": "A password."},
     "saveOrganisation": {"name": "Quillhaven"},
@@ -215,6 +226,9 @@ async def test_no_mutation_is_for_nobody_or_for_those_who_may_only_read(api, mut
     code = "NOT_FOUND" if named and mutation in set(Act) else "FORBIDDEN"
     if mutation == "saveFilter":  # one's own, for whoever reads
         assert (await api.do("eve", mutation, "savedFilter { name }", **LEAST[mutation]))["savedFilter"]
+        return
+    if mutation == "createCalendarLink":
+        assert "/oncall/" in (await api.do("eve", mutation, "url"))["url"]
         return
     code = "NOT_FOUND" if mutation == "deleteFilter" else code
     assert (await api.refused("eve", mutation, **LEAST[mutation]))[0] == code

@@ -148,6 +148,12 @@ def arguments(size: int) -> Arguments:
             f"""input: {{title: "Disks", body: "New.", components: ["{ids.encode("Component", 1)}"],
               startsAt: "{soon}T00:00:00Z", endsAt: "{soon}T01:00:00Z"}}"""
         ],
+        "Query.schedule": ['ref: "primary"', f'ref: "{ids.encode("Schedule", 1)}"'],
+        "Query.onCall": ["", f'at: "{soon}T00:00:00Z"'],
+        "Query.doubleBookings": ["", STRETCH],
+        "Schedule.onCall": ["", f'at: "{soon}T00:00:00Z"'],
+        "Schedule.gaps": ["", STRETCH],
+        **{f"Schedule.{field}": [STRETCH] for field in ("shifts", "finalSchedule", "load")},
         "Query.maintenance": ['ref: "MNT-1"'],
         "Query.maintenances": [
             *("", "last: 3", "states: [SCHEDULED, IN_PROGRESS]", f'component: "{ids.encode("Component", 2)}"'),
@@ -172,6 +178,7 @@ def arguments(size: int) -> Arguments:
     return {name: [f"({way})" if way else "" for way in given] for name, given in ways.items()}
 
 
+STRETCH = 'since: "2026-11-02T00:00:00Z", until: "2026-11-04T00:00:00Z"'
 BEHIND = "nodes { id } edges { cursor node { id } } pageInfo { hasNextPage endCursor }"
 FIGURES = f"""count tooFew sum mean median p90 p95 some: incidents(first: 2) {{ {BEHIND} }}
   last: incidents(last: 2, {_between("metric.incidents", [FAR], [0]).partition(", ")[2]}) {{ {BEHIND} }}"""
@@ -232,6 +239,8 @@ def documents(size: int) -> list[str]:
 
 
 LITTLE: Arguments = {
+    "Schedule.onCall": [""],
+    "Schedule.gaps": [""],
     "Component.uptime": [""],
     "Incident.nextUpdateDueAt": ["(audience: PUBLIC)"],
     "Incident.outwardActions": ["(first: 1)"],

@@ -23,6 +23,7 @@ from server.remote.desired.kinds import (
     UPDATE_TEMPLATE,
     Kind,
 )
+from server.remote.desired.schedule import SCHEDULE
 from server.remote.desired.workflow import DEEPEST, WORKFLOW
 from server.remote.failures import FaultyError
 
@@ -30,7 +31,7 @@ KINDS = {
     kind.name: kind
     for kind in (
         *(TEAM, ROLE, SEVERITY, COMPONENT, SERVICE, RUNBOOK, ROUTING_RULE, UPDATE_TEMPLATE, POSTMORTEM_TEMPLATE),
-        *(FACTOR_KIND, WORKFLOW),
+        *(FACTOR_KIND, SCHEDULE, WORKFLOW),
     )
 }
 """In the order in which they are saved: what refers comes after what it refers to."""
