@@ -142,8 +142,8 @@ async def notification_rules(ctx: Context) -> RulesRow:
         return RulesRow([RuleRow(None, 0)], [RuleRow(None, 0)], None, None, "UTC")
     high, low = ([RuleRow(**rule) for rule in row.rules.get(urgency.value, [])] for urgency in Urgency)
     at_once = [RuleRow(None, 0)]
-    quiet = (each.isoformat("minutes") if each is not None else None for each in (row.quiet_from, row.quiet_until))
-    return RulesRow(high or at_once, low or at_once, *quiet, row.zone)
+    begins, ends = (each.isoformat("minutes") if each else None for each in (row.quiet_from, row.quiet_until))
+    return RulesRow(high or at_once, low or at_once, begins, ends, row.zone)
 
 
 async def rules_after(ctx: Context, outcomes: Sequence[Outcome]) -> list[RulesRow]:

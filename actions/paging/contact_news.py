@@ -27,7 +27,7 @@ async def read_contact(session: AsyncSession, method_id: int) -> ContactNews | N
     """What is to be sent to a way; None for one that was given up, or whose code is over."""
     row = await session.get_one(ContactMethod, method_id)
     over = row.code_expires_at is not None and row.code_expires_at <= now(session)
-    if row.archived or (not row.verified and (row.sealed_code is None or over)):
+    if row.archived or row.sealed_address is None or (not row.verified and (row.sealed_code is None or over)):
         return None
     try:
         address = keys(session).open(row.sealed_address)

@@ -26,14 +26,14 @@ from models.words import PageWay, Urgency
 
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 """E.164: a plus, the country's code, and at most 15 digits."""
-SERVICE = re.compile(r"[a-z]{2,20}://[^\s/]")
+SERVICE = re.compile(r"[a-z]{2,20}://[^\s/]\S*")
 """How addresses of Apprise begin; which services it may send to, the job knows that sends the code."""
 HINTS = {
     PageWay.SMS: "Send a number with its country's code, as +15550100.",
     PageWay.PUSH: "Send the topic that your phone is subscribed to: letters, digits, - and _, at most 64.",
     PageWay.MAIL: "Send an e-mail address.",
     PageWay.APPRISE: "Send an address as Apprise writes it, such as tgram://bottoken/ChatID (appriseit.com/services).",
-    PageWay.SLACK: "",
+    PageWay.SLACK: "Your account needs the e-mail address that you have in Slack.",
 }
 TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")
 LABEL, ADDRESS, ENDING = 60, 500, 4
@@ -127,7 +127,7 @@ async def verify_contact_method(
 async def delete_contact_method(session: AsyncSession, actor: Actor, *, method: str) -> ContactMethod:
     """Give up a way to be reached: its address is forgotten, and rules that name it are passed over."""
     row = await _own(session, actor, method)
-    row.archived_at, row.sealed_address, row.sealed_code = now(session), b"", None
+    row.archived_at, row.sealed_address, row.sealed_code = now(session), None, None
     record_saved(session, actor, "contact_method", row.id, {"archived": {"from": False, "to": True}})
     return row
 
@@ -232,13 +232,14 @@ async def _carried(session: AsyncSession, way: PageWay) -> None:
 
 def _checked(way: PageWay, address: str) -> str:
     """An address as it is kept. INVALID_INPUT says what one of its kind looks like."""
-    good = {
-        PageWay.SMS: lambda: NUMBER.fullmatch(address.replace(" ", "")),
-        PageWay.PUSH: lambda: TOPIC.fullmatch(address),
-        PageWay.MAIL: lambda: is_email(address),
-        PageWay.SLACK: lambda: True,
-        PageWay.APPRISE: lambda: len(address) <= ADDRESS and SERVICE.match(address),
-    }
-    if not good[way]():
+    patterns = {PageWay.SMS: NUMBER, PageWay.PUSH: TOPIC, PageWay.APPRISE: SERVICE}
+    plain = address.replace(" ", "") if way is PageWay.SMS else address
+    if way not in patterns:
+        good = is_email(plain)
+    elif len(plain) <= ADDRESS:
+        good = patterns[way].fullmatch(plain) is not None
+    else:
+        good = False
+    if not good:
         raise invalid("address", "This is no address of that kind.", HINTS[way])
-    return address.replace(" ", "") if way is PageWay.SMS else address
+    return plain

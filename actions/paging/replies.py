@@ -67,8 +67,8 @@ async def hear_reply(session: AsyncSession, number: str, words: str) -> bool:
     return taken
 
 
-def _opened(session: AsyncSession, sealed: bytes) -> str | None:
+def _opened(session: AsyncSession, sealed: bytes | None) -> str | None:
     try:
-        return keys(session).open(sealed)
+        return keys(session).open(sealed) if sealed else None
     except SealError:
         return None

@@ -97,7 +97,7 @@ def _contacts() -> None:
         _row("user_id"),
         _word("way"),
         _of(sa.Text(), "label"),
-        _of(sa.LargeBinary(), "sealed_address"),
+        _of(sa.LargeBinary(), "sealed_address", nullable=True),
         _of(sa.Text(), "ending"),
         *_moments("verified_at"),
         _of(sa.LargeBinary(), "sealed_code", nullable=True),

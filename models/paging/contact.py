@@ -34,7 +34,8 @@ class ContactMethod(ContactMethodFacts, Base):
     way: Mapped[PageWay]
     label: Mapped[str]
     """What they call it."""
-    sealed_address: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_address: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Null once it was given up."""
     ending: Mapped[str]
     """What is shown of the address: its last characters."""
     verified_at: Mapped[datetime | None]

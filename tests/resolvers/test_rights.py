@@ -56,6 +56,7 @@ from core.settings import Settings
 from models.alert import Alert, AlertSource
 from models.integration import Integration, OutwardAction
 from models.lifecycle import TRANSITIONS, Verb
+from models.paging.run import PagingRun
 from models.postmortem import LEARNING_STAGES, ActionItem
 from models.role import Role, RoleAssignment
 from models.runbook import Runbook
@@ -116,6 +117,10 @@ TOLD = {"slack": {"announcement_channel": "C2"}, "language-model": {"private_inc
 VENDORS = {vendor: TOLD.get(vendor, {}) for vendor in ("jitsi", "github", "pagerduty", *TOLD)}
 
 
+RUNS = {"steps": [], "repeat": 0, "last_resort": [], "urgency": "HIGH", "through_quiet": True}
+"""Whom a run pages that pages nobody."""
+
+
 async def _hang(world, incident, postmortem):
     """Hang one of everything on an incident, as if it had come there earlier; what they are by name."""
     moment = world.clock.now()
@@ -148,7 +153,8 @@ async def _hang(world, incident, postmortem):
             created_at=moment,
             **own,
         )
-        session.add_all([channel, page])
+        people = {"state": "RUNNING", "plan": RUNS, "next_escalation_at": moment, "created_at": moment}
+        session.add_all([channel, page, PagingRun(**people, **own)])
         source = AlertSource(
             kind="alertmanager", name=f"{incident.id}", key_digest=b"%d" % incident.id, created_at=moment
         )

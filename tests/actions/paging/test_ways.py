@@ -165,7 +165,7 @@ async def test_a_way_counts_only_once_its_code_was_entered_and_is_ones_own(world
         await world.do(save_notification_rules, world.ben, high=[Rule(ref["method"], 0)])
         await world.do(delete_contact_method, world.ben, **ref)
         (row,) = await rows(world, ContactMethod)
-        assert row.sealed_address == b""
+        assert row.sealed_address is None
         await policy(world, step(world, "ben"))
         await declared(world)
         await run_jobs(world.database)
