@@ -20,7 +20,8 @@ from auth.permission import Permission, require
 from models.facts.incident import IncidentAcknowledged, IncidentReported
 from models.incident import Incident
 from models.lifecycle import Verb
-from models.words import Stage, TakenBy, Visibility
+from models.paging.words import TakenBy
+from models.words import Stage, Visibility
 
 
 async def report_incident(

@@ -22,9 +22,9 @@ from auth.permission import Permission, require
 from core.errors import invalid
 from models.facts.response import RoleAssigned, RoleRelinquished
 from models.incident import Incident
+from models.paging.words import TakenBy
 from models.person import User
 from models.role import COMMANDER, Role, RoleAssignment
-from models.words import TakenBy
 
 
 class RoleGiven(Protocol):

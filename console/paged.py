@@ -1,4 +1,4 @@
-"""`/console/paged/…`: somebody who was paged acknowledges it by the link in the message, without signing in."""
+"""`/auth/paged/…`: somebody who was paged acknowledges it by the link in the message, without signing in."""
 
 from starlette.requests import Request
 from starlette.responses import Response

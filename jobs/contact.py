@@ -14,7 +14,7 @@ from jobs.runtime import JobRuntime, current
 from jobs.scene import Scene
 from models.job import JobName
 from models.organisation import Organisation
-from models.words import PageWay
+from models.paging.words import PageWay
 
 
 @job(JobName.CONTACT_SEND, attempts=3)

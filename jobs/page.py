@@ -11,7 +11,7 @@ from jobs.page_ways import send_letter, send_note
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
 from models.job import JobName
-from models.words import PageWay, Urgency
+from models.paging.words import PageWay, Urgency
 
 LOUD = -10
 """Among what is due at once, pages go first."""

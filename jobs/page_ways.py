@@ -15,7 +15,7 @@ from integrations.ports import MessagePort, Note
 from jobs.runtime import JobRuntime
 from jobs.vendor import UNFORESEEN, opened
 from models.integration import Integration
-from models.words import PageWay
+from models.paging.words import PageWay
 
 STRANGE = "Muster did not understand the vendor: the worker's log says more."
 

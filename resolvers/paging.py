@@ -12,7 +12,7 @@ from models.incident import Incident
 from models.paging.contact import ContactMethod, PagingPreference
 from models.paging.policy import EscalationPolicy, EscalationPolicyVersion, Target, escalation_of
 from models.paging.run import Page, PageAttempt, PagingRun
-from models.words import TargetKind, Urgency
+from models.paging.words import TargetKind, Urgency
 from resolvers.context import Context
 from resolvers.mutations.perform import Outcome
 from resolvers.rows import by_key, children

@@ -1,6 +1,6 @@
 """The enumerations of paging, each value with its meaning."""
 
-from models import words
+from models.paging import words
 from schema.enums import publish
 
 publish(

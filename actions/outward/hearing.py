@@ -19,8 +19,9 @@ from models.event import Event
 from models.facts.outward import PageHeard
 from models.incident import Incident
 from models.integration import PAGE_SQL, Integration, OutwardAction
+from models.paging.words import TakenBy
 from models.person import User
-from models.words import ActorKind, OutwardState, OutwardVerb, PageChange, Stage, TakenBy
+from models.words import ActorKind, OutwardState, OutwardVerb, PageChange, Stage
 
 FOLLOWED = {
     PageChange.ACKNOWLEDGED: OutwardVerb.ACKNOWLEDGE_PAGE,

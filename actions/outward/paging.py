@@ -28,7 +28,8 @@ from core.errors import conflict
 from models.facts.outward import PageAcknowledged, PageRepeated
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
-from models.words import IncidentKind, OutwardState, OutwardVerb, Stage, TakenBy
+from models.paging.words import TakenBy
+from models.words import IncidentKind, OutwardState, OutwardVerb, Stage
 
 TARGET = 200
 """Characters of whom to page."""

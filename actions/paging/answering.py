@@ -11,7 +11,8 @@ from auth.actor import Actor
 from models.facts.paging import PageAnswered
 from models.incident import Incident
 from models.paging.run import Page, PageAttempt, PagingRun
-from models.words import DeliveryState, PageState, PagingState, TakenBy
+from models.paging.words import PageState, PagingState, TakenBy
+from models.words import DeliveryState
 
 OPEN = (PagingState.WAITING, PagingState.RUNNING, PagingState.UNANSWERED)
 """Somebody may answer still: also the last resort."""

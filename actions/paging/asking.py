@@ -14,7 +14,8 @@ from models.facts.paging import PageAsked, PageUnanswered
 from models.incident import Incident
 from models.job import JobName
 from models.paging.run import Page, PageAttempt, PagingRun
-from models.words import DeliveryState, PageState, PagingState, Urgency
+from models.paging.words import PageState, PagingState, Urgency
+from models.words import DeliveryState
 
 DEDUPE = timedelta(seconds=60)
 """Within so long nobody is paged twice for an incident: by two policies, or by a message of unknown fate."""

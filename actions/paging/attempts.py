@@ -19,7 +19,8 @@ from core.backoff import backoff
 from models.incident import Incident
 from models.job import JobName
 from models.paging.run import LIVE, Page, PageAttempt, PagingRun
-from models.words import DeliveryState, PageState, PageWay
+from models.paging.words import PageState, PageWay
+from models.words import DeliveryState
 
 KEEP_TRYING = timedelta(hours=1)
 """How long a way is tried. Whoever was not reached by then was passed over long ago."""

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.record import keys, now
 from core.secrets import SealError
 from models.paging.contact import ContactMethod
-from models.words import PageWay
+from models.paging.words import PageWay
 
 ERROR_CHARACTERS = 500
 LOST = "Its address was sealed with a key that is lost: delete it and add it anew."

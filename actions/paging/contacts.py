@@ -21,8 +21,8 @@ from core.unset import UNSET, Unset
 from models.integration import Integration
 from models.job import JobName
 from models.paging.contact import ContactMethod, PagingPreference
+from models.paging.words import PageWay, Urgency
 from models.person import User, is_email
-from models.words import PageWay, Urgency
 
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 """E.164: a plus, the country's code, and at most 15 digits."""

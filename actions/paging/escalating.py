@@ -13,7 +13,7 @@ from auth.permission import Permission, require
 from core.errors import conflict
 from models.incident import Incident
 from models.paging.run import LIVE, PagingRun
-from models.words import PagingState
+from models.paging.words import PagingState
 
 
 async def escalate_now(session: AsyncSession, actor: Actor, *, incident: str) -> Incident:

@@ -19,10 +19,11 @@ from core.secrets import Secrets
 from core.signing import Signed, read, sign
 from models.incident import Incident
 from models.paging.run import Page, PagingRun
+from models.paging.words import PageState, PagingState, TakenBy
 from models.person import User
-from models.words import ActorKind, PageState, PagingState, TakenBy
+from models.words import ActorKind
 
-PATH = "/console/paged/"
+PATH = "/auth/paged/"
 GOOD_FOR = timedelta(days=1)
 PURPOSE = "acknowledge page"
 

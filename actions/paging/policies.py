@@ -26,8 +26,8 @@ from models.paging.policy import (
     escalation_of,
     kept,
 )
+from models.paging.words import TargetKind
 from models.service import Service
-from models.words import TargetKind
 
 MOST = 500
 """Policies in use."""

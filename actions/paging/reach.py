@@ -12,9 +12,10 @@ from actions.schedules.reading import on_call
 from core.db import Within
 from models.incident import Incident, IncidentService
 from models.paging.policy import Escalation, Target
+from models.paging.words import TargetKind
 from models.person import Team, User
 from models.service import Service
-from models.words import AccessRole, TargetKind
+from models.words import AccessRole
 
 Plan = dict[str, Any]
 

@@ -14,8 +14,9 @@ from auth.actor import SYSTEM, Actor
 from core.secrets import SealError
 from models.paging.contact import ContactMethod
 from models.paging.run import Page, PageAttempt
+from models.paging.words import PageWay, TakenBy
 from models.person import User
-from models.words import ActorKind, PageWay, TakenBy
+from models.words import ActorKind
 
 YES = frozenset({"ack", "acknowledge", "yes", "ok", "y"})
 RECENT = timedelta(days=1)

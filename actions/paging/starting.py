@@ -24,9 +24,10 @@ from models.incident import Incident, IncidentService
 from models.organisation import Organisation
 from models.paging.policy import Escalation, EscalationPolicy, EscalationPolicyVersion, Step, Target, escalation_of
 from models.paging.run import LIVE, PagingRun
+from models.paging.words import PagingState, TargetKind, Urgency
 from models.service import Service
 from models.severity import SeverityVersion
-from models.words import IncidentKind, PagingScope, PagingState, TargetKind, Urgency
+from models.words import IncidentKind, PagingScope
 
 LOUD_RANK = 2
 """The worst severities page with high urgency."""

@@ -10,7 +10,8 @@ from core.db import Database
 from models.incident import Incident
 from models.job import JobName
 from models.paging.run import LIVE, Page, PageAttempt, PagingRun
-from models.words import DeliveryState, PagingState
+from models.paging.words import PagingState
+from models.words import DeliveryState
 
 
 async def sweep_paging(database: Database, limit: int = 100) -> int:

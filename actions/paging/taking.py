@@ -9,7 +9,8 @@ from actions.reports import acknowledge_incident
 from auth.actor import Actor
 from models.incident import Incident
 from models.paging.run import Page
-from models.words import Stage, TakenBy
+from models.paging.words import TakenBy
+from models.words import Stage
 
 
 async def take(

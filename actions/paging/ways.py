@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.paging.contact import ContactMethod, PagingPreference
+from models.paging.words import PageWay, Urgency
 from models.schedule.wall import instant, wall_of
-from models.words import PageWay, Urgency
 
 
 @dataclass(frozen=True, slots=True)

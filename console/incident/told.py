@@ -7,9 +7,10 @@ from sqlalchemy import func, select
 from models.delivery import Delivery
 from models.incident import Incident
 from models.paging.policy import EscalationPolicy
+from models.paging.words import PagingState
 from models.person import User
 from models.update import Update
-from models.words import DeliveryState, PagingState
+from models.words import DeliveryState
 from resolvers import paging, people, work
 from resolvers.context import Context
 from resolvers.people import Who

@@ -17,7 +17,7 @@ from console.fields import Fields
 from console.posting import Handle, Refused, do, posted, to
 from core.errors import DomainError
 from core.ids import encode
-from models.words import PageWay
+from models.paging.words import PageWay
 from resolvers import paging
 from resolvers.paging import RuleRow
 
@@ -79,7 +79,7 @@ async def add(desk: Desk, fields: Fields) -> Response:
     try:
         given = {"label": fields.optional("label"), "address": fields.optional("address")}
         way = fields.one_of("way", {each.value: each for each in PageWay})
-        await do(desk, fields, "saveContactMethod", save_contact_method, way=way, **given)
+        await do(desk, fields, "saveContactMethod", save_contact_method, {"way": way, **given})
     except DomainError as error:
         return await _page(desk, Refused("add", fields, error))
     return to(PATH)
@@ -91,7 +91,7 @@ async def rules(desk: Desk, fields: Fields) -> Response:
         wanted = {name: _read(fields, name) for name in ("high", "low")}
         quiet = {name: fields.optional(name) for name in ("quiet_from", "quiet_until")}
         zone = (await desk.times()).zone.key
-        await do(desk, fields, "saveNotificationRules", save_notification_rules, **wanted, **quiet, zone=zone)
+        await do(desk, fields, "saveNotificationRules", save_notification_rules, {**wanted, **quiet, "zone": zone})
     except DomainError as error:
         return await _page(desk, Refused("rules", fields, error))
     return to(PATH)
@@ -111,7 +111,7 @@ async def verify(desk: Desk, fields: Fields) -> Response:
     """Enter a code, or with none have another one sent."""
     try:
         given = {"method": fields["method"], "code": fields.optional("code")}
-        await do(desk, fields, "verifyContactMethod", verify_contact_method, **given)
+        await do(desk, fields, "verifyContactMethod", verify_contact_method, given)
     except DomainError as error:
         return await _page(desk, Refused("methods", fields, error))
     return to(PATH)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.facts.base import Fact, Names, fact
-from models.words import TakenBy, Urgency
+from models.paging.words import TakenBy, Urgency
 
 MINUTE = 60
 BY = {

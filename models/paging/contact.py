@@ -7,8 +7,8 @@ from sqlalchemy import Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, points_to
+from models.paging.words import PageWay
 from models.person import ArchivedFacts
-from models.words import PageWay
 
 
 class ContactMethodFacts(ArchivedFacts):

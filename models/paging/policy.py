@@ -9,10 +9,11 @@ from sqlalchemy import Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, points_to
+from models.paging.words import TargetKind
 from models.person import ArchivedFacts
 from models.schedule.plan import NO_FREE_DAYS, Layer, Window
 from models.schedule.windows import opened
-from models.words import RotationKind, TargetKind
+from models.words import RotationKind
 
 AHEAD = timedelta(days=8)
 """Business hours begin within a week, and an hour more where clocks change."""

@@ -7,7 +7,8 @@ from sqlalchemy import Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, points_to
-from models.words import DeliveryState, PageState, PageWay, PagingState, TakenBy
+from models.paging.words import PageState, PageWay, PagingState, TakenBy
+from models.words import DeliveryState
 
 LIVE = frozenset({PagingState.WAITING, PagingState.RUNNING})
 """Nobody has it yet."""

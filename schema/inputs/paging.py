@@ -2,7 +2,7 @@
 
 import strawberry
 
-from models.words import PageWay
+from models.paging.words import PageWay
 from schema.inputs.given import ARCHIVED, INCIDENT, SAVED_ID, SEEN, Repeatable, needed, optional
 
 METHOD = "One of your own ways to be reached, by id."

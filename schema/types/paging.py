@@ -5,9 +5,10 @@ from datetime import datetime
 import strawberry
 
 from models.paging import contact, policy
+from models.paging.words import PageState, PageWay, PagingState, TakenBy, TargetKind
 from models.person import Team, User
 from models.schedule.table import Schedule
-from models.words import DeliveryState, PageState, PageWay, PagingState, TakenBy, TargetKind
+from models.words import DeliveryState
 from resolvers import paging
 from resolvers.fields import batched, column
 from resolvers.pointers import pointed_to

@@ -1,6 +1,7 @@
 """A postmortem on an incident, with a remark and a suggestion, as if they had come there earlier."""
 
 from core import ids
+from models.paging.run import PagingRun
 from models.postmortem import Postmortem, PostmortemSection
 from models.words import ActorKind, SuggestionState
 from models.writing import PostmortemComment, SectionSuggestion
@@ -25,3 +26,9 @@ async def hang_postmortem(session, incident, status, moment, user_id):
         "comment": ids.encode("PostmortemComment", comment.id),
         "suggestion": ids.encode("SectionSuggestion", suggestion.id),
     }
+
+
+def a_run(moment, **own):
+    """What pages for an incident, and has nobody to page."""
+    plan = {"steps": [], "repeat": 0, "last_resort": [], "urgency": "HIGH", "through_quiet": True}
+    return PagingRun(state="RUNNING", plan=plan, next_escalation_at=moment, created_at=moment, **own)

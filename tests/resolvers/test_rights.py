@@ -56,7 +56,6 @@ from core.settings import Settings
 from models.alert import Alert, AlertSource
 from models.integration import Integration, OutwardAction
 from models.lifecycle import TRANSITIONS, Verb
-from models.paging.run import PagingRun
 from models.postmortem import LEARNING_STAGES, ActionItem
 from models.role import Role, RoleAssignment
 from models.runbook import Runbook
@@ -84,7 +83,7 @@ from resolvers.people import Who
 from resolvers.rights import allowed_actions, permissions_of
 from tests.actions.lifecycle import declared, incident_in
 from tests.effort import effort
-from tests.resolvers.hanging import hang_postmortem
+from tests.resolvers.hanging import a_run, hang_postmortem
 from tests.workflows.asking import hang_question
 
 REFUSED = {ErrorCode.FORBIDDEN, ErrorCode.ILLEGAL_TRANSITION, ErrorCode.CONFLICT}
@@ -115,10 +114,6 @@ async def _tried(world, actor, action, given):
 
 TOLD = {"slack": {"announcement_channel": "C2"}, "language-model": {"private_incidents": True}}
 VENDORS = {vendor: TOLD.get(vendor, {}) for vendor in ("jitsi", "github", "pagerduty", *TOLD)}
-
-
-RUNS = {"steps": [], "repeat": 0, "last_resort": [], "urgency": "HIGH", "through_quiet": True}
-"""Whom a run pages that pages nobody."""
 
 
 async def _hang(world, incident, postmortem):
@@ -153,8 +148,7 @@ async def _hang(world, incident, postmortem):
             created_at=moment,
             **own,
         )
-        people = {"state": "RUNNING", "plan": RUNS, "next_escalation_at": moment, "created_at": moment}
-        session.add_all([channel, page, PagingRun(**people, **own)])
+        session.add_all([channel, page, a_run(moment, **own)])
         source = AlertSource(
             kind="alertmanager", name=f"{incident.id}", key_digest=b"%d" % incident.id, created_at=moment
         )

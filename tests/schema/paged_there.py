@@ -12,6 +12,17 @@ from models.paging.contact import ContactMethod
 from models.paging.run import Page, PageAttempt
 
 PERSON = ids.encode("User", 5)
+LEAST = {
+    "saveEscalationPolicy": {"name": "Shop", "steps": [{"afterMinutes": 5, "targets": [{"team": "payments"}]}]},
+    "pageSomebody": {"incident": "INC-1", "users": [PERSON]},
+    "escalateNow": {"incident": "INC-1"},
+    "saveContactMethod": {"way": "MAIL", "address": "fay@quillhaven.example"},
+    "verifyContactMethod": {"method": ids.encode("ContactMethod", 99), "code": "AAAAAAAA"},
+    "deleteContactMethod": {"method": ids.encode("ContactMethod", 99)},
+    "saveNotificationRules": {"zone": "Europe/Berlin"},
+    "testPage": {"method": ids.encode("ContactMethod", 99)},
+}
+"""What each mutation of paging needs at least."""
 
 
 async def paged_there(do, database, incident: str) -> None:

@@ -13,6 +13,7 @@ from models.incident import Incident
 from models.task import Task
 from schema.build import core
 from tests.schema.doorway import Doorway, document_of
+from tests.schema.paged_there import LEAST as PAGING
 
 INCIDENT = "incident { reference stage version }"
 A_TASK = ids.encode("Task", 1)
@@ -167,14 +168,7 @@ LEAST = {
     "archiveChannel": {"incident": "INC-1"},
     "acknowledgePage": {"incident": "INC-1"},
     "pageOnCall": {"incident": "INC-1", "integration": "pagerduty"},
-    "saveEscalationPolicy": {"name": "Shop", "steps": [{"afterMinutes": 5, "targets": [{"team": "payments"}]}]},
-    "pageSomebody": {"incident": "INC-1", "users": [A_USER]},
-    "escalateNow": {"incident": "INC-1"},
-    "saveContactMethod": {"way": "MAIL", "address": "fay@quillhaven.example"},
-    "verifyContactMethod": {"method": ids.encode("ContactMethod", 99), "code": "AAAAAAAA"},
-    "deleteContactMethod": {"method": ids.encode("ContactMethod", 99)},
-    "saveNotificationRules": {"zone": "Europe/Berlin"},
-    "testPage": {"method": ids.encode("ContactMethod", 99)},
+    **PAGING,
     "announce": {"incident": "INC-1", "integration": "slack"},
     "createServiceAccount": {"name": "Deploys", "accessRole": "VIEWER"},
     "saveServiceAccount": {"id": ids.encode("ServiceAccount", 99), "name": "Deploys"},

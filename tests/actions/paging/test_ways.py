@@ -25,7 +25,7 @@ from core.live import Live
 from core.runtime import Runtime
 from integrations import twilio_hook
 from models.paging.contact import ContactMethod
-from models.words import PageWay
+from models.paging.words import PageWay
 from tests.actions.paging.calls import attempts, declared, later, pages, policy, rows, runs, step
 from tests.actions.paging.doubles import ACCOUNT, NUMBER, TOKEN, Ntfy, Twilio, sign
 from tests.jobs.inline import jobs_with, run_jobs
@@ -88,7 +88,7 @@ async def test_push_at_once_then_a_text_message_whose_delivery_and_reply_are_hea
         assert (sent["topic"], sent["priority"]) == ("ben-secret-topic", 5)
         assert sent["title"] == f"{incident.reference} SEV2: Checkout is down"
         (button,) = sent["actions"]
-        assert (button["method"], button["url"].rpartition("/")[0]) == ("POST", f"{there.url}/console/paged")
+        assert (button["method"], button["url"].rpartition("/")[0]) == ("POST", f"{there.url}/auth/paged")
         assert there.twilio.took == []
         await later(world, minutes=2)
         (text,) = there.twilio.took

@@ -1,11 +1,13 @@
-"""Paging in the command centre: how one is paged, policies, who was paged for an incident, and the link that answers."""
+"""Paging in the command centre: ways and rules, policies, who was paged for an incident, and the link that answers."""
 
 from actions.paging.links import link_of
 from core import ids
 from models.paging.contact import ContactMethod
 from models.paging.policy import EscalationPolicyVersion
 from models.paging.run import Page
+from server.asgi import build_app
 from tests.actions.paging.calls import declared, pages, rows, runs
+from tests.console.desk import browser
 from tests.console.desk import words as text_of
 from tests.console.lists.conftest import Browser
 
@@ -48,14 +50,16 @@ async def test_ways_are_added_verified_ordered_and_given_up_without_javascript(w
     assert (await ben.get(f"{HERE}/delete")).headers["location"] == HERE
 
 
-async def test_a_policy_is_kept_in_settings_and_the_incident_shows_who_was_paged_until_somebody_answers(world, sits):
+async def test_a_policy_is_kept_in_settings_and_the_incident_shows_who_was_paged_until_somebody_answers(
+    world, sits, runtime
+):
     dov, ben = await at(sits, "dov"), await at(sits, "ben")
     blank = await dov.get("/console/settings/escalation/new")
     people = {name: f"person {world.id_of(name)}" for name in ("ben", "chi")}
     lines = {"steps.0.step": "1", "steps.0.minutes": "7", "steps.0.target": people["ben"]}
     lines |= {"steps.1.step": "2", "steps.1.target": people["chi"]}
     lines |= {"steps.2.step": "2", "steps.2.target": f"team {ids.encode('Team', world.teams['payments'].id)}"}
-    saved = await dov.send(blank, "settings", name="Shop", repeat="1", fallback="yes", **lines)
+    saved = await dov.send(blank, "row", name="Shop", repeat="1", fallback="yes", **lines)
     assert saved.status_code == 303, words(saved)
     (version,) = await rows(world, EscalationPolicyVersion)
     assert [(each["after_minutes"], len(each["targets"])) for each in version.definition["steps"]] == [(7, 1), (5, 2)]
@@ -64,18 +68,20 @@ async def test_a_policy_is_kept_in_settings_and_the_incident_shows_who_was_paged
     address = f"/console/incidents/{incident.reference}"
     page = await ben.get(address)
     assert "Shop is paging Ben Silva asked" in words(page)
-    assert (await dov.post(f"{address}/do/escalate")).status_code == 303
+    done = await dov.post(f"{address}/do/escalate", _key="k")
+    assert done.status_code == 303, words(done)
     assert await pages(world) == [("ben", 1, "ASKED"), ("chi", 2, "ASKED")]
     (first, _) = await rows(world, Page)
     link = link_of(world.database.keys, "", first.id, world.clock.now())
-    stranger = Browser((await sits(None)).client)
-    for _ in range(2):  # a scanner of mails, then the person
-        assert f"{incident.reference} needs you" in words(await stranger.get(link))
-    assert await runs(world) == ["RUNNING"]
-    assert f"You have {incident.reference}" in words(await stranger.post(link))
-    assert f"You have {incident.reference}" in words(await stranger.post(link))
-    assert await runs(world) == ["ACKNOWLEDGED"]
-    other = link_of(world.database.keys, "", first.id + 1, world.clock.now())
-    assert f"Ben Silva has {incident.reference}" in words(await stranger.get(other))
-    assert (await stranger.get(f"{link}0")).status_code == 410
+    async with browser(build_app(runtime)) as http:
+        stranger = Browser(http)
+        for _ in range(2):  # a scanner of mails, then the person
+            assert f"{incident.reference} needs you" in words(await stranger.get(link))
+        assert await runs(world) == ["RUNNING"]
+        assert f"You have {incident.reference}" in words(await stranger.post(link))
+        assert f"You have {incident.reference}" in words(await stranger.post(link))
+        assert await runs(world) == ["ACKNOWLEDGED"]
+        other = link_of(world.database.keys, "", first.id + 1, world.clock.now())
+        assert f"Ben Silva has {incident.reference}" in words(await stranger.get(other))
+        assert (await stranger.get(f"{link}0")).status_code == 410
     assert "Shop was answered Ben Silva acknowledged Chi Tran stopped" in words(await ben.get(address))
