@@ -13,6 +13,7 @@ from actions.items import told
 from actions.paging.beside import paged_with, pages_by_policy
 from actions.recipients import Who, admitted, called, involved, present, responsible
 from actions.record import enqueue, now
+from actions.schedules.telling import TEMPLATES, told_of_schedule
 from auth.actor import SYSTEM
 from auth.visibility import visible_action_items, visible_to
 from core.journal import PendingEvent
@@ -126,6 +127,8 @@ async def notify_of(session: AsyncSession, event_id: int) -> int:
         template, statement = ITEM_NOTICES[event.kind][0], await _told_of_item(session, event, incident)
     elif incident is not None and event.kind in NOTICES:
         template, statement = NOTICES[event.kind].template, await told_of(session, event, incident)
+    elif event.kind in TEMPLATES:
+        template, statement = TEMPLATES[event.kind], await told_of_schedule(session, event)
     elif event.kind == MailTested.kind:
         template = TRIAL
         statement = select(User.id, User.email).where(User.id == event.data["user_id"], present())

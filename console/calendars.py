@@ -24,7 +24,7 @@ from core.runtime import Runtime
 from models.person import User
 from models.schedule.plan import Layer, Shift
 from models.schedule.table import CalendarLink, Schedule
-from models.words import RotationKind
+from models.schedule.words import RotationKind
 
 TYPE = "text/calendar; charset=utf-8"
 PRODUCT = "-//Muster//On call//EN"

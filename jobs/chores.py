@@ -11,6 +11,7 @@ from actions.outward.stranded import sweep_stranded
 from actions.paging.sweep import sweep_paging
 from actions.postmortems.due import sweep_postmortems
 from actions.reminders import sweep_due
+from actions.schedules.telling import sweep_holes
 from actions.subscribers.erasure import erase_addresses
 from actions.workflows.sweeping import sweep_workflows
 from jobs.timers import Chore
@@ -25,6 +26,7 @@ CHORES = (
     Chore("recurring maintenance", every=60, run=extend_series),
     Chore("chat catch-up", every=60, run=sweep_readings),
     Chore("on-call", every=30, run=sweep_on_call),
+    Chore("holes in schedules", every=600, run=sweep_holes),
     Chore("stranded orders", every=60, run=sweep_stranded),
     Chore("audit chain", every=10, run=chain),
     Chore("idempotency claims", every=3600, run=purge_claims),

@@ -10,6 +10,7 @@ from jobs.letter import compose
 from jobs.registry import Later, job
 from jobs.runtime import JobRuntime, current
 from jobs.scene import read_delivery, read_scene
+from jobs.schedule_scene import read_schedule_scene
 from jobs.trial import read_trial
 from models.job import JobName
 
@@ -29,6 +30,8 @@ async def deliver(*, delivery_id: int) -> None:
     async with database.reading() as reader:
         delivery = await read_delivery(reader, delivery_id)
         scene = await read_trial(reader, delivery, settings.base_url)
+        if scene is None:
+            scene = await read_schedule_scene(reader, delivery, settings.base_url)
         if scene is None:
             scene = await read_item_scene(reader, delivery, settings.base_url)
         if scene is None:

@@ -383,20 +383,3 @@ class LeftOut(StrEnum):
     NO_END = "NO_END"
     END_BEFORE_START = "END_BEFORE_START"
     DECLARED_DIRECTLY = "DECLARED_DIRECTLY"
-
-
-class RotationKind(StrEnum):
-    """How long a turn in a schedule's layer lasts, times its length."""
-
-    HOURLY = "HOURLY"
-    DAILY = "DAILY"
-    WEEKLY = "WEEKLY"
-    MONTHLY = "MONTHLY"
-
-
-class HolidayRule(StrEnum):
-    """What a schedule's layer does on holidays: it counts then, too; it does not; or it counts then alone."""
-
-    ALSO = "ALSO"
-    NOT = "NOT"
-    ONLY = "ONLY"

@@ -7,8 +7,8 @@ from datetime import date
 from models.person import User
 from models.schedule.plan import FreeDays, Layer, Plan
 from models.schedule.table import ScheduleVersion
+from models.schedule.words import HolidayRule, RotationKind
 from models.schedule.written import plan_of
-from models.words import HolidayRule, RotationKind
 from resolvers.context import Context
 from resolvers.rows import by_key
 

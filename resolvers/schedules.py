@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from actions.schedules.reading import BEFORE, Rota, on_call, rotas, timelines
+from actions.schedules.reading import Rota, rotas
+from actions.schedules.remembering import BEFORE, on_call, timelines
 from core.errors import DomainError, invalid
 from core.ids import decode_as
 from models.schedule.findings import double_bookings, gaps

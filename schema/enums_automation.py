@@ -4,6 +4,7 @@ from actions.outward.checks import Result
 from actions.outward.vendors import Port
 from models import words
 from models.practice.words import LimitUnit, Trend, Verdict
+from models.schedule import words as schedule_words
 from schema.enums import publish
 
 publish(
@@ -166,7 +167,7 @@ publish(
     TIMES="How often, or how many.",
 )
 publish(
-    words.RotationKind,
+    schedule_words.RotationKind,
     "What a turn in a schedule's layer is measured in.",
     HOURLY="Hours, by the clocks.",
     DAILY="Days.",
@@ -174,7 +175,7 @@ publish(
     MONTHLY="Months.",
 )
 publish(
-    words.HolidayRule,
+    schedule_words.HolidayRule,
     "What a schedule's layer does on holidays.",
     ALSO="It counts then, too.",
     NOT="It does not count then: a lower layer does, or nobody.",

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.find import find_user
-from actions.record import now, record
+from actions.record import enqueue, now, record
 from actions.schedules.find import find_schedule
 from actions.schedules.reading import rotas
 from auth.actor import Actor
@@ -17,6 +17,7 @@ from core.db import Within
 from core.errors import DomainError, ErrorCode, conflict, invalid, not_found
 from core.ids import decode_as
 from models.facts.schedule import OverrideAdded, OverrideRemoved, ShiftsSwapped
+from models.job import JobName
 from models.person import TeamMember
 from models.schedule.findings import gaps
 from models.schedule.table import Schedule, ScheduleOverride
@@ -170,7 +171,9 @@ async def _add(
         ends_at=stretch.ends_at.isoformat(),
         reason=reason,
     )
-    record(session, actor, told)
+    event = record(session, actor, told)
+    if person is not None and person != actor.user_id:
+        enqueue(session, JobName.MAIL_NOTIFY, event=event)
     return row
 
 

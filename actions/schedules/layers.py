@@ -15,8 +15,8 @@ from core.ids import decode_as, encode
 from models.person import User
 from models.schedule.free_days import countries
 from models.schedule.plan import Layer, Window
+from models.schedule.words import HolidayRule, RotationKind
 from models.schedule.written import kept_layer
-from models.words import HolidayRule, RotationKind
 
 Values = Mapping[str, Any]
 LAYERS, PEOPLE, WINDOWS, DAYS = 20, 100, 50, 200

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from actions.schedules.reading import Turn, on_call
+from actions.schedules.remembering import Turn, on_call
 from core.db import Reader
 from models.on_call import OnCall
 from models.person import User

@@ -19,7 +19,7 @@ from core.ids import encode
 from models.person import User
 from models.schedule.table import Schedule, ScheduleVersion
 from models.schedule.window_text import DAYS, EXAMPLE, read_windows, write_window
-from models.words import HolidayRule, RotationKind
+from models.schedule.words import HolidayRule, RotationKind
 from resolvers import schedules
 from resolvers.schedule_layers import LayerRow, free_days, layers
 

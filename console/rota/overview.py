@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from actions.schedules.reading import rotas, timelines
+from actions.schedules.reading import rotas
+from actions.schedules.remembering import timelines
 from console.desk import Desk
 from console.rota.read import AHEAD, PATH, names_of
 from core.ids import encode

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("team_id", sa.BigInteger(), nullable=True),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("stamp", sa.Uuid(), nullable=False),
+        _moment("hole_told_at", nullable=True),
         _moment("created_at"),
         _moment("archived_at", nullable=True),
         _points_to("schedule", "team_id", "team"),

@@ -10,7 +10,7 @@ from models.schedule.plan import NO_FREE_DAYS, Layer, Plan, Shift, Window
 from models.schedule.shifts import in_force
 from models.schedule.spans import Span, common, seconds, united
 from models.schedule.windows import free_spans, opened
-from models.words import HolidayRule, RotationKind
+from models.schedule.words import HolidayRule, RotationKind
 
 NIGHT = Window(time(22), time(6))
 """Night time: at least seven hours, with those from midnight to five (Directive 2003/88/EC, Article 2(3))."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from models.words import HolidayRule, RotationKind
+from models.schedule.words import HolidayRule, RotationKind
 
 
 @dataclass(frozen=True, slots=True)

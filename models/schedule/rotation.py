@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from models.schedule.plan import Layer
 from models.schedule.spans import Span
 from models.schedule.wall import LONGEST_GAP, instant, wall_of
-from models.words import RotationKind
+from models.schedule.words import RotationKind
 
 WEEK = 7
 MONTHS = 12

@@ -27,6 +27,8 @@ class Schedule(ArchivedFacts, Base):
     """How often it was saved; the number of its latest version."""
     stamp: Mapped[UUID] = mapped_column(default=uuid4)
     """Another one whenever anything of it changes, overrides too: whoever remembers its shifts compares it."""
+    hole_told_at: Mapped[datetime | None]
+    """When it was last told that nobody is on call because somebody left."""
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 

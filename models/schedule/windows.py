@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from models.schedule.plan import FreeDays, Layer, Window
 from models.schedule.spans import Span, common, united, without
 from models.schedule.wall import LONGEST_GAP, instant, midnight, wall_of
-from models.words import HolidayRule
+from models.schedule.words import HolidayRule
 
 DAY = timedelta(days=1)
 WEEK = 7

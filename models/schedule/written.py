@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from models.schedule.free_days import public_holidays
 from models.schedule.plan import FreeDays, Layer, Plan, Window
-from models.words import HolidayRule, RotationKind
+from models.schedule.words import HolidayRule, RotationKind
 
 
 def plan_of(definition: dict[str, Any], valid_from: datetime) -> Plan:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 import strawberry
 
-from models.words import HolidayRule, RotationKind
+from models.schedule.words import HolidayRule, RotationKind
 from resolvers.mutations.perform import Plain
 from schema.inputs.given import ARCHIVED, SAVED_ID, SEEN, Repeatable, needed, optional
 

@@ -7,7 +7,7 @@ import strawberry
 from models.person import Team, User
 from models.schedule import table
 from models.schedule.table import Schedule as Row
-from models.words import HolidayRule, RotationKind
+from models.schedule.words import HolidayRule, RotationKind
 from resolvers import schedule_layers, schedules
 from resolvers.fields import batched, column
 from resolvers.pointers import pointed_to

@@ -241,6 +241,7 @@ def documents(size: int) -> list[str]:
 LITTLE: Arguments = {
     "Schedule.onCall": [""],
     "Schedule.gaps": [""],
+    **{f"Schedule.{field}": [f"({STRETCH})"] for field in ("shifts", "finalSchedule", "load")},
     "Component.uptime": [""],
     "Incident.nextUpdateDueAt": ["(audience: PUBLIC)"],
     "Incident.outwardActions": ["(first: 1)"],

@@ -2,9 +2,10 @@
 
 from datetime import date, timedelta
 
-from actions.schedules.reading import on_call, rotas
+from actions.schedules.reading import rotas
+from actions.schedules.remembering import on_call
 from actions.schedules.saving import save_schedule
-from models.words import RotationKind
+from models.schedule.words import RotationKind
 
 MOMENT = timedelta(seconds=1)
 """The clock of tests moves on by a microsecond with each look at it."""

@@ -8,7 +8,7 @@ from actions.catalogue.people import save_user
 from actions.schedules.saving import save_schedule
 from core import ids
 from core.errors import DomainError, ErrorCode
-from models.words import RotationKind
+from models.schedule.words import RotationKind
 from tests.actions.schedules.calls import called, layer, schedule, shifts_of
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)

@@ -4,7 +4,7 @@ from calendar import monthrange
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from models.words import HolidayRule, RotationKind
+from models.schedule.words import HolidayRule, RotationKind
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 AROUND = timedelta(days=9)

@@ -7,8 +7,8 @@ from models.schedule.findings import DoubleBooking, double_bookings, gaps
 from models.schedule.load import Load, load
 from models.schedule.plan import FreeDays, Layer, Override, Plan, Shift, Window
 from models.schedule.shifts import joined, on_call_at, shifts
+from models.schedule.words import HolidayRule, RotationKind
 from models.schedule.written import kept_layer, people_in, plan_of
-from models.words import HolidayRule, RotationKind
 
 ANA, BEN, CLEO = 1, 2, 3
 BERLIN = ZoneInfo("Europe/Berlin")

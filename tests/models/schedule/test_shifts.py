@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from models.schedule.findings import gaps
 from models.schedule.plan import FreeDays, Layer, Override, Plan, Window
 from models.schedule.shifts import on_call_at, shifts
-from models.words import HolidayRule, RotationKind
+from models.schedule.words import HolidayRule, RotationKind
 from tests.effort import effort
 from tests.models.schedule.reference import DAY, MINUTE, by_minute
 
