@@ -13,7 +13,7 @@ from models.paging.words import TargetKind
 from models.person import ArchivedFacts
 from models.schedule.plan import NO_FREE_DAYS, Layer, Window
 from models.schedule.windows import opened
-from models.words import RotationKind
+from models.schedule.words import RotationKind
 
 AHEAD = timedelta(days=8)
 """Business hours begin within a week, and an hour more where clocks change."""

@@ -24,8 +24,6 @@ from actions.outward.bridges import open_bridge
 from actions.outward.channels import archive_channel, open_channel
 from actions.outward.paging import acknowledge_page, page_on_call
 from actions.outward.tickets import open_action_item_ticket, open_ticket
-from actions.paging.escalating import escalate_now
-from actions.paging.starting import page_somebody
 from actions.postmortems.changes import edit_postmortem, publish_postmortem
 from actions.postmortems.factors import choose_factors
 from actions.postmortems.public import edit_public_postmortem, publish_postmortem_publicly, withdraw_public_postmortem
@@ -83,7 +81,7 @@ from resolvers.people import Who
 from resolvers.rights import allowed_actions, permissions_of
 from tests.actions.lifecycle import declared, incident_in
 from tests.effort import effort
-from tests.resolvers.hanging import a_run, hang_postmortem
+from tests.resolvers.hanging import a_run, hang_postmortem, paging_ways
 from tests.workflows.asking import hang_question
 
 REFUSED = {ErrorCode.FORBIDDEN, ErrorCode.ILLEGAL_TRANSITION, ErrorCode.CONFLICT}
@@ -234,8 +232,7 @@ def _ways(world, incident, things, event, other):
         Act.ARCHIVE_CHANNEL: (archive_channel, ref),
         Act.ACKNOWLEDGE_PAGE: (acknowledge_page, ref),
         Act.PAGE_ON_CALL: (page_on_call, {**ref, "integration": "pagerduty"}),
-        Act.PAGE_SOMEBODY: (page_somebody, {**ref, "users": [chi]}),
-        Act.ESCALATE_NOW: (escalate_now, ref),
+        **paging_ways(ref, chi),
         Act.ANNOUNCE: (announce, {**ref, "integration": "slack"}),
         Act.RUN_WORKFLOW: (run_workflow, {**ref, "workflow": things.workflow.key}),
         Act.CANCEL_RUN: (cancel_run, {"run": encode("WorkflowRun", things.run.id), **why}),

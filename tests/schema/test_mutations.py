@@ -30,7 +30,7 @@ WORK = {
 WHY = {"incident": "INC-1", "reason": "Because."}
 MEMBER = {"incident": "INC-1", "user": A_USER}
 
-LEAST = {
+LEAST = PAGING | {
     "reportIncident": {"title": "Odd"},
     "acknowledgeIncident": {"incident": "INC-1"},
     "declareIncident": {"title": "Down", "severity": "SEV1"},
@@ -168,7 +168,6 @@ LEAST = {
     "archiveChannel": {"incident": "INC-1"},
     "acknowledgePage": {"incident": "INC-1"},
     "pageOnCall": {"incident": "INC-1", "integration": "pagerduty"},
-    **PAGING,
     "announce": {"incident": "INC-1", "integration": "slack"},
     "createServiceAccount": {"name": "Deploys", "accessRole": "VIEWER"},
     "saveServiceAccount": {"id": ids.encode("ServiceAccount", 99), "name": "Deploys"},
