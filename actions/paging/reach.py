@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.recipients import admitted, present
-from actions.schedules.reading import on_call
+from actions.schedules.remembering import on_call
 from core.db import Within
 from models.incident import Incident, IncidentService
 from models.paging.policy import Escalation, Target
