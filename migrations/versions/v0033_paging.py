@@ -159,6 +159,7 @@ def _runs() -> None:
     )
     _index("page", "incident_id", "id")
     _index("page", "user_id", "id")
+    _index("page", "created_at", name="ix_page_open", where="state in ('ASKED', 'SENT', 'DELIVERED')")
     _table(
         "page_attempt",
         _row("page_id"),
@@ -175,6 +176,7 @@ def _runs() -> None:
         unique=("page_id", "position"),
     )
     _index("page_attempt", "method_id")
+    _index("page_attempt", "external_id", name="ix_page_attempt_known", where="external_id is not null")
     _index("page_attempt", "due_at", name="ix_page_attempt_due", where="state = 'PENDING' and queued_at is null")
 
 

@@ -13,6 +13,8 @@ from models.words import DeliveryState
 LIVE = frozenset({PagingState.WAITING, PagingState.RUNNING})
 """Nobody has it yet."""
 LIVE_SQL = "state in ('WAITING', 'RUNNING')"
+OPEN_SQL = "state in ('ASKED', 'SENT', 'DELIVERED')"
+KNOWN_SQL = "external_id is not null"
 HELD_SQL = "state = 'PENDING' and queued_at is null"
 
 
@@ -56,6 +58,7 @@ class Page(Base):
         UniqueConstraint("run_id", "round", "step", "user_id"),
         Index("ix_page_incident_id_id", "incident_id", "id"),
         Index("ix_page_user_id_id", "user_id", "id"),
+        Index("ix_page_open", "created_at", postgresql_where=text(OPEN_SQL)),
     )
 
     id: Mapped[Key]
@@ -80,6 +83,7 @@ class PageAttempt(Base):
     __tablename__ = "page_attempt"
     __table_args__ = (
         UniqueConstraint("page_id", "position"),
+        Index("ix_page_attempt_known", "external_id", postgresql_where=text(KNOWN_SQL)),
         Index("ix_page_attempt_due", "due_at", postgresql_where=text(HELD_SQL)),
     )
 
