@@ -140,7 +140,7 @@ _FIELDS = (
           Kind.FLAG),
     Field("opens_at", "Business hours from", "For severities that page in business hours alone, Monday to Friday, by"
           " the clocks of the organisation.", start="09:00", input_type="time"),
-    Field("closes_at", "Until", start="17:00", input_type="time"),
+    Field("closes_at", "Until", "When they end.", start="17:00", input_type="time"),
 )  # fmt: skip
 
 ESCALATION = Ledger(

@@ -25,6 +25,7 @@ from tests.actions.paging.calls import attempts, declared, later, pages, policy,
 from tests.actions.schedules.calls import called, layer, schedule
 from tests.jobs.inline import deliveries, jobs_with, run_jobs
 from tests.jobs.postbox import postbox
+from tests.jobs.test_mail import words
 
 
 @pytest.fixture
@@ -56,6 +57,9 @@ async def test_nobody_answers_so_the_second_is_paged_after_five_minutes_then_the
     await policy(world, step(world, "ben"), step(world, "chi"), step(world, team="payments"))
     incident = await declared(world)
     await run_jobs(world.database)
+    page, text_ = words(box.arrived[0])
+    assert page == text_
+    assert any(word.startswith("https://muster.quillhaven.example/auth/paged/") for word in text_)
     assert got(box) == [("ben", "You are paged")]  # and no mail of the declaration besides
     assert await later(world, minutes=4) == []
     assert got(box) == []

@@ -30,6 +30,7 @@ from tests.actions.paging.calls import attempts, declared, later, pages, policy,
 from tests.actions.paging.doubles import ACCOUNT, NUMBER, TOKEN, Ntfy, Twilio, sign
 from tests.jobs.inline import jobs_with, run_jobs
 from tests.jobs.postbox import postbox
+from tests.jobs.test_mail import words
 from tests.journeys.product import serving
 
 BEN = "+4915550123"
@@ -170,6 +171,11 @@ async def test_a_way_counts_only_once_its_code_was_entered_and_is_ones_own(world
         await declared(world)
         await run_jobs(world.database)
         assert [mail["To"].addresses[0].username for mail in there.box.arrived] == ["ben"]  # mail, since no way is left
+        there.box.arrived.clear()
+        await world.do(save_contact_method, world.ben, way=PageWay.MAIL, address="ben@home.example")
+        await run_jobs(world.database)
+        page, text_ = words(there.box.arrived[0])
+        assert page == text_
         wrong = await world.do(save_contact_method, world.chi, way=PageWay.SMS, address="+9991234567")
         await run_jobs(world.database)
         assert [row.error for row in await rows(world, ContactMethod) if row.id == wrong.id] == [
