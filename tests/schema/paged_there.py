@@ -61,10 +61,12 @@ async def _contact(do, database) -> None:
     key = ids.decode(method["id"])[1]
     async with database.unit_of_work() as session:
         await read_contact(session, key)
-        await note_contact(session, key, None)
         code = database.keys.open((await session.get_one(ContactMethod, key)).sealed_code)
     own = {"method": method["id"]}
     await do("verifyContactMethod", "contactMethod", **own, code=code)
+    await do("testPage", "contactMethod", **own)
+    async with database.unit_of_work() as session:
+        await note_contact(session, key, None)
     rules = [{**own, "afterMinutes": 0}]
     await do("saveNotificationRules", "notificationRules { zone }", high=rules, quietFrom="22:00", quietUntil="06:00")
     other = await do("saveContactMethod", "contactMethod", way="MAIL", address="fay@example.com")
