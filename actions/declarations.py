@@ -14,6 +14,7 @@ from actions.find import find_services, find_severity
 from actions.members import add_members, ensure_member, find_people
 from actions.opening import add_services, open_incident, service_ids
 from actions.outward.paging import acknowledge_pages
+from actions.paging.starting import begin_paging
 from actions.promises import owe_updates
 from actions.record import now, record
 from actions.roles import RoleGiven, assign, find_given
@@ -113,6 +114,7 @@ async def declare_incident(
     begun = target.declared_at or now(session)
     owe_updates(target, version.obligations, begun)
     await watch_vacancies(session, target, version.obligations, begun)
+    await begin_paging(session, actor, target, version)
     return target
 
 

@@ -20,6 +20,7 @@ from models.facts.base import ERASED, Fact, Names, has_words, mentioned, read_fa
 from models.facts.response import EntryAdded
 from models.incident import REFERENCE_PREFIX
 from models.integration import Integration
+from models.paging.policy import EscalationPolicy
 from models.person import Team, User
 from models.role import Role
 from models.runbook import Runbook
@@ -52,6 +53,7 @@ NAMED: dict[str, type[Any]] = {
     "runbook": Runbook,
     "workflow": Workflow,
     "schedule": Schedule,
+    "escalation_policy": EscalationPolicy,
 }
 
 

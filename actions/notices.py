@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, exists, false, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.deliveries import SETTLED, claim, locked, suppress
 from actions.items import told
+from actions.paging.beside import paged_with, pages_by_policy
 from actions.recipients import Who, admitted, called, involved, present, responsible
 from actions.record import enqueue, now
 from actions.schedules.telling import TEMPLATES, told_of_schedule
@@ -104,6 +105,12 @@ NOTICES: dict[str, Notice] = {
 marked."""
 
 
+CALLS: dict[str, Callable[[Incident], Who]] = {
+    "incident.declared": lambda _: false(),
+    "incident.severity_changed": involved,
+}
+"""What calls people to an incident, and who is told of it besides where policies page who is on call."""
+
 ITEM_NOTICES: dict[str, tuple[str, ChooseForItem]] = {
     "action_item.reminded": ("item_due", told.reminded),
     "action_item.escalated": ("item_escalated", told.escalated),
@@ -160,6 +167,9 @@ async def told_of(session: AsyncSession, event: Event | PendingEvent, incident: 
     if incident.kind is IncidentKind.BACKFILLED and event.kind not in TODAY:
         return None
     chosen = await notice.choose(session, incident, event.data)
+    if event.kind in CALLS and await pages_by_policy(session, incident):
+        on_call = PagingScope(event.data["obligations"]["pages"]) is PagingScope.ON_CALL
+        chosen = (CALLS[event.kind](incident) if on_call else chosen) & ~paged_with(incident, event.recorded_at)
     statement = select(User.id, User.email).where(chosen, present(), admitted(incident)).order_by(User.id)
     if event.actor_kind == ActorKind.USER and not notice.to_actor:
         statement = statement.where(User.id != event.actor_id)

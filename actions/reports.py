@@ -11,6 +11,7 @@ from actions.find import find_services
 from actions.members import add_members, find_people
 from actions.opening import open_incident
 from actions.outward.paging import acknowledge_pages
+from actions.paging.answering import answer_runs
 from actions.record import now, record
 from actions.transitions import move
 from auth.actor import Actor
@@ -19,6 +20,7 @@ from auth.permission import Permission, require
 from models.facts.incident import IncidentAcknowledged, IncidentReported
 from models.incident import Incident
 from models.lifecycle import Verb
+from models.paging.words import TakenBy
 from models.words import Stage, Visibility
 
 
@@ -80,5 +82,6 @@ async def acknowledge_incident(session: AsyncSession, actor: Actor, *, incident:
     before = move(target, Verb.ACKNOWLEDGE, Stage.TRIAGE)
     target.acknowledged_at = max(now(session), target.detected_at)
     record(session, actor, IncidentAcknowledged(from_stage=before), incident=target)
+    await answer_runs(session, actor, target, TakenBy.HERE)
     await acknowledge_pages(session, target)
     return target

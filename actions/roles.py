@@ -11,6 +11,7 @@ from actions import check
 from actions.allowed import find_allowed
 from actions.find import find_role, find_user
 from actions.members import ensure_member
+from actions.paging.answering import answer_runs
 from actions.promises import obligations_of
 from actions.record import now, record
 from actions.transitions import refuse_ended, refuse_merged, tell
@@ -21,8 +22,9 @@ from auth.permission import Permission, require
 from core.errors import invalid
 from models.facts.response import RoleAssigned, RoleRelinquished
 from models.incident import Incident
+from models.paging.words import TakenBy
 from models.person import User
-from models.role import Role, RoleAssignment
+from models.role import COMMANDER, Role, RoleAssignment
 
 
 class RoleGiven(Protocol):
@@ -43,12 +45,15 @@ async def assign_role(session: AsyncSession, actor: Actor, *, incident: str, rol
     """Give a role to a person; whoever held it is relieved in the same transaction. The holder again is no change.
 
     `role` is a key (`commander`) or an id. The holder becomes a member of the incident. CONFLICT once nobody works on
-    it any more.
+    it any more. Whoever takes command themselves has what pages for it: nobody else is paged.
     """
     require(actor, Permission.READ)
     target = await find_allowed(session, actor, Act.ASSIGN_ROLE, incident)
     refuse_ended(target)
-    await assign(session, actor, target, await find_role(session, role), await find_user(session, user))
+    given, person = await find_role(session, role), await find_user(session, user)
+    await assign(session, actor, target, given, person)
+    if person.id == actor.user_id and given.key == COMMANDER:
+        await answer_runs(session, actor, target, TakenBy.HERE)
     if not (await vacant_roles(session, [target]))[target.id]:
         target.roles_due_at = None
     return target

@@ -11,6 +11,7 @@ from core.secrets import SealError, Secrets
 from models.access import BrowserSession, SignInAttempt
 from models.delivery import Webhook
 from models.integration import Integration
+from models.paging.contact import ContactMethod
 from models.subscriber import Subscriber
 
 SEALED: tuple[InstrumentedAttribute[Any], ...] = (
@@ -20,6 +21,8 @@ SEALED: tuple[InstrumentedAttribute[Any], ...] = (
     Subscriber.sealed_url,
     Subscriber.sealed_secret,
     Integration.sealed_secrets,
+    ContactMethod.sealed_address,
+    ContactMethod.sealed_code,
 )
 """Every column that holds something sealed; a test looks for others."""
 

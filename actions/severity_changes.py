@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.allowed import find_allowed
 from actions.find import find_severity
+from actions.paging.starting import begin_paging
 from actions.promises import RESPONDING, change_cadence
 from actions.record import now, record
 from actions.transitions import refuse_merged, tell
@@ -61,4 +62,6 @@ async def change_severity(
     moment = now(session)
     await change_cadence(session, target, new.obligations, moment, raised=raised)
     await watch_vacancies(session, target, new.obligations, moment)
+    if target.stage in RESPONDING and (raised or old is None):
+        await begin_paging(session, actor, target, new)
     return target

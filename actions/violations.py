@@ -18,6 +18,8 @@ TAKEN = {
     "uq_role_key": ("key", "Another role has this key."),
     "uq_update_template_name": ("name", "Another template has this name."),
     "uq_saved_filter_name": ("name", "You kept a filter of this name a moment ago."),
+    "uq_escalation_policy_name": ("name", "Another escalation policy has this name."),
+    "uq_escalation_policy_fallback": ("fallback", "Another policy became the one to fall back to a moment ago."),
     "uq_schedule_name": ("name", "Another schedule has this name."),
     "uq_runbook_name": ("name", "Another runbook has this name."),
     "uq_integration_key": ("key", "Another integration has this key."),

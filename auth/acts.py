@@ -50,6 +50,8 @@ class Act(StrEnum):
     ARCHIVE_CHANNEL = "archiveChannel"
     PAGE_ON_CALL = "pageOnCall"
     ACKNOWLEDGE_PAGE = "acknowledgePage"
+    PAGE_SOMEBODY = "pageSomebody"
+    ESCALATE_NOW = "escalateNow"
     ANNOUNCE = "announce"
     RUN_WORKFLOW = "runWorkflow"
     CANCEL_RUN = "cancelRun"
@@ -196,6 +198,8 @@ NEEDS: dict[Act, Need] = {
     Act.ANNOUNCE: Need(Permission.RESPOND, AT_WORK, unless=_private),
     Act.PAGE_ON_CALL: Need(Permission.RESPOND, OPEN_STAGES, unless=_written_later),
     Act.ACKNOWLEDGE_PAGE: Need(Permission.RESPOND, OPEN_STAGES - {Stage.DETECTION}, unless=_written_later),
+    Act.PAGE_SOMEBODY: Need(Permission.RESPOND, OPEN_STAGES, unless=_written_later),
+    Act.ESCALATE_NOW: Need(Permission.RESPOND, OPEN_STAGES, unless=_written_later),
     Act.RUN_WORKFLOW: Need(Permission.RESPOND, UNMERGED),
     Act.CANCEL_RUN: Need(Permission.COMMAND),
     Act.ANSWER_QUESTION: Need(Permission.RESPOND, UNMERGED),

@@ -11,7 +11,9 @@ import console.declare.routes
 import console.incident.routes
 import console.lists.routes
 import console.machinery.routes
+import console.notifications.page
 import console.page_pass
+import console.paged
 import console.postmortem_desk.routes
 import console.preferences
 import console.rota.routes
@@ -65,7 +67,9 @@ def routes(runtime: Runtime) -> list[BaseRoute]:
         *console.settings.routes.routes(),
         *SignInDoor(connections).routes(),
         *ProviderDoor(connections).routes(),
+        *console.notifications.page.routes(),
         *console.page_pass.routes(),
+        *console.paged.routes(),
         Mount(f"{HOME}/static", KeptFiles(directory=FOLDER)),
     ]
 

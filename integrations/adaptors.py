@@ -10,6 +10,7 @@ from integrations import (
     jira,
     jitsi,
     language_model,
+    ntfy,
     opsgenie,
     pagerduty,
     prometheus,
@@ -17,6 +18,7 @@ from integrations import (
     standing_call,
     teams,
     teams_graph,
+    twilio,
     zoom,
 )
 from integrations.ports import Adaptor, Speak
@@ -29,6 +31,7 @@ EVERY: tuple[tuple[Vendor, Open], ...] = (
     (jira.VENDOR, jira.open_jira),
     (jitsi.VENDOR, jitsi.open_jitsi),
     (language_model.VENDOR, language_model.open_language_model),
+    (ntfy.VENDOR, ntfy.open_ntfy),
     (opsgenie.VENDOR, opsgenie.open_opsgenie),
     (pagerduty.VENDOR, pagerduty.open_pagerduty),
     (prometheus.VENDOR, prometheus.open_prometheus),
@@ -36,6 +39,7 @@ EVERY: tuple[tuple[Vendor, Open], ...] = (
     (standing_call.VENDOR, standing_call.open_standing_call),
     (teams.VENDOR, teams.open_teams),
     (teams_graph.VENDOR, teams_graph.open_teams_graph),
+    (twilio.VENDOR, twilio.open_twilio),
     (zoom.VENDOR, zoom.open_zoom),
 )
 

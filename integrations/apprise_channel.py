@@ -18,7 +18,7 @@ from actions.outward.vendors import Port, Vendor
 from integrations.configuration import Configuration
 from integrations.failures import Ambiguous, Permanent, Retryable
 from integrations.news_card import cut
-from integrations.ports import Matter, Remark, Speak
+from integrations.ports import Matter, Note, Remark, Speak
 
 HOSTED = frozenset(
     {
@@ -102,16 +102,7 @@ class Apprise:
         await self._send("Muster", TEST)
 
     async def _send(self, title: str, body: str) -> None:
-        """Send in a thread: Apprise waits. VendorError, whose words never hold the address."""
-        try:
-            async with asyncio.timeout(SECONDS):
-                taken = await asyncio.to_thread(_notify, self._url, title, body)
-        except TimeoutError as error:
-            raise Ambiguous("The service behind Apprise did not answer.") from error
-        if taken is None:
-            raise Permanent("Apprise does not understand the address: enter `url` anew.")
-        if not taken:
-            raise Retryable("The service behind Apprise did not take the message. If that lasts, enter `url` anew.")
+        await deliver(self._url, title, body)
 
 
 def heading(matter: Matter) -> str:
@@ -136,6 +127,31 @@ def text(matter: Matter) -> str:
 def calm(words: str) -> str:
     """A text that mentions nobody and links to nowhere in any service: a space of no width stands after what would."""
     return CALLS.sub(lambda found: f"{found[0][0]}\u200b{found[0][1:]}", words)
+
+
+def is_personal(url: str) -> bool:
+    """Whether an address is one that Apprise may send to: of a service whose host is the same for everybody."""
+    scheme, _, rest = url.partition("://")
+    return scheme.lower() in HOSTED and bool(rest) and _service(url) is not None
+
+
+async def send_personal(url: str, note: Note) -> None:
+    """A message to one person, by an address of their own. VendorError, whose words never hold the address."""
+    lines = [calm(cut(note.text, TEXT - 300)), *(link for link in (note.acknowledge_url, note.url) if link)]
+    await deliver(url, calm(cut(note.title, 100)), "\n".join(lines))
+
+
+async def deliver(url: str, title: str, body: str) -> None:
+    """Send in a thread: Apprise waits. VendorError, whose words never hold the address."""
+    try:
+        async with asyncio.timeout(SECONDS):
+            taken = await asyncio.to_thread(_notify, url, title, body)
+    except TimeoutError as error:
+        raise Ambiguous("The service behind Apprise did not answer.") from error
+    if taken is None:
+        raise Permanent("Apprise does not understand the address: enter `url` anew.")
+    if not taken:
+        raise Retryable("The service behind Apprise did not take the message. If that lasts, enter `url` anew.")
 
 
 def _service(url: str) -> Any:

@@ -267,6 +267,29 @@ class WordingPort(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A message to one person, who is to be woken up or asked for a code."""
+
+    title: str
+    text: str
+    urgent: bool
+    url: str | None = None
+    """Where to read on."""
+    acknowledge_url: str | None = None
+    """Where a POST says that they have it."""
+    callback: str | None = None
+    """Where the vendor may tell what became of it."""
+
+
+class MessagePort(Protocol):
+    """Messages to one person."""
+
+    async def reach(self, address: str, note: Note) -> Made:
+        """Send a message to an address of the vendor's kind; what the vendor calls it. VendorError."""
+        ...
+
+
 class ChatPort(Protocol):
     """Channels of a chat."""
 

@@ -14,12 +14,13 @@ from actions.outward.ledger import Made
 from actions.outward.vendors import Port, Vendor
 from integrations.client import Account
 from integrations.failures import Permanent
-from integrations.ports import Matter, Remark, Speak
+from integrations.ports import Matter, Note, Remark, Speak
 from integrations.slack_announcements import amend, find_posted, find_reply, joined, post, reply, try_out
 from integrations.slack_api import JSON, Refused, SlackApi
 from integrations.slack_bookmarks import bookmark
 from integrations.slack_channel import Bot, create, describe, find, introduce, pin, refresh
 from integrations.slack_configuration import SlackConfiguration
+from integrations.slack_direct import tell
 from integrations.slack_events import said
 from integrations.slack_forms import waiting
 from integrations.slack_guests import invite as let_in
@@ -34,7 +35,7 @@ GONE = frozenset({"thread_not_found", "message_not_found"})
 VENDOR = Vendor(
     "slack",
     "Slack",
-    frozenset({Port.CHAT, Port.SAY, Port.ANNOUNCE}),
+    frozenset({Port.CHAT, Port.SAY, Port.ANNOUNCE, Port.MESSAGE}),
     SlackConfiguration,
     needs={Port.ANNOUNCE: "announcement_channel"},
     listens=True,
@@ -47,6 +48,10 @@ class Slack:
     def __init__(self, configuration: SlackConfiguration, speak: Speak) -> None:
         self._given, self._speak = configuration, speak
         self._api = SlackApi(configuration.token.get_secret_value(), configuration.base_url, speak)
+
+    async def reach(self, address: str, note: Note) -> Made:
+        """A direct message to whoever has an e-mail address there. VendorError."""
+        return Made(await tell(self._api, address, note))
 
     async def check(self) -> list[Check]:
         """Whether the token is good, and has each scope that is needed."""

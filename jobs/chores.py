@@ -10,6 +10,7 @@ from actions.items.sweep import sweep_action_items
 from actions.maintenance.sweep import extend_series, sweep_maintenance
 from actions.outward.on_call import sweep_on_call
 from actions.outward.stranded import sweep_stranded
+from actions.paging.sweep import sweep_paging
 from actions.postmortems.due import sweep_postmortems
 from actions.postmortems.forgetting import forget_measured
 from actions.reminders import sweep_due
@@ -20,6 +21,7 @@ from core.settings import Settings
 from jobs.timers import Chore
 
 CHORES = (
+    Chore("paging", every=1, run=sweep_paging),
     Chore("reminders", every=1, run=sweep_due),
     Chore("postmortems", every=60, run=sweep_postmortems),
     Chore("action items", every=60, run=sweep_action_items),

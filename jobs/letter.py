@@ -65,15 +65,19 @@ environment = environment_of(ENGLISH)
 
 def compose(delivery: Delivery, scene: Scene, base_url: str, moment: datetime) -> Letter:
     """The mail of a row of the ledger. Its Message-ID depends on the row alone: a resend is known as the same mail."""
+    return written(delivery.template, delivery.to, f"{scene.reference.lower()}.{delivery.id}", scene, base_url, moment)
+
+
+def written(folder: str, to: str, key: str, scene: Scene, base_url: str, moment: datetime) -> Letter:
+    """A mail out of a folder of templates; `key`: what makes its Message-ID, and is the same for each resend."""
     host = domain_of(base_url)
     organisation = line(scene.organisation)
-    folder = delivery.template
     return Letter(
-        to=delivery.to,
+        to=to,
         subject=line(_render(f"{folder}/subject.txt", scene))[:SUBJECT_CHARACTERS],
         text=blank_lines_merged(_render(f"{folder}/body.txt", scene)),
         html=_render(f"{folder}/body.html", scene),
-        id=f"<{scene.reference.lower()}.{delivery.id}@{host}>",
+        id=f"<{key}@{host}>",
         thread=f"<{scene.reference.lower()}@{host}>",
         list_id=f"{''.join(c for c in organisation if (c.isascii() and c.isalnum()) or c == ' ')} <incidents.{host}>",
         moment=moment,

@@ -62,6 +62,8 @@ class Scene:
     public_url: str | None
     item: ItemShown | None = None
     """The action item that it is about, of which reference and title are then."""
+    incident_url: str | None = None
+    """Where the incident is, of a page, whose `url` is where it is acknowledged."""
 
 
 async def read_delivery(reader: Reader, delivery_id: int) -> Delivery:
@@ -83,7 +85,7 @@ async def read_scene(reader: Reader, event_id: int, base_url: str, status_url: s
     update = await _update(reader, event.data)
     promised_by = event.data.get("promised_by")
     audience = event.data.get("audience")
-    severity = await _severity(reader, incident)
+    severity = await severity_of(reader, incident)
     return Scene(
         organisation=await reader.scalar(select(Organisation.name)) or "Muster",
         reference=incident.reference,
@@ -91,10 +93,10 @@ async def read_scene(reader: Reader, event_id: int, base_url: str, status_url: s
         drill=incident.kind is IncidentKind.DRILL,
         private=incident.private,
         severity=severity.name if severity else None,
-        tone=_tone(severity) if incident.is_open else "over",
+        tone=tone_of(severity) if incident.is_open else "over",
         stage=incident.stage.lower(),
-        services=await _services(reader, incident),
-        commander=await _commander(reader, incident),
+        services=await services_of(reader, incident),
+        commander=await commander_of(reader, incident),
         detected_at=incident.detected_at,
         sentence=(await sentences(reader, [event]))[0],
         roles=await _roles(reader, event.data),
@@ -113,16 +115,19 @@ def _readable(incident: Incident, update: Update | None) -> bool:
     return said and shown and incident.kind is not IncidentKind.DRILL
 
 
-async def _severity(reader: Reader, incident: Incident) -> SeverityVersion | None:
+async def severity_of(reader: Reader, incident: Incident) -> SeverityVersion | None:
+    """Its severity, by the version that it was given."""
     theirs = SeverityVersion.id == incident.severity_version_id
     return await reader.row(SeverityVersion, select(SeverityVersion).where(theirs))
 
 
-def _tone(severity: SeverityVersion | None) -> str:
+def tone_of(severity: SeverityVersion | None) -> str:
+    """How loud a mail of an open incident looks."""
     return {1: "worst", 2: "serious"}.get(severity.rank, "plain") if severity else "plain"
 
 
-async def _services(reader: Reader, incident: Incident) -> tuple[str, ...]:
+async def services_of(reader: Reader, incident: Incident) -> tuple[str, ...]:
+    """The names of its services, in order."""
     mine = IncidentService.service_id == Service.id
     rows = await reader.execute(
         select(Service.name)
@@ -133,7 +138,8 @@ async def _services(reader: Reader, incident: Incident) -> tuple[str, ...]:
     return tuple(name for (name,) in rows)
 
 
-async def _commander(reader: Reader, incident: Incident) -> str | None:
+async def commander_of(reader: Reader, incident: Incident) -> str | None:
+    """The name of whoever commands it now."""
     found: str | None = await reader.scalar(
         select(User.name)
         .join(RoleAssignment, RoleAssignment.user_id == User.id)

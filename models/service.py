@@ -20,6 +20,8 @@ class Service(ArchivedFacts, Base):
     name: Mapped[str]
     owner_id: Mapped[int | None] = points_to("team.id")
     runbook_url: Mapped[str | None]
+    escalation_policy_id: Mapped[int | None] = points_to("escalation_policy.id", index=True)
+    """Who is paged for it; null: the policy that the organisation falls back to."""
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 

@@ -36,6 +36,7 @@ from models import (
     writing,
 )
 from models.base import Base
+from models.paging import contact, policy, run
 from models.practice import tuning
 from models.schedule import table as schedule
 
@@ -45,6 +46,7 @@ __all__ = [
     "access",
     "alert",
     "chat",
+    "contact",
     "delivery",
     "era",
     "event",
@@ -61,9 +63,11 @@ __all__ = [
     "on_call",
     "organisation",
     "person",
+    "policy",
     "postmortem",
     "public_postmortem",
     "role",
+    "run",
     "runbook",
     "saved_filter",
     "schedule",

@@ -22,6 +22,8 @@ from models.integration import Integration, OutwardAction
 from models.learning import FactorKind
 from models.maintenance import Maintenance, MaintenanceSeries, MaintenanceUpdate
 from models.organisation import Organisation
+from models.paging.contact import ContactMethod
+from models.paging.policy import EscalationPolicy
 from models.person import Team, User
 from models.postmortem import ActionItem, Postmortem
 from models.role import Role
@@ -38,6 +40,7 @@ from models.workflow import Workflow, WorkflowRun, WorkflowStepRun, WorkflowVers
 from models.writing import PostmortemTemplate
 from resolvers.catalogue import current_severities
 from resolvers.context import Context
+from resolvers.paging import own_methods
 from resolvers.saved_filters import own_filters
 
 Fetch = Callable[[Context, int], Awaitable[Any]]
@@ -101,6 +104,8 @@ NOUNS: dict[str, Fetch] = {
     "ChatMessage": _row(ChatMessage, _of_visible(ChatMessage)),
     "Component": _row(Component),
     "Delivery": _row(Delivery, _deliveries),
+    "ContactMethod": _row(ContactMethod, own_methods),
+    "EscalationPolicy": _row(EscalationPolicy),
     "Event": _row(Event, visible_events),
     "FactorKind": _row(FactorKind),
     "Incident": _row(Incident, visible_to),

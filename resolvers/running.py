@@ -29,6 +29,8 @@ WORDS: dict[str, str] = {
     "subscriber.write": "Mail a subscriber a link",
     "subscriber.greet": "Greet the address of a subscriber",
     "outward.perform": "Do something at a vendor",
+    "page.send": "Page somebody",
+    "contact.send": "Send somebody a code, or a test, to be paged by",
     "pager.hear": "Take note of what a pager told",
     "pager.on_call": "Ask a pager who is on call",
     "outward.follow": "Bring vendors up to date with an incident",

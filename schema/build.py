@@ -4,7 +4,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from core.errors import ErrorCode
-from schema import enums, enums_automation  # noqa: F401 (publishing the enumerations is their effect)
+from schema import enums, enums_automation, enums_paging  # noqa: F401 (publishing the enumerations is their effect)
 from schema.mutation import Mutation
 from schema.query import Query
 from schema.scalars import SCALARS

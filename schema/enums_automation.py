@@ -84,6 +84,7 @@ publish(
     ANNOUNCE="An announcement where everybody reads it.",
     METRICS="What monitors measured while it lasted.",
     WORDING="Wordings that a language model proposes for its postmortem.",
+    MESSAGE="Messages to one person who is paged.",
 )
 publish(
     Result,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from schema.types.maintenance import Maintenance, MaintenanceSeries
     from schema.types.oauth_client import OAuthClient
     from schema.types.outward_action import OutwardAction
+    from schema.types.paging import EscalationPolicy, PagingRun
     from schema.types.postmortem import Postmortem, PublicPostmortem
     from schema.types.practice import PracticeFinding
     from schema.types.role import Role
@@ -42,6 +43,7 @@ AChatMessage = Annotated["ChatMessage", strawberry.lazy("schema.types.chat")]
 AChatReading = Annotated["ChatReading", strawberry.lazy("schema.types.chat")]
 AComponent = Annotated["Component", strawberry.lazy("schema.types.component")]
 ADelivery = Annotated["Delivery", strawberry.lazy("schema.types.delivery")]
+AnEscalationPolicy = Annotated["EscalationPolicy", strawberry.lazy("schema.types.paging")]
 AnEvent = Annotated["Event", strawberry.lazy("schema.types.event")]
 AnIncident = Annotated["Incident", strawberry.lazy("schema.types.incident")]
 AnIntegration = Annotated["Integration", strawberry.lazy("schema.types.integration")]
@@ -51,6 +53,7 @@ AnOAuthClient = Annotated["OAuthClient", strawberry.lazy("schema.types.oauth_cli
 AnOpenedRunbook = Annotated["OpenedRunbook", strawberry.lazy("schema.types.runbook")]
 AnOutwardAction = Annotated["OutwardAction", strawberry.lazy("schema.types.outward_action")]
 APostmortem = Annotated["Postmortem", strawberry.lazy("schema.types.postmortem")]
+APagingRun = Annotated["PagingRun", strawberry.lazy("schema.types.paging")]
 APracticeFinding = Annotated["PracticeFinding", strawberry.lazy("schema.types.practice")]
 APublicPostmortem = Annotated["PublicPostmortem", strawberry.lazy("schema.types.postmortem")]
 ARole = Annotated["Role", strawberry.lazy("schema.types.role")]

@@ -45,6 +45,7 @@ from schema.inputs import incident as given
 from schema.learning_mutation import LearningMutation
 from schema.maintenance_mutation import MaintenanceMutation
 from schema.outward_mutation import OutwardMutation
+from schema.paging_mutation import PagingMutation
 from schema.practice_mutation import PracticeMutation
 from schema.publishing_mutation import PublishingMutation
 from schema.runbooks_mutation import RunbooksMutation
@@ -67,6 +68,7 @@ class Mutation(
     LearningMutation,
     MaintenanceMutation,
     OutwardMutation,
+    PagingMutation,
     PracticeMutation,
     PublishingMutation,
     RunbooksMutation,

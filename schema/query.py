@@ -22,6 +22,7 @@ from schema.maintenance_query import MaintenanceQuery
 from schema.metrics_query import MetricsQuery
 from schema.node import Node
 from schema.outward_query import OutwardQuery
+from schema.paging_query import PagingQuery
 from schema.practice_query import PracticeQuery
 from schema.publishing_query import PublishingQuery
 from schema.runbooks_query import RunbooksQuery
@@ -56,6 +57,7 @@ class Query(
     MaintenanceQuery,
     MetricsQuery,
     OutwardQuery,
+    PagingQuery,
     PracticeQuery,
     PublishingQuery,
     RunbooksQuery,

@@ -20,6 +20,7 @@ import integrations.pager_hooks
 import integrations.scim.app
 import integrations.slack_door
 import integrations.ticket_hooks
+import integrations.twilio_hook
 import schema.endpoint
 import schema.websocket
 import statuspage.app
@@ -70,6 +71,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         *integrations.hooks.routes(runtime),
         *integrations.pager_hooks.routes(runtime),
         *integrations.ticket_hooks.routes(runtime),
+        *integrations.twilio_hook.routes(runtime),
         *integrations.slack_door.routes(runtime),
         *integrations.scim.app.routes(runtime),
         *console.audit.routes(runtime),

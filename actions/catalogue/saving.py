@@ -24,6 +24,7 @@ from models.access import ServiceAccount
 from models.alert import RoutingRule
 from models.integration import Integration
 from models.learning import FactorKind
+from models.paging.policy import EscalationPolicy
 from models.person import DirectoryFacts, Team, User
 from models.role import Role
 from models.runbook import Runbook
@@ -38,7 +39,7 @@ from models.writing import PostmortemTemplate
 Row = TypeVar(  # fmt: skip (a list of nouns, not one a line)
     "Row",
     User, Team, Role, Service, Component, SeverityVersion, ServiceAccount, UpdateTemplate, StatusPage, Runbook,
-    FactorKind, PostmortemTemplate, Workflow, Schedule,
+    FactorKind, PostmortemTemplate, Workflow, Schedule, EscalationPolicy,
 )  # fmt: skip
 T = TypeVar("T")
 Keyed = TypeVar("Keyed", Integration, Workflow)

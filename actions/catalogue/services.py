@@ -9,6 +9,7 @@ from actions import check
 from actions.catalogue.metrics import MetricGiven, replace_metrics
 from actions.catalogue.saving import begin, bounded, refuse_routed
 from actions.find import find_component, find_team
+from actions.paging.find import find_policy
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.ids import encode
@@ -26,14 +27,15 @@ async def save_service(
     name: str | Unset | None = UNSET,
     owner: str | Unset | None = UNSET,
     runbook_url: str | Unset | None = UNSET,
+    escalation_policy: str | Unset | None = UNSET,
     components: list[str] | Unset | None = UNSET,
     metrics: Sequence[MetricGiven] | Unset | None = UNSET,
     archived: bool | Unset | None = UNSET,
 ) -> Service:
     """Add a service, or change one. A new one needs a slug and a name; `components` and `metrics` replace the lists.
 
-    `owner` is a team by slug or id. INVALID_INPUT names the metric at fault (actions.catalogue.metrics). CONFLICT if
-    the slug is taken, and for archiving a service that a routing rule names.
+    `owner` is a team by slug or id, `escalation_policy` one by name or id. INVALID_INPUT names the metric at fault
+    (actions.catalogue.metrics). CONFLICT if the slug is taken, and for archiving a service that a routing rule names.
     """
     require(actor, Permission.CATALOGUE)
     saving = await begin(session, Service, id)
@@ -43,6 +45,9 @@ async def save_service(
         saving.set("owner_id", (await find_team(session, owner, "owner")).id if owner is not None else None)
     if not isinstance(runbook_url, Unset):
         saving.set("runbook_url", check.web_address(runbook_url, "runbook_url") if runbook_url is not None else None)
+    if not isinstance(escalation_policy, Unset):
+        key = (await find_policy(session, escalation_policy, "escalation_policy")).id if escalation_policy else None
+        saving.set("escalation_policy_id", key)
     if saving.archive(archived):
         await refuse_routed(session, RoutingRule.service_id == saving.row.id)
     await saving.write()

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.find import find_incident
 from actions.outward.paging import OFF, about, key_about, key_of
+from actions.paging.answering import answer_runs
 from actions.record import now, record
 from actions.reports import acknowledge_incident
 from auth.actor import SYSTEM, Actor
@@ -18,6 +19,7 @@ from models.event import Event
 from models.facts.outward import PageHeard
 from models.incident import Incident
 from models.integration import PAGE_SQL, Integration, OutwardAction
+from models.paging.words import TakenBy
 from models.person import User
 from models.words import ActorKind, OutwardState, OutwardVerb, PageChange, Stage
 
@@ -96,6 +98,9 @@ async def hear(session: AsyncSession, page_id: int, heard: Heard) -> bool:
     )
     moment = min(heard.occurred_at, now(session))
     record(session, _actor(person), fact, incident=incident, occurred_at=max(moment, incident.created_at))
+    if heard.change is PageChange.ACKNOWLEDGED:
+        key = person.id if person else None
+        await answer_runs(session, _actor(person), incident, TakenBy.PAGER, user_id=key)
     if heard.change is PageChange.ACKNOWLEDGED and incident.stage is Stage.DETECTION:
         await _acknowledge(session, incident, person)
     return True

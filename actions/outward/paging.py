@@ -17,6 +17,7 @@ from actions import check
 from actions.allowed import find_allowed
 from actions.outward.order import order
 from actions.outward.settings import find_integration
+from actions.paging.answering import answer_runs, stop_runs
 from actions.record import record
 from actions.transitions import refuse_ended
 from actions.workflows.outcomes import settled
@@ -27,6 +28,7 @@ from core.errors import conflict
 from models.facts.outward import PageAcknowledged, PageRepeated
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
+from models.paging.words import TakenBy
 from models.words import IncidentKind, OutwardState, OutwardVerb, Stage
 
 TARGET = 200
@@ -57,7 +59,7 @@ async def page_on_call(
     whom = check.optional_text(target, "target", limit=TARGET)
     why = check.optional_text(again, "again", limit=check.LINE)
     paged = await find_allowed(session, actor, Act.PAGE_ON_CALL, incident)
-    _refuse(paged)
+    refuse_paging(paged)
     chosen = await find_integration(session, integration)
     pages = await _pages(session, paged)
     last = next((page for page in pages if (page.integration_id, page.arguments["target"]) == (chosen.id, whom)), None)
@@ -80,13 +82,14 @@ async def acknowledge_page(session: AsyncSession, actor: Actor, *, incident: str
     """
     require(actor, Permission.READ)
     target = await find_allowed(session, actor, Act.ACKNOWLEDGE_PAGE, incident)
-    _refuse(target)
+    refuse_paging(target)
     if target.stage is Stage.DETECTION:
         raise conflict(
             f"{target.reference} itself waits for somebody.", field="incident", hint="acknowledgeIncident takes both."
         )
+    answered = await answer_runs(session, actor, target, TakenBy.HERE)
     standing = await _standing(session, target)
-    if not standing:
+    if not standing and not answered:
         raise conflict(f"No page stands for {target.reference}.", field="incident", hint="pageOnCall pages.")
     taken = await _taken(session, target)
     new = [(integration, page) for integration, page in standing if key_about(page, ACKNOWLEDGE) not in taken]
@@ -104,7 +107,8 @@ async def acknowledge_pages(session: AsyncSession, incident: Incident) -> None:
 
 
 async def resolve_pages(session: AsyncSession, incident: Incident) -> None:
-    """The incident is over: have what stands at pagers resolved, and what waits called off."""
+    """The incident is over: nobody is paged any more, what stands at pagers is resolved, what waits called off."""
+    await stop_runs(session, incident)
     for integration, page in await _standing(session, incident):
         if page.state is OutwardState.PENDING:
             page.state, page.error = OutwardState.CALLED_OFF, ENDED_FIRST
@@ -140,7 +144,8 @@ def about(page: OutwardAction) -> dict[str, object]:
     return {"mark": page.arguments["mark"], "target": page.arguments["target"], "page_id": page.id}
 
 
-def _refuse(incident: Incident) -> None:
+def refuse_paging(incident: Incident) -> None:
+    """CONFLICT for an incident that nobody is paged for: it is over, or was written down after the fact."""
     refuse_ended(incident)
     if incident.kind is IncidentKind.BACKFILLED:
         raise conflict(

@@ -28,6 +28,7 @@ class Port(StrEnum):
     ANNOUNCE = "ANNOUNCE"
     METRICS = "METRICS"
     WORDING = "WORDING"
+    MESSAGE = "MESSAGE"
 
 
 PORTS = {

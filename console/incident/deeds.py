@@ -20,6 +20,7 @@ from actions.outward.bridges import open_bridge
 from actions.outward.channels import archive_channel, open_channel
 from actions.outward.paging import acknowledge_page, page_on_call
 from actions.outward.tickets import open_ticket
+from actions.paging.escalating import escalate_now
 from actions.reports import acknowledge_incident
 from actions.roles import assign_role, relinquish_role
 from actions.runbooks.opening import open_runbook
@@ -187,6 +188,8 @@ DEEDS: dict[str, Doing] = {
     "announce": Doing("announce", announce, _only("integration"), "rooms"),
     "page": Doing("pageOnCall", page_on_call, _only("integration", target="target"), "rooms"),
     "page-taken": Doing("acknowledgePage", acknowledge_page, _only(), "rooms"),
+    "escalate": Doing("escalateNow", escalate_now, _only(), "told"),
+    "answer-page": Doing("acknowledgePage", acknowledge_page, _only(), "told"),
     "workflow": Doing("runWorkflow", run_workflow, _only("workflow"), "rooms"),
     "answer": Doing("answerQuestion", answer_question, _only("question", "answer"), "needs", hung=True),
     "take-alert": Doing("acknowledgeAlert", acknowledge_alert, _only("alert"), "alerts", hung=True),

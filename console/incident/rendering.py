@@ -18,7 +18,7 @@ from console.incident.log import Line, Log, read_log
 from console.incident.needs import needs, next_promise
 from console.incident.rooms import Question, Room, questions, rooms
 from console.incident.scene import Scene, read_scene
-from console.incident.told import Said, Told, said, told
+from console.incident.told import Paged, Said, Told, paged, said, told
 from console.pages import pages
 from console.posting import Refused
 from console.times import Times
@@ -63,6 +63,7 @@ class Seen:
     chat: Chat | None
     questions: list[Question]
     told: list[Told]
+    paged: list[Paged]
     said: list[Said]
     severities: list[SeverityVersion]
     log: Log
@@ -90,6 +91,7 @@ async def look(
         await read_chat(ctx, incident),
         await questions(ctx, incident),
         await told(ctx, incident),
+        await paged(ctx, incident),
         await said(ctx, incident),
         [each for each in await catalogue.severities(ctx) if not each.archived],
         await read_log(ctx, incident, show=show, before=before, after=after),
@@ -133,6 +135,7 @@ def vars_of(seen: Seen) -> dict[str, Any]:
         "rooms": seen.rooms,
         "chat": seen.chat,
         "told": seen.told,
+        "paged": seen.paged,
         "said": seen.said,
         "here": f"/console/incidents/{incident.reference}",
         "stages": DRILL_STAGES,

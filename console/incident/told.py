@@ -6,13 +6,25 @@ from sqlalchemy import func, select
 
 from models.delivery import Delivery
 from models.incident import Incident
+from models.paging.policy import EscalationPolicy
+from models.paging.words import PagingState
+from models.person import User
 from models.update import Update
 from models.words import DeliveryState
-from resolvers import people, work
+from resolvers import paging, people, work
 from resolvers.context import Context
 from resolvers.people import Who
+from resolvers.rows import by_key
 
 SHOWN = 5
+STANDS = {
+    PagingState.WAITING: "waits for business hours",
+    PagingState.RUNNING: "is paging",
+    PagingState.ACKNOWLEDGED: "was answered",
+    PagingState.UNANSWERED: "reached nobody",
+    PagingState.STOPPED: "ended with the incident",
+}
+LIVE = frozenset({PagingState.WAITING, PagingState.RUNNING, PagingState.UNANSWERED})
 SENT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.ACKNOWLEDGED)
 TROUBLED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
@@ -35,6 +47,36 @@ class Said:
 
     update: Update
     author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """What pages, or paged, by a policy or by name: its state in words, and who was paged."""
+
+    policy: str
+    words: str
+    live: bool
+    people: list[tuple[str, str]]
+    """Names, and how far the page to each is."""
+
+
+async def paged(ctx: Context, incident: Incident) -> list[Paged]:
+    """What Muster itself pages for the incident, in order."""
+    [runs] = await paging.runs(ctx, [incident])
+    if not runs:
+        return []
+    policies = await by_key(ctx, EscalationPolicy, [run.policy_id for run in runs])
+    sent = await paging.pages(ctx, runs)
+    named = await by_key(ctx, User, {page.user_id for pages in sent for page in pages})
+    return [
+        Paged(
+            policies[run.policy_id].name if run.policy_id in policies else "By name",
+            STANDS[run.state],
+            run.state in LIVE,
+            [(named[page.user_id].name, page.state.value.lower()) for page in pages],
+        )
+        for run, pages in zip(runs, sent, strict=True)
+    ]
 
 
 async def told(ctx: Context, incident: Incident) -> list[Told]:

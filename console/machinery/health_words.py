@@ -18,6 +18,7 @@ DOES: dict[Port, str] = {
     Port.ANNOUNCE: "announcements",
     Port.METRICS: "figures for postmortems",
     Port.WORDING: "proposed wordings for postmortems",
+    Port.MESSAGE: "pages to one person",
 }
 
 

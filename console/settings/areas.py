@@ -99,6 +99,13 @@ AREAS: tuple[Area, ...] = (
         Group.RESPONSE,
     ),
     Area(
+        "escalation",
+        "Escalation policies",
+        "Who is paged for an incident, who next when nobody answers, and who in the end.",
+        Permission.CATALOGUE,
+        Group.RESPONSE,
+    ),
+    Area(
         "workflows",
         "Workflows",
         "What Muster does by itself when something happens to an incident, and what it did.",

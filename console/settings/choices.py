@@ -9,7 +9,7 @@ from core.ids import encode
 from models.language import PageLanguage
 from models.service import Component
 from models.words import ComponentStatus
-from resolvers import alerts, catalogue, outward, people, status_pages
+from resolvers import alerts, catalogue, outward, paging, people, status_pages
 from resolvers.context import Context
 
 LANGUAGES = {PageLanguage.EN: "English", PageLanguage.DE: "German"}
@@ -35,6 +35,12 @@ def words(known: Mapping[Any, str]) -> Choices:
 async def everybody(ctx: Context) -> list[Choice]:
     """People, by id."""
     return [Choice(encode("User", row.id), row.name, row.archived) for row in await people.users(ctx)]
+
+
+async def policies(ctx: Context) -> list[Choice]:
+    """Escalation policies, by id."""
+    found = await paging.escalation_policies(ctx)
+    return [Choice(encode("EscalationPolicy", row.id), row.name, row.archived) for row in found]
 
 
 async def teams(ctx: Context) -> list[Choice]:

@@ -8,6 +8,7 @@ from console.desk import view
 from console.settings.alert_sources import SOURCES
 from console.settings.areas import SETTINGS
 from console.settings.components import COMPONENTS
+from console.settings.escalation import ESCALATION
 from console.settings.frame import overview
 from console.settings.keeping import Keeping
 from console.settings.maintenance import MAINTENANCE, MaintenancePages
@@ -22,7 +23,18 @@ from console.settings.status_pages import STATUS_PAGES, StatusPagePages
 from console.settings.teams import TEAMS
 from console.settings.update_templates import UPDATE_TEMPLATES
 
-PLAIN = (TEAMS, SERVICE_ACCOUNTS, SEVERITIES, ROLES, SERVICES, COMPONENTS, UPDATE_TEMPLATES, SOURCES, ROUTING)
+PLAIN = (
+    TEAMS,
+    SERVICE_ACCOUNTS,
+    SEVERITIES,
+    ROLES,
+    SERVICES,
+    COMPONENTS,
+    UPDATE_TEMPLATES,
+    SOURCES,
+    ROUTING,
+    ESCALATION,
+)
 """Areas whose pages are like all others'."""
 
 KEPT = (

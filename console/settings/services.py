@@ -50,6 +50,7 @@ async def _values(ctx: Context, row: Any) -> Mapping[str, Any]:
     (curves,) = await monitors.of_services(ctx, [row])
     return {
         "owner": encode("Team", row.owner_id) if row.owner_id else None,
+        "escalation_policy": encode("EscalationPolicy", row.escalation_policy_id) if row.escalation_policy_id else None,
         "components": [choices.component_id(each) for each in carried],
         "metrics": [
             {
@@ -70,6 +71,8 @@ _FIELDS = (
           choices=choices.teams, blank="Nobody"),
     Field("components", "Components", "What customers miss when the service is down. An update about the service"
           " suggests these.", Kind.SEVERAL, choices=choices.components),
+    Field("escalation_policy", "Escalation policy", "Who is paged for its incidents.", Kind.CHOICE,
+          choices=choices.policies, blank="The one to fall back to"),
     Field("runbook_url", "Runbook elsewhere", "The address of a page in your wiki. Runbooks that Muster keeps name"
           " their service themselves.", input_type="url"),
     Field("metrics", "Curves for postmortems", "What is asked of a monitor when an incident of the service is"

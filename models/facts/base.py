@@ -29,6 +29,7 @@ NOUNS = (
     "service_account",
     "integration",
     "runbook",
+    "escalation_policy",
     "workflow_run",
     "workflow",
     "schedule",

@@ -65,6 +65,7 @@ class SaveServiceInput(Repeatable):
     slug: str | None = optional(SLUG)
     name: str | None = optional(NAME)
     owner: str | None = optional("The team that runs it, by slug or id.")
+    escalation_policy: str | None = optional("By which policy people are paged for it, by name (any case) or id.")
     runbook_url: str | None = optional("Where its runbook is: an http or https address.")
     components: list[strawberry.ID] | None = optional("The components that customers see of it, at most 500.")
     metrics: list[ServiceMetricInput] | None = optional(

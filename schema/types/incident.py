@@ -12,6 +12,7 @@ import resolvers.events
 import resolvers.incidents
 import resolvers.learning
 import resolvers.outward
+import resolvers.paging
 import resolvers.practice
 import resolvers.rights
 import resolvers.roles
@@ -37,6 +38,7 @@ from schema.lazy import (
     AnOpenedRunbook,
     AnOutwardAction,
     AnUpdate,
+    APagingRun,
     APostmortem,
     APracticeFinding,
     APublicPostmortem,
@@ -186,6 +188,11 @@ class Incident(Node):
         then=resolvers.then.untold,
         description="What was ordered at vendors for it, such as its conference call, in the order in which it was.",
         arguments=PAGING,
+    )
+    paging: list[APagingRun] = batched(
+        resolvers.paging.runs,
+        then=resolvers.then.untold,
+        description="Whom Muster paged for it by itself, and what came of it; what pagers did is in `outwardActions`.",
     )
     chat: Connection[AChatMessage] = batched(
         resolvers.chat.messages,

@@ -4,11 +4,12 @@ import strawberry
 
 from models import service
 from models.integration import Integration
+from models.paging.policy import EscalationPolicy
 from models.person import Team
 from resolvers import catalogue, monitors
 from resolvers.fields import batched, column
 from resolvers.pointers import pointed_to
-from schema.lazy import AComponent, AnIntegration, ATeam
+from schema.lazy import AComponent, AnEscalationPolicy, AnIntegration, ATeam
 from schema.node import Node, identity, is_row_of
 
 
@@ -29,6 +30,10 @@ class Service(Node):
     name: str = column("What it is called.")
     owner: ATeam | None = batched(pointed_to(Team, "owner_id"), description="The team that runs it.")
     runbook_url: str | None = column("Where it is written what to do when it fails.")
+    escalation_policy: AnEscalationPolicy | None = batched(
+        pointed_to(EscalationPolicy, "escalation_policy_id"),
+        description="By which policy people are paged for it; null: by the one that the organisation falls back to.",
+    )
     components: list[AComponent] = batched(
         catalogue.components_of_services,
         description="The parts of the product that it carries, as customers know them.",

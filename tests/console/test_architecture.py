@@ -23,7 +23,17 @@ from tests.console.desk import BASE, OURS
 HERE = Path(console.app.__file__).parent
 OPEN = {"/console/graphiql"}
 """Pages that people without a session get, which say how to get in."""
-BEFORE = ("sign_in.py", "provider.py", "device.py", "oauth.py", "page_pass.py", "app.py", "audit.py", "download.py")
+BEFORE = (
+    "sign_in.py",
+    "provider.py",
+    "device.py",
+    "oauth.py",
+    "page_pass.py",
+    "paged.py",
+    "app.py",
+    "audit.py",
+    "download.py",
+)
 """Doorways that stood before the command centre, each with tests of its own."""
 
 

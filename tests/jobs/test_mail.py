@@ -119,6 +119,8 @@ async def test_only_the_worst_severity_is_red_and_what_is_over_is_green(world, t
 
 OUTWARDS = {"status", "news", "confirm", "manage"}
 """Mails for subscribers of the status page, and their frame: tests/subscribers and tests/pages have those."""
+PAGING = {"page", "contact"}
+"""Pages, and codes for them: tests/actions/paging has those."""
 
 
 async def every_mail(world, tmp_path):
@@ -154,7 +156,7 @@ async def every_mail(world, tmp_path):
 async def test_every_mail_says_the_same_in_text_and_html(world, tmp_path):
     mails = await every_mail(world, tmp_path)
     templates = {row.template for row in await deliveries(world.database)}
-    assert templates == {folder.name for folder in TEMPLATES.iterdir()} - {"layout", *OUTWARDS}
+    assert templates == {folder.name for folder in TEMPLATES.iterdir()} - {"layout", *OUTWARDS, *PAGING}
     for _, mail in mails:
         page, text_ = words(mail)
         assert page == text_

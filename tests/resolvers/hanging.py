@@ -1,6 +1,10 @@
 """A postmortem on an incident, with a remark and a suggestion, as if they had come there earlier."""
 
+from actions.paging.escalating import escalate_now
+from actions.paging.starting import page_somebody
+from auth.acts import Act
 from core import ids
+from models.paging.run import PagingRun
 from models.postmortem import Postmortem, PostmortemSection
 from models.words import ActorKind, SuggestionState
 from models.writing import PostmortemComment, SectionSuggestion
@@ -24,4 +28,18 @@ async def hang_postmortem(session, incident, status, moment, user_id):
     return {
         "comment": ids.encode("PostmortemComment", comment.id),
         "suggestion": ids.encode("SectionSuggestion", suggestion.id),
+    }
+
+
+def a_run(moment, **own):
+    """What pages for an incident, and has nobody to page."""
+    plan = {"steps": [], "repeat": 0, "last_resort": [], "urgency": "HIGH", "through_quiet": True}
+    return PagingRun(state="RUNNING", plan=plan, next_escalation_at=moment, created_at=moment, **own)
+
+
+def paging_ways(ref, person):
+    """How paging is done by hand."""
+    return {
+        Act.PAGE_SOMEBODY: (page_somebody, {**ref, "users": [person]}),
+        Act.ESCALATE_NOW: (escalate_now, ref),
     }

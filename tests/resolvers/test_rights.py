@@ -81,7 +81,7 @@ from resolvers.people import Who
 from resolvers.rights import allowed_actions, permissions_of
 from tests.actions.lifecycle import declared, incident_in
 from tests.effort import effort
-from tests.resolvers.hanging import hang_postmortem
+from tests.resolvers.hanging import a_run, hang_postmortem, paging_ways
 from tests.workflows.asking import hang_question
 
 REFUSED = {ErrorCode.FORBIDDEN, ErrorCode.ILLEGAL_TRANSITION, ErrorCode.CONFLICT}
@@ -146,7 +146,7 @@ async def _hang(world, incident, postmortem):
             created_at=moment,
             **own,
         )
-        session.add_all([channel, page])
+        session.add_all([channel, page, a_run(moment, **own)])
         source = AlertSource(
             kind="alertmanager", name=f"{incident.id}", key_digest=b"%d" % incident.id, created_at=moment
         )
@@ -232,6 +232,7 @@ def _ways(world, incident, things, event, other):
         Act.ARCHIVE_CHANNEL: (archive_channel, ref),
         Act.ACKNOWLEDGE_PAGE: (acknowledge_page, ref),
         Act.PAGE_ON_CALL: (page_on_call, {**ref, "integration": "pagerduty"}),
+        **paging_ways(ref, chi),
         Act.ANNOUNCE: (announce, {**ref, "integration": "slack"}),
         Act.RUN_WORKFLOW: (run_workflow, {**ref, "workflow": things.workflow.key}),
         Act.CANCEL_RUN: (cancel_run, {"run": encode("WorkflowRun", things.run.id), **why}),

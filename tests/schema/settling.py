@@ -11,6 +11,7 @@ from models.words import OutwardState
 from models.workflow import WorkflowStepRun
 from tests.schema.chatting import converse
 from tests.schema.keeping_pages import keep_pages
+from tests.schema.paged_there import paged_there
 from tests.schema.paging_there import page_there
 from tests.schema.tickets_there import tickets_there
 from tests.schema.ways import PERSON
@@ -48,6 +49,7 @@ async def settle(do, database) -> int:
     ticket = await do("openTicket", "outwardAction", incident=odd, integration="github")
     await chat(do, odd, database)
     await page_there(do, database, (await do("reportIncident", title="Odder"))["reference"])
+    await paged_there(do, database, odd)
     await motion(do, odd, database)
     await tickets_there(do, database, odd, ticket["id"])
     hook = await do("createWebhook", "webhook", url="https://hooks.example.org/a")

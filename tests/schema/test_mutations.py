@@ -13,6 +13,7 @@ from models.incident import Incident
 from models.task import Task
 from schema.build import core
 from tests.schema.doorway import Doorway, document_of
+from tests.schema.paged_there import LEAST as PAGING
 
 INCIDENT = "incident { reference stage version }"
 A_TASK = ids.encode("Task", 1)
@@ -29,7 +30,7 @@ WORK = {
 WHY = {"incident": "INC-1", "reason": "Because."}
 MEMBER = {"incident": "INC-1", "user": A_USER}
 
-LEAST = {
+LEAST = PAGING | {
     "reportIncident": {"title": "Odd"},
     "acknowledgeIncident": {"incident": "INC-1"},
     "declareIncident": {"title": "Down", "severity": "SEV1"},

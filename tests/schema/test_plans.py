@@ -348,7 +348,10 @@ async def test_a_plan_that_reads_too_much_is_found_out(database):
         await connection.close()
 
 
-OF_ONE_INCIDENT = frozenset({"incident_member", "incident_service", "role_assignment", "task", "status_update"})
+OF_ONE_INCIDENT = frozenset(
+    {"incident_member", "incident_service", "role_assignment", "task", "status_update"}
+    | {"paging_run", "page", "page_attempt"}
+)
 """Tables whose rows are changed only under the lock of the incident that they belong to."""
 
 

@@ -1,0 +1,67 @@
+"""What becomes due while people are paged: the next step of a run, and ways that were to be tried later."""
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.paging.asking import take_step
+from actions.paging.starting import begin_waiting
+from actions.record import enqueue, now
+from core.db import Database
+from models.incident import Incident
+from models.job import JobName
+from models.paging.run import LIVE, Page, PageAttempt, PagingRun
+from models.paging.words import PagingState
+from models.words import DeliveryState
+
+
+async def sweep_paging(database: Database, limit: int = 100) -> int:
+    """Take every step and send every message that is due; how many.
+
+    Safe to run anywhere at any time: an incident that somebody else holds is left to the next sweep, a second later.
+    """
+    async with database.unit_of_work() as session:
+        steps = await _take_steps(session, limit)
+    async with database.unit_of_work() as session:
+        return steps + await _send(session, limit)
+
+
+async def _take_steps(session: AsyncSession, limit: int) -> int:
+    moment = now(session)
+    due = (PagingRun.next_escalation_at <= moment, PagingRun.state.in_(LIVE))
+    incidents = {row.id: row for row in await session.scalars(_held(select(PagingRun.incident_id).where(*due), limit))}
+    if not incidents:
+        return 0
+    runs = select(PagingRun).where(*due, PagingRun.incident_id.in_(incidents)).order_by(PagingRun.id)
+    found = (await session.scalars(runs.execution_options(populate_existing=True))).all()
+    for run in found:
+        if run.state is PagingState.WAITING:
+            await begin_waiting(session, incidents[run.incident_id], run)
+        else:
+            await take_step(session, incidents[run.incident_id], run)
+    return len(found)
+
+
+async def _send(session: AsyncSession, limit: int) -> int:
+    """Order the jobs of what is due; what was settled meanwhile is no longer PENDING."""
+    due = (
+        PageAttempt.state == DeliveryState.PENDING,
+        PageAttempt.queued_at.is_(None),
+        PageAttempt.due_at <= now(session),
+    )
+    theirs = select(Page.incident_id).join(PageAttempt, PageAttempt.page_id == Page.id).where(*due)
+    incidents = [row.id for row in await session.scalars(_held(theirs, limit))]
+    if not incidents:
+        return 0
+    mine = select(PageAttempt).join(Page, Page.id == PageAttempt.page_id)
+    attempts = mine.where(*due, Page.incident_id.in_(incidents)).order_by(PageAttempt.id)
+    found = (await session.scalars(attempts.execution_options(populate_existing=True))).all()
+    for attempt in found:
+        attempt.queued_at = now(session)
+        enqueue(session, JobName.PAGE_SEND, attempt_id=attempt.id)
+    return len(found)
+
+
+def _held(ids: Select[int], limit: int) -> Select[Incident]:
+    """Incidents, locked, in the order of their ids; those that others hold are passed over."""
+    found = select(Incident).where(Incident.id.in_(ids)).order_by(Incident.id).limit(limit)
+    return found.with_for_update(key_share=True, skip_locked=True)
