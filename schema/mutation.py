@@ -50,6 +50,7 @@ from schema.publishing_mutation import PublishingMutation
 from schema.runbooks_mutation import RunbooksMutation
 from schema.running_mutation import RunningMutation
 from schema.saved_filters_mutation import SavedFiltersMutation
+from schema.silences_mutation import SilencesMutation
 from schema.status_pages_mutation import StatusPagesMutation
 from schema.subscribers_mutation import SubscribersMutation
 from schema.webhook_mutation import WebhookMutation
@@ -71,6 +72,7 @@ class Mutation(
     RunbooksMutation,
     SavedFiltersMutation,
     RunningMutation,
+    SilencesMutation,
     StatusPagesMutation,
     SubscribersMutation,
     WebhookMutation,
