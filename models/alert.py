@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.changes import Kept
 from models.base import Base, Key, points_to
 from models.person import ArchivedFacts
+from models.silence import Silence
 from models.words import AlertState, CreateIncident
 
 
@@ -60,7 +61,7 @@ class Alert(Kept, Base):
     service_id: Mapped[int | None] = points_to("service.id")
     incident_id: Mapped[int | None] = points_to("incident.id")
     suppressed_because: Mapped[str | None]
-    silence_id: Mapped[int | None] = points_to("silence.id")
+    silence_id: Mapped[int | None] = points_to(f"{Silence.__tablename__}.id")
     """The silence that holds it back now; null again once it was let go."""
 
 
