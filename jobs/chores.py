@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from actions.alerts.release import sweep_silences
 from actions.audit_chain import chain
 from actions.chat.reading import sweep_readings
 from actions.expiry import purge_ended
@@ -26,6 +27,7 @@ CHORES = (
     Chore("postmortems", every=60, run=sweep_postmortems),
     Chore("action items", every=60, run=sweep_action_items),
     Chore("workflows", every=1, run=sweep_workflows),
+    Chore("silences", every=2, run=sweep_silences),
     Chore("maintenance", every=1, run=sweep_maintenance),
     Chore("recurring maintenance", every=60, run=extend_series),
     Chore("chat catch-up", every=60, run=sweep_readings),

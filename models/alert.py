@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from core.changes import Kept
 from models.base import Base, Key, points_to
 from models.person import ArchivedFacts
+from models.silence import Silence
 from models.words import AlertState, CreateIncident
 
 
@@ -31,7 +32,7 @@ class Alert(Kept, Base):
 
     not_kept = frozenset(
         {"id", "source_id", "fingerprint", "group_key", "title", "count", "starts_at", "first_seen_at", "last_seen_at"}
-        | {"labels", "annotations", "url", "service_id"}
+        | {"labels", "annotations", "url", "service_id", "silence_id"}
     )
 
     __tablename__ = "alert"
@@ -40,6 +41,7 @@ class Alert(Kept, Base):
         Index("ix_alert_incident_id", "incident_id", postgresql_where=text("incident_id is not null")),
         Index("ix_alert_state_id", "state", "id"),
         Index("ix_alert_first_seen_at", "first_seen_at"),
+        Index("ix_alert_silence_id", "silence_id", postgresql_where=text("silence_id is not null")),
     )
 
     id: Mapped[Key]
@@ -60,6 +62,8 @@ class Alert(Kept, Base):
     service_id: Mapped[int | None] = points_to("service.id")
     incident_id: Mapped[int | None] = points_to("incident.id")
     suppressed_because: Mapped[str | None]
+    silence_id: Mapped[int | None] = points_to(f"{Silence.__tablename__}.id")
+    """The silence that holds it back now; null again once it was let go."""
 
 
 class AlertGroup(Base):

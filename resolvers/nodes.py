@@ -31,6 +31,7 @@ from models.runbook import OpenedRunbook, Runbook
 from models.saved_filter import SavedFilter
 from models.schedule.table import Schedule, ScheduleOverride
 from models.service import Component, Service
+from models.silence import Silence
 from models.status_page import StatusPage, StatusPageLink
 from models.subscriber import Subscriber, Suppression
 from models.task import Task
@@ -129,6 +130,7 @@ NOUNS: dict[str, Fetch] = {
     "ServiceAccount": _row(ServiceAccount, needs=Permission.ADMINISTER_PEOPLE),
     "Session": _row(BrowserSession, own_or_all(BrowserSession)),
     "Severity": _severity,
+    "Silence": _row(Silence),
     "StatusPage": _row(StatusPage, needs=Permission.ADMINISTER),
     "StatusPageLink": _row(StatusPageLink, needs=Permission.ADMINISTER),
     "Subscriber": _row(Subscriber, needs=Permission.SUBSCRIBERS),

@@ -52,6 +52,7 @@ from schema.runbooks_mutation import RunbooksMutation
 from schema.running_mutation import RunningMutation
 from schema.saved_filters_mutation import SavedFiltersMutation
 from schema.schedules_mutation import SchedulesMutation
+from schema.silences_mutation import SilencesMutation
 from schema.status_pages_mutation import StatusPagesMutation
 from schema.subscribers_mutation import SubscribersMutation
 from schema.webhook_mutation import WebhookMutation
@@ -75,6 +76,7 @@ class Mutation(
     SavedFiltersMutation,
     RunningMutation,
     SchedulesMutation,
+    SilencesMutation,
     StatusPagesMutation,
     SubscribersMutation,
     WebhookMutation,

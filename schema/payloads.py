@@ -20,6 +20,7 @@ from schema.types.service import Service
 from schema.types.service_account import ServiceAccount
 from schema.types.session import Session
 from schema.types.severity import Severity
+from schema.types.silence import Silence
 from schema.types.task import Task
 from schema.types.team import Team
 from schema.types.token import Token
@@ -122,6 +123,11 @@ class AlertSourcePayload(Payload):
 @strawberry.type(description="A routing rule that was added or changed.")
 class RoutingRulePayload(Payload):
     rule: RoutingRule = batched(made("RoutingRule"), description="The rule as it is now.")
+
+
+@strawberry.type(description="A silence that was set, changed or ended.")
+class SilencePayload(Payload):
+    silence: Silence = batched(made("Silence"), description="The silence as it is now.")
 
 
 @strawberry.type(description="A webhook that was created.")

@@ -10,6 +10,7 @@ import resolvers.incidents
 import resolvers.learning
 import resolvers.nodes
 import resolvers.people
+import resolvers.silences
 import resolvers.work
 from auth.permission import Permission
 from resolvers.fields import root
@@ -41,6 +42,7 @@ from schema.types.role import Role
 from schema.types.routing_rule import RoutingRule
 from schema.types.service import Service
 from schema.types.severity import Severity
+from schema.types.silence import Silence
 from schema.types.team import Team
 from schema.types.user import User
 from schema.types.webhook import Webhook
@@ -132,6 +134,19 @@ class Query(
     )
     routing_rules: list[RoutingRule] | None = root(
         resolvers.alerts.routing_rules, description="All routing rules in the order in which they are tried."
+    )
+    silences: list[Silence] | None = root(
+        resolvers.silences.silences,
+        description="The silences of alerts that end last, those that are over at the end; at most 200.",
+    )
+    would_silence: list[Alert] | None = root(
+        resolvers.silences.would_silence,
+        description="What fires, belongs to no incident, and would be held back by such a silence; the newest first.",
+        arguments={
+            "matchers": "Labels that an alert must have, as in routing rules.",
+            "source": "The alert source that it must come from, by id.",
+            "service": "The service that it must be about, by id.",
+        },
     )
     webhooks: list[Webhook] | None = root(
         resolvers.work.webhooks,

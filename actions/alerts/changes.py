@@ -49,7 +49,7 @@ async def resolve_alert(session: AsyncSession, actor: Actor, *, alert: str) -> A
     if row.state is AlertState.RESOLVED:
         return row
     row.state = AlertState.RESOLVED
-    row.resolved_at = now(session)
+    row.resolved_at, row.silence_id = now(session), None
     record(session, actor, AlertResolved(alert_id=row.id, title=row.title), incident=found.incident)
     return row
 
@@ -72,6 +72,8 @@ async def link_alert(session: AsyncSession, actor: Actor, *, alert: str, inciden
     if found.incident is not None:
         record(session, actor, AlertUnlinked(alert_id=row.id, title=row.title), incident=found.incident)
     row.incident_id = target.id if target else None
+    if target is not None and row.state is AlertState.SUPPRESSED:  # whoever links it wants it to be seen
+        row.state, row.silence_id, row.suppressed_because = AlertState.FIRING, None, None
     if target is not None:
         record(session, actor, AlertLinked(alert_id=row.id, title=row.title), incident=target)
     return row

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.alerts.group import NormalisedAlert, NormalisedGroup, Receipt, fold
+from actions.alerts.quiet import lasting, record_held, silence_of
 from actions.alerts.routing import Route, incident_of_group, read_routes, remember_group, report_group, route_of
 from actions.alerts.rows import Known, count_repeats, insert_new, link_all, lock_group, read_known, touch_source
 from actions.find import find_incidents
@@ -21,6 +22,7 @@ from core.errors import DomainError, conflict
 from models.alert import AlertSource
 from models.facts.alerting import AlertReceived, AlertResolved
 from models.incident import Incident
+from models.silence import Silence
 from models.words import AlertState
 
 ATTEMPTS = 5
@@ -28,6 +30,8 @@ ATTEMPTS = 5
 
 Identity = tuple[str, datetime]
 Routed = Sequence[tuple[NormalisedAlert, Route | None]]
+Held = Mapping[Identity, Silence]
+"""The new alerts that a silence holds back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,9 @@ async def receive_group(session: AsyncSession, source: AlertSource, group: Norma
     """Store a delivery. Each alert is taken by its own status, and is the same alert by fingerprint and start.
 
     New firing alerts are routed (the first rule that matches); those that a rule with ALWAYS matches join the group's
-    open incident, else become a new one in DETECTION. A firing alert that comes after its end does not reopen it; one
-    that ended unseen is stored as such and makes no incident. CONFLICT (nothing is written; deliver again) if others
+    open incident, else become a new one in DETECTION. Those that a silence matches are kept as SUPPRESSED, and make
+    none. A firing alert that comes after its end does not reopen it; one that ended unseen is stored as such and makes
+    no incident. CONFLICT (nothing is written; deliver again) if others
     keep moving these alerts at the same moment.
     """
     actor = integration(source.id, source.name)
@@ -67,7 +72,8 @@ async def receive_group(session: AsyncSession, source: AlertSource, group: Norma
     survey, locked = await _lock_incidents(delivery)
     routes = await read_routes(session) if survey.new else []
     routed = [(alert, route_of(routes, alert)) for alert in survey.new]
-    created, incident = await _take_new(delivery, routed, survey.standing)
+    held = await _held(delivery, routed)
+    created, incident = await _take_new(delivery, routed, held, survey.standing)
     await _take_repeats(delivery, [a for a in delivery.alerts if a.identity not in created], locked)
     return Receipt(
         received=len(group.alerts),
@@ -103,19 +109,30 @@ async def _lock_incidents(delivery: Delivery) -> tuple[Survey, dict[int, Inciden
     raise _moving()
 
 
+async def _held(delivery: Delivery, routed: Routed) -> Held:
+    firing = [(alert, _service_of(route)) for alert, route in routed if alert.firing]
+    silences = await lasting(delivery.session) if firing else []
+    found = {a.identity: silence_of(silences, delivery.source_id, service, a.labels) for a, service in firing}
+    return {identity: silence for identity, silence in found.items() if silence is not None}
+
+
+def _service_of(route: Route | None) -> int | None:
+    return route.service.id if route is not None and route.service is not None else None
+
+
 async def _take_new(
-    delivery: Delivery, routed: Routed, standing: Incident | None
+    delivery: Delivery, routed: Routed, held: Held, standing: Incident | None
 ) -> tuple[dict[Identity, int], Incident | None]:
     """Store the alerts that are new; their keys, and the incident that their group belongs to now."""
     if not routed:
         return {}, standing
     session, source_id, group = delivery.session, delivery.source_id, delivery.group
-    services = [(alert, route.service.id if route and route.service else None) for alert, route in routed]
-    created = await insert_new(session, source_id, group.key, services, now(session))
+    rows = [(alert, _service_of(route), held.get(alert.identity)) for alert, route in routed]
+    created = await insert_new(session, source_id, group.key, rows, now(session))
     belonging = [
         (alert, route)
         for alert, route in routed
-        if alert.firing and route and route.creates and alert.identity in created
+        if alert.firing and route and route.creates and alert.identity in created and alert.identity not in held
     ]
     incident = standing
     if belonging:
@@ -127,6 +144,9 @@ async def _take_new(
     for alert, _ in routed:
         if alert.identity in created:
             _record_new(delivery, created[alert.identity], alert, incident if alert.identity in linked else None)
+            if alert.identity in held:
+                key, silence = created[alert.identity], held[alert.identity]
+                record_held(session, delivery.actor, key, alert.title, silence)
     return created, incident
 
 

@@ -24,9 +24,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import TableValuedAlias
 
 from actions.alerts.group import NormalisedAlert
+from actions.alerts.quiet import because
 from core.changes import kept_columns, note, note_moved
 from core.journal import journal_of
 from models.alert import Alert, AlertSource
+from models.silence import Silence
 from models.words import AlertState
 
 INTAKE_LOCKS = 7423
@@ -98,24 +100,29 @@ async def insert_new(
     session: AsyncSession,
     source_id: int,
     group_key: str,
-    alerts: Sequence[tuple[NormalisedAlert, int | None]],
+    alerts: Sequence[tuple[NormalisedAlert, int | None, Silence | None]],
     now: datetime,
 ) -> dict[tuple[str, datetime], int]:
-    """Store alerts with their services; the keys of those that nobody else stored in the meantime, by identity."""
+    """Store alerts with their services, and the silences that hold them back.
+
+    Returns the keys of those that nobody else stored in the meantime, by identity.
+    """
     rows = [
         {
             "fingerprint": a.fingerprint,
             "starts_at": a.starts_at,
             "title": a.title,
-            "state": AlertState.FIRING if a.firing else AlertState.RESOLVED,
+            "state": _first_state(a, silence),
             "count": max(a.sightings, 1),
             "resolved_at": a.ends_at if not a.firing else None,
             "labels": a.labels,
             "annotations": a.annotations,
             "url": a.url,
             "service_id": service_id,
+            "silence_id": silence.id if silence else None,
+            "suppressed_because": because(silence) if silence else None,
         }
-        for a, service_id in alerts
+        for a, service_id, silence in alerts
     ]
     sent = _recordset(
         rows,
@@ -129,6 +136,8 @@ async def insert_new(
         annotations=JSONB,
         url=Text,
         service_id=BigInteger,
+        silence_id=BigInteger,
+        suppressed_because=Text,
     )
     fixed: dict[str, ColumnElement[Any]] = {
         "source_id": literal(source_id),
@@ -147,6 +156,12 @@ async def insert_new(
     return {(row.fingerprint, row.starts_at): row.id for row in written}
 
 
+def _first_state(alert: NormalisedAlert, silence: Silence | None) -> AlertState:
+    if not alert.firing:
+        return AlertState.RESOLVED
+    return AlertState.SUPPRESSED if silence is not None else AlertState.FIRING
+
+
 async def count_repeats(session: AsyncSession, repeats: Sequence[tuple[Known, NormalisedAlert]], now: datetime) -> None:
     """Count alerts up that were delivered again, and note the end of those that ended."""
     rows = [{"id": k.id, "sightings": a.sightings, "resolved_at": a.ends_at} for k, a in repeats]
@@ -160,6 +175,7 @@ async def count_repeats(session: AsyncSession, repeats: Sequence[tuple[Known, No
             last_seen_at=func.greatest(Alert.last_seen_at, now),
             resolved_at=case((ends, sent.c.resolved_at), else_=Alert.resolved_at),
             state=case((ends, AlertState.RESOLVED), else_=Alert.state),
+            silence_id=case((ends, None), else_=Alert.silence_id),
         )
         .execution_options(synchronize_session=False)
     )

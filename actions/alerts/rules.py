@@ -48,7 +48,7 @@ async def save_routing_rule(
     values: dict[str, Any] = {
         "position": _position(_given("position", position)),
         "name": _name(_given("name", name)),
-        "matchers": _matchers(_given("matchers", matchers)),
+        "matchers": checked_matchers(_given("matchers", matchers)),
         "service_id": service if service in (UNSET, None) else (await find_service(session, str(service))).id,
         "severity_id": severity
         if severity in (UNSET, None)
@@ -114,7 +114,8 @@ def _name(value: str | Unset) -> str | Unset:
     return value if isinstance(value, Unset) else check.text(value, "name", limit=check.TITLE)
 
 
-def _matchers(value: Any) -> dict[str, str] | Unset:
+def checked_matchers(value: Any) -> dict[str, str] | Unset:
+    """Matchers that can be used (models.matcher), as they were given. INVALID_INPUT names the one at fault."""
     if isinstance(value, Unset):
         return value
     if not isinstance(value, dict) or len(value) > MAX_MATCHERS:

@@ -171,6 +171,13 @@ AREAS: tuple[Area, ...] = (
         Group.ALERTS,
     ),
     Area(
+        "silences",
+        "Silences",
+        "Which alerts make no incident for a while, until when, and why.",
+        Permission.ALERT,
+        Group.ALERTS,
+    ),
+    Area(
         "integrations",
         "Integrations",
         "Chats, pagers, trackers and calls that incidents use, and how they are.",

@@ -19,6 +19,7 @@ from console.settings.runbooks import RUNBOOKS, RunbookPages
 from console.settings.service_accounts import SERVICE_ACCOUNTS
 from console.settings.services import SERVICES
 from console.settings.severities import SEVERITIES
+from console.settings.silences import SILENCES, SilencePages
 from console.settings.status_pages import STATUS_PAGES, StatusPagePages
 from console.settings.teams import TEAMS
 from console.settings.update_templates import UPDATE_TEMPLATES
@@ -42,6 +43,7 @@ KEPT = (
     RunbookPages(RUNBOOKS),
     StatusPagePages(STATUS_PAGES),
     MaintenancePages(MAINTENANCE),
+    SilencePages(SILENCES),
     *map(Keeping, PLAIN),
 )
 """The pages of all areas that keep a list."""

@@ -44,13 +44,20 @@ async def _values(_: Context, row: Any) -> dict[str, Any]:
     }
 
 
-def _given(read: Given) -> Given:
+def labelled(read: Given) -> Given:
+    """What was read, with its table of labels as the object that actions take. INVALID_INPUT for one that is twice."""
     matchers: dict[str, str] = {}
     for label, wanted in read["matchers"]:
         if label in matchers:
             raise invalid("matchers", f"The label {label[:80]!r} is there twice.", "Put both into one: =~one|other.")
         matchers[label] = wanted
     return {**read, "matchers": matchers}
+
+
+LABELS = (
+    "All must hold. What a label must be: “critical” is equal, “!=critical” is not equal, “=~api|web.*” is a regular"
+    " expression for all of it, “!~…” is none."
+)
 
 
 def _matcher(label: str, wanted: str) -> tuple[str, str]:
@@ -61,9 +68,8 @@ _FIELDS = (
     Field("name", "Name", "What it is for: “Checkout, critical”.", required=True),
     Field("position", "Order", "Rules are tried from the smallest number on; the first that matches counts. Empty"
           " for a new rule: after all others.", Kind.NUMBER),
-    Field("matchers", "Alerts with these labels", "All must hold; none at all match every alert. What a label must"
-          " be: “critical” is equal, “!=critical” is not equal, “=~api|web.*” is a regular expression for all of"
-          " it, “!~…” is none.", Kind.TABLE, row=_matcher, keyed=("label", "wanted"), parts=(
+    Field("matchers", "Alerts with these labels", f"{LABELS} None at all match every alert.", Kind.TABLE,
+          row=_matcher, keyed=("label", "wanted"), parts=(
               Field("label", "Label", required=True), Field("wanted", "Must be", required=True))),
     Field("service", "Are of the service", "The incident then touches it.", Kind.CHOICE, choices=choices.services,
           blank="None"),
@@ -82,7 +88,7 @@ ROUTING = Ledger(
     headings=("Order", "Alerts with", "Service", "Severity", "They"),
     cells=_cells,
     values=_values,
-    given=_given,
+    given=labelled,
     save=Act("saveRoutingRule", save_routing_rule),
     remove=Act("deleteRoutingRule", delete_routing_rule, of_input("id")),
     fields=_FIELDS,

@@ -1,6 +1,6 @@
 """Facts about alerts."""
 
-from models.facts.base import Fact, Names, fact
+from models.facts.base import Fact, Names, clock_time, fact
 
 
 @fact("alert.received")
@@ -64,3 +64,55 @@ class AlertUnlinked(Fact):
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         return f"{who} unlinked the alert “{self.title}”."
+
+
+@fact("alert.suppressed")
+class AlertSuppressed(Fact):
+    """It was held back: it makes no incident, and nobody is paged for it."""
+
+    alert_id: int
+    silence_id: int
+    title: str
+    because: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"The alert “{self.title}” was held back. {self.because}"
+
+
+@fact("alert.released")
+class AlertReleased(Fact):
+    """The silence that held it back is over while it still fires: it is routed as a new one."""
+
+    alert_id: int
+    silence_id: int
+    title: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"The alert “{self.title}” still fires after its silence."
+
+
+@fact("silence.saved")
+class SilenceSaved(Fact):
+    """Alerts like these are held back from now or a later moment on, or for another time than before."""
+
+    silence_id: int
+    created: bool
+    starts_at: str
+    ends_at: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} {'set' if self.created else 'changed'} a silence of alerts until {clock_time(self.ends_at)}."
+
+
+@fact("silence.ended")
+class SilenceEnded(Fact):
+    """A silence was ended before its time; what still fires is routed."""
+
+    silence_id: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} ended a silence of alerts."

@@ -1,9 +1,12 @@
 """The pages of Settings: every list and form, something of each area, a form that came back, a secret."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 
 from actions.alerts.rules import save_routing_rule
+from actions.alerts.silences import save_silence
 from actions.alerts.sources import create_alert_source
 from actions.pages.saving import save_status_page
 from actions.runbooks.saving import save_runbook
@@ -51,6 +54,13 @@ async def furnish(world):
     rule = await world.do(save_routing_rule, world.ada, name=UNBROKEN[:100], matchers={"severity": "=~a|b"})
     page = await world.do(save_status_page, world.ada, slug="p", name=ARABIC[:80], access=PageAccess.LINK)
     source, _ = await world.do(create_alert_source, world.ada, kind="alertmanager", name="Frankfurt")
+    quiet = await world.do(
+        save_silence,
+        world.ada,
+        matchers={"severity": "=~a|b"},
+        reason=UNBROKEN[:100],
+        ends_at=world.clock.now() + timedelta(hours=1),
+    )
     keys = {
         "people": ("User", world.users["ben"].id),
         "teams": ("Team", world.teams["payments"].id),
@@ -61,6 +71,7 @@ async def furnish(world):
         "update-templates": ("UpdateTemplate", 1),
         "runbooks": ("Runbook", runbook.id),
         "routing": ("RoutingRule", rule.id),
+        "silences": ("Silence", quiet.id),
         "status-pages": ("StatusPage", page.id),
         "alert-sources": ("AlertSource", source.id),
     }

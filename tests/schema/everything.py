@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 import integrations.scim.app
 from actions.alerts.group import NormalisedAlert, NormalisedGroup
 from actions.alerts.intake import receive_group
+from actions.alerts.release import sweep_silences
 from actions.audit_chain import chain
 from actions.audit_trail import export
 from actions.idempotency import purge_claims
@@ -363,6 +364,7 @@ class Everything:
         await sweep_stranded(database)
         await sweep_action_items(database)
         await sweep_maintenance(database)
+        await sweep_silences(database)
         await extend_series(database)
         await purge_claims(database)
         for _ in range(2):

@@ -1,5 +1,7 @@
 """Everything that is kept by those who administer, through the API."""
 
+from datetime import UTC, datetime, timedelta
+
 from sqlalchemy import func, select, update
 
 from actions.chat.reading import begin_reading
@@ -31,6 +33,12 @@ async def settle(do, database) -> int:
     await do("createAlertSource", "source", kind="alertmanager", name="Prometheus")
     rule = (await do("saveRoutingRule", "rule", name="All", matchers={"route": "yes"}, service="service-3"))["id"]
     await do("saveRoutingRule", "rule", id=rule, severity="SEV2")
+    quiet = {"matchers": {"job": "never"}, "service": "service-3", "reason": "Moved."}
+    held = (await do("saveSilence", "silence", **quiet, endsAt=(datetime.now(UTC) + timedelta(hours=1)).isoformat()))[
+        "id"
+    ]
+    await do("saveSilence", "silence", id=held, reason="Moved again.")
+    await do("endSilence", "silence", silence=held)
     call = (await do("saveIntegration", "integration", vendor="jitsi", configuration={}))["id"]
     await do("saveIntegration", "integration", id=call, configuration={"base_url": "http://127.0.0.1:9"})
     await do("checkIntegration", "integration", integration=call)

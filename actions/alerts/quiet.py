@@ -1,0 +1,101 @@
+"""Which alerts a silence holds back: those that come while it lasts, and those that fire when it begins."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.record import now, record
+from auth.actor import Actor
+from models.alert import Alert
+from models.facts.alerting import AlertSuppressed
+from models.facts.base import clock_time
+from models.matcher import matches
+from models.silence import Silence
+from models.words import AlertState
+
+MOST_HELD = 1000
+"""Alerts that fire already, the newest first, among which a silence that begins looks for its own."""
+
+
+class Conditions(Protocol):
+    """What a silence asks of an alert, saved or only thought of."""
+
+    @property
+    def matchers(self) -> Mapping[str, str]:
+        """Of its labels, as in models.matcher."""
+
+    @property
+    def source_id(self) -> int | None:
+        """The monitor that it must come from; None: any."""
+
+    @property
+    def service_id(self) -> int | None:
+        """The service that it must be about; None: any."""
+
+
+async def lasting(session: AsyncSession) -> Sequence[Silence]:
+    """The silences that last now, the one that ends last first: it is the one that holds what several match."""
+    moment = now(session)
+    found = await session.scalars(
+        select(Silence)
+        .where(Silence.ends_at > moment, Silence.starts_at <= moment)
+        .order_by(Silence.ends_at.desc(), Silence.id)
+    )
+    return found.all()
+
+
+def silence_of(
+    silences: Iterable[Silence], source_id: int, service_id: int | None, labels: Mapping[str, str]
+) -> Silence | None:
+    """The first of the silences that an alert matches."""
+    return next((each for each in silences if holds_back(each, source_id, service_id, labels)), None)
+
+
+def holds_back(silence: Conditions, source_id: int, service_id: int | None, labels: Mapping[str, str]) -> bool:
+    """Whether a silence is about such an alert."""
+    return (
+        silence.source_id in (None, source_id)
+        and silence.service_id in (None, service_id)
+        and matches(silence.matchers, labels)
+    )
+
+
+def because(silence: Silence) -> str:
+    """Why it is held back, as its page says it: `Silenced until 03:38 UTC on 24 Nov 2026: Disks move.` is one."""
+    return f"Silenced until {clock_time(silence.ends_at)}: {silence.reason}"
+
+
+def firing_alone(silence: Conditions) -> list[ColumnElement[bool]]:
+    """The alerts that a silence which begins may hold back: unseen, and in no incident, where people are at work."""
+    found: list[ColumnElement[bool]] = [Alert.state == AlertState.FIRING, Alert.incident_id.is_(None)]
+    if silence.source_id is not None:
+        found.append(Alert.source_id == silence.source_id)
+    if silence.service_id is not None:
+        found.append(Alert.service_id == silence.service_id)
+    return found
+
+
+async def hold_firing(session: AsyncSession, actor: Actor, silence: Silence) -> int:
+    """Hold back what fires already and belongs to no incident; how many. The silence's row is locked by now."""
+    silence.held_at = now(session)
+    newest = select(Alert.id, Alert.source_id, Alert.service_id, Alert.labels).where(*firing_alone(silence))
+    found = await session.execute(newest.order_by(Alert.id.desc()).limit(MOST_HELD))
+    keys = [row.id for row in found if holds_back(silence, row.source_id, row.service_id, row.labels)]
+    if not keys:
+        return 0
+    # Locked in the order of their ids, as the intake does; some may have moved since they were read.
+    still = select(Alert).where(Alert.id.in_(keys), *firing_alone(silence)).order_by(Alert.id)
+    alerts = (await session.scalars(still.with_for_update(key_share=True))).all()
+    for alert in alerts:
+        alert.state = AlertState.SUPPRESSED
+        alert.silence_id, alert.suppressed_because = silence.id, because(silence)
+        record_held(session, actor, alert.id, alert.title, silence)
+    return len(alerts)
+
+
+def record_held(session: AsyncSession, actor: Actor, alert_id: int, title: str, silence: Silence) -> None:
+    """The event of an alert that a silence holds back."""
+    held = AlertSuppressed(alert_id=alert_id, silence_id=silence.id, title=title, because=because(silence))
+    record(session, actor, held)
