@@ -18,9 +18,9 @@ from core.client import Client
 from core.errors import DomainError, ErrorCode
 from core.outage import outage_of, tell
 from core.runtime import Runtime
-from integrations.alertmanager import normalise
 from integrations.overload import passes
 from integrations.refusal import Reason, Refusal
+from integrations.sources.alertmanager import normalise
 from models.alert import AlertSource
 
 KIND = "alertmanager"
