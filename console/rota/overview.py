@@ -22,6 +22,8 @@ class Line(NamedTuple):
     href: str
     team: str | None
     now: Shift | None
+    open: bool
+    """Whether that goes on for as long as was worked out: two weeks at least."""
     next: Shift | None
     gap: tuple[datetime, datetime] | None
     """The first stretch within four weeks in which nobody is."""
@@ -46,8 +48,19 @@ async def overview(desk: Desk) -> Overview:
     for row in used:
         gaps = schedules.gaps_in(ahead[row.id], desk.now, desk.now + AHEAD)
         line = found[row.id]
+        now = line.at(desk.now)
         team = teams[row.team_id].name if row.team_id in teams else None
-        lines.append(Line(row, _href(row), team, line.at(desk.now), line.after(desk.now), next(iter(gaps), None)))
+        lines.append(
+            Line(
+                row,
+                _href(row),
+                team,
+                now,
+                now is not None and now.ends_at >= line.until,
+                line.after(desk.now),
+                next(iter(gaps), None),
+            )
+        )
     people = await names_of(desk, {each.person for line in lines for each in (line.now, line.next) if each is not None})
     return Overview(lines, people, [(row.name, _href(row)) for row in rows if row.archived])
 

@@ -1,5 +1,7 @@
 """The pages of the command centre that have nothing special to be told about: each is looked at, full and empty."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from actions.action_items import add_action_item
@@ -7,8 +9,11 @@ from actions.declarations import declare_incident
 from actions.members import add_member
 from actions.reports import report_incident
 from actions.roles import assign_role
+from actions.schedules.covering import add_override
 from actions.stages import change_stage
+from core.ids import encode
 from models.words import IncidentKind, Stage, Visibility
+from tests.actions.schedules.calls import layer, schedule
 from tests.pages.axe import Exempt
 from tests.pages.signed_in import cookies_of, on_plain_http
 from tests.pages.stories import ARABIC, UNBROKEN
@@ -64,10 +69,24 @@ async def lived(world, clock):
     clock.advance(days=2)
 
 
+async def rotating(world, clock):
+    """A schedule with all that its page can say, and its pages."""
+    hours = [{"start": "08:00", "end": "20:00", "days": [1, 2, 3, 4, 5]}]
+    days = layer(world, "ben", "chi", name="Days", windows=hours)
+    row = await schedule(
+        world, name="Payments primary", layers=[days, layer(world, "ada", name="Nights", end=date(2026, 12, 1))]
+    )
+    await schedule(world, "ben", name=f"{ARABIC} {UNBROKEN[:60]}")
+    cover = {"schedule": "Payments primary", "user": world.id_of("dov"), "ends_at": clock.now() + timedelta(hours=30)}
+    await world.do(add_override, world.dov, **cover, reason="Ben is ill")
+    here = f"/console/on-call/{encode('Schedule', row.id)}"
+    return here, f"{here}?days=28", f"{here}/edit", "/console/on-call/new"
+
+
 async def test_with_something_in_them(world, clock, product, inspect, cookies_of):
     await lived(world, clock)
     cookies = await cookies_of("ada")
-    for path in PAGES:
+    for path in (*PAGES, *await rotating(world, clock)):
         await inspect(product + path, path, cookies=cookies, exempt=CHARTS)
 
 

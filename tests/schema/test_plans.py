@@ -104,13 +104,15 @@ MORE = (
       select format('INC-%s/bridge', i.id), (select min(id) from integration), i.id, 'OPEN_BRIDGE', '{}', 'DONE', 1,
         now()
       from incident i where i.id <= 50000""",
-    "insert into schedule(name, version, stamp, created_at) values ('Old', 1, gen_random_uuid(), now())",
+    """insert into schedule(name, version, stamp, created_at, archived_at)
+      select format('Old %s', n), 1, gen_random_uuid(), now(), case when n > 1 then now() end
+      from generate_series(1, 400) n""",
     """insert into schedule_version(schedule_id, version, valid_from, definition, created_at)
       select id, 1, now() - interval '9 years',
         '{"zone": "UTC", "layers": [], "free_days": {}, "country": null, "part": null}', now() from schedule""",
     """insert into schedule_override(schedule_id, starts_at, ends_at, user_id, created_at)
       select s.id, now() - n * interval '1 hour', now() - n * interval '1 hour' + interval '50 min', 1 + n % 50, now()
-      from schedule s, generate_series(1, 50000) n""",
+      from generate_series(1, 50000) n join schedule s on s.name = format('Old %s', 1 + n % 400)""",
     "insert into runbook(name, body, version, created_at) values ('All', '- [ ] Look', 1, now())",
     """insert into opened_runbook(incident_id, runbook_id, name, version, body, opened_at)
       select i.id, (select min(id) from runbook), 'All', 1, '- [ ] Look', now() from incident i where i.id <= 50000""",
