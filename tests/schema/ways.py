@@ -235,8 +235,7 @@ def documents(size: int) -> list[str]:
             else:
                 depth = {
                     "integrations": 3,
-                    "escalationPolicies": 3,
-                    "escalationPolicy": 3,
+                    "escalationPolicy": 4,
                     "notificationRules": 2,
                     "maintenance": 2,
                     "workflow": 4,
