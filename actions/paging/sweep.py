@@ -1,6 +1,6 @@
 """What becomes due while people are paged: the next step of a run, and ways that were to be tried later."""
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.paging.asking import take_step
@@ -11,7 +11,9 @@ from models.incident import Incident
 from models.job import JobName
 from models.paging.run import LIVE, Page, PageAttempt, PagingRun
 from models.paging.words import PagingState
-from models.words import DeliveryState
+
+HELD = "page_attempt.state = 'PENDING' and page_attempt.queued_at is null"
+"""Messages that wait for their time. Written out, so that the planner knows the index."""
 
 
 async def sweep_paging(database: Database, limit: int = 100) -> int:
@@ -43,11 +45,7 @@ async def _take_steps(session: AsyncSession, limit: int) -> int:
 
 async def _send(session: AsyncSession, limit: int) -> int:
     """Order the jobs of what is due; what was settled meanwhile is no longer PENDING."""
-    due = (
-        PageAttempt.state == DeliveryState.PENDING,
-        PageAttempt.queued_at.is_(None),
-        PageAttempt.due_at <= now(session),
-    )
+    due = (text(HELD), PageAttempt.due_at <= now(session))
     theirs = select(Page.incident_id).join(PageAttempt, PageAttempt.page_id == Page.id).where(*due)
     incidents = [row.id for row in await session.scalars(_held(theirs, limit))]
     if not incidents:

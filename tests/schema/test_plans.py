@@ -44,6 +44,13 @@ MORE = (
     """insert into public_postmortem(incident_id, body, author_kind, published_at, version)
       select id, 'We learned much.', 'SYSTEM', public_since, 1 from incident
       where public_status = 'RESOLVED' on conflict do nothing""",
+    """insert into paging_run(incident_id, plan, state, step, round, created_at, begun_at, ended_at)
+      select id, '{"steps": [], "last_resort": []}', 'ACKNOWLEDGED', 1, 0, created_at, created_at, created_at
+      from incident where id % 5 = 0""",
+    """insert into page(run_id, incident_id, user_id, round, step, state, created_at, ended_at)
+      select id, incident_id, 5, 0, 1, 'ACKNOWLEDGED', created_at, created_at from paging_run""",
+    """insert into page_attempt(page_id, position, way, state, attempts, due_at, queued_at, sent_at, external_id)
+      select id, 0, 'MAIL', 'SENT', 1, created_at, created_at, created_at, format('m%s', id) from page""",
     "update incident set internal_remind_at = now() - interval '1 day' where id % 5000 = 0 and stage = 'RESPONSE'",
     "alter table event disable trigger user",
     "alter table event_origin disable trigger user",

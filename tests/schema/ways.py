@@ -233,7 +233,13 @@ def documents(size: int) -> list[str]:
             elif name in ("metric", "practiceAudit"):
                 found.append(f"{{ {way} {{ {MEASURED if name == 'metric' else JUDGED} }} }}")
             else:
-                depth = {"integrations": 3, "maintenance": 2, "workflow": 4}.get(name, 1)
+                depth = {
+                    "integrations": 3,
+                    "escalationPolicy": 4,
+                    "notificationRules": 2,
+                    "maintenance": 2,
+                    "workflow": 4,
+                }.get(name, 1)
                 found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, depth)} }} }}")
     return found
 
@@ -263,7 +269,11 @@ def parts_of(incident, ways: Arguments) -> list[str]:
     for name, field in incident.fields.items():
         below = get_named_type(field.type)
         for way in asked(incident, name, ways):
-            inner = f" {{ {selection(below, ways, 2, ('Incident',))} }}" if is_composite_type(below) else ""
+            inner = (
+                f" {{ {selection(below, ways, 3 if name == 'paging' else 2, ('Incident',))} }}"
+                if is_composite_type(below)
+                else ""
+            )
             if below.name == "Incident":
                 inner = " { id }"
             parts.append(f"__typename {way}{inner}")
