@@ -40,16 +40,31 @@ WEEK = 7
 class TargetGiven(Protocol):
     """Whom to page: exactly one of them."""
 
-    person: str | None
-    schedule: str | None
-    team: str | None
+    @property
+    def person(self) -> str | None:
+        """A person, by id."""
+
+    @property
+    def schedule(self) -> str | None:
+        """Whoever is on call by a schedule, by name or id."""
+
+    @property
+    def team(self) -> str | None:
+        """The manager of a team, by slug or id."""
 
 
 class StepGiven(Protocol):
     """A step of a policy."""
 
-    after_minutes: int
-    targets: Sequence[TargetGiven]
+    @property
+    def after_minutes(self) -> int:
+        """After how many minutes without an answer the next step follows."""
+        ...
+
+    @property
+    def targets(self) -> Sequence[TargetGiven]:
+        """Whom it pages."""
+        ...
 
 
 async def save_escalation_policy(

@@ -9,6 +9,7 @@ from models.incident import Incident
 from models.job import Job, JobName
 from models.person import Team
 from server.demo.earlier import tell_of_earlier
+from server.demo.on_call import page_in_turn, take_turns
 from server.demo.organisation import found_organisation
 from server.demo.past import tell_the_past
 from server.demo.planned import tell_of_planned_work
@@ -29,10 +30,12 @@ async def fill(database: Database) -> str:
     try:
         story = Story(told, clock, now)
         components = await found_organisation(story)
+        await take_turns(story)
         await tell_of_earlier(story)
         await tell_the_past(story, components)
         await tell_of_planned_work(story, components)
         reference = await tell_the_present(story, components)
+        await page_in_turn(story)
         async with told.unit_of_work() as session:  # nobody is to be mailed about a story
             await session.execute(delete(Job).where(Job.name.in_((JobName.MAIL_NOTIFY, JobName.WORKFLOW_MATCH))))
     finally:
