@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.find import find_incident
@@ -19,6 +19,8 @@ from models.person import User
 from models.words import ActorKind
 
 YES = frozenset({"ack", "acknowledge", "yes", "ok", "y"})
+OPEN = "page.state in ('ASKED', 'SENT', 'DELIVERED')"
+"""Pages that wait for an answer. Written out, so that the planner knows the index."""
 RECENT = timedelta(days=1)
 
 
@@ -49,7 +51,7 @@ async def hear_reply(session: AsyncSession, number: str, words: str) -> bool:
         .join(User, User.id == Page.user_id)
         .where(
             PageAttempt.way == PageWay.SMS,
-            Page.state.in_(OPEN_PAGES),
+            text(OPEN),
             Page.created_at > now(session) - RECENT,
             ContactMethod.archived_at.is_(None),
             User.archived_at.is_(None),

@@ -44,9 +44,19 @@ MORE = (
     """insert into public_postmortem(incident_id, body, author_kind, published_at, version)
       select id, 'We learned much.', 'SYSTEM', public_since, 1 from incident
       where public_status = 'RESOLVED' on conflict do nothing""",
-    """insert into paging_run(incident_id, plan, state, step, round, created_at, begun_at, ended_at)
-      select id, '{"steps": [], "last_resort": []}', 'ACKNOWLEDGED', 1, 0, created_at, created_at, created_at
-      from incident where id % 5 = 0""",
+    "insert into escalation_policy(name, team_id, version, created_at) select 'Grown', min(id), 1, now() from team",
+    """insert into escalation_policy_version(policy_id, version, created_at, definition)
+      select id, 1, now(), '{"steps": [{"after_minutes": 5, "targets": [{"kind": "PERSON", "key": 5}]}], "repeat": 0,
+        "last_resort": [], "opens_at": "09:00", "closes_at": "17:00", "weekdays": [0]}' from escalation_policy""",
+    """insert into contact_method(user_id, way, label, ending, verified_at, created_at)
+      select id, 'MAIL', 'Home', 'home', now(), now() from app_user""",
+    """insert into paging_preference(user_id, zone, changed_at, rules)
+      select user_id, 'UTC', now(), jsonb_build_object('HIGH', jsonb_build_array(
+        jsonb_build_object('method_id', id, 'after_minutes', 0))) from contact_method""",
+    """insert into paging_run(incident_id, plan, state, step, round, created_at, begun_at, ended_at, policy_id,
+        taken_by_id)
+      select i.id, '{"steps": [], "last_resort": []}', 'ACKNOWLEDGED', 1, 0, created_at, created_at, created_at, p.id, 5
+      from incident i, (select min(id) as id from escalation_policy) p where i.id % 5 = 0 or i.id > 99900""",
     """insert into page(run_id, incident_id, user_id, round, step, state, created_at, ended_at)
       select id, incident_id, 5, 0, 1, 'ACKNOWLEDGED', created_at, created_at from paging_run""",
     """insert into page_attempt(page_id, position, way, state, attempts, due_at, queued_at, sent_at, external_id)

@@ -133,7 +133,7 @@ def arguments(size: int) -> Arguments:
         "Webhook.deliveries": ["first: 2", "last: 2", _between("webhook.deliveries", [FAR], [0])],
         "Query.incident": [*refs, f'ref: "INC-{size - 12}", asOf: "{encode_cursor(size)}"'],
         "Query.node": nodes,
-        "Query.escalationPolicy": ['ref: "Shop"'],
+        "Query.escalationPolicy": ['ref: "Grown"'],
         "Query.workflow": ['ref: "sev1"'],
         "Query.dryRunWorkflow": [f'input: {{incident: "INC-{size - 12}", workflow: "drill"}}'],
         "Query.replayWorkflow": [
