@@ -119,6 +119,8 @@ async def test_only_the_worst_severity_is_red_and_what_is_over_is_green(world, t
 
 OUTWARDS = {"status", "news", "confirm", "manage"}
 """Mails for subscribers of the status page, and their frame: tests/subscribers and tests/pages have those."""
+SCHEDULES = {"shift_given", "schedule_gap"}
+"""Tried in tests/actions/schedules/test_telling.py."""
 PAGING = {"page", "contact"}
 """Pages, and codes for them: tests/actions/paging has those."""
 
@@ -156,7 +158,7 @@ async def every_mail(world, tmp_path):
 async def test_every_mail_says_the_same_in_text_and_html(world, tmp_path):
     mails = await every_mail(world, tmp_path)
     templates = {row.template for row in await deliveries(world.database)}
-    assert templates == {folder.name for folder in TEMPLATES.iterdir()} - {"layout", *OUTWARDS, *PAGING}
+    assert templates == {folder.name for folder in TEMPLATES.iterdir()} - {"layout", *OUTWARDS, *PAGING, *SCHEDULES}
     for _, mail in mails:
         page, text_ = words(mail)
         assert page == text_

@@ -21,12 +21,8 @@ AN_ALERT = ids.encode("Alert", 1)
 AN_UPDATE = ids.encode("Update", 1)
 A_USER = ids.encode("User", 1)
 A_COMPONENT = ids.encode("Component", 1)
-WORK = {
-    "title": "Disks",
-    "body": "New ones.",
-    "startsAt": "2026-12-01T02:00:00Z",
-    "endsAt": "2026-12-01T04:00:00Z",
-}
+TIMES = {"startsAt": "2026-12-01T02:00:00Z", "endsAt": "2026-12-01T04:00:00Z"}
+WORK = {"title": "Disks", "body": "New ones.", **TIMES}
 WHY = {"incident": "INC-1", "reason": "Because."}
 MEMBER = {"incident": "INC-1", "user": A_USER}
 
