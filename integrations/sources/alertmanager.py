@@ -16,6 +16,7 @@ from actions import check
 from actions.alerts.group import MAX_ALERTS, NormalisedAlert, NormalisedGroup
 from core.errors import DomainError
 from integrations.refusal import Reason, Refusal
+from integrations.sources.kind import SourceKind
 
 VERSION = "4"
 MAX_FINGERPRINT = 200
@@ -159,3 +160,10 @@ def _refusal(error: ValidationError) -> Refusal:
 def _place(location: Iterable[int | str]) -> str | None:
     """Where in the body: `alerts.0.startsAt`."""
     return ".".join(str(part)[:80] for part in location) or None
+
+
+ALERTMANAGER = SourceKind(
+    name="alertmanager",
+    parse=normalise,
+    smaller="Set max_alerts in Alertmanager's webhook_config, or raise MUSTER_MAX_BODY_BYTES.",
+)
