@@ -1,4 +1,4 @@
-"""The hooks that monitors post to: `/hooks/alertmanager/{key}`. Answered after the commit, so that 202 means kept."""
+"""The hooks that monitors post to: `/hooks/{kind}/{key}`. Answered after the commit, so that 202 means kept."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -20,10 +20,10 @@ from core.outage import outage_of, tell
 from core.runtime import Runtime
 from integrations.overload import passes
 from integrations.refusal import Reason, Refusal
-from integrations.sources.alertmanager import normalise
+from integrations.sources.kind import SourceKind
+from integrations.sources.registry import SOURCES
 from models.alert import AlertSource
 
-KIND = "alertmanager"
 BODY_SECONDS = 10
 """How long a body may take to arrive."""
 
@@ -52,28 +52,29 @@ class Gate:
             self._inside -= 1
 
 
-SMALLER = "Set max_alerts in Alertmanager's webhook_config, or raise MUSTER_MAX_BODY_BYTES."
+class SourceHook:
+    """The doorway for one kind of source.
 
+    All kinds share a gate, which takes half of the connections at most: people must get in during a storm.
+    """
 
-class AlertmanagerHook:
-    """The doorway for Alertmanager. It takes half of the connections at most: people must get in during a storm."""
-
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, kind: SourceKind, gate: Gate) -> None:
+        self._kind = kind
         self._database = runtime.database
         self._refusals = runtime.refusals
         self._limit = runtime.settings.max_body_bytes
-        self._gate = Gate(runtime.settings.pool_size, WAITING * runtime.settings.pool_size)
+        self._gate = gate
 
     async def receive(self, request: Request) -> Response:
         """202 with what became of the alerts, or a refusal with nothing stored."""
         try:
             source_id = await self._source(request.path_params["key"])
-            body = await read_body(request, self._limit, SMALLER)
-            group = normalise(body, self._database.clock.now())
+            body = await read_body(request, self._limit, self._kind.smaller)
+            group = self._kind.parse(body, self._database.clock.now())
             receipt = await self._store(source_id, group)
         except Refusal as refusal:
             if refusal.reason is Reason.UNKNOWN_KEY:
-                self._refusals.note(ANONYMOUS, Client.of(request), ErrorCode.UNAUTHENTICATED, f"hook {KIND}")
+                self._refusals.note(ANONYMOUS, Client.of(request), ErrorCode.UNAUTHENTICATED, f"hook {self._kind.name}")
             return refusal.response()
         return JSONResponse(
             {
@@ -90,7 +91,9 @@ class AlertmanagerHook:
         if not key.startswith(HOOK_KEY):
             raise _unknown()
         known = select(AlertSource.id).where(
-            AlertSource.key_digest == digest(key), AlertSource.kind == KIND, AlertSource.archived_at.is_(None)
+            AlertSource.key_digest == digest(key),
+            AlertSource.kind == self._kind.name,
+            AlertSource.archived_at.is_(None),
         )
         async with self._gate.passed(), come_again(), self._database.reading() as reader:
             source_id: int | None = await reader.scalar(known)
@@ -155,7 +158,7 @@ def _unknown() -> Refusal:
     return Refusal(
         Reason.UNKNOWN_KEY,
         "There is no alert source with this key.",
-        hint="Copy the hook's URL as it was shown, or make a source: muster source create alertmanager --name NAME.",
+        hint="Copy the hook's URL as it was shown, or make a source: muster source create KIND --name NAME.",
     )
 
 
@@ -165,5 +168,8 @@ def _too_large(limit: int, hint: str | None) -> Refusal:
 
 def routes(runtime: Runtime) -> list[BaseRoute]:
     """The routes of all hooks."""
-    hook = AlertmanagerHook(runtime)
-    return [Route(f"/hooks/{KIND}/{{key}}", hook.receive, methods=["POST"])]
+    gate = Gate(runtime.settings.pool_size, WAITING * runtime.settings.pool_size)
+    return [
+        Route(f"/hooks/{kind.name}/{{key}}", SourceHook(runtime, kind, gate).receive, methods=["POST"])
+        for kind in SOURCES.values()
+    ]

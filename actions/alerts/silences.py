@@ -18,6 +18,7 @@ from core.ids import decode_as
 from core.unset import UNSET, Unset
 from models.alert import AlertSource
 from models.facts.alerting import SilenceEnded, SilenceSaved
+from models.matcher import holds
 from models.silence import Silence
 
 MAX_LENGTH = timedelta(days=30)
@@ -150,10 +151,11 @@ def _refuse_incomplete(silence: Silence) -> None:
         raise invalid("ends_at", f"A silence lasts at most {MAX_LENGTH.days} days.", "Send an earlier end.")
     if silence.reason is None:
         raise invalid("reason", "A silence needs a reason.", "Say why, for whoever wonders where the alerts are.")
-    if not silence.matchers and silence.source_id is None and silence.service_id is None:
-        raise invalid(
-            "matchers", "This would silence every alert.", "Name a label, a source or a service; several must all hold."
-        )
+    # A label that is missing counts as empty: what the empty text satisfies holds for alerts that never had it.
+    says_something = any(not holds(wanted, "") for wanted in silence.matchers.values())
+    if not says_something and silence.source_id is None and silence.service_id is None:
+        hint = "Name what a label is, a source or a service; several must all hold."
+        raise invalid("matchers", "This would silence every alert, or nearly so.", hint)
 
 
 def _of(silence: Silence) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ from models.alert import AlertSource
 from models.facts.access import AccessGranted
 from models.words import Visibility
 
-KINDS = ("alertmanager",)
+KINDS = ("alertmanager", "grafana")
 """The monitors that have a hook at `/hooks/{kind}/{key}`."""
 
 

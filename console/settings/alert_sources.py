@@ -22,7 +22,12 @@ from resolvers import alerts
 from resolvers.mutations.fields import hook_urls
 from resolvers.mutations.perform import Outcome
 
-KINDS = {"alertmanager": "Prometheus Alertmanager"}
+KINDS = {"alertmanager": "Prometheus Alertmanager", "grafana": "Grafana alerting"}
+USES = {
+    "alertmanager": "Give it to Alertmanager as a receiver with “webhook_configs: [{url: …, send_resolved: true}]”.",
+    "grafana": "In Grafana, add a contact point of the kind Webhook with this URL, and leave resolved messages on.",
+}
+"""What to do with the address, by kind."""
 NEWEST = 5
 LOOKED_AT = 500
 """Of how many of the newest alerts those of one source are shown: to see that they arrive, not to search for them."""
@@ -45,7 +50,7 @@ async def _more(desk: Desk, row: Any) -> Mapping[str, Any]:
     }
 
 
-async def _added(desk: Desk, _: Fields, outcome: Outcome) -> Response:
+async def _added(desk: Desk, fields: Fields, outcome: Outcome) -> Response:
     (address,) = await hook_urls(desk.ctx, [outcome])
     return await area_page(
         desk,
@@ -54,8 +59,7 @@ async def _added(desk: Desk, _: Fields, outcome: Outcome) -> Response:
         what="Address of the alert source",
         secret=address,
         sample=sample_alert(address, desk.now) if address else None,
-        use="Give it to the Alertmanager as a receiver with “webhook_configs: [{url: …, send_resolved: true}]”. Whoever"
-        " has the address can send alerts.",
+        use=f"{USES[fields['kind'].strip().lower()]} Whoever has the address can send alerts.",
         back=f"{PATH}/{encode('AlertSource', outcome.key)}",
         back_words="See what arrived",
     )

@@ -7,6 +7,7 @@ passed over, so that a newer Alertmanager is not turned away for what it adds.
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,7 @@ from actions import check
 from actions.alerts.group import MAX_ALERTS, NormalisedAlert, NormalisedGroup
 from core.errors import DomainError
 from integrations.refusal import Reason, Refusal
+from integrations.sources.kind import SourceKind
 
 VERSION = "4"
 MAX_FINGERPRINT = 200
@@ -25,6 +27,19 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FAR = datetime(2200, 1, 1, tzinfo=UTC)
 Moment = Annotated[AwareDatetime, Field(ge=EPOCH, lt=FAR)]
 Texts = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends bodies of this shape, and how it can be told to put fewer alerts into one."""
+
+    name: str
+    fewer: str
+
+
+SENDER = Sender(
+    "Alertmanager", f"Set max_alerts: {MAX_ALERTS} in Alertmanager's webhook_config, or group by more labels."
+)
 
 
 class _Read(BaseModel):
@@ -40,13 +55,21 @@ class WebhookAlert(_Read):
     starts_at: Moment = Field(alias="startsAt")
     ends_at: AwareDatetime | None = Field(None, alias="endsAt")
     generator_url: str | None = Field(None, alias="generatorURL")
+    panel_url: str | None = Field(None, alias="panelURL")
+    dashboard_url: str | None = Field(None, alias="dashboardURL")
+    silence_url: str | None = Field(None, alias="silenceURL")
     fingerprint: str | None = None
 
+    @property
+    def links(self) -> Texts:
+        """The addresses that Grafana adds to Alertmanager's own, by its names for them."""
+        named = {"dashboardURL": self.dashboard_url, "panelURL": self.panel_url, "silenceURL": self.silence_url}
+        return {name: address for name, address in named.items() if address}
 
-class Webhook(_Read):
-    """A delivery: one group of alerts."""
 
-    version: Literal["4"]
+class GroupBody(_Read):
+    """A delivery: one group of alerts, in the shape that Alertmanager and Grafana share."""
+
     group_key: str = Field(alias="groupKey", min_length=1)
     group_labels: Texts | None = Field(None, alias="groupLabels")
     common_labels: Texts | None = Field(None, alias="commonLabels")
@@ -54,12 +77,23 @@ class Webhook(_Read):
     alerts: list[WebhookAlert] = Field(min_length=1, max_length=MAX_ALERTS)
 
 
+class Webhook(GroupBody):
+    """A delivery of Alertmanager's."""
+
+    version: Literal["4"]
+
+
 def normalise(body: bytes, now: datetime) -> NormalisedGroup:
     """The group in a delivery's body. Refusal, naming the field at fault, for anything else."""
     try:
         webhook = Webhook.model_validate_json(body)
     except ValidationError as error:
-        raise _refusal(error) from error
+        raise refusal_of(error, SENDER) from error
+    return group_of(webhook, now)
+
+
+def group_of(webhook: GroupBody, now: datetime) -> NormalisedGroup:
+    """A delivery as the intake takes it; `now` is when those ended that don't say a likely end."""
     alerts = tuple(_alert(alert, now) for alert in webhook.alerts)
     common = _clean(webhook.common_labels)
     group_labels = _clean(webhook.group_labels)
@@ -73,7 +107,7 @@ def normalise(body: bytes, now: datetime) -> NormalisedGroup:
 
 
 def _alert(alert: WebhookAlert, now: datetime) -> NormalisedAlert:
-    labels, annotations = _clean(alert.labels), _clean(alert.annotations)
+    labels, annotations = _clean(alert.labels), _clean({**alert.links, **(alert.annotations or {})})
     fingerprint = _bounded(_no_nul(alert.fingerprint or ""), MAX_FINGERPRINT) or _hash(labels)
     title = _first_text(
         annotations.get("summary"), annotations.get("title"), labels.get("alertname"), f"Alert {fingerprint}"
@@ -86,7 +120,7 @@ def _alert(alert: WebhookAlert, now: datetime) -> NormalisedAlert:
         ends_at=None if alert.status == "firing" else _end(alert, now),
         labels=labels,
         annotations=annotations,
-        url=_url(alert.generator_url),
+        url=_url(alert.generator_url) or _url(alert.panel_url) or _url(alert.dashboard_url),
     )
 
 
@@ -129,8 +163,8 @@ def _first_text(*candidates: str | None) -> str:
     return next(text.strip() for text in candidates if text and text.strip())
 
 
-def _refusal(error: ValidationError) -> Refusal:
-    """The most telling of the faults: no JSON, another version, the number of alerts, then whatever came first."""
+def refusal_of(error: ValidationError, sender: Sender) -> Refusal:
+    """What the sender is told: no JSON, another version, the number of alerts, else the first fault."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     by_place = {fault["loc"]: fault for fault in reversed(faults)}
     first = faults[0]
@@ -151,11 +185,18 @@ def _refusal(error: ValidationError) -> Refusal:
             Reason.TOO_MANY_ALERTS,
             f"A delivery has at most {MAX_ALERTS:,} alerts.",
             field="alerts",
-            hint=f"Set max_alerts: {MAX_ALERTS} in Alertmanager's webhook_config, or group by more labels.",
+            hint=sender.fewer,
         )
-    return Refusal(Reason.INVALID, f"{first['msg']}.", field=_place(first["loc"]), hint="See Alertmanager's webhook.")
+    return Refusal(Reason.INVALID, f"{first['msg']}.", field=_place(first["loc"]), hint=f"See {sender.name}'s webhook.")
 
 
 def _place(location: Iterable[int | str]) -> str | None:
     """Where in the body: `alerts.0.startsAt`."""
     return ".".join(str(part)[:80] for part in location) or None
+
+
+ALERTMANAGER = SourceKind(
+    name="alertmanager",
+    parse=normalise,
+    smaller="Set max_alerts in Alertmanager's webhook_config, or raise MUSTER_MAX_BODY_BYTES.",
+)

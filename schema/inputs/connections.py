@@ -8,7 +8,7 @@ from schema.inputs.given import SAVED_ID, Repeatable, needed, optional
 
 @strawberry.input(description="A monitoring system that may post alerts.")
 class CreateAlertSourceInput(Repeatable):
-    kind: str = needed("Which system: `alertmanager`.")
+    kind: str = needed("Which system: `alertmanager` or `grafana`.")
     name: str = needed("How timelines call it, in at most 200 characters.")
 
 

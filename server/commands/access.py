@@ -8,7 +8,7 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.alerts.sources import create_alert_source, hook_path
+from actions.alerts.sources import KINDS, create_alert_source, hook_path
 from actions.sign_in import FIRST_ADMIN, create_sign_in_link
 from auth.actor import SYSTEM
 from core.errors import not_found
@@ -42,7 +42,7 @@ def source() -> None:
 
 
 @source.command("create")
-@click.argument("kind", type=click.Choice(["alertmanager"]))
+@click.argument("kind", type=click.Choice(KINDS))
 @click.option("--name", required=True, help="How it is called on the timeline.")
 def create_source(kind: str, name: str) -> None:
     """Make an alert source and print the URL of its hook as the last line. It is shown only now."""

@@ -181,6 +181,7 @@ async def test_one_that_could_not_work_is_refused(world, monkeypatch):
         ({"reason": ...}, (faults.bad, "reason")),
         ({"reason": " "}, (faults.bad, "reason")),
         ({"matchers": {}}, (faults.bad, "matchers")),
+        *(({"matchers": {"job": each}}, (faults.bad, "matchers")) for each in ("", "!=y", "=~.*")),
         ({"matchers": {"job": "=~(a"}}, (faults.bad, "matchers.job")),
         ({"service": "no"}, (faults.lost, "service")),
         ({"source": encode("AlertSource", 999)}, (faults.lost, "source")),

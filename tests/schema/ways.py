@@ -238,6 +238,8 @@ def documents(size: int) -> list[str]:
                     "escalationPolicy": 4,
                     "notificationRules": 2,
                     "maintenance": 2,
+                    "schedule": 3,
+                    "doubleBookings": 2,
                     "workflow": 4,
                 }.get(name, 1)
                 found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, depth)} }} }}")

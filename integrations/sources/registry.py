@@ -1,0 +1,7 @@
+"""All kinds of alert sources that have a hook."""
+
+from integrations.sources import alertmanager, grafana
+from integrations.sources.kind import SourceKind
+
+SOURCES: dict[str, SourceKind] = {kind.name: kind for kind in (alertmanager.ALERTMANAGER, grafana.GRAFANA)}
+"""By the name in the hook's path; the same names as `actions.alerts.sources.KINDS`."""
