@@ -151,11 +151,11 @@ def _compiled_once():
 
     def create(*args, **kwargs):
         engine = create_async_engine(*args, **kwargs)
-        if made:
+        if made and hasattr(made[0].sync_engine.dialect, "default_isolation_level"):  # it has connected by now
             first, new = made[0].sync_engine, engine.sync_engine
             new.dialect = new.pool._dialect = first.dialect  # noqa: SLF001 (what is remembered is remembered for a dialect)
             new._compiled_cache = first._compiled_cache  # noqa: SLF001
-        else:
+        elif not made:
             made.append(engine)
         return engine
 

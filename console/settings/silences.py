@@ -80,7 +80,8 @@ _FIELDS = (
     Field("matchers", "Alerts with these labels", LABELS, Kind.TABLE, row=lambda label, wanted: (label, wanted),
           keyed=("label", "wanted"), parts=(
               Field("label", "Label", required=True), Field("wanted", "Must be", required=True))),
-    Field("source", "Of the alert source", kind=Kind.CHOICE, choices=choices.sources, blank="Any"),
+    Field("source", "Of the alert source", "From which monitor they come.", Kind.CHOICE, choices=choices.sources,
+          blank="Any"),
     Field("service", "Of the service", "As routing rules give it.", Kind.CHOICE, choices=choices.services,
           blank="Any"),
     Field("starts_at", "Starts", "In your time zone; the footer names it. Empty: now.", Kind.MOMENT),

@@ -92,7 +92,10 @@ async def test_reminders_come_when_their_time_has_come(world, bench, database_ur
         await bench.until(lambda: world.events(None, "reminder.roles_unfilled"))
         await bench.idle()
     purges = {"idempotency claims", "ended access", "addresses of subscribers", "measured values"}
-    asked, work = {"on-call", "chat catch-up"}, {"maintenance", "recurring maintenance", "workflows", "silences"}
+    asked, work = (
+        {"on-call", "chat catch-up"},
+        {"maintenance", "recurring maintenance", "workflows", "silences", "paging"},
+    )
     kept = {"reminders", "postmortems", "action items", "holes in schedules", "stranded orders", "audit chain"}
     assert {chore.name for chore in chores_of(Settings(data_dir=tmp_path))} == {*kept, *asked, *work, *purges}
 

@@ -134,7 +134,7 @@ class Inspector:
 async def served(address, *, status=200, cookies=(), exempt=()):
     """A page as it is served, and what its headers lack."""
     del exempt  # from findings of axe
-    async with httpx.AsyncClient(trust_env=False, cookies=dict(cookies)) as client:
+    async with httpx.AsyncClient(trust_env=False, cookies=dict(cookies), follow_redirects=True) as client:
         answer = await client.get(address)
     return answer.content, missing(answer.status_code, answer.headers, status)
 

@@ -275,6 +275,7 @@ ROUTES = {
     "/metrics": EVERYBODY,
     "/graphql": API,
     "/hooks/alertmanager/{key}": THEMSELVES,
+    "/hooks/grafana/{key}": THEMSELVES,
     "/hooks/pagerduty/{key}": THEMSELVES,
     "/hooks/opsgenie/{key}": THEMSELVES,
     "/hooks/jira/{key}": THEMSELVES,
@@ -321,6 +322,7 @@ ROUTES = {
 
 REFUSED = {
     "/hooks/alertmanager/{key}": ("POST", 404),
+    "/hooks/grafana/{key}": ("POST", 404),
     "/hooks/pagerduty/{key}": ("POST", 404),
     "/hooks/opsgenie/{key}": ("POST", 404),
     "/hooks/jira/{key}": ("POST", 404),

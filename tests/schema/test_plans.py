@@ -6,6 +6,7 @@ product asks (core.db.PLANS), and for any values, which is how a pooler in betwe
 """
 
 import asyncio
+import json
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -36,6 +37,13 @@ pytestmark = pytest.mark.slow
 
 INCIDENTS = 100_000
 CUSTOM, GENERIC = "force_custom_plan", "force_generic_plan"
+
+TURNS = {"participants": [5, 8], "kind": "DAILY", "start": "2026-01-01", "length": 1, "hand_over": "09:00"}
+LAYER = {**TURNS, "weekday": None, "day": None, "end": None, "holidays": "ALSO"}
+HOURS = {"start": "09:00", "end": "18:00", "days": [0, 1], "until_day": None}
+LAYERS = [{**LAYER, "name": "Hours", "windows": [HOURS]}, {**LAYER, "name": "Else", "windows": []}]
+FREE = {"free_days": {"2026-12-24": "Eve"}, "country": None, "part": None}
+ROTA = json.dumps({"zone": "UTC", "layers": LAYERS, **FREE})
 
 MORE = (
     """insert into job(queue, name, args, run_at, dead)
@@ -115,11 +123,13 @@ MORE = (
         now()
       from incident i where i.id <= 50000""",
     """insert into schedule(name, version, stamp, created_at, archived_at)
-      select format('Old %s', n), 1, gen_random_uuid(), now(), case when n > 1 then now() end
+      select format('Old %s', n), 1, gen_random_uuid(), now(), case when n > 2 then now() end
       from generate_series(1, 400) n""",
-    """insert into schedule_version(schedule_id, version, valid_from, definition, created_at)
-      select id, 1, now() - interval '9 years',
-        '{"zone": "UTC", "layers": [], "free_days": {}, "country": null, "part": null}', now() from schedule""",
+    f"""insert into schedule_version(schedule_id, version, valid_from, definition, created_at)
+      select id, n, now() + (n * 10 - 19) * interval '1 year', '{ROTA}', now()
+      from schedule, generate_series(1, 2) n""",
+    """insert into schedule_override(schedule_id, starts_at, ends_at, user_id, created_at)
+      select id, now() + interval '1 hour', now() + interval '2 hours', 5, now() from schedule where name = 'Old 1'""",
     """insert into schedule_override(schedule_id, starts_at, ends_at, user_id, created_at)
       select s.id, now() - n * interval '1 hour', now() - n * interval '1 hour' + interval '50 min', 1 + n % 50, now()
       from generate_series(1, 50000) n join schedule s on s.name = format('Old %s', 1 + n % 400)""",

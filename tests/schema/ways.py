@@ -148,9 +148,12 @@ def arguments(size: int) -> Arguments:
             f"""input: {{title: "Disks", body: "New.", components: ["{ids.encode("Component", 1)}"],
               startsAt: "{soon}T00:00:00Z", endsAt: "{soon}T01:00:00Z"}}"""
         ],
-        "Query.schedule": ['ref: "primary"', f'ref: "{ids.encode("Schedule", 1)}"'],
+        "Query.schedule": ['ref: "old 1"'],
         "Query.onCall": ["", f'at: "{soon}T00:00:00Z"'],
         "Query.doubleBookings": ["", STRETCH],
+        "Query.wouldSilence": [
+            f'matchers: {{job: "x"}}, source: "{ids.encode("AlertSource", 1)}", service: "{ids.encode("Service", 3)}"'
+        ],
         "Schedule.onCall": ["", f'at: "{soon}T00:00:00Z"'],
         "Schedule.gaps": ["", STRETCH],
         **{f"Schedule.{field}": [STRETCH] for field in ("shifts", "finalSchedule", "load")},
@@ -247,9 +250,8 @@ def documents(size: int) -> list[str]:
 
 
 LITTLE: Arguments = {
-    "Schedule.onCall": [""],
-    "Schedule.gaps": [""],
-    **{f"Schedule.{field}": [f"({STRETCH})"] for field in ("shifts", "finalSchedule", "load")},
+    "Schedule.onCall": ['(at: "2026-11-02T00:00:00Z")'],
+    **{f"Schedule.{field}": [f"({STRETCH})"] for field in ("shifts", "finalSchedule", "load", "gaps")},
     "Component.uptime": [""],
     "Incident.nextUpdateDueAt": ["(audience: PUBLIC)"],
     "Incident.outwardActions": ["(first: 1)"],

@@ -32,7 +32,7 @@ async def test_nothing_is_connected_and_the_page_teaches_what_there_is(sits):
     ada = await sits("ada")
     page = await ada.reads(PATH)
     assert "Nothing is connected yet. Incidents work without" in page
-    assert "Slack announcements, channels of incidents, messages in channels" in page
+    assert "Slack announcements, channels of incidents, pages to one person, messages in channels" in page
     form = (await ada.get(f"{PATH}/new?vendor=slack")).text
     assert 'type="password" id="new-configuration-token"' in form
     assert "it begins with xoxb-" in words(form)
