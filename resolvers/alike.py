@@ -69,12 +69,8 @@ async def similar(ctx: Context, incidents: Sequence[Incident], *, first: int = 5
     traits |= await read_traits(ctx, older) if older else {}
     services = await _services(ctx, asked, among)
     factors = await _factors(ctx, asked, among)
-
-    def find() -> dict[int, list[Alike]]:
-        corpus = corpus_of(ctx, traits)
-        return {key: corpus.nearest(key, among, first, services, factors) for key in set(asked) & set(traits)}
-
-    near = await asyncio.to_thread(find)
+    corpus, known = await corpus_of(ctx, traits), set(asked) & set(traits)
+    near = await asyncio.to_thread(lambda: {k: corpus.nearest(k, among, first, services, factors) for k in known})
     told = await _tell(ctx, [each for own in near.values() for each in own])
     return [[told[each] for each in near.get(i.id, ()) if each in told] for i in incidents]
 

@@ -5,8 +5,8 @@ with what the viewer may see. So nothing that is remembered is out of date, and 
 may see.
 """
 
+import asyncio
 import re
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, String, cast, func, literal_column, select
 
 from auth.visibility import visible_to
 from core.live import Live
+from core.recent import Recent
 from models.incident import Incident, alike
 from models.likeness import Corpus, Traits
 from resolvers.context import Context
@@ -34,9 +35,9 @@ MOST_CORPORA = 8
 class Memory:
     """What one process remembers of the incidents of its database."""
 
-    traits: OrderedDict[int, tuple[int, Traits]] = field(default_factory=OrderedDict)
+    traits: Recent[int, tuple[int, Traits]] = field(default_factory=lambda: Recent(MOST_TRAITS))
     """By key, with the last change that they were read after."""
-    corpora: OrderedDict[tuple[tuple[int, int], ...], Corpus] = field(default_factory=OrderedDict)
+    corpora: Recent[tuple[tuple[int, int], ...], Corpus] = field(default_factory=lambda: Recent(MOST_CORPORA))
     """By the keys and the identities of their traits, which live as long as the corpus has them."""
 
 
@@ -54,9 +55,8 @@ async def remembered(ctx: Context, changed: Mapping[int, int]) -> dict[int, Trai
     missing = [key for key, each in old.items() if each is None or each[0] != changed[key]]
     for key, traits in (await read_traits(ctx, missing) if missing else {}).items():
         before = old[key]
-        known[key] = old[key] = changed[key], before[1] if before is not None and before[1] == traits else traits
-    while len(known) > MOST_TRAITS:
-        known.popitem(last=False)
+        same = before[1] if before is not None and before[1] == traits else traits
+        old[key] = known.keep(key, (changed[key], same))
     return {key: each[1] for key, each in old.items() if each is not None}
 
 
@@ -75,13 +75,8 @@ def telling(words: Iterable[str]) -> frozenset[str]:
     return frozenset(filter(LETTER.search, words))
 
 
-def corpus_of(ctx: Context, traits: Mapping[int, Traits]) -> Corpus:
-    """How rare each word is among some incidents."""
+async def corpus_of(ctx: Context, traits: Mapping[int, Traits]) -> Corpus:
+    """How rare each word is among some incidents; made in a thread."""
     corpora = _memory(ctx).corpora
     key = tuple((each, id(of)) for each, of in traits.items())
-    corpus = corpora.get(key)
-    if corpus is None:
-        corpus = corpora[key] = Corpus(dict(traits))
-        while len(corpora) > MOST_CORPORA:
-            corpora.popitem(last=False)
-    return corpus
+    return corpora.get(key) or corpora.keep(key, await asyncio.to_thread(Corpus, dict(traits)))

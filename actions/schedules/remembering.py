@@ -2,7 +2,6 @@
 
 import asyncio
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,6 +13,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from actions.schedules.reading import rotas
 from core.db import Reader
+from core.recent import Recent
 from models.person import User
 from models.schedule.plan import Shift
 from models.schedule.shifts import joined
@@ -86,8 +86,8 @@ class Answer(NamedTuple):
 
 Kept = tuple[UUID, tuple[int, datetime | None], int]
 Seen = tuple[str, int, datetime | None]
-_timelines: OrderedDict[Kept, Timeline] = OrderedDict()
-_answers: OrderedDict[Seen, Answer] = OrderedDict()
+_timelines: Recent[Kept, Timeline] = Recent(MOST)
+_answers: Recent[Seen, Answer] = Recent(ANSWERS)
 
 
 async def on_call(reader: Reader, moment: datetime, ids: Collection[int] | None = None) -> list[Turn]:
@@ -102,11 +102,7 @@ async def on_call(reader: Reader, moment: datetime, ids: Collection[int] | None 
         found = [(key, name, team, line.at(moment)) for key, name, team, line in lines]
         turns = [Turn(key, name, team, shift) for key, name, team, shift in found if shift is not None]
         until = min((line.changes(moment) for *_, line in lines), default=moment + timedelta(days=1))
-        known = Answer(moment, until, turns)
-        _answers[seen] = known
-        _answers.move_to_end(seen)
-        while len(_answers) > ANSWERS:
-            _answers.popitem(last=False)
+        known = _answers.keep(seen, Answer(moment, until, turns))
     return list(known.turns)
 
 
@@ -117,10 +113,12 @@ async def timelines(
     stamps = await _stamps(reader, ids)
     week = moment.astimezone(UTC).toordinal() // WEEK
     places = [(stamp, stamps.left, week) for stamp in stamps.stamps]
-    missing = {key: place for key, place in zip(stamps.ids, places, strict=True) if place not in _timelines}
+    known = [_timelines.get(place) for place in places]
+    rows = list(zip(stamps.ids, places, known, strict=True))
+    missing = {key: place for key, place, line in rows if line is None}
     fresh = await _work_out(reader, missing, week) if missing else {}
-    rows = zip(stamps.ids, stamps.names, stamps.teams, places, strict=True)
-    return [(key, name, team, fresh.get(key) or _timelines[place]) for key, name, team, place in rows]
+    lines = [line or fresh[key] for key, _, line in rows]
+    return list(zip(stamps.ids, stamps.names, stamps.teams, lines, strict=True))
 
 
 async def _work_out(reader: Reader, missing: Mapping[int, Kept], week: int) -> dict[int, Timeline]:
@@ -131,16 +129,9 @@ async def _work_out(reader: Reader, missing: Mapping[int, Kept], week: int) -> d
     for rota in await rotas(reader, missing, since, until):
         await asyncio.sleep(0)  # others have their turn: hundreds of schedules take a while
         found = joined(rota.shifts(since, until))
-        fresh[rota.schedule.id] = timeline = Timeline(since, until, [each.starts_at for each in found], found)
-        _remember(missing[rota.schedule.id], timeline)
+        timeline = Timeline(since, until, [each.starts_at for each in found], found)
+        fresh[rota.schedule.id] = _timelines.keep(missing[rota.schedule.id], timeline)
     return fresh
-
-
-def _remember(key: Kept, timeline: Timeline) -> None:
-    _timelines[key] = timeline
-    _timelines.move_to_end(key)
-    while len(_timelines) > MOST:
-        _timelines.popitem(last=False)
 
 
 LEFT = (

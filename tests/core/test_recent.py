@@ -1,0 +1,15 @@
+"""What was asked for longest ago is forgotten first."""
+
+from core.recent import Recent
+
+
+def test_the_one_that_was_asked_for_longest_ago_goes():
+    recent = Recent(2)
+    assert recent.get("a") is None
+    assert recent.keep("a", 1) == 1
+    recent.keep("b", 2)
+    assert recent.get("a") == 1, "asked for just now: it stays"
+    recent.keep("c", 3)
+    assert (recent.get("a"), recent.get("b"), recent.get("c"), len(recent)) == (1, None, 3, 2)
+    recent.keep("a", 4)
+    assert (recent.get("a"), len(recent)) == (4, 2)
