@@ -57,6 +57,12 @@ def fault(wanted: str) -> str | None:
     return None
 
 
+def equal_to(wanted: str) -> str | None:
+    """The text that a label must be, of a wanted text that says so; None of all others, and of the empty one."""
+    operator, operand = split(wanted)
+    return operand or None if operator == "=" else None
+
+
 def holds(wanted: str, value: str) -> bool:
     """Whether a label's value satisfies a wanted text that `fault` has nothing against."""
     operator, operand = split(wanted)

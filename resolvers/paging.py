@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, false, func, select
 
 from auth.actor import Actor
-from core.errors import DomainError
-from core.ids import decode_as
 from models.incident import Incident
 from models.paging.contact import ContactMethod, PagingPreference
 from models.paging.policy import EscalationPolicy, EscalationPolicyVersion, Target, escalation_of
@@ -15,7 +13,7 @@ from models.paging.run import Page, PageAttempt, PagingRun
 from models.paging.words import TargetKind, Urgency
 from resolvers.context import Context
 from resolvers.mutations.perform import Outcome
-from resolvers.rows import by_key, children
+from resolvers.rows import by_key, children, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +73,7 @@ async def escalation_policies(ctx: Context) -> list[EscalationPolicy]:
 
 async def escalation_policy(ctx: Context, *, ref: str) -> EscalationPolicy | None:
     """The one with this name, in any case, or id; None if there is none."""
-    if not ref.isprintable():
-        return None
-    used = EscalationPolicy.archived_at.is_(None)
-    named = select(EscalationPolicy).where(func.lower(EscalationPolicy.name) == ref.strip().lower(), used)
-    found = await ctx.reader.row(EscalationPolicy, named)
-    if found is not None:
-        return found
-    try:
-        key = decode_as("EscalationPolicy", ref, "ref")
-    except DomainError:
-        return None
-    return await ctx.reader.row(EscalationPolicy, select(EscalationPolicy).where(EscalationPolicy.id == key))
+    return await named(ctx, EscalationPolicy, ref)
 
 
 async def definitions(ctx: Context, policies: Sequence[EscalationPolicy]) -> list[DefinitionRow]:

@@ -6,6 +6,8 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, bindparam, column, func, inspect, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from core.errors import DomainError
+from core.ids import decode_as
 from core.rows import frozen
 from resolvers.context import Context
 from resolvers.page import Page, Window
@@ -29,6 +31,22 @@ async def by_key(
     anyone: Any = model
     rows = await ctx.reader.rows(model, select(model).where(anyone.id.in_(wanted), *conditions))
     return {row.id: row for row in rows}  # type: ignore[attr-defined]
+
+
+async def named(ctx: Context, model: type[M], ref: str) -> M | None:
+    """The row in use with this name, in any case, or the row with this id; None if there is none."""
+    if not ref.isprintable():  # NUL and half surrogate pairs are no text to PostgreSQL
+        return None
+    anyone: Any = model
+    same = select(model).where(func.lower(anyone.name) == ref.strip().lower(), anyone.archived_at.is_(None))
+    found = await ctx.reader.row(model, same)
+    if found is not None:
+        return found
+    try:
+        key = decode_as(model.__name__, ref, "ref")
+    except DomainError:
+        return None
+    return (await by_key(ctx, model, [key])).get(key)
 
 
 async def children(ctx: Context, model: type[M], statement: Select[*tuple[Any, ...]]) -> dict[int, list[M]]:

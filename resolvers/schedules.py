@@ -9,15 +9,14 @@ from sqlalchemy import func, select
 
 from actions.schedules.reading import Rota, rotas
 from actions.schedules.remembering import BEFORE, on_call, timelines
-from core.errors import DomainError, invalid
-from core.ids import decode_as
+from core.errors import invalid
 from models.schedule.findings import double_bookings, gaps
 from models.schedule.load import load
 from models.schedule.plan import Shift
 from models.schedule.shifts import joined
 from models.schedule.table import Schedule, ScheduleOverride, ScheduleVersion
 from resolvers.context import Context
-from resolvers.rows import children
+from resolvers.rows import children, named
 
 LONGEST = timedelta(days=400)
 """How long a stretch may be asked for at once."""
@@ -76,18 +75,8 @@ async def schedules(ctx: Context) -> list[Schedule]:
 
 
 async def schedule(ctx: Context, *, ref: str) -> Schedule | None:
-    """The schedule with this name, in any case, or id; None if there is none."""
-    if not ref.isprintable():
-        return None
-    named = select(Schedule).where(func.lower(Schedule.name) == ref.strip().lower(), Schedule.archived_at.is_(None))
-    found = await ctx.reader.row(Schedule, named)
-    if found is not None:
-        return found
-    try:
-        key = decode_as("Schedule", ref, "ref")
-    except DomainError:
-        return None
-    return await ctx.reader.row(Schedule, select(Schedule).where(Schedule.id == key))
+    """The one with this name, in any case, or id; None if there is none."""
+    return await named(ctx, Schedule, ref)
 
 
 async def on_call_now(ctx: Context, *, at: datetime | None = None) -> list[OnCallShift]:

@@ -7,11 +7,12 @@ import strawberry
 from sqlalchemy import ColumnElement, Select, select
 from strawberry.scalars import JSON
 
-from actions.alerts.quiet import MOST_HELD, firing_alone, holds_back
+from actions.alerts.quiet import MOST_HELD, firing_alone, holds_back, refuse_everything
 from actions.alerts.rules import checked_matchers
 from auth.visibility import visible_alerts
 from core.ids import decode_as
 from models.alert import Alert
+from models.service import Service
 from models.silence import Silence
 from resolvers.context import Context
 
@@ -38,26 +39,31 @@ async def would_silence(
     *,
     matchers: JSON | None = None,
     source: strawberry.ID | None = None,
-    service: strawberry.ID | None = None,
+    service: str | None = None,
 ) -> list[Alert]:
     """The firing alerts of no incident that such a silence would hold back if it began now, the newest first.
 
-    It looks among the newest 1,000 of them. INVALID_INPUT for matchers that can't be used.
+    It looks among the newest 1,000 that its equal labels, its source and its service leave. INVALID_INPUT for what
+    could not be saved. A service by slug or id, of those in use.
     """
     checked: Any = checked_matchers(matchers if matchers is not None else {})
-    thought = Thought(
-        checked,
-        decode_as("AlertSource", source, "source") if source else None,
-        decode_as("Service", service, "service") if service else None,
-    )
+    key = decode_as("AlertSource", source, "source") if source else None
+    thought = Thought(checked, key, await _service(ctx, service) if service else None)
+    refuse_everything(thought)
     return await held_by(ctx, thought)
 
 
 async def held_by(ctx: Context, thought: Thought) -> list[Alert]:
     """The same for conditions that were checked."""
-    firing = select(Alert).where(*firing_alone(thought), visible_alerts(ctx.actor))
-    rows = await ctx.reader.rows(Alert, firing.order_by(Alert.id.desc()).limit(MOST_HELD))
+    firing = (*firing_alone(thought), visible_alerts(ctx.actor))
+    rows = await ctx.reader.rows(Alert, newest(firing, MOST_HELD))
     return [row for row in rows if holds_back(thought, row.source_id, row.service_id, row.labels)]
+
+
+async def _service(ctx: Context, reference: str) -> int:
+    named = select(Service.id).where(Service.slug == reference)
+    key: int | None = await ctx.reader.scalar(named) if reference.isprintable() else None
+    return key if key is not None else decode_as("Service", reference, "service")
 
 
 def newest(conditions: Sequence[ColumnElement[bool]], most: int) -> Select[Alert]:

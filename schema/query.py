@@ -145,7 +145,7 @@ class Query(
         arguments={
             "matchers": "Labels that an alert must have, as in routing rules.",
             "source": "The alert source that it must come from, by id.",
-            "service": "The service that it must be about, by id.",
+            "service": "The service that it must be about, by slug or id.",
         },
     )
     webhooks: list[Webhook] | None = root(

@@ -110,14 +110,10 @@ async def _lock_incidents(delivery: Delivery) -> tuple[Survey, dict[int, Inciden
 
 
 async def _held(delivery: Delivery, routed: Routed) -> Held:
-    firing = [(alert, _service_of(route)) for alert, route in routed if alert.firing]
+    firing = [(alert, route.service_id if route else None) for alert, route in routed if alert.firing]
     silences = await lasting(delivery.session) if firing else []
     found = {a.identity: silence_of(silences, delivery.source_id, service, a.labels) for a, service in firing}
     return {identity: silence for identity, silence in found.items() if silence is not None}
-
-
-def _service_of(route: Route | None) -> int | None:
-    return route.service.id if route is not None and route.service is not None else None
 
 
 async def _take_new(
@@ -127,7 +123,7 @@ async def _take_new(
     if not routed:
         return {}, standing
     session, source_id, group = delivery.session, delivery.source_id, delivery.group
-    rows = [(alert, _service_of(route), held.get(alert.identity)) for alert, route in routed]
+    rows = [(alert, route.service_id if route else None, held.get(alert.identity)) for alert, route in routed]
     created = await insert_new(session, source_id, group.key, rows, now(session))
     belonging = [
         (alert, route)

@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.record import now, record
 from auth.actor import Actor
+from core.changes import note
+from core.errors import invalid
+from core.journal import journal_of
 from models.alert import Alert
 from models.facts.alerting import AlertSuppressed
 from models.facts.base import clock_time
-from models.matcher import matches
+from models.matcher import equal_to, holds, matches
 from models.silence import Silence
 from models.words import AlertState
 
@@ -62,14 +65,29 @@ def holds_back(silence: Conditions, source_id: int, service_id: int | None, labe
     )
 
 
+def refuse_everything(silence: Conditions) -> None:
+    """INVALID_INPUT for conditions that every alert meets, or every one without some label."""
+    # A label that is missing counts as empty: what the empty text satisfies holds for alerts that never had it.
+    says_something = any(not holds(wanted, "") for wanted in silence.matchers.values())
+    if not says_something and silence.source_id is None and silence.service_id is None:
+        hint = "Name what a label is, a source or a service; several must all hold."
+        raise invalid("matchers", "This would silence every alert, or nearly so.", hint)
+
+
 def because(silence: Silence) -> str:
     """Why it is held back, as its page says it: `Silenced until 03:38 UTC on 24 Nov 2026: Disks move.` is one."""
     return f"Silenced until {clock_time(silence.ends_at)}: {silence.reason}"
 
 
 def firing_alone(silence: Conditions) -> list[ColumnElement[bool]]:
-    """The alerts that a silence which begins may hold back: unseen, and in no incident, where people are at work."""
+    """The alerts that a silence which begins may hold back: unseen, and in no incident, where people are at work.
+
+    Labels that must be equal are looked at here; the other matchers are tried on what is found (`holds_back`).
+    """
     found: list[ColumnElement[bool]] = [Alert.state == AlertState.FIRING, Alert.incident_id.is_(None)]
+    equal = {label: operand for label, wanted in silence.matchers.items() if (operand := equal_to(wanted))}
+    if equal:
+        found.append(Alert.labels.contains(equal))
     if silence.source_id is not None:
         found.append(Alert.source_id == silence.source_id)
     if silence.service_id is not None:
@@ -93,6 +111,18 @@ async def hold_firing(session: AsyncSession, actor: Actor, silence: Silence) -> 
         alert.silence_id, alert.suppressed_because = silence.id, because(silence)
         record_held(session, actor, alert.id, alert.title, silence)
     return len(alerts)
+
+
+async def say_anew(session: AsyncSession, silence: Silence) -> None:
+    """Have the alerts that a silence holds say its reason and its end as they are now."""
+    said = (
+        update(Alert)
+        .where(Alert.silence_id == silence.id)
+        .values(suppressed_because=because(silence))
+        .execution_options(synchronize_session=False)
+    )
+    for row in await session.execute(said.returning(Alert.id, Alert.incident_id)):
+        note(journal_of(session), Alert, row.incident_id, row.id, {"suppressed_because": because(silence)})
 
 
 def record_held(session: AsyncSession, actor: Actor, alert_id: int, title: str, silence: Silence) -> None:

@@ -69,7 +69,7 @@ async def _let_go(session: AsyncSession) -> int:
     going: list[tuple[Alert, Route | None]] = []
     for alert in alerts:
         route = route_of(routes, _as_delivered(alert))
-        service_id = route.service.id if route and route.service else alert.service_id
+        service_id = (route.service_id if route else None) or alert.service_id
         next_one = silence_of(silences, source_id, service_id, alert.labels)
         if next_one is not None:
             alert.silence_id, alert.suppressed_because = next_one.id, because(next_one)

@@ -34,6 +34,11 @@ class Route:
     severity: SeverityVersion | None
 
     @property
+    def service_id(self) -> int | None:
+        """The key of the service that it gives, if any."""
+        return self.service.id if self.service is not None else None
+
+    @property
     def creates(self) -> bool:
         """Whether an alert on this route belongs to an incident."""
         return self.rule.create_incident is CreateIncident.ALWAYS

@@ -7,18 +7,17 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.alerts.quiet import hold_firing
+from actions.alerts.quiet import hold_firing, refuse_everything, say_anew
 from actions.alerts.rules import checked_matchers
 from actions.find import find_service
 from actions.record import now, record
 from auth.actor import Actor
 from auth.permission import Permission, require
-from core.errors import conflict, invalid, not_found
+from core.errors import DomainError, conflict, invalid, not_found
 from core.ids import decode_as
 from core.unset import UNSET, Unset
 from models.alert import AlertSource
 from models.facts.alerting import SilenceEnded, SilenceSaved
-from models.matcher import holds
 from models.silence import Silence
 
 MAX_LENGTH = timedelta(days=30)
@@ -44,15 +43,16 @@ async def save_silence(
 
     While it lasts, alerts that match all of `matchers`, `source` and `service` are kept as SUPPRESSED: they make no
     incident. So are those that fire when it begins, as far as they belong to no incident. `starts_at` defaults to now;
-    it ends at most 30 days after it starts. Two may overlap: an alert is let go when the last of them is over.
-    CONFLICT for one that is over, or for the start of one that has begun.
+    it ends at most 30 days after it starts. Two may overlap: an alert is let go when the last of them is over. Once it
+    has begun, its reason and its end alone can change: CONFLICT for what it is about, and for one that is over.
     """
     require(actor, Permission.ALERT)
     moment = now(session)
     silence = await _find(session, id) if id is not None else await _new(session, actor, moment)
     if id is not None and silence.ends_at <= moment:
         raise conflict("This silence is over.", field="id", hint="Set a new one.")
-    before = _of(silence)
+    begun = id is not None and silence.starts_at <= moment
+    before, about = _of(silence), _about(silence)
     with session.no_autoflush:
         if matchers is not UNSET:
             silence.matchers = _matchers(matchers)
@@ -62,8 +62,12 @@ async def save_silence(
             silence.service_id = None if service is None else (await find_service(session, str(service))).id
         if not isinstance(reason, Unset):
             silence.reason = check.text(reason or "", "reason", limit=check.LINE)
-        _set_times(silence, starts_at, ends_at, moment, begun=id is not None and silence.starts_at <= moment)
+        _set_times(silence, starts_at, ends_at, moment, begun=begun)
         _refuse_incomplete(silence)
+        if begun and _about(silence) != about:
+            field = next(name for name, old, new in zip(ABOUT, about, _about(silence), strict=True) if old != new)
+            hint = "End it, and set another: what this one holds is routed as new then."
+            raise conflict("It has begun; what it is about can't change.", field=field, hint=hint)
     if id is not None and _of(silence) == before:
         return silence
     session.add(silence)
@@ -75,7 +79,9 @@ async def save_silence(
         ends_at=silence.ends_at.isoformat(),
     )
     record(session, actor, saved)
-    if silence.starts_at <= moment:
+    if begun:
+        await say_anew(session, silence)
+    elif silence.starts_at <= moment:
         await hold_firing(session, actor, silence)
     return silence
 
@@ -120,6 +126,8 @@ async def _find_source(session: AsyncSession, reference: str) -> AlertSource:
     source = await session.get(AlertSource, decode_as("AlertSource", reference, "source"))
     if source is None:
         raise not_found("source", "alert source", reference)
+    if source.archived:
+        raise invalid("source", f"The alert source {source.name!r} is archived.", "It sends nothing: choose another.")
     return source
 
 
@@ -137,34 +145,36 @@ def _set_times(silence: Silence, starts_at: Any, ends_at: Any, moment: datetime,
             raise invalid("starts_at", f"{starts_at.isoformat()} has passed.", "Leave it out to begin now.")
         silence.starts_at = max(starts_at, moment)
     if ends_at is None:
-        raise invalid("ends_at", "A silence must have an end.", "Send when it ends, at most 30 days after its start.")
+        raise _endless()
     if not isinstance(ends_at, Unset):
         silence.ends_at = check.future(ends_at, "ends_at", moment)
 
 
+def _endless() -> DomainError:
+    hint = f"Send when it ends, at most {MAX_LENGTH.days} days after its start."
+    return invalid("ends_at", "A silence must have an end.", hint)
+
+
 def _refuse_incomplete(silence: Silence) -> None:
     if silence.ends_at is None:
-        raise invalid("ends_at", "A silence must have an end.", "Send when it ends, at most 30 days after its start.")
+        raise _endless()
     if silence.ends_at <= silence.starts_at:
         raise invalid("ends_at", "It would end before it starts.", "Send an end after its start.")
     if silence.ends_at - silence.starts_at > MAX_LENGTH:
         raise invalid("ends_at", f"A silence lasts at most {MAX_LENGTH.days} days.", "Send an earlier end.")
     if silence.reason is None:
         raise invalid("reason", "A silence needs a reason.", "Say why, for whoever wonders where the alerts are.")
-    # A label that is missing counts as empty: what the empty text satisfies holds for alerts that never had it.
-    says_something = any(not holds(wanted, "") for wanted in silence.matchers.values())
-    if not says_something and silence.source_id is None and silence.service_id is None:
-        hint = "Name what a label is, a source or a service; several must all hold."
-        raise invalid("matchers", "This would silence every alert, or nearly so.", hint)
+    refuse_everything(silence)
+
+
+ABOUT = ("matchers", "source", "service")
+"""The fields that say which alerts it holds."""
+
+
+def _about(silence: Silence) -> tuple[Any, ...]:
+    return silence.matchers, silence.source_id, silence.service_id
 
 
 def _of(silence: Silence) -> tuple[Any, ...]:
     """What can be changed of it."""
-    return (
-        silence.matchers,
-        silence.source_id,
-        silence.service_id,
-        silence.reason,
-        silence.starts_at,
-        silence.ends_at,
-    )
+    return *_about(silence), silence.reason, silence.starts_at, silence.ends_at

@@ -9,7 +9,7 @@ from actions import check
 from actions.catalogue.metrics import MetricGiven, replace_metrics
 from actions.catalogue.saving import begin, bounded, refuse_routed
 from actions.find import find_component, find_team
-from actions.paging.find import find_policy
+from actions.named import find_policy
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.ids import encode

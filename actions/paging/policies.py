@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.catalogue.saving import Saving, begin
 from actions.find import find_team, find_user
+from actions.named import find_schedule
 from actions.record import now
-from actions.schedules.find import find_schedule
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict, invalid

@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.allowed import find_allowed
 from actions.members import find_people
+from actions.named import find_policy
 from actions.outward.paging import refuse_paging
 from actions.paging.asking import take_step
-from actions.paging.find import find_policy
 from actions.paging.reach import Plan, plan_of, reachable
 from actions.record import now, record
 from auth.actor import Actor

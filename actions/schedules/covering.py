@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.find import find_user
+from actions.named import find_schedule
 from actions.record import enqueue, now, record
-from actions.schedules.find import find_schedule
 from actions.schedules.reading import rotas
 from auth.actor import Actor
 from auth.permission import Permission, may, require

@@ -4,8 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.find import find_user
+from actions.named import find_schedule
 from actions.record import keys, now, record
-from actions.schedules.find import find_schedule
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.db import Reader

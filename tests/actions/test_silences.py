@@ -5,15 +5,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from actions.alerts import silences
+from actions.alerts import quiet, silences
 from actions.alerts.changes import link_alert, resolve_alert
 from actions.alerts.release import sweep_silences
 from actions.alerts.silences import end_silence, save_silence
 from core.errors import ErrorCode
 from core.ids import encode
+from models.alert import AlertSource
 from models.words import AlertState, Stage
 from tests.actions.alerting import START, Monitor, alerts, firing, id_of, incidents, resolved, rule
 from tests.actions.test_alert_settings import refusal
+from tests.schema.doorway import Doorway
 
 HOUR = timedelta(hours=1)
 
@@ -122,6 +124,13 @@ async def test_of_two_that_overlap_the_longer_one_holds_on(world, monitor):
     assert (await states(world))[0] == ("a", AlertState.FIRING, None, incident.id), "it joins its group's incident"
 
 
+async def test_in_a_storm_it_finds_its_own_among_all_that_fires(world, monitor, monkeypatch):
+    await monitor.sends(firing("a", job="disk"), firing("b", job="cpu"), firing("c", job="cpu"))
+    monkeypatch.setattr(quiet, "MOST_HELD", 1)
+    made = await silence(world)
+    assert [held for _, _, held, _ in await states(world)] == [made.id, None, None]
+
+
 async def test_source_and_labels_must_both_hold(world, monitor):
     other = await Monitor.create(world, "Other")
     made = await silence(world, source=encode("AlertSource", other.source.id))
@@ -147,13 +156,19 @@ async def test_people_may_take_an_alert_out_of_a_silence(world, monitor):
     assert await sweep(world) == 0
 
 
-async def test_it_is_changed_until_it_is_over(world):
+async def test_it_is_changed_until_it_is_over(world, monitor):
     made = await silence(world)
+    await monitor.sends(firing("a", job="disk"))
     saved = len(await world.events(None, "silence.saved"))
     await silence(world, id=ref(made), ends_at=made.ends_at)
     assert len(await world.events(None, "silence.saved")) == saved, "the same again is no change"
     changed = await silence(world, id=ref(made), reason="It takes longer.", ends_at=made.ends_at + HOUR)
     assert (changed.id, changed.reason, changed.ends_at) == (made.id, "It takes longer.", made.ends_at + HOUR)
+    (held,) = await alerts(world)
+    assert held.suppressed_because == "Silenced until 05:00 UTC on 24 Nov 2026: It takes longer."
+    for field, other in (("matchers", {"job": "cpu"}), ("service", "checkout-api")):
+        told = await refusal(world, save_silence, world.ben, id=ref(made), **{field: other})
+        assert told == (ErrorCode.CONFLICT, field), "what it holds would be neither held nor let go"
     assert await refusal(world, save_silence, world.ben, id=ref(made), starts_at=world.clock.now() + HOUR) == (
         ErrorCode.CONFLICT,
         "starts_at",
@@ -188,8 +203,31 @@ async def test_one_that_could_not_work_is_refused(world, monkeypatch):
         ({"id": encode("Silence", 999)}, (faults.lost, "id")),
     ):
         assert await refused(**fields) == expected, fields
+    gone = await Monitor.create(world, "Gone")
+    async with world.database.unit_of_work() as session:
+        (await session.get_one(AlertSource, gone.source.id)).archived_at = moment
+    assert await refused(source=encode("AlertSource", gone.source.id)) == (faults.bad, "source")
     assert await refused(actor=world.eve) == (ErrorCode.FORBIDDEN, None)
     skewed = await silence(world, starts_at=moment - timedelta(seconds=20))
     assert moment <= skewed.starts_at < moment + HOUR, "a clock that is a little behind means now"
     monkeypatch.setattr(silences, "MAX_SILENCES", 1)
     assert await refused() == (ErrorCode.CONFLICT, None)
+
+
+async def test_what_one_would_hold_is_refused_as_saving_it_would_be(world, monitor, tmp_path):
+    await rule(world, matchers={"job": "disk"}, service="checkout-api", create_incident="NEVER")
+    await monitor.sends(firing("a", job="disk"), firing("b", job="cpu"))
+    api = Doorway.open(world, tmp_path)
+    try:
+        for given, titles in (('service: "checkout-api"', ["a is down"]), ('matchers: {job: "cpu"}', ["b is down"])):
+            data, refusals = await api.ask("ben", f"{{ wouldSilence({given}) {{ title }} }}")
+            assert ([each["title"] for each in data["wouldSilence"]], refusals) == (titles, [])
+        for given, field in (
+            ("", "matchers"),
+            ('(matchers: {job: "=~.*"})', "matchers"),
+            ('(service: "no")', "service"),
+        ):
+            _, refusals = await api.ask("ben", f"{{ wouldSilence{given} {{ title }} }}")
+            assert [refusal[1:] for refusal in refusals] == [("INVALID_INPUT", field)], given
+    finally:
+        await api.close()

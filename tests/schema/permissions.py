@@ -163,7 +163,7 @@ QUERIES = {
     "alertSources": (Permission.READ, "{ alertSources { id } }"),
     "routingRules": (Permission.READ, "{ routingRules { id } }"),
     "silences": (Permission.READ, "{ silences { id } }"),
-    "wouldSilence": (Permission.READ, "{ wouldSilence { id } }"),
+    "wouldSilence": (Permission.READ, '{ wouldSilence(matchers: {job: "disk"}) { id } }'),
     "maintenance": (Permission.READ, '{ maintenance(ref: "MNT-1") { id } }'),
     "maintenances": (Permission.READ, "{ maintenances { nodes { id } } }"),
     "statusPages": (Permission.ADMINISTER, "{ statusPages { id } }"),
