@@ -15,7 +15,7 @@ from actions.bound import find_bound
 from actions.find import find_user
 from actions.record import now, record
 from actions.transitions import refuse_ended
-from auth.actor import Actor
+from auth.actor import Actor, of_person
 from auth.acts import NEEDS, Act
 from auth.permission import Permission, require
 from auth.visibility import visible_to
@@ -130,7 +130,7 @@ async def _doer(session: AsyncSession, actor: Actor, incident: Incident, user: s
             field="user",
             hint="Add them as a member first.",
         )
-    return Actor(ActorKind.USER, person.id, person.name, person.access_role)
+    return of_person(person)
 
 
 def _other(actor: Actor, doer: Actor) -> int | None:

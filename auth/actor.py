@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from models.person import User
 from models.words import AccessRole, ActorKind
 
 
@@ -34,6 +35,11 @@ SYSTEM = Actor(ActorKind.SYSTEM, None, "Muster", AccessRole.ADMIN)
 
 ANONYMOUS = Actor(ActorKind.ANONYMOUS, None, "Anonymous", None)
 """Nobody in particular."""
+
+
+def of_person(user: User) -> Actor:
+    """Somebody who acts by other means than a credential of theirs: a link, a reply, a colleague who notes it."""
+    return Actor(ActorKind.USER, user.id, user.name, user.access_role, sees_private=user.sees_private)
 
 
 def integration(source_id: int, name: str) -> Actor:

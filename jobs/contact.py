@@ -2,8 +2,6 @@
 
 import asyncio
 
-from sqlalchemy import select
-
 from actions.paging.contact_news import ContactNews, note_contact, read_contact
 from integrations.failures import VendorError
 from integrations.ports import Note
@@ -11,9 +9,8 @@ from jobs.letter import written
 from jobs.page_ways import send_letter, send_note
 from jobs.registry import job
 from jobs.runtime import JobRuntime, current
-from jobs.scene import Scene
+from jobs.scene import Scene, name_of_organisation
 from models.job import JobName
-from models.organisation import Organisation
 from models.paging.words import PageWay
 
 
@@ -44,27 +41,16 @@ async def _send(runtime: JobRuntime, method_id: int, news: ContactNews) -> None:
         await send_note(runtime, news.way, news.address, Note(title, text, urgent=news.code is None))
         return
     async with runtime.database.reading() as reader:
-        organisation = await reader.scalar(select(Organisation.name)) or "Muster"
+        organisation = await name_of_organisation(reader)
     moment, base_url = runtime.database.clock.now(), runtime.settings.base_url
     scene = Scene(
         organisation=organisation,
         reference=f"CONTACT-{method_id}",
         title=title,
-        drill=False,
-        private=False,
-        severity=None,
         tone="over",
-        stage="",
-        services=(),
-        commander=None,
         detected_at=moment,
         sentence=text,
-        roles=(),
-        update=None,
-        promised_by=None,
-        audience=None,
         url=f"{base_url}/console/notifications",
-        public_url=None,
     )
     key = f"contact-{method_id}-{int(moment.timestamp())}"
     await send_letter(runtime, await asyncio.to_thread(written, "contact", news.address, key, scene, base_url, moment))

@@ -6,11 +6,10 @@ from actions.narrate import sentences
 from auth.actor import SYSTEM
 from auth.visibility import visible_action_items, visible_events, visible_to
 from core.db import Reader
-from jobs.scene import ItemShown, Scene
+from jobs.scene import ItemShown, Scene, name_of_organisation
 from models.delivery import Delivery
 from models.event import Event
 from models.incident import Incident
-from models.organisation import Organisation
 from models.person import Team, User
 from models.postmortem import ActionItem
 from models.words import IncidentKind
@@ -32,24 +31,16 @@ async def read_item_scene(reader: Reader, delivery: Delivery, base_url: str) -> 
     incident = await reader.row(Incident, seen) if item.incident_id is not None else None
     home = f"{base_url}/console" if incident is None else f"{base_url}/console/incidents/{incident.reference}"
     return Scene(
-        organisation=await reader.scalar(select(Organisation.name)) or "Muster",
+        organisation=await name_of_organisation(reader),
         reference=f"ITEM-{item.id}",
         title=item.title,
         drill=incident is not None and incident.kind is IncidentKind.DRILL,
         private=incident is not None and incident.private,
-        severity=None,
         tone="plain",
         stage=item.state.lower(),
-        services=(),
-        commander=None,
         detected_at=item.created_at,
         sentence=(await sentences(reader, [event]))[0],
-        roles=(),
-        update=None,
-        promised_by=None,
-        audience=None,
         url=f"{home}#action-item-{item.id}",
-        public_url=None,
         item=ItemShown(
             incident=incident.reference if incident is not None else None,
             team=await reader.scalar(select(Team.name).where(Team.id == item.owner_id)) or "a team",

@@ -1,6 +1,6 @@
 """What a page tells its person, read in one snapshot."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,13 +10,11 @@ from auth.actor import SYSTEM
 from auth.visibility import visible_to
 from core.db import Reader
 from core.secrets import Secrets
-from jobs.scene import Scene, commander_of, services_of, severity_of, tone_of
+from jobs.scene import Scene, scene_of
 from models.incident import Incident
-from models.organisation import Organisation
 from models.paging.contact import ContactMethod
 from models.paging.run import Page, PageAttempt
 from models.person import User
-from models.words import IncidentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +39,10 @@ async def read_page_scene(reader: Reader, secrets: Secrets, attempt_id: int, bas
     person = await reader.row(User, select(User).where(User.id == page.user_id))
     if incident is None or person is None:
         raise LookupError(f"page {page.id} has no incident or no person")
-    severity = await severity_of(reader, incident)
-    scene = Scene(
-        organisation=await reader.scalar(select(Organisation.name)) or "Muster",
-        reference=incident.reference,
-        title=incident.title,
-        drill=incident.kind is IncidentKind.DRILL,
-        private=incident.private,
-        severity=severity.name if severity else None,
-        tone=tone_of(severity) if severity else "serious",
-        stage=incident.stage.lower(),
-        services=await services_of(reader, incident),
-        commander=await commander_of(reader, incident),
-        detected_at=incident.detected_at,
-        sentence=_sentence(page, reader.clock.now()),
-        roles=(),
-        update=None,
-        promised_by=None,
-        audience=None,
-        url=link_of(secrets, base_url, page.id, page.created_at),
-        public_url=None,
-        incident_url=f"{base_url}/console/incidents/{incident.reference}",
-    )
+    told = await scene_of(reader, incident, base_url, _sentence(page, reader.clock.now()))
+    answered = link_of(secrets, base_url, page.id, page.created_at)
+    tone = told.tone if told.severity is not None else "serious"
+    scene = replace(told, tone=tone, url=answered, incident_url=told.url)
     sealed = await reader.scalar(
         select(ContactMethod.sealed_address)
         .join(PageAttempt, PageAttempt.method_id == ContactMethod.id)

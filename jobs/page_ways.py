@@ -1,7 +1,7 @@
 """The ways by which a page, a code or a test goes to one person."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from sqlalchemy import select
@@ -9,7 +9,7 @@ from sqlalchemy import select
 from actions.outward.checks import to_check
 from actions.paging.contacts import VENDOR_OF
 from integrations.apprise_channel import is_personal, send_personal
-from integrations.failures import Ambiguous, Permanent, Retryable, VendorError
+from integrations.failures import Ambiguous, Permanent, Retryable
 from integrations.mail import Letter, MailDelayedError, MailRefusedError, build, send
 from integrations.ports import MessagePort, Note
 from jobs.runtime import JobRuntime
@@ -51,7 +51,7 @@ async def send_note(runtime: JobRuntime, way: PageWay, address: str, note: Note)
         wanted = await to_check(session, carrier.integration_id)
     if wanted is None:
         raise Permanent("The account was archived a moment ago.")
-    told = note if way is not PageWay.SMS else _with(note, carrier.callback)
+    told = note if way is not PageWay.SMS else replace(note, callback=carrier.callback)
     try:
         made = await cast("MessagePort", opened(runtime, *wanted)).reach(address, told)
     except UNFORESEEN as error:
@@ -69,10 +69,3 @@ async def send_letter(runtime: JobRuntime, letter: Letter) -> str:
     except MailDelayedError as error:
         raise (Ambiguous(str(error)) if error.uncertain else Retryable(str(error))) from error
     return letter.id
-
-
-def _with(note: Note, callback: str) -> Note:
-    return Note(note.title, note.text, note.urgent, note.url, note.acknowledge_url, callback)
-
-
-__all__ = ["VendorError", "send_letter", "send_note"]

@@ -1,6 +1,6 @@
 """What a mail tells: everything about an event and its incident that the templates need, read in one snapshot."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -34,32 +34,35 @@ class ItemShown:
     ticket_url: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """One event of one incident, as its reader is told of it. Texts are as people wrote them; templates tidy them."""
+    """One event of one incident, as its reader is told of it. Texts are as people wrote them; templates tidy them.
+
+    A mail that is about something else has what it is about in its place, and leaves out what is of incidents alone.
+    """
 
     organisation: str
     reference: str
     title: str
-    drill: bool
-    private: bool
-    severity: str | None
+    drill: bool = False
+    private: bool = False
+    severity: str | None = None
     tone: str
     """How loud the mail looks: `worst` for rank 1, `serious` for rank 2, `plain`, and `over` once it is not open."""
-    stage: str
-    services: tuple[str, ...]
-    commander: str | None
+    stage: str = ""
+    services: tuple[str, ...] = ()
+    commander: str | None = None
     detected_at: datetime
     sentence: str
     """What happened, in one line."""
-    roles: tuple[Role, ...]
+    roles: tuple[Role, ...] = ()
     """The roles that the event names: the one that was given, or those that are vacant."""
-    update: Update | None
-    promised_by: datetime | None
+    update: Update | None = None
+    promised_by: datetime | None = None
     """The promise that was not kept, of a reminder."""
-    audience: Audience | None
+    audience: Audience | None = None
     url: str
-    public_url: str | None
+    public_url: str | None = None
     item: ItemShown | None = None
     """The action item that it is about, of which reference and title are then."""
     incident_url: str | None = None
@@ -85,27 +88,40 @@ async def read_scene(reader: Reader, event_id: int, base_url: str, status_url: s
     update = await _update(reader, event.data)
     promised_by = event.data.get("promised_by")
     audience = event.data.get("audience")
-    severity = await severity_of(reader, incident)
+    scene = await scene_of(reader, incident, base_url, (await sentences(reader, [event]))[0])
+    return replace(
+        scene,
+        roles=await _roles(reader, event.data),
+        update=update,
+        promised_by=datetime.fromisoformat(promised_by) if promised_by else None,
+        audience=Audience(audience) if audience else None,
+        public_url=f"{status_url}/incidents/{incident.reference}" if _readable(incident, update) else None,
+    )
+
+
+async def scene_of(reader: Reader, incident: Incident, base_url: str, sentence: str) -> Scene:
+    """An incident as it is now, and what is said of it."""
+    severity = await _severity(reader, incident)
     return Scene(
-        organisation=await reader.scalar(select(Organisation.name)) or "Muster",
+        organisation=await name_of_organisation(reader),
         reference=incident.reference,
         title=incident.title,
         drill=incident.kind is IncidentKind.DRILL,
         private=incident.private,
         severity=severity.name if severity else None,
-        tone=tone_of(severity) if incident.is_open else "over",
+        tone=_tone(severity) if incident.is_open else "over",
         stage=incident.stage.lower(),
-        services=await services_of(reader, incident),
-        commander=await commander_of(reader, incident),
+        services=await _services(reader, incident),
+        commander=await _commander(reader, incident),
         detected_at=incident.detected_at,
-        sentence=(await sentences(reader, [event]))[0],
-        roles=await _roles(reader, event.data),
-        update=update,
-        promised_by=datetime.fromisoformat(promised_by) if promised_by else None,
-        audience=Audience(audience) if audience else None,
+        sentence=sentence,
         url=f"{base_url}/console/incidents/{incident.reference}",
-        public_url=f"{status_url}/incidents/{incident.reference}" if _readable(incident, update) else None,
     )
+
+
+async def name_of_organisation(reader: Reader) -> str:
+    """What it is called, in mails."""
+    return await reader.scalar(select(Organisation.name)) or "Muster"
 
 
 def _readable(incident: Incident, update: Update | None) -> bool:
@@ -115,19 +131,16 @@ def _readable(incident: Incident, update: Update | None) -> bool:
     return said and shown and incident.kind is not IncidentKind.DRILL
 
 
-async def severity_of(reader: Reader, incident: Incident) -> SeverityVersion | None:
-    """Its severity, by the version that it was given."""
+async def _severity(reader: Reader, incident: Incident) -> SeverityVersion | None:
     theirs = SeverityVersion.id == incident.severity_version_id
     return await reader.row(SeverityVersion, select(SeverityVersion).where(theirs))
 
 
-def tone_of(severity: SeverityVersion | None) -> str:
-    """How loud a mail of an open incident looks."""
+def _tone(severity: SeverityVersion | None) -> str:
     return {1: "worst", 2: "serious"}.get(severity.rank, "plain") if severity else "plain"
 
 
-async def services_of(reader: Reader, incident: Incident) -> tuple[str, ...]:
-    """The names of its services, in order."""
+async def _services(reader: Reader, incident: Incident) -> tuple[str, ...]:
     mine = IncidentService.service_id == Service.id
     rows = await reader.execute(
         select(Service.name)
@@ -138,8 +151,7 @@ async def services_of(reader: Reader, incident: Incident) -> tuple[str, ...]:
     return tuple(name for (name,) in rows)
 
 
-async def commander_of(reader: Reader, incident: Incident) -> str | None:
-    """The name of whoever commands it now."""
+async def _commander(reader: Reader, incident: Incident) -> str | None:
     found: str | None = await reader.scalar(
         select(User.name)
         .join(RoleAssignment, RoleAssignment.user_id == User.id)

@@ -8,10 +8,9 @@ from auth.actor import SYSTEM
 from auth.visibility import visible_events
 from core.db import Reader
 from core.ids import encode
-from jobs.scene import Scene
+from jobs.scene import Scene, name_of_organisation
 from models.delivery import Delivery
 from models.event import Event
-from models.organisation import Organisation
 from models.schedule.table import Schedule
 
 
@@ -25,22 +24,11 @@ async def read_schedule_scene(reader: Reader, delivery: Delivery, base_url: str)
     if event is None or schedule is None:
         raise LookupError(f"there is no schedule {key}")
     return Scene(
-        organisation=await reader.scalar(select(Organisation.name)) or "Muster",
+        organisation=await name_of_organisation(reader),
         reference=f"SCHEDULE-{schedule.id}",
         title=schedule.name,
-        drill=False,
-        private=False,
-        severity=None,
         tone="plain",
-        stage="",
-        services=(),
-        commander=None,
         detected_at=event.occurred_at,
         sentence=(await sentences(reader, [event]))[0],
-        roles=(),
-        update=None,
-        promised_by=None,
-        audience=None,
         url=f"{base_url}/console/on-call/{encode('Schedule', schedule.id)}",
-        public_url=None,
     )

@@ -13,7 +13,7 @@ from actions.outward.paging import OFF, about, key_about, key_of
 from actions.paging.answering import answer_runs
 from actions.record import now, record
 from actions.reports import acknowledge_incident
-from auth.actor import SYSTEM, Actor
+from auth.actor import SYSTEM, Actor, of_person
 from core.errors import DomainError
 from models.event import Event
 from models.facts.outward import PageHeard
@@ -21,7 +21,7 @@ from models.incident import Incident
 from models.integration import PAGE_SQL, Integration, OutwardAction
 from models.paging.words import TakenBy
 from models.person import User
-from models.words import ActorKind, OutwardState, OutwardVerb, PageChange, Stage
+from models.words import OutwardState, OutwardVerb, PageChange, Stage
 
 FOLLOWED = {
     PageChange.ACKNOWLEDGED: OutwardVerb.ACKNOWLEDGE_PAGE,
@@ -170,10 +170,8 @@ async def _person(session: AsyncSession, email: str | None) -> User | None:
     return (await session.scalars(ours)).one_or_none()
 
 
-def _actor(person: User | None) -> Actor:
-    if person is None:
-        return SYSTEM
-    return Actor(ActorKind.USER, person.id, person.name, person.access_role, sees_private=person.sees_private)
+def _actor(user: User | None) -> Actor:
+    return SYSTEM if user is None else of_person(user)
 
 
 def _note(heard: Heard, *, named: bool) -> str | None:

@@ -10,12 +10,10 @@ from actions.record import now, record
 from auth.actor import Actor
 from models.facts.paging import PageAnswered
 from models.incident import Incident
-from models.paging.run import Page, PageAttempt, PagingRun
+from models.paging.run import ANSWERABLE, Page, PageAttempt, PagingRun
 from models.paging.words import PageState, PagingState, TakenBy
 from models.words import DeliveryState
 
-OPEN = (PagingState.WAITING, PagingState.RUNNING, PagingState.UNANSWERED)
-"""Somebody may answer still: also the last resort."""
 TAKEN, OVER = "Somebody answered before it was sent.", "Nobody was needed any more before it was sent."
 
 
@@ -62,7 +60,7 @@ async def stop_runs(session: AsyncSession, incident: Incident) -> None:
 
 
 async def _open(session: AsyncSession, incident: Incident) -> Sequence[PagingRun]:
-    mine = select(PagingRun).where(PagingRun.incident_id == incident.id, PagingRun.state.in_(OPEN))
+    mine = select(PagingRun).where(PagingRun.incident_id == incident.id, PagingRun.state.in_(ANSWERABLE))
     return (await session.scalars(mine.order_by(PagingRun.id))).all()
 
 

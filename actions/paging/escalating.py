@@ -5,15 +5,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.allowed import find_allowed
 from actions.outward.paging import refuse_paging
-from actions.paging.asking import take_step
-from actions.paging.starting import begin_waiting
+from actions.paging.starting import go_on
 from auth.actor import Actor
 from auth.acts import Act
 from auth.permission import Permission, require
 from core.errors import conflict
 from models.incident import Incident
 from models.paging.run import LIVE, PagingRun
-from models.paging.words import PagingState
 
 
 async def escalate_now(session: AsyncSession, actor: Actor, *, incident: str) -> Incident:
@@ -31,8 +29,5 @@ async def escalate_now(session: AsyncSession, actor: Actor, *, incident: str) ->
             f"Nothing pages for {target.reference}.", field="incident", hint="pageSomebody pages people, or a policy."
         )
     for run in runs:
-        if run.state is PagingState.WAITING:
-            await begin_waiting(session, target, run)
-        else:
-            await take_step(session, target, run, actor)
+        await go_on(session, target, run, actor)
     return target

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.find import find_incident
 from actions.paging.taking import take
 from actions.record import keys, now
-from auth.actor import SYSTEM, Actor
+from auth.actor import SYSTEM, of_person
 from core.errors import DomainError, ErrorCode, not_found
 from core.secrets import Secrets
 from core.signing import Signed, read, sign
@@ -21,7 +21,6 @@ from models.incident import Incident
 from models.paging.run import Page, PagingRun
 from models.paging.words import PageState, PagingState, TakenBy
 from models.person import User
-from models.words import ActorKind
 
 PATH = "/auth/paged/"
 GOOD_FOR = timedelta(days=1)
@@ -46,18 +45,17 @@ def link_of(secrets: Secrets, base_url: str, page_id: int, moment: datetime) -> 
 
 async def look_at_page(session: AsyncSession, token: str) -> Shown:
     """What a link is about. NOT_FOUND for one that is not ours; CONFLICT for one that is over."""
-    page, incident, person = await _behind(session, token)
+    page, incident, reader = await _behind(session, token)
     run = await session.get_one(PagingRun, page.run_id)
     taken = await session.get(User, run.taken_by_id) if run.taken_by_id is not None else None
     waits = run.state in (PagingState.RUNNING, PagingState.UNANSWERED)
-    return Shown(incident, person, taken, waits and page.state is not PageState.STOPPED)
+    return Shown(incident, reader, taken, waits and page.state is not PageState.STOPPED)
 
 
 async def acknowledge_by_link(session: AsyncSession, token: str) -> Shown:
     """Take a page as the person whom it was for. Done again it changes nothing, and says who has it."""
-    page, incident, person = await _behind(session, token)
-    actor = Actor(ActorKind.USER, person.id, person.name, person.access_role)
-    await take(session, actor, incident, TakenBy.LINK, page=page)
+    page, incident, reader = await _behind(session, token)
+    await take(session, of_person(reader), incident, TakenBy.LINK, page=page)
     return await look_at_page(session, token)
 
 
@@ -74,7 +72,7 @@ async def _behind(session: AsyncSession, token: str) -> tuple[Page, Incident, Us
         )
     incident = await find_incident(session, SYSTEM, str(key))
     page = await session.get_one(Page, said.key, populate_existing=True)
-    person = await session.get_one(User, page.user_id, populate_existing=True)
-    if person.archived:
+    reader = await session.get_one(User, page.user_id, populate_existing=True)
+    if reader.archived:
         raise not_found("link", "page", "with this link")
-    return page, incident, person
+    return page, incident, reader

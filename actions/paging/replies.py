@@ -10,16 +10,15 @@ from actions.paging.asking import OPEN_PAGES
 from actions.paging.attempts import mark_delivered, mark_failed
 from actions.paging.taking import take
 from actions.record import keys, now
-from auth.actor import SYSTEM, Actor
+from auth.actor import SYSTEM, of_person
 from core.secrets import SealError
 from models.paging.contact import ContactMethod
-from models.paging.run import Page, PageAttempt
+from models.paging.run import OPEN_SQL, Page, PageAttempt
 from models.paging.words import PageWay, TakenBy
 from models.person import User
-from models.words import ActorKind
 
 YES = frozenset({"ack", "acknowledge", "yes", "ok", "y"})
-OPEN = "page.state in ('ASKED', 'SENT', 'DELIVERED')"
+OPEN = f"page.{OPEN_SQL}"
 """Pages that wait for an answer. Written out, so that the planner knows the index."""
 RECENT = timedelta(days=1)
 
@@ -62,8 +61,7 @@ async def hear_reply(session: AsyncSession, number: str, words: str) -> bool:
     taken = False
     for page in theirs:
         incident = await find_incident(session, SYSTEM, str(page.incident_id))
-        person = await session.get_one(User, page.user_id)
-        actor = Actor(ActorKind.USER, person.id, person.name, person.access_role)
+        actor = of_person(await session.get_one(User, page.user_id))
         await session.refresh(page)
         if page.state in OPEN_PAGES:
             taken = await take(session, actor, incident, TakenBy.REPLY, page=page) or taken

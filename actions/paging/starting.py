@@ -15,7 +15,7 @@ from actions.outward.paging import refuse_paging
 from actions.paging.asking import take_step
 from actions.paging.reach import Plan, plan_of, reachable
 from actions.record import now, record
-from auth.actor import Actor
+from auth.actor import SYSTEM, Actor
 from auth.acts import Act
 from auth.permission import Permission, require
 from core.errors import invalid
@@ -63,6 +63,14 @@ async def begin_paging(session: AsyncSession, actor: Actor, incident: Incident, 
             run.plan = {**run.plan, **_loudness(severity)}
             if run.state is PagingState.WAITING and waits is None:
                 await begin_waiting(session, incident, run)
+
+
+async def go_on(session: AsyncSession, incident: Incident, run: PagingRun, actor: Actor = SYSTEM) -> None:
+    """Take the next step of a live run; one that waits for business hours begins. The incident is locked."""
+    if run.state is PagingState.WAITING:
+        await begin_waiting(session, incident, run)
+    else:
+        await take_step(session, incident, run, actor)
 
 
 async def begin_waiting(session: AsyncSession, incident: Incident, run: PagingRun) -> None:

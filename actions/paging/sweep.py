@@ -3,16 +3,14 @@
 from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.paging.asking import take_step
-from actions.paging.starting import begin_waiting
+from actions.paging.starting import go_on
 from actions.record import enqueue, now
 from core.db import Database
 from models.incident import Incident
 from models.job import JobName
-from models.paging.run import LIVE, Page, PageAttempt, PagingRun
-from models.paging.words import PagingState
+from models.paging.run import HELD_SQL, LIVE, Page, PageAttempt, PagingRun
 
-HELD = "page_attempt.state = 'PENDING' and page_attempt.queued_at is null"
+HELD = f"page_attempt.{HELD_SQL.replace('queued_at', 'page_attempt.queued_at')}"
 """Messages that wait for their time. Written out, so that the planner knows the index."""
 
 
@@ -36,10 +34,7 @@ async def _take_steps(session: AsyncSession, limit: int) -> int:
     runs = select(PagingRun).where(*due, PagingRun.incident_id.in_(incidents)).order_by(PagingRun.id)
     found = (await session.scalars(runs.execution_options(populate_existing=True))).all()
     for run in found:
-        if run.state is PagingState.WAITING:
-            await begin_waiting(session, incidents[run.incident_id], run)
-        else:
-            await take_step(session, incidents[run.incident_id], run)
+        await go_on(session, incidents[run.incident_id], run)
     return len(found)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from models.delivery import Delivery
 from models.incident import Incident
 from models.paging.policy import EscalationPolicy
+from models.paging.run import ANSWERABLE
 from models.paging.words import PagingState
 from models.person import User
 from models.update import Update
@@ -24,7 +25,6 @@ STANDS = {
     PagingState.UNANSWERED: "reached nobody",
     PagingState.STOPPED: "ended with the incident",
 }
-LIVE = frozenset({PagingState.WAITING, PagingState.RUNNING, PagingState.UNANSWERED})
 SENT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.ACKNOWLEDGED)
 TROUBLED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
@@ -72,7 +72,7 @@ async def paged(ctx: Context, incident: Incident) -> list[Paged]:
         Paged(
             policies[run.policy_id].name if run.policy_id in policies else "By name",
             STANDS[run.state],
-            run.state in LIVE,
+            run.state in ANSWERABLE,
             [(named[page.user_id].name, page.state.value.lower()) for page in pages],
         )
         for run, pages in zip(runs, sent, strict=True)

@@ -12,6 +12,8 @@ from models.words import DeliveryState
 
 LIVE = frozenset({PagingState.WAITING, PagingState.RUNNING})
 """Nobody has it yet."""
+ANSWERABLE = LIVE | {PagingState.UNANSWERED}
+"""Somebody may answer still: also the last resort."""
 LIVE_SQL = "state in ('WAITING', 'RUNNING')"
 OPEN_SQL = "state in ('ASKED', 'SENT', 'DELIVERED')"
 KNOWN_SQL = "external_id is not null"
