@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sized
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -106,6 +106,17 @@ def web_address(value: str, field: str) -> str:
         message = phrase("%(text)r is not a web address.", text=address[:80])
         raise invalid(field, message, phrase("Begin with https:// and a host."))
     return address
+
+
+def time_of_day(value: object, field: str) -> time:
+    """Hours and minutes as people write them: `09:30`. INVALID_INPUT for anything else."""
+    try:
+        found = time.fromisoformat(value.strip()) if isinstance(value, str) and ":" in value else None
+    except ValueError:
+        found = None
+    if found is None or found.second or found.microsecond or found.tzinfo:
+        raise invalid(field, f"{str(value)[:40]!r} is no time of day.", "Send hours and minutes: 09:00.")
+    return found
 
 
 def time_zone(name: str, field: str) -> ZoneInfo:

@@ -1,5 +1,8 @@
 """`/auth/paged/…`: somebody who was paged acknowledges it by the link in the message, without signing in."""
 
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -15,24 +18,21 @@ from core.runtime import Runtime
 @unless_away
 async def show(request: Request) -> Response:
     """Ask whether to acknowledge. Opening a link changes nothing: mail programs and phones open them ahead."""
-    runtime: Runtime = request.app.state.runtime
-    token = request.path_params["token"]
-    try:
-        async with runtime.database.unit_of_work(Client.of(request)) as session:
-            shown = await look_at_page(session, token)
-    except DomainError as error:
-        return _refused(request, error)
-    return _page(shown, token)
+    return await _answer(request, look_at_page)
 
 
 @unless_away
 async def acknowledge(request: Request) -> Response:
     """Acknowledge. The link itself is the right to do so: nobody needs to be signed in, and no cookie counts."""
+    return await _answer(request, acknowledge_by_link)
+
+
+async def _answer(request: Request, act: Callable[[AsyncSession, str], Awaitable[Shown]]) -> Response:
     runtime: Runtime = request.app.state.runtime
     token = request.path_params["token"]
     try:
         async with runtime.database.unit_of_work(Client.of(request)) as session:
-            shown = await acknowledge_by_link(session, token)
+            shown = await act(session, token)
     except DomainError as error:
         return _refused(request, error)
     return _page(shown, token)

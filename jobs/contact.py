@@ -1,8 +1,10 @@
 """Codes and tests to the ways by which people want to be paged."""
 
 import asyncio
+from datetime import timedelta
 
 from actions.paging.contact_news import ContactNews, note_contact, read_contact
+from actions.paging.contacts import CODE_FOR
 from integrations.failures import VendorError
 from integrations.ports import Note
 from jobs.letter import written
@@ -12,6 +14,8 @@ from jobs.runtime import JobRuntime, current
 from jobs.scene import Scene, name_of_organisation
 from models.job import JobName
 from models.paging.words import PageWay
+
+MINUTE = timedelta(minutes=1)
 
 
 @job(JobName.CONTACT_SEND, attempts=3)
@@ -34,7 +38,10 @@ async def contact(*, method_id: int) -> None:
 
 async def _send(runtime: JobRuntime, method_id: int, news: ContactNews) -> None:
     if news.code is not None:
-        title, text = "Your code for Muster", f"Enter {news.code} in Muster within 15 minutes, to be paged here."
+        title, text = (
+            "Your code for Muster",
+            f"Enter {news.code} in Muster within {CODE_FOR // MINUTE} minutes, to be paged here.",
+        )
     else:
         title, text = "Test page from Muster", "This is a test: you asked for it. Pages reach you here."
     if news.way is not PageWay.MAIL:

@@ -11,6 +11,7 @@ from actions.schedules.reading import Rota, rotas
 from actions.schedules.remembering import BEFORE, on_call, timelines
 from core.errors import invalid
 from models.schedule.findings import double_bookings, gaps
+from models.schedule.free_days import YEARS
 from models.schedule.load import load
 from models.schedule.plan import Shift
 from models.schedule.shifts import joined
@@ -204,8 +205,9 @@ async def overrides_of(ctx: Context, rows: Sequence[Schedule]) -> list[list[Sche
 
 def bounded(moment: datetime) -> datetime:
     """A moment that calendars can be worked out around. INVALID_INPUT for one that is centuries away."""
-    if not 1990 <= moment.year <= 2200:  # noqa: PLR2004 (schedules begin in 2000)
-        raise invalid("at", f"{moment.isoformat()} is too far away.", "Give a moment between 1990 and 2200.")
+    if moment.year not in YEARS:
+        hint = f"Give a moment between {YEARS[0]} and {YEARS[-1]}."
+        raise invalid("at", f"{moment.isoformat()} is too far away.", hint)
     return moment
 
 

@@ -5,12 +5,12 @@ import strawberry
 from actions.paging.contacts import (
     delete_contact_method,
     save_contact_method,
-    save_notification_rules,
     test_page,
     verify_contact_method,
 )
 from actions.paging.escalating import escalate_now
 from actions.paging.policies import save_escalation_policy
+from actions.paging.preferences import save_notification_rules
 from actions.paging.starting import page_somebody
 from resolvers.fields import batched
 from resolvers.mutations.fields import made, mutation

@@ -1,27 +1,23 @@
-"""How people want to be paged: ways to reach them, shown to work by a code, and their rules. Each keeps their own."""
+"""Ways to reach people, shown to work by a code. Each keeps their own."""
 
 import re
 import secrets
-from collections.abc import Sequence
 from datetime import timedelta
 from hmac import compare_digest
-from typing import Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.paging.policies import clock
 from actions.record import enqueue, keys, now, record_saved
 from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict, invalid, not_found
 from core.ids import decode_as
-from core.unset import UNSET, Unset
 from models.integration import Integration
 from models.job import JobName
-from models.paging.contact import ContactMethod, PagingPreference
-from models.paging.words import PageWay, Urgency
+from models.paging.contact import ContactMethod
+from models.paging.words import PageWay
 from models.person import User, is_email
 
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -37,9 +33,7 @@ HINTS = {
 }
 TOPIC = re.compile(r"[-_A-Za-z0-9]{1,64}")
 LABEL, ADDRESS, ENDING = 60, 500, 4
-MOST, RULES = 10, 10
-LONGEST = 120
-"""Minutes after a page by which a way is tried at most."""
+MOST = 10
 CODE_FOR = timedelta(minutes=15)
 CODE, LETTERS = 8, "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Nobody guesses eight of these within the time, however often they may try."""
@@ -47,13 +41,6 @@ PAUSE = timedelta(seconds=30)
 """Between two messages to one address."""
 VENDOR_OF = {PageWay.SMS: "twilio", PageWay.PUSH: "ntfy", PageWay.SLACK: "slack"}
 """The vendor that carries a way; mail and Apprise need none."""
-
-
-class RuleGiven(Protocol):
-    """One rule: by which way, after how many minutes. No method: the address of the account."""
-
-    method: str | None
-    after_minutes: int
 
 
 def person_of(actor: Actor) -> int:
@@ -92,7 +79,7 @@ async def save_contact_method(
     session.add(row)
     await session.flush()
     _send_code(session, row)
-    record_saved(session, actor, "contact_method", row.id, {"way": {"from": None, "to": way.value}}, created=True)
+    record_saved(session, actor, "contact method", row.id, {"way": {"from": None, "to": way.value}}, created=True)
     return row
 
 
@@ -104,7 +91,7 @@ async def verify_contact_method(
     INVALID_INPUT for another code. CONFLICT fifteen minutes after it was sent, when a new one is needed, and if one was
     sent within the last thirty seconds.
     """
-    row = await _own(session, actor, method)
+    row = await own_method(session, actor, method)
     if row.verified:
         return row
     moment = now(session)
@@ -120,57 +107,16 @@ async def verify_contact_method(
     if not compare_digest(wanted.encode(), code.strip().upper().replace("-", "").encode()):
         raise invalid("code", "That is another code.", "Enter the code of the last message that came.")
     row.verified_at, row.sealed_code, row.code_expires_at = moment, None, None
-    record_saved(session, actor, "contact_method", row.id, {"verified": {"from": False, "to": True}})
+    record_saved(session, actor, "contact method", row.id, {"verified": {"from": False, "to": True}})
     return row
 
 
 async def delete_contact_method(session: AsyncSession, actor: Actor, *, method: str) -> ContactMethod:
     """Give up a way to be reached: its address is forgotten, and rules that name it are passed over."""
-    row = await _own(session, actor, method)
+    row = await own_method(session, actor, method)
     row.archived_at, row.sealed_address, row.sealed_code = now(session), None, None
-    record_saved(session, actor, "contact_method", row.id, {"archived": {"from": False, "to": True}})
+    record_saved(session, actor, "contact method", row.id, {"archived": {"from": False, "to": True}})
     return row
-
-
-async def save_notification_rules(
-    session: AsyncSession,
-    actor: Actor,
-    *,
-    high: Sequence[RuleGiven] | Unset | None = UNSET,
-    low: Sequence[RuleGiven] | Unset | None = UNSET,
-    quiet_from: str | Unset | None = UNSET,
-    quiet_until: str | Unset | None = UNSET,
-    zone: str | Unset | None = UNSET,
-) -> User:
-    """Say by which ways, in which order, you are paged, and when you sleep. No rules: by mail, at once.
-
-    Quiet hours hold back all pages but those of the worst severity, until they end. INVALID_INPUT for a way that was
-    not verified, and for quiet hours of which only one end is known.
-    """
-    person = person_of(actor)
-    user = await session.get_one(User, person, with_for_update={"read": True, "key_share": True})
-    row = await session.get(PagingPreference, person, with_for_update=True)
-    if row is None:
-        row = PagingPreference(user_id=person, rules={}, zone="UTC", changed_at=now(session))
-        session.add(row)
-    rules = dict(row.rules)
-    for name, urgency, given in (("high", Urgency.HIGH, high), ("low", Urgency.LOW, low)):
-        if not isinstance(given, Unset):
-            rules[urgency.value] = await _rules(session, actor, given or [], name)
-    row.rules = rules
-    if not isinstance(quiet_from, Unset):
-        row.quiet_from = clock(quiet_from, "quiet_from")
-    if not isinstance(quiet_until, Unset):
-        row.quiet_until = clock(quiet_until, "quiet_until")
-    if (row.quiet_from is None) is not (row.quiet_until is None):
-        hint = "Send both ends, or null for both."
-        raise invalid("quiet_from" if row.quiet_from is None else "quiet_until", "Quiet hours have two ends.", hint)
-    if isinstance(zone, str):
-        row.zone = check.time_zone(zone, "zone").key
-    row.changed_at = now(session)
-    await session.flush()
-    record_saved(session, actor, "paging_preference", person, {"rules": {}})
-    return user
 
 
 async def test_page(session: AsyncSession, actor: Actor, *, method: str) -> ContactMethod:
@@ -178,7 +124,7 @@ async def test_page(session: AsyncSession, actor: Actor, *, method: str) -> Cont
 
     CONFLICT for a way that was not verified, and twice within half a minute.
     """
-    row = await _own(session, actor, method)
+    row = await own_method(session, actor, method)
     if not row.verified:
         raise conflict("Nobody is paged by this way yet.", field="method", hint="Enter the code that was sent there.")
     if row.sent_at is not None and now(session) - row.sent_at < PAUSE:
@@ -187,7 +133,7 @@ async def test_page(session: AsyncSession, actor: Actor, *, method: str) -> Cont
     return row
 
 
-async def _own(session: AsyncSession, actor: Actor, reference: str) -> ContactMethod:
+async def own_method(session: AsyncSession, actor: Actor, reference: str) -> ContactMethod:
     """One of one's own ways, locked. NOT_FOUND also for those of others."""
     person, key = person_of(actor), decode_as("ContactMethod", reference, "method")
     row = await session.get(ContactMethod, key, with_for_update=True, populate_existing=True)
@@ -200,23 +146,6 @@ def _send_code(session: AsyncSession, row: ContactMethod) -> None:
     code = "".join(secrets.choice(LETTERS) for _ in range(CODE))
     row.sealed_code, row.code_expires_at = keys(session).seal(code), now(session) + CODE_FOR
     enqueue(session, JobName.CONTACT_SEND, method_id=row.id)
-
-
-async def _rules(
-    session: AsyncSession, actor: Actor, given: Sequence[RuleGiven], name: str
-) -> list[dict[str, int | None]]:
-    check.few(given, name, limit=RULES)
-    found: list[dict[str, int | None]] = []
-    for i, rule in enumerate(given):
-        if not 0 <= rule.after_minutes <= LONGEST:
-            place = f"{name}.{i}.after_minutes"
-            raise invalid(place, f"{rule.after_minutes} is not from 0 to {LONGEST}.", "Send minutes after the page.")
-        method = await _own(session, actor, rule.method) if rule.method else None
-        if method is not None and not method.verified:
-            hint = "Enter the code that was sent there first."
-            raise invalid(f"{name}.{i}.method", f"{method.label} was not verified.", hint)
-        found.append({"method_id": method.id if method else None, "after_minutes": rule.after_minutes})
-    return sorted(found, key=lambda rule: rule["after_minutes"] or 0)
 
 
 async def _carried(session: AsyncSession, way: PageWay) -> None:

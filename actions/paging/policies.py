@@ -1,8 +1,7 @@
 """Keeping escalation policies. Each save of whom they page is a new version: what pages already goes on by its own."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
-from typing import Protocol
+from datetime import time
 
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +10,7 @@ from actions import check
 from actions.catalogue.saving import Saving, begin
 from actions.find import find_team, find_user
 from actions.named import find_schedule
+from actions.paging.given import StepGiven, TargetGiven
 from actions.record import now
 from auth.actor import Actor
 from auth.permission import Permission, require
@@ -35,36 +35,6 @@ STEPS, TARGETS, REPEATS = 20, 20, 9
 LONGEST = 24 * 60
 """Minutes after which a step follows at most."""
 WEEK = 7
-
-
-class TargetGiven(Protocol):
-    """Whom to page: exactly one of them."""
-
-    @property
-    def person(self) -> str | None:
-        """A person, by id."""
-
-    @property
-    def schedule(self) -> str | None:
-        """Whoever is on call by a schedule, by name or id."""
-
-    @property
-    def team(self) -> str | None:
-        """The manager of a team, by slug or id."""
-
-
-class StepGiven(Protocol):
-    """A step of a policy."""
-
-    @property
-    def after_minutes(self) -> int:
-        """After how many minutes without an answer the next step follows."""
-        ...
-
-    @property
-    def targets(self) -> Sequence[TargetGiven]:
-        """Whom it pages."""
-        ...
 
 
 async def save_escalation_policy(
@@ -207,8 +177,8 @@ def _hours(
     weekdays: Sequence[int] | Unset | None,
 ) -> BusinessHours:
     standard = BusinessHours()
-    opens = was.opens_at if isinstance(opens_at, Unset) else clock(opens_at, "opens_at") or standard.opens_at
-    closes = was.closes_at if isinstance(closes_at, Unset) else clock(closes_at, "closes_at") or standard.closes_at
+    opens = was.opens_at if isinstance(opens_at, Unset) else _clock(opens_at, "opens_at", standard.opens_at)
+    closes = was.closes_at if isinstance(closes_at, Unset) else _clock(closes_at, "closes_at", standard.closes_at)
     if closes <= opens:
         raise invalid("closes_at", f"It closes at {closes:%H:%M}, before it opens.", "Send a later time.")
     if isinstance(weekdays, Unset):
@@ -217,11 +187,5 @@ def _hours(
     return BusinessHours(opens, closes, days or standard.weekdays)
 
 
-def clock(value: str | None, field: str) -> time | None:
-    """A time of day as people write it, `09:30`; None stays. INVALID_INPUT for anything else."""
-    if value is None:
-        return None
-    try:
-        return datetime.strptime(value.strip(), "%H:%M").time()  # noqa: DTZ007 (a time of day has no zone)
-    except ValueError:
-        raise invalid(field, f"{value[:20]!r} is no time of day.", "Send hours and minutes, as in 09:30.") from None
+def _clock(value: str | None, field: str, otherwise: time) -> time:
+    return check.time_of_day(value, field) if value is not None else otherwise

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
@@ -13,7 +14,7 @@ from actions.record import enqueue, now, record
 from actions.schedules.reading import rotas
 from auth.actor import Actor
 from auth.permission import Permission, may, require
-from core.db import Within
+from core.db import Reader, Within
 from core.errors import DomainError, ErrorCode, conflict, invalid, not_found
 from core.ids import decode_as
 from models.facts.schedule import OverrideAdded, OverrideRemoved, ShiftsSwapped
@@ -53,7 +54,7 @@ async def add_override(
     found = await find_schedule(session, schedule)
     stretch = _stretch(session, starts_at, ends_at)
     person = (await find_user(session, user)).id if user is not None else None
-    if not await keeps(session, actor, found) and not (person is not None and person == actor.user_id):
+    if not await keeps(Within(session), actor, found) and not (person is not None and person == actor.user_id):
         await _own(session, actor, found, stretch, nobody=person is None)
     return await _add(session, actor, found, stretch, person, check.optional_text(reason, "reason", limit=check.LINE))
 
@@ -70,7 +71,7 @@ async def remove_override(session: AsyncSession, actor: Actor, *, override: str)
         raise not_found("override", "override", override)
     schedule = await session.get_one(Schedule, known.schedule_id, with_for_update=True, populate_existing=True)
     row = await session.get_one(ScheduleOverride, key, populate_existing=True)
-    if row.user_id != actor.user_id and not await keeps(session, actor, schedule):
+    if row.user_id != actor.user_id and not await keeps(Within(session), actor, schedule):
         raise _foreign(actor)
     moment = now(session)
     if row.removed_at is not None or row.ends_at <= moment:
@@ -114,7 +115,7 @@ async def swap_shifts(
     other = await _holder(session, found, second, "other_starts_at")
     if one == other:
         raise conflict("Both shifts are the same person's.", hint="Choose a shift of somebody else.")
-    if actor.user_id not in (one, other) and not await keeps(session, actor, found):
+    if actor.user_id not in (one, other) and not await keeps(Within(session), actor, found):
         raise _foreign(actor)
     why = check.optional_text(reason, "reason", limit=check.LINE)
     made = [
@@ -126,13 +127,15 @@ async def swap_shifts(
     return made
 
 
-async def keeps(session: AsyncSession, actor: Actor, schedule: Schedule) -> bool:
+async def keeps(reader: Reader, actor: Actor, schedule: Schedule) -> bool:
     """Whether an actor may put anybody on call by a schedule: who keeps the catalogue, and the members of its team."""
     if may(actor, Permission.CATALOGUE):
         return True
     if actor.user_id is None or schedule.team_id is None:
         return False
-    return await session.get(TeamMember, (schedule.team_id, actor.user_id)) is not None
+    its = TeamMember.team_id == schedule.team_id
+    mine = select(TeamMember.user_id).where(its, TeamMember.user_id == actor.user_id)
+    return await reader.scalar(mine) is not None
 
 
 def _stretch(session: AsyncSession, starts_at: datetime | None, ends_at: datetime, prefix: str = "") -> Stretch:
@@ -179,22 +182,26 @@ async def _add(
 
 async def _own(session: AsyncSession, actor: Actor, schedule: Schedule, stretch: Stretch, *, nobody: bool) -> None:
     """FORBIDDEN unless a stretch is wholly the actor's, who hands it over to somebody."""
-    rota = (await rotas(Within(session), [schedule.id], stretch.starts_at, stretch.ends_at))[0]
-    found = rota.shifts(stretch.starts_at, stretch.ends_at)
-    theirs = all(each.person == actor.user_id for each in found)
-    if nobody or not theirs or gaps(rota.plans, found, stretch.starts_at, stretch.ends_at) or not found:
+    if nobody or await _held_by(session, schedule, stretch) != actor.user_id:
         raise _foreign(actor)
 
 
 async def _holder(session: AsyncSession, schedule: Schedule, stretch: Stretch, field: str) -> int:
     """Who is on call for the whole of a stretch; CONFLICT if that is not one person."""
+    person = await _held_by(session, schedule, stretch)
+    if person is None:
+        message = "This stretch is not one person's shift."
+        raise conflict(message, field=field, hint="Choose a stretch in which one person is on call throughout.")
+    return person
+
+
+async def _held_by(session: AsyncSession, schedule: Schedule, stretch: Stretch) -> int | None:
+    """Who is on call for the whole of a stretch, if that is one person."""
     rota = (await rotas(Within(session), [schedule.id], stretch.starts_at, stretch.ends_at))[0]
     found = rota.shifts(stretch.starts_at, stretch.ends_at)
     people = {each.person for each in found}
-    if len(people) != 1 or gaps(rota.plans, found, stretch.starts_at, stretch.ends_at):
-        message = "This stretch is not one person's shift."
-        raise conflict(message, field=field, hint="Choose a stretch in which one person is on call throughout.")
-    return people.pop()
+    whole = len(people) == 1 and not gaps(rota.plans, found, stretch.starts_at, stretch.ends_at)
+    return people.pop() if whole else None
 
 
 def _foreign(actor: Actor) -> DomainError:

@@ -1,7 +1,7 @@
 """A schedule's layers and holidays as people give them, checked, and as they are kept."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 from sqlalchemy import func, select
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.catalogue.saving import NAME
 from actions.find import find_user
-from core.errors import invalid, not_found
+from core.errors import invalid
 from core.ids import decode_as, encode
 from models.person import User
 from models.schedule.free_days import countries
@@ -35,7 +35,8 @@ async def read_layers(
 ) -> list[dict[str, Any]]:
     """Layers as they are kept. `known`: people who stand in the schedule already, and may stay although they left.
 
-    INVALID_INPUT names the layer and the part at fault (`layers.1.length`); NOT_FOUND for people who are not there.
+    INVALID_INPUT names the layer and the part at fault (`layers.1.length`), also for an address that nobody has;
+    NOT_FOUND for people who are not there.
     """
     check.few(given, field, limit=LAYERS)
     found: list[dict[str, Any]] = []
@@ -64,7 +65,7 @@ async def _layer(session: AsyncSession, values: Values, place: str, known: set[i
         kind,
         start,
         length,
-        _time(values.get("hand_over") or "09:00", f"{place}.hand_over"),
+        check.time_of_day(values.get("hand_over") or "09:00", f"{place}.hand_over"),
         weekday - 1 if weekday is not None else None,
         _optional(values.get("day"), range(1, 32), f"{place}.day", kind is RotationKind.MONTHLY),
         end,
@@ -88,7 +89,8 @@ async def _by_address(session: AsyncSession, reference: str, field: str) -> int:
     same = select(User.id).where(func.lower(User.email) == plain)
     key = await session.scalar(same) if plain.isprintable() else None
     if key is None:
-        raise not_found(field, "user", reference)
+        hint = "Send the id or the e-mail address of somebody who has an account."
+        raise invalid(field, f"Nobody here has the address {plain[:80]!r}.", hint)
     return key
 
 
@@ -105,7 +107,10 @@ def _window(values: Values, place: str) -> Window:
     last = _within(until, range(1, 8), f"{place}.until_day") - 1 if until is not None else None
     if last is not None and not begun:
         raise invalid(f"{place}.until_day", "A window of the week needs the day on which it begins.", "Send `days`.")
-    start, end = _time(values.get("start"), f"{place}.start"), _time(values.get("end"), f"{place}.end")
+    start, end = (
+        check.time_of_day(values.get("start"), f"{place}.start"),
+        check.time_of_day(values.get("end"), f"{place}.end"),
+    )
     return Window(start, end, begun, last)
 
 
@@ -113,16 +118,6 @@ def _date(value: Any, field: str) -> date:
     if not isinstance(value, date) or not FIRST <= value < LAST:
         raise invalid(field, f"{str(value)[:40]!r} is no date of a schedule.", f"Send one from {FIRST} on: 2026-11-30.")
     return value
-
-
-def _time(value: Any, field: str) -> time:
-    try:
-        found = time.fromisoformat(value) if isinstance(value, str) and len(value) in (5, 8) else None
-    except ValueError:
-        found = None
-    if found is None or found.second or found.tzinfo:
-        raise invalid(field, f"{str(value)[:40]!r} is no time of day.", "Send hours and minutes: 09:00.")
-    return found
 
 
 def _within(value: Any, allowed: range, field: str) -> int:

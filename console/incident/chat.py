@@ -1,4 +1,4 @@
-"""What was said last in the incident's channel, as it was kept when it arrived (DESIGN §8)."""
+"""What was said last in the incident's channel, as it was kept when it arrived."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,17 +1,16 @@
 """`/console/notifications`: by which ways one is paged, in which order, and when one sleeps."""
 
-from dataclasses import dataclass
-
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from actions.paging.contacts import (
     delete_contact_method,
     save_contact_method,
-    save_notification_rules,
     test_page,
     verify_contact_method,
 )
+from actions.paging.given import Rule
+from actions.paging.preferences import save_notification_rules
 from console.desk import Desk, view
 from console.fields import Fields
 from console.posting import Handle, Refused, do, posted, to
@@ -33,14 +32,6 @@ LINES = 3
 """How many more rules a form offers than there are."""
 ACCOUNT = "account"
 """The mail of one's account, among the choices of a rule."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule as the action takes it."""
-
-    method: str | None
-    after_minutes: int
 
 
 async def show(desk: Desk) -> Response:

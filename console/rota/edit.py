@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from starlette.responses import Response
 
+from actions.schedules.layers import LAYERS
 from actions.schedules.saving import save_schedule
 from auth.permission import Permission, require
 from console.desk import Desk
@@ -24,7 +25,6 @@ from resolvers import schedules
 from resolvers.schedule_layers import LayerRow, free_days, layers
 
 FORM = "schedule"
-MOST = 20
 KINDS = [(RotationKind.WEEKLY, "weeks"), (RotationKind.DAILY, "days"), (RotationKind.HOURLY, "hours"),
          (RotationKind.MONTHLY, "months")]  # fmt: skip
 HOLIDAYS = [(HolidayRule.ALSO, "Counts on holidays, too"), (HolidayRule.NOT, "Not on holidays"),
@@ -69,7 +69,7 @@ async def save(desk: Desk, fields: Fields) -> Response:
 
 async def _save(desk: Desk, fields: Fields, row: Schedule | None) -> Response:
     zone = (await desk.times()).zone
-    filled = [index for index in range(MOST) if _filled(fields, index)]
+    filled = [index for index in range(LAYERS) if _filled(fields, index)]
     try:
         wanted: dict[str, Any] = {
             "name": fields["name"],
@@ -78,7 +78,7 @@ async def _save(desk: Desk, fields: Fields, row: Schedule | None) -> Response:
             "country": fields.optional("country"),
             "part": fields.optional("part"),
             "free_days": _read_days(fields.text("free_days")),
-            "layers": [await _read_layer(desk, fields, f"layers.{index}") for index in filled],
+            "layers": [_read_layer(fields, f"layers.{index}") for index in filled],
         }
         if row is not None:
             wanted |= {"id": encode("Schedule", row.id), "expected_version": fields.number("version")}
@@ -101,19 +101,21 @@ def _filled(fields: Fields, index: int) -> bool:
 def _in_form(field: str | None, filled: Sequence[int]) -> str | None:
     """A field as the form calls it: what the action counts as layer 1 may be block 2."""
     head, _, rest = (field or "").partition(".")
-    number, _, part = rest.partition(".")
+    number, _, path = rest.partition(".")
     if head != "layers" or not number.isdigit() or int(number) >= len(filled):
         return field
+    # A list is one field of the form: what the action says of its third line is said of it.
+    part = path.partition(".")[0]
     return f"layers.{filled[int(number)]}.{part}" if part else f"layers.{filled[int(number)]}"
 
 
-async def _read_layer(desk: Desk, fields: Fields, place: str) -> Mapping[str, Any]:
+def _read_layer(fields: Fields, place: str) -> Mapping[str, Any]:
     def text(name: str) -> str | None:
         return fields.optional(f"{place}.{name}")
 
     return {
         "name": text("name") or "",
-        "participants": await _read_people(desk, fields.text(f"{place}.participants"), f"{place}.participants"),
+        "participants": [line.strip() for line in fields.text(f"{place}.participants").split("\n") if line.strip()],
         "kind": fields.one_of(f"{place}.kind", {kind.value: kind for kind in RotationKind}),
         "length": fields.number(f"{place}.length") or 1,
         "start": _read_date(text("start"), f"{place}.start"),
@@ -124,18 +126,6 @@ async def _read_layer(desk: Desk, fields: Fields, place: str) -> Mapping[str, An
         "windows": _read_windows(text("windows") or "", f"{place}.windows"),
         "holidays": fields.one_of(f"{place}.holidays", {rule.value: rule for rule in HolidayRule}),
     }
-
-
-async def _read_people(desk: Desk, text: str, field: str) -> list[str]:
-    """People by address, one a line, as ids. INVALID_INPUT for an address that nobody has here."""
-    wanted = [line.strip().lower() for line in text.split("\n") if line.strip()]
-    address = func.lower(User.email)
-    rows = await desk.ctx.reader.execute(select(address.label("email"), User.id).where(address.in_(wanted)))
-    known = {row.email: row.id for row in rows}
-    for each in wanted:
-        if each not in known:
-            raise invalid(field, f"Nobody here has the address {each[:80]!r}.", "Write one e-mail address a line.")
-    return [encode("User", known[each]) for each in wanted]
 
 
 def _read_date(text: str | None, field: str) -> date:
@@ -199,7 +189,7 @@ async def _blocks(desk: Desk, version: ScheduleVersion | None) -> list[Block]:
     known = await desk.ctx.reader.execute(select(User.id, User.email).where(User.id.in_(people))) if people else ()
     emails = {row.id: row.email for row in known}
     empty = Block(start=str(desk.now.date()))
-    return [*(_block(row, emails) for row in rows), *([empty] if len(rows) < MOST else [])]
+    return [*(_block(row, emails) for row in rows), *([empty] if len(rows) < LAYERS else [])]
 
 
 def _block(row: LayerRow, emails: Mapping[int, str]) -> Block:

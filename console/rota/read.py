@@ -11,7 +11,7 @@ from console.desk import Desk
 from core.errors import not_found
 from core.ids import decode_as
 from core.zones import zone_or_utc
-from models.person import TeamMember, User
+from models.person import User
 from models.schedule.table import Schedule
 from resolvers.rows import by_key
 
@@ -43,13 +43,3 @@ async def names_of(desk: Desk, keys: Iterable[int | None]) -> dict[int, str]:
     """What people are called, by key."""
     found = await by_key(desk.ctx, User, {key for key in keys if key is not None})
     return {key: row.name for key, row in found.items()}
-
-
-async def keeps(desk: Desk, row: Schedule) -> bool:
-    """Whether the viewer may put anybody on call by it (actions.schedules.covering)."""
-    if desk.may("catalogue"):
-        return True
-    if row.team_id is None or desk.actor.user_id is None:
-        return False
-    mine = select(TeamMember.user_id).where(TeamMember.team_id == row.team_id, TeamMember.user_id == desk.actor.user_id)
-    return await desk.ctx.reader.scalar(mine) is not None

@@ -6,14 +6,16 @@ from typing import Any
 from sqlalchemy import select
 from starlette.responses import Response
 
+from actions.schedules.covering import keeps
 from actions.schedules.reading import Rota
 from console.desk import Desk
 from console.fields import asked
 from console.posting import Refused
-from console.rota.read import AHEAD, PATH, keeps, names_of, rota_of, schedule_of, zone_of
+from console.rota.read import AHEAD, PATH, names_of, rota_of, schedule_of, zone_of
 from console.rota.timeline import timeline, window
 from core.ids import encode
 from models.person import Team, User
+from models.schedule.free_days import YEARS
 from models.schedule.shifts import joined
 from models.schedule.table import Schedule
 from resolvers import schedules
@@ -67,7 +69,7 @@ async def page(desk: Desk, row: Schedule, refused: Refused | None = None, *, lin
         load=schedules.shared(reach, desk.now - AHEAD, desk.now + AHEAD),
         overrides=(await schedules.overrides_of(desk.ctx, [row]))[0],
         versions=(await schedules.coming_versions(desk.ctx, [row]))[0],
-        keeps=await keeps(desk, row),
+        keeps=await keeps(desk.ctx.reader, desk.actor, row),
         everybody=await _everybody(desk),
         ident=encode,
         link=link,
@@ -86,7 +88,7 @@ def _stretch(desk: Desk, today: date) -> tuple[date, int]:
         first = date.fromisoformat(given.text("from"))
     except ValueError:
         first = today - timedelta(days=today.weekday())
-    return (first if 1990 <= first.year <= 2200 else today), days  # noqa: PLR2004 (as far as calendars are worked out)
+    return (first if first.year in YEARS else today), days
 
 
 async def _people(desk: Desk, *many: Rota) -> dict[int, str]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from actions.schedules.reading import Rota
+from models.schedule.load import WEEKEND
 from models.schedule.plan import Shift
 from models.schedule.shifts import in_force, joined, layer_shifts
 from models.schedule.wall import midnight
@@ -146,6 +147,6 @@ def _ticks(rota: Rota, scale: Scale, first: date, days: int) -> list[Tick]:
     for index in range(days):
         day = first + index * DAY
         label = f"{day:%a} {day.day}" if days <= 14 or day.weekday() == 0 else ""  # noqa: PLR2004 (two weeks)
-        is_free = day.weekday() > 4 or bool(free and free.name(day))  # noqa: PLR2004 (Saturday, Sunday)
+        is_free = day.weekday() in WEEKEND.days or bool(free and free.name(day))
         found.append(Tick(scale.at(midnight(day, scale.zone)), day, label, is_free))
     return found

@@ -1,9 +1,10 @@
 """Escalation policies: who is paged, who next when nobody answers, and who in the end."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from actions.paging.given import Then, Whom
 from actions.paging.policies import save_escalation_policy
 from console.desk import Desk
 from console.settings import choices
@@ -19,23 +20,6 @@ from resolvers.paging import TargetRow
 from resolvers.rows import by_key
 
 FIRST_MINUTES = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Whom a step pages: one of the three."""
-
-    person: str | None = None
-    schedule: str | None = None
-    team: str | None = None
-
-
-@dataclass(slots=True)
-class Step:
-    """Everybody who is paged at once."""
-
-    after_minutes: int
-    targets: list[Target] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +41,9 @@ async def _targets(ctx: Context) -> list[Choice]:
     return [*rotas, *persons, *leads]
 
 
-def _chosen(value: str | None) -> Target:
+def _chosen(value: str | None) -> Whom:
     kind, _, reference = (value or "").partition(" ")
-    return Target(**{kind: reference}) if kind in ("person", "schedule", "team") else Target()
+    return Whom(**{kind: reference}) if kind in ("person", "schedule", "team") else Whom()
 
 
 def _as_choice(row: TargetRow) -> str:
@@ -82,13 +66,13 @@ def _given(given: Mapping[str, Any]) -> dict[str, Any]:
     """Lines of one step become one step with several targets."""
     wanted = dict(given)
     if "steps" in wanted:
-        steps: dict[int, Step] = {}
+        minutes: dict[int, int] = {}
+        targets: dict[int, list[Whom]] = {}
         for place, line in enumerate(wanted["steps"] or []):
-            number = _number(line.step, max(steps, default=0) + 1 if not place or line.minutes else max(steps))
-            step = steps.setdefault(number, Step(FIRST_MINUTES))
-            step.after_minutes = _number(line.minutes, step.after_minutes)
-            step.targets.append(_chosen(line.target))
-        wanted["steps"] = [steps[number] for number in sorted(steps)]
+            number = _number(line.step, max(targets, default=0) + 1 if not place or line.minutes else max(targets))
+            minutes[number] = _number(line.minutes, minutes.get(number, FIRST_MINUTES))
+            targets.setdefault(number, []).append(_chosen(line.target))
+        wanted["steps"] = [Then(minutes[number], targets[number]) for number in sorted(targets)]
     if "last_resort" in wanted:
         wanted["last_resort"] = [_chosen(value) for value in wanted["last_resort"] or []]
     return wanted

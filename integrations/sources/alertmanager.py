@@ -1,80 +1,22 @@
-"""Prometheus Alertmanager: its webhook, version 4, made into the group that the intake takes.
+"""Prometheus Alertmanager: its webhook, version 4.
 
-Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config. Fields that are not read here are
-passed over, so that a newer Alertmanager is not turned away for what it adds.
+Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
 
-import hashlib
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from datetime import datetime
+from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from actions import check
-from actions.alerts.group import MAX_ALERTS, NormalisedAlert, NormalisedGroup
-from core.errors import DomainError
+from actions.alerts.group import MAX_ALERTS, NormalisedGroup
 from integrations.refusal import Reason, Refusal
+from integrations.sources.alert_group import GroupBody, Sender, group_of, refusal_of
 from integrations.sources.kind import SourceKind
 
 VERSION = "4"
-MAX_FINGERPRINT = 200
-MAX_GROUP_KEY = 500
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FAR = datetime(2200, 1, 1, tzinfo=UTC)
-Moment = Annotated[AwareDatetime, Field(ge=EPOCH, lt=FAR)]
-Texts = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who sends bodies of this shape, and how it can be told to put fewer alerts into one."""
-
-    name: str
-    fewer: str
-
-
 SENDER = Sender(
     "Alertmanager", f"Set max_alerts: {MAX_ALERTS} in Alertmanager's webhook_config, or group by more labels."
 )
-
-
-class _Read(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
-
-
-class WebhookAlert(_Read):
-    """One alert of a delivery. `status` is its own: the group's stays firing while single alerts are resolved."""
-
-    status: Literal["firing", "resolved"]
-    labels: Texts
-    annotations: Texts | None = None
-    starts_at: Moment = Field(alias="startsAt")
-    ends_at: AwareDatetime | None = Field(None, alias="endsAt")
-    generator_url: str | None = Field(None, alias="generatorURL")
-    panel_url: str | None = Field(None, alias="panelURL")
-    dashboard_url: str | None = Field(None, alias="dashboardURL")
-    silence_url: str | None = Field(None, alias="silenceURL")
-    fingerprint: str | None = None
-
-    @property
-    def links(self) -> Texts:
-        """The addresses that Grafana adds to Alertmanager's own, by its names for them."""
-        named = {"dashboardURL": self.dashboard_url, "panelURL": self.panel_url, "silenceURL": self.silence_url}
-        return {name: address for name, address in named.items() if address}
-
-
-class GroupBody(_Read):
-    """A delivery: one group of alerts, in the shape that Alertmanager and Grafana share."""
-
-    group_key: str = Field(alias="groupKey", min_length=1)
-    group_labels: Texts | None = Field(None, alias="groupLabels")
-    common_labels: Texts | None = Field(None, alias="commonLabels")
-    common_annotations: Texts | None = Field(None, alias="commonAnnotations")
-    alerts: list[WebhookAlert] = Field(min_length=1, max_length=MAX_ALERTS)
 
 
 class Webhook(GroupBody):
@@ -88,111 +30,21 @@ def normalise(body: bytes, now: datetime) -> NormalisedGroup:
     try:
         webhook = Webhook.model_validate_json(body)
     except ValidationError as error:
-        raise refusal_of(error, SENDER) from error
+        raise _refusal_of(error) from error
     return group_of(webhook, now)
 
 
-def group_of(webhook: GroupBody, now: datetime) -> NormalisedGroup:
-    """A delivery as the intake takes it; `now` is when those ended that don't say a likely end."""
-    alerts = tuple(_alert(alert, now) for alert in webhook.alerts)
-    common = _clean(webhook.common_labels)
-    group_labels = _clean(webhook.group_labels)
-    return NormalisedGroup(
-        key=_bounded(_no_nul(webhook.group_key), MAX_GROUP_KEY),
-        name=_first_text(group_labels.get("alertname"), common.get("alertname"), alerts[0].title),
-        alerts=alerts,
-        labels=common,
-        annotations=_clean(webhook.common_annotations),
+def _refusal_of(error: ValidationError) -> Refusal:
+    refusal = refusal_of(error, SENDER)
+    of_version = any(fault["loc"] == ("version",) for fault in error.errors(include_url=False, include_context=False))
+    if not of_version or refusal.reason is Reason.MALFORMED:
+        return refusal
+    return Refusal(
+        Reason.UNKNOWN_VERSION,
+        f'This hook takes version "{VERSION}" of Alertmanager\'s webhook.',
+        field="version",
+        hint="Use Alertmanager 0.16 or newer, and check which software posts here.",
     )
-
-
-def _alert(alert: WebhookAlert, now: datetime) -> NormalisedAlert:
-    labels, annotations = _clean(alert.labels), _clean({**alert.links, **(alert.annotations or {})})
-    fingerprint = _bounded(_no_nul(alert.fingerprint or ""), MAX_FINGERPRINT) or _hash(labels)
-    title = _first_text(
-        annotations.get("summary"), annotations.get("title"), labels.get("alertname"), f"Alert {fingerprint}"
-    )
-    return NormalisedAlert(
-        fingerprint=fingerprint,
-        title=title if len(title) <= check.TITLE else title[: check.TITLE - 1] + "…",
-        firing=alert.status == "firing",
-        starts_at=alert.starts_at.astimezone(UTC),
-        ends_at=None if alert.status == "firing" else _end(alert, now),
-        labels=labels,
-        annotations=annotations,
-        url=_url(alert.generator_url) or _url(alert.panel_url) or _url(alert.dashboard_url),
-    )
-
-
-def _end(alert: WebhookAlert, now: datetime) -> datetime:
-    """When a resolved alert ended: as it says, unless that is before its start or still to come."""
-    ended = alert.ends_at
-    if ended is None or not alert.starts_at <= ended <= now:
-        return now
-    return ended.astimezone(UTC)
-
-
-def _url(value: str | None) -> str | None:
-    """Where the alert came from, if that is a web address: it will be a link."""
-    try:
-        return check.web_address(value, "generatorURL") if value else None
-    except DomainError:
-        return None
-
-
-def _no_nul(value: str) -> str:
-    """PostgreSQL keeps no NUL; an alert is not turned away for one."""
-    return value.replace("\x00", "\ufffd")
-
-
-def _clean(texts: Texts | None) -> Texts:
-    return {_no_nul(key): _no_nul(value) for key, value in (texts or {}).items()}
-
-
-def _hash(value: Any) -> str:
-    return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def _bounded(value: str, limit: int) -> str:
-    """A key as it is, or its hash where it is too long for an index."""
-    return value if len(value) <= limit else _hash(value)
-
-
-def _first_text(*candidates: str | None) -> str:
-    """The first that says something; the last one always does."""
-    return next(text.strip() for text in candidates if text and text.strip())
-
-
-def refusal_of(error: ValidationError, sender: Sender) -> Refusal:
-    """What the sender is told: no JSON, another version, the number of alerts, else the first fault."""
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    by_place = {fault["loc"]: fault for fault in reversed(faults)}
-    first = faults[0]
-    if first["type"] == "json_invalid":
-        return Refusal(Reason.MALFORMED, f"The body is not JSON: {first['msg']}.", hint="Send JSON in UTF-8.")
-    if ("version",) in by_place:
-        return Refusal(
-            Reason.UNKNOWN_VERSION,
-            f'This hook takes version "{VERSION}" of Alertmanager\'s webhook.',
-            field="version",
-            hint="Use Alertmanager 0.16 or newer, and check which software posts here.",
-        )
-    count = by_place.get(("alerts",))
-    if count is not None and count["type"] == "too_short":
-        return Refusal(Reason.NO_ALERTS, "The delivery has no alerts.", field="alerts", hint="Send at least one.")
-    if count is not None and count["type"] == "too_long":
-        return Refusal(
-            Reason.TOO_MANY_ALERTS,
-            f"A delivery has at most {MAX_ALERTS:,} alerts.",
-            field="alerts",
-            hint=sender.fewer,
-        )
-    return Refusal(Reason.INVALID, f"{first['msg']}.", field=_place(first["loc"]), hint=f"See {sender.name}'s webhook.")
-
-
-def _place(location: Iterable[int | str]) -> str | None:
-    """Where in the body: `alerts.0.startsAt`."""
-    return ".".join(str(part)[:80] for part in location) or None
 
 
 ALERTMANAGER = SourceKind(

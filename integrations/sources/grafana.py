@@ -9,7 +9,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from actions.alerts.group import MAX_ALERTS, NormalisedGroup
-from integrations.sources.alertmanager import GroupBody, Sender, group_of, refusal_of
+from integrations.sources.alert_group import GroupBody, Sender, group_of, refusal_of
 from integrations.sources.kind import SourceKind
 
 SENDER = Sender("Grafana", f"Set Max Alerts to {MAX_ALERTS} in Grafana's contact point, or group by more labels.")

@@ -5,6 +5,9 @@ from datetime import date
 from functools import lru_cache
 from typing import cast
 
+YEARS = range(1990, 2201)
+"""As far as calendars are worked out; schedules begin in 2000."""
+
 
 def countries() -> dict[str, list[str]]:
     """The countries (ISO 3166-1, two letters) whose public holidays are known, with their parts."""

@@ -1,11 +1,11 @@
 """Who is on call in the demo: a schedule for each team, and whom Muster pages after whom."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from actions.catalogue.services import save_service
+from actions.paging.given import Then, Whom
 from actions.paging.policies import save_escalation_policy
 from actions.schedules.covering import add_override
 from actions.schedules.saving import save_schedule
@@ -17,23 +17,6 @@ from server.demo.story import Story
 
 ZONE = "Europe/Berlin"
 TURNS = {"payments": ("Payments", ("teo", "maja")), "storefront": ("Storefront", ("ravi", "sofia"))}
-
-
-@dataclass(frozen=True, slots=True)
-class To:
-    """Whom a step pages (actions.paging.policies.TargetGiven)."""
-
-    person: str | None = None
-    schedule: str | None = None
-    team: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Then:
-    """A step (actions.paging.policies.StepGiven)."""
-
-    after_minutes: int
-    targets: tuple[To, ...]
 
 
 async def take_turns(story: Story) -> None:
@@ -54,9 +37,9 @@ async def take_turns(story: Story) -> None:
 async def page_in_turn(story: Story) -> None:
     """Policies, told last: nobody is to be paged about a story. And somebody who takes over a night soon."""
     story.at(minutes=1)
-    last = (To(person=story.id_of("ines")),)
+    last = (Whom(person=story.id_of("ines")),)
     for team, (name, _) in {**TURNS, "platform": ("Platform", ())}.items():
-        steps = [Then(5, (To(schedule=name),)), Then(10, (To(team=team),))]
+        steps = [Then(5, (Whom(schedule=name),)), Then(10, (Whom(team=team),))]
         await story.do(
             save_escalation_policy,
             None,

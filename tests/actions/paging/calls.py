@@ -1,11 +1,10 @@
 """Escalation policies as tests write them, and what became of the pages."""
 
-from dataclasses import dataclass, field
-
 from sqlalchemy import select
 
 from actions.catalogue.services import save_service
 from actions.declarations import declare_incident
+from actions.paging.given import Then, Whom
 from actions.paging.policies import save_escalation_policy
 from actions.paging.sweep import sweep_paging
 from core import ids
@@ -13,22 +12,9 @@ from models.paging.run import Page, PageAttempt, PagingRun
 from tests.jobs.inline import run_jobs
 
 
-@dataclass
-class To:
-    person: str | None = None
-    schedule: str | None = None
-    team: str | None = None
-
-
-@dataclass
-class After:
-    after_minutes: int
-    targets: list[To] = field(default_factory=list)
-
-
 def step(world, *people, minutes=5, **others):
-    named = [To(person=world.id_of(person)) for person in people]
-    return After(minutes, named + [To(**{kind: key}) for kind, key in others.items()])
+    named = [Whom(person=world.id_of(person)) for person in people]
+    return Then(minutes, named + [Whom(**{kind: key}) for kind, key in others.items()])
 
 
 async def policy(world, *steps, name="Payments", service="checkout-api", **given):

@@ -2,7 +2,6 @@
 
 import re
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from types import SimpleNamespace
 
 import httpx
@@ -13,12 +12,13 @@ from actions.outward.settings import save_integration
 from actions.paging.contacts import (
     delete_contact_method,
     save_contact_method,
-    save_notification_rules,
     verify_contact_method,
 )
 from actions.paging.contacts import (
     test_page as try_page,
 )
+from actions.paging.given import Rule
+from actions.paging.preferences import save_notification_rules
 from core import ids
 from core.errors import DomainError
 from core.live import Live
@@ -34,12 +34,6 @@ from tests.jobs.test_mail import words
 from tests.journeys.product import serving
 
 BEN = "+4915550123"
-
-
-@dataclass
-class Rule:
-    method: str | None
-    after_minutes: int
 
 
 @asynccontextmanager
