@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, false, func, select
 from auth.actor import Actor
 from models.incident import Incident
 from models.paging.contact import ContactMethod, PagingPreference
-from models.paging.policy import EscalationPolicy, EscalationPolicyVersion, Target, escalation_of
+from models.paging.policy import Escalation, EscalationPolicy, EscalationPolicyVersion, Target, escalation_of
 from models.paging.run import Page, PageAttempt, PagingRun
 from models.paging.words import TargetKind, Urgency
 from resolvers.context import Context
@@ -78,6 +78,11 @@ async def escalation_policy(ctx: Context, *, ref: str) -> EscalationPolicy | Non
 
 async def definitions(ctx: Context, policies: Sequence[EscalationPolicy]) -> list[DefinitionRow]:
     """Whom each pages, by its present version."""
+    return [_definition(escalation) for escalation in await escalations(ctx, policies)]
+
+
+async def escalations(ctx: Context, policies: Sequence[EscalationPolicy]) -> list[Escalation]:
+    """The steps of each, by its present version."""
     mine = select(EscalationPolicyVersion).where(
         EscalationPolicyVersion.policy_id.in_([row.id for row in policies]),
         EscalationPolicyVersion.version
@@ -86,7 +91,7 @@ async def definitions(ctx: Context, policies: Sequence[EscalationPolicy]) -> lis
         .scalar_subquery(),
     )
     found = {row.policy_id: row for row in await ctx.reader.rows(EscalationPolicyVersion, mine)}
-    return [_definition(found[row.id]) for row in policies]
+    return [escalation_of(found[row.id].definition) for row in policies]
 
 
 async def runs(ctx: Context, incidents: Sequence[Incident]) -> list[list[PagingRun]]:
@@ -144,8 +149,7 @@ async def methods_of(ctx: Context, rules: Sequence[RuleRow]) -> list[ContactMeth
     return [found.get(rule.method_id) if rule.method_id is not None else None for rule in rules]
 
 
-def _definition(version: EscalationPolicyVersion) -> DefinitionRow:
-    escalation = escalation_of(version.definition)
+def _definition(escalation: Escalation) -> DefinitionRow:
     hours = escalation.hours
     return DefinitionRow(
         [StepRow(step.after_minutes, [_target(each) for each in step.targets]) for step in escalation.steps],

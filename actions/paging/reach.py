@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.recipients import admitted, present
 from actions.schedules.remembering import on_call
-from core.db import Within
+from core.db import Reader, Within
 from models.incident import Incident, IncidentService
 from models.paging.policy import Escalation, Target
 from models.paging.words import TargetKind
@@ -24,25 +24,26 @@ async def plan_of(
     session: AsyncSession, incident: Incident, escalation: Escalation, team_id: int | None, moment: datetime
 ) -> Plan:
     """The steps with who is to be paged by each, and the last resort; people stand once in a step."""
+    reader = Within(session)
     steps = [
-        {"after_minutes": step.after_minutes, "user_ids": await people_of(session, step.targets, moment)}
+        {"after_minutes": step.after_minutes, "user_ids": await people_of(reader, step.targets, moment)}
         for step in escalation.steps
     ]
-    last = await people_of(session, escalation.last_resort, moment) or await _managers(session, incident, team_id)
+    last = await people_of(reader, escalation.last_resort, moment) or await _managers(session, incident, team_id)
     return {"steps": steps, "repeat": escalation.repeat, "last_resort": last or await _admins(session)}
 
 
-async def people_of(session: AsyncSession, targets: Sequence[Target], moment: datetime) -> list[int]:
+async def people_of(reader: Reader, targets: Sequence[Target], moment: datetime) -> list[int]:
     """The keys of the people whom targets stand for at a moment, each once, in order. Empty: nobody is on call."""
     found: list[int] = []
     for target in targets:
         if target.kind is TargetKind.PERSON:
             found.append(target.key)
         elif target.kind is TargetKind.SCHEDULE:
-            found += [turn.shift.person for turn in await on_call(Within(session), moment, [target.key])]
+            found += [turn.shift.person for turn in await on_call(reader, moment, [target.key])]
         else:
             manager = select(Team.manager_id).where(Team.id == target.key, Team.archived_at.is_(None))
-            found += [key for key in await session.scalars(manager) if key is not None]
+            found += [row.manager_id for row in await reader.execute(manager) if row.manager_id is not None]
     return list(dict.fromkeys(found))
 
 

@@ -7,15 +7,18 @@ from typing import NamedTuple
 from starlette.responses import Response
 
 from actions.outward.vendors import Port
+from actions.paging.reach import people_of
 from auth.permission import Permission
 from console.desk import Desk
 from console.rota.overview import overview
 from models.integration import Integration
 from models.on_call import RELIABLE
+from models.paging.policy import EscalationPolicy
 from models.person import Team, User
 from models.service import Service
 from resolvers import catalogue, outward, people
 from resolvers.on_call import Person, Roster, on_call
+from resolvers.paging import escalations
 from resolvers.rows import by_key
 
 PATH = "/console/on-call"
@@ -40,10 +43,11 @@ class Pager(NamedTuple):
 
 
 class Owner(NamedTuple):
-    """Who is called for a service that no pager knows: the team that owns it."""
+    """Who is called for a service: whom its escalation policy pages first, else the team that owns it."""
 
     service: Service
     team: Team | None
+    policy: EscalationPolicy | None
     people: list[User]
 
 
@@ -78,16 +82,27 @@ def rotas(found: Sequence[Person]) -> list[Rota]:
 
 
 async def _owners(desk: Desk) -> list[Owner]:
-    """The services and the teams that own them."""
+    """The services, with whom their policies page now, and the teams that own them."""
     services = [row for row in await catalogue.services(desk.ctx) if not row.archived]
+    policies = await by_key(desk.ctx, EscalationPolicy, (row.escalation_policy_id for row in services))
+    first = await _first(desk, [row for row in policies.values() if not row.archived])
     teams = await by_key(desk.ctx, Team, (row.owner_id for row in services))
     own = list(teams.values())
     members = dict(zip((team.id for team in own), await people.members_of_teams(desk.ctx, own), strict=True))
-    return [
-        Owner(
-            row,
-            teams.get(row.owner_id or 0),
-            [user for user in members.get(row.owner_id or 0, []) if not user.archived],
-        )
-        for row in services
-    ]
+    found = []
+    for row in services:
+        team, paged = teams.get(row.owner_id or 0), row.escalation_policy_id in first
+        called = first[row.escalation_policy_id or 0] if paged else members.get(row.owner_id or 0, [])
+        policy = policies[row.escalation_policy_id or 0] if paged else None
+        found.append(Owner(row, team, policy, [user for user in called if not user.archived]))
+    return found
+
+
+async def _first(desk: Desk, policies: Sequence[EscalationPolicy]) -> dict[int, list[User]]:
+    """Whom the first step of each pages now, by the policy's key."""
+    steps = {
+        row.id: await people_of(desk.ctx.reader, escalation.steps[0].targets, desk.now)
+        for row, escalation in zip(policies, await escalations(desk.ctx, policies), strict=True)
+    }
+    known = await by_key(desk.ctx, User, {key for keys in steps.values() for key in keys})
+    return {policy: [known[key] for key in keys] for policy, keys in steps.items()}

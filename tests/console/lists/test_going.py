@@ -7,8 +7,11 @@ import pytest
 from actions.declarations import declare_incident
 from actions.outward.settings import save_integration
 from actions.runbooks.saving import save_runbook
+from actions.schedules.saving import save_schedule
+from core import ids
 from models.on_call import OnCall, OnCallRoster
 from models.words import Visibility
+from tests.actions.paging.calls import policy, step
 from tests.console.lists.conftest import counting, words
 
 SEARCH = "/console/search"
@@ -38,6 +41,16 @@ async def test_without_a_pager_the_page_teaches_and_tells_whom_muster_calls(worl
     assert "No team Search API All who respond" in said
     assert 'href="/console/settings">Connect one' in (await (await browse("ada")).get(ON_CALL)).text
     assert world
+
+
+async def test_whom_an_escalation_policy_pages_first_stands_with_its_services(world, browse):
+    await policy(world, step(world, "chi"), step(world, "ben"))
+    page = await (await browse("ada")).get(ON_CALL)
+    assert "Payments Checkout API Chi Tran By Payments" in words(page)
+    assert 'href="/console/settings/escalation">Payments</a>' in page.text
+    row = await world.do(save_schedule, world.ada, name="Nights", zone="UTC", layers=[])
+    await policy(world, step(world, schedule=ids.encode("Schedule", row.id)), name="Nobody")
+    assert "Nobody is on call now: the next step is paged By Nobody" in words(await (await browse("eve")).get(ON_CALL))
 
 
 async def test_who_is_on_call_stands_by_rota_and_service(world, browse):
