@@ -99,9 +99,9 @@ class Reader:
         found = await self.rows(model, statement, parameters)
         return found[0] if found else None
 
-    async def scalar(self, statement: Executable) -> Any:
+    async def scalar(self, statement: Executable, parameters: Parameters = None) -> Any:
         """The first column of the first row, or None."""
-        found = await self.execute(statement)
+        found = await self.execute(statement, parameters)
         return found[0][0] if found else None
 
     async def close(self) -> None:

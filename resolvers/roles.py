@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from actions.promises import RESPONDING
+from core.kept import among, with_keys
 from models.incident import Incident
 from models.person import User
 from models.role import COMMANDER, Role, RoleAssignment
@@ -13,32 +14,28 @@ from models.words import IncidentKind
 from resolvers.context import Context
 from resolvers.rows import by_key, children
 
+ALL = select(RoleAssignment).where(among(RoleAssignment.incident_id)).order_by(RoleAssignment.id)
+HELD = ALL.where(RoleAssignment.relinquished_at.is_(None))
+COMMANDERS = (
+    select(User, RoleAssignment.incident_id)
+    .join(RoleAssignment, RoleAssignment.user_id == User.id)
+    .join(Role, Role.id == RoleAssignment.role_id)
+    .where(among(RoleAssignment.incident_id), RoleAssignment.relinquished_at.is_(None), Role.key == COMMANDER)
+)
+
 
 async def roles(ctx: Context, incidents: Sequence[Incident], *, current: bool = True) -> list[list[RoleAssignment]]:
     """The role assignments of each incident in the order in which they were made; all of them, or those that hold."""
-    keys = {incident.id for incident in incidents}
-    statement = select(RoleAssignment).where(RoleAssignment.incident_id.in_(keys)).order_by(RoleAssignment.id)
-    if current:
-        statement = statement.where(RoleAssignment.relinquished_at.is_(None))
+    keys = with_keys(incident.id for incident in incidents)
     found: dict[int, list[RoleAssignment]] = {}
-    for assignment in await ctx.reader.rows(RoleAssignment, statement):
+    for assignment in await ctx.reader.rows(RoleAssignment, HELD if current else ALL, keys):
         found.setdefault(assignment.incident_id, []).append(assignment)
     return [found.get(incident.id, []) for incident in incidents]
 
 
 async def commanders(ctx: Context, incidents: Sequence[Incident]) -> list[User | None]:
     """Who commands each incident now."""
-    statement = (
-        select(User, RoleAssignment.incident_id)
-        .join(RoleAssignment, RoleAssignment.user_id == User.id)
-        .join(Role, Role.id == RoleAssignment.role_id)
-        .where(
-            RoleAssignment.incident_id.in_({incident.id for incident in incidents}),
-            RoleAssignment.relinquished_at.is_(None),
-            Role.key == COMMANDER,
-        )
-    )
-    found = await children(ctx, User, statement)
+    found = await children(ctx, User, COMMANDERS, with_keys(incident.id for incident in incidents))
     return [next(iter(found.get(incident.id, [])), None) for incident in incidents]
 
 

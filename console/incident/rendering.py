@@ -10,7 +10,7 @@ from secrets import token_urlsafe
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from auth.actor import Actor
 from console.incident.chat import Chat, read_chat
@@ -22,6 +22,7 @@ from console.incident.told import Paged, Said, Told, paged, said, told
 from console.pages import pages
 from console.posting import Refused
 from console.times import Times
+from core.kept import keys_sent, with_keys
 from models.event import Event
 from models.incident import Incident
 from models.lifecycle import DRILL_STAGES, TRANSITIONS, Verb
@@ -52,6 +53,10 @@ LINES = 4_000
 """Lines of timelines of which the HTML is remembered: a page shows fifty, and an event changes one."""
 
 PARTS = ("head", "needs", "roles", "tasks", "rooms", "chat", "alerts", "said", "told", "move")
+OWN = keys_sent("own")
+NEWEST = select(func.max(Event.id).label("id")).where(Event.incident_id == OWN.c.id).lateral("newest")
+PLACE = select(func.coalesce(func.max(NEWEST.c.id), 0)).select_from(OWN).join(NEWEST, true())
+"""The newest event of the incidents whose keys it is sent with: one look into the index for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ async def look(
         await said(ctx, incident),
         [each for each in await catalogue.severities(ctx) if not each.archived],
         await read_log(ctx, incident, show=show, before=before, after=after),
-        await ctx.reader.scalar(select(func.coalesce(func.max(Event.id), 0)).where(Event.incident_id.in_(own))),
+        await ctx.reader.scalar(PLACE, with_keys(own)),
     )
 
 

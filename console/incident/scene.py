@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from core.errors import not_found
 from core.ids import encode
+from core.kept import KEY
 from models.alert import Alert
 from models.incident import Incident
 from models.person import User
@@ -24,6 +25,7 @@ from resolvers.rows import by_key
 
 MOST_TASKS = 100
 SHOWN_ALERTS = 8
+COUNTED = select(Alert.state, func.count().label("number")).where(Alert.incident_id == KEY).group_by(Alert.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,5 @@ async def _jobs(ctx: Context, tasks: list[Task]) -> list[Job]:
 
 async def _alarms(ctx: Context, incident: Incident) -> Alarms:
     [newest] = await alerts.alerts_of_incidents(ctx, [incident], last=SHOWN_ALERTS)
-    counted = select(Alert.state, func.count().label("number")).where(Alert.incident_id == incident.id)
-    counts = {row.state: row.number for row in await ctx.reader.execute(counted.group_by(Alert.state))}
+    counts = {row.state: row.number for row in await ctx.reader.execute(COUNTED, {"key": incident.id})}
     return Alarms(newest.nodes[::-1], counts)
