@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, CompoundSelect, Select, any_, bindparam, literal, select, union_all
 
@@ -139,15 +139,27 @@ async def sentences(reader: Reader, events: Sequence[Event], *, called: CalledAt
     A kind that this version does not know is named. With `called`, people are called by what it returns and not by
     name: a blameless postmortem speaks of roles.
     """
-    words = await texts_of(reader, [event for event in events if has_words(event.kind)])
-    facts = [read_fact(event.kind, event.data, words.get(event.id)) for event in events]
-    pairs = {pair for fact in facts if fact is not None for pair in mentioned(fact)}
-    pairs |= {p for event in events if (p := _actor_pair((event.actor_kind, event.actor_id))) is not None}
-    names = await names_of(reader, pairs)
+    facts, names = await _facts(reader, events)
     return [
         _sentence(event, fact, names if called is None else _renamed(event, fact, names, called))
         for event, fact in zip(events, facts, strict=True)
     ]
+
+
+async def _facts(reader: Reader, events: Sequence[Event]) -> tuple[list[Fact | None], Names]:
+    """What happened, as facts, and the names of all who and that play a part in it."""
+    words = await texts_of(reader, [event for event in events if has_words(event.kind)])
+    facts = [read_fact(event.kind, event.data, words.get(event.id)) for event in events]
+    pairs = {pair for fact in facts if fact is not None for pair in mentioned(fact)}
+    pairs |= {p for event in events if (p := _actor_pair((event.actor_kind, event.actor_id))) is not None}
+    return facts, await names_of(reader, pairs)
+
+
+class Told(NamedTuple):
+    """An event in words, and what whoever acted is called."""
+
+    author: str
+    text: str
 
 
 async def narrate(reader: Reader, events: Sequence[Event]) -> list[str]:
@@ -156,9 +168,20 @@ async def narrate(reader: Reader, events: Sequence[Event]) -> list[str]:
     An entry is what was written; every other event is its sentence, and a text that belongs to it (an update's body)
     follows after a blank line. Where a text was erased, so much is said.
     """
+    return [each.text for each in await told(reader, events)]
+
+
+async def told(reader: Reader, events: Sequence[Event]) -> list[Told]:
+    """The same with whoever acted, by as many statements."""
     texts = await texts_of(reader, [event for event in events if not has_words(event.kind)])
-    said = await sentences(reader, events)
-    return [_with_text(event, sentence, texts.get(event.id)) for event, sentence in zip(events, said, strict=True)]
+    facts, names = await _facts(reader, events)
+    return [
+        Told(
+            _actor_name((event.actor_kind, event.actor_id), names),
+            _with_text(event, _sentence(event, fact, names), texts.get(event.id)),
+        )
+        for event, fact in zip(events, facts, strict=True)
+    ]
 
 
 def _renamed(event: Event, fact: Fact | None, names: Names, called: CalledAt) -> Names:

@@ -1,6 +1,6 @@
 """What the viewer may do: everywhere, and on each of many incidents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -29,8 +29,14 @@ async def permissions_of(ctx: Context, actors: Sequence[Who]) -> list[list[Permi
 
 async def allowed_actions(ctx: Context, incidents: Sequence[Incident]) -> list[list[str]]:
     """The mutations that the viewer may carry out now on each incident, by name."""
-    keys = {incident.id for incident in incidents}
-    roles, beside = await _own_roles(ctx, keys), await _beside(ctx, keys)
+    return await allowed_to(ctx, incidents, await _own_roles(ctx, {incident.id for incident in incidents}))
+
+
+async def allowed_to(
+    ctx: Context, incidents: Sequence[Incident], roles: Mapping[int, Sequence[str]]
+) -> list[list[str]]:
+    """The same where it is known which roles, by key, the viewer holds on each incident."""
+    beside = await _beside(ctx, {incident.id for incident in incidents})
     return [
         [act.value for act in possible(ctx.actor, incident, roles.get(incident.id, ()), beside[incident.id])]
         for incident in incidents

@@ -1,6 +1,6 @@
 """Who holds which role in an incident, and which roles are missing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -52,14 +52,27 @@ async def vacancies(
     The same rule as the reminder's (actions.vacancies): from RESPONSE to MITIGATION, not for one that was written down
     afterwards, and an archived role is demanded no longer.
     """
-    due = [i for i in incidents if i.stage in RESPONDING and i.kind is not IncidentKind.BACKFILLED]
-    versions = await by_key(ctx, SeverityVersion, (incident.severity_version_id for incident in due))
-    demanded = {
-        i.id: versions[i.severity_version_id].required_role_ids for i in due if i.severity_version_id in versions
-    }
-    wanted = (key for keys in demanded.values() for key in keys)
-    usable = await by_key(ctx, Role, wanted, Role.archived_at.is_(None))
-    held = {(assignment.incident_id, assignment.role_id) for own in holders for assignment in own}
+    versions = await by_key(ctx, SeverityVersion, (i.severity_version_id for i in incidents if _responding(i)))
+    known = await by_key(ctx, Role, (key for each in versions.values() for key in each.required_role_ids))
     return [
-        [usable[key] for key in demanded.get(i.id, []) if key in usable and (i.id, key) not in held] for i in incidents
+        vacant(incident, versions.get(incident.severity_version_id or 0), known, own)
+        for incident, own in zip(incidents, holders, strict=True)
     ]
+
+
+def vacant(
+    incident: Incident,
+    severity: SeverityVersion | None,
+    known: Mapping[int, Role],
+    holders: Sequence[RoleAssignment],
+) -> list[Role]:
+    """The same for one incident, where its severity, the roles and who holds them are known."""
+    if severity is None or not _responding(incident):
+        return []
+    held = {assignment.role_id for assignment in holders}
+    wanted = (known[key] for key in severity.required_role_ids if key in known and key not in held)
+    return [role for role in wanted if not role.archived]
+
+
+def _responding(incident: Incident) -> bool:
+    return incident.stage in RESPONDING and incident.kind is not IncidentKind.BACKFILLED

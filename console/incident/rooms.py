@@ -13,8 +13,9 @@ from models.workflow import WorkflowRun, WorkflowStepRun
 from resolvers import incidents
 from resolvers.context import Context
 
+CHANNEL = "Channel"
 NAMES = {
-    OutwardVerb.OPEN_CHANNEL: "Channel",
+    OutwardVerb.OPEN_CHANNEL: CHANNEL,
     OutwardVerb.OPEN_BRIDGE: "Call",
     OutwardVerb.OPEN_TICKET: "Ticket",
     OutwardVerb.PAGE: "Page",
