@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Select, String, any_, bindparam, cast, func, literal_column, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from auth.actor import Actor
 from auth.visibility import REMEMBERED, visible_action_items, visible_to
@@ -30,7 +30,7 @@ from models.words import IncidentKind, Likeness, Stage
 from resolvers.action_items import UNDONE
 from resolvers.context import Context
 from resolvers.rows import by_key
-from resolvers.traits import CHANGED, corpus_of, read_traits, remembered, telling
+from resolvers.traits import CHANGED, Selection, corpus_of, read_traits, remembered, telling
 
 LOOKED_AT = 2000
 """How many of the newest incidents are looked at."""
@@ -68,12 +68,13 @@ async def similar(ctx: Context, incidents: Sequence[Incident], *, first: int = 5
     asked = [incident.id for incident in incidents if incident.is_open]
     if not asked:
         return [[] for _ in incidents]
-    among, traits = await _newest(ctx)
-    older = set(asked) - set(traits)
-    traits |= await read_traits(ctx, older) if older else {}
+    selected = await _newest(ctx)
+    among, older = selected.keys, set(asked) - selected.traits.keys()
+    if older:
+        selected = Selection(among, {**selected.traits, **await read_traits(ctx, older)})
     services = await _services(ctx, asked, among)
     factors = await _factors(ctx, asked, among)
-    corpus, known = await corpus_of(ctx, traits), set(asked) & set(traits)
+    corpus, known = await corpus_of(ctx, selected), set(asked) & selected.traits.keys()
     near = await asyncio.to_thread(lambda: {k: corpus.nearest(k, among, first, services, factors) for k in known})
     told = await _tell(ctx, [each for own in near.values() for each in own])
     return [[told[each] for each in near.get(i.id, ()) if each in told] for i in incidents]
@@ -90,7 +91,8 @@ async def open_like(
     text = cast(func.tsvector_to_array(said), ARRAY(String))
     words = await ctx.reader.scalar(select(text))
     touched = await ctx.reader.execute(select(Service.id).where(Service.slug.in_(services))) if services else []
-    among, traits = await _newest(ctx)
+    newest = await _newest(ctx)
+    among, traits = newest.keys, newest.traits
     alive = await _open(ctx, among)
     theirs = select(IncidentService.incident_id, IncidentService.service_id)
     of_open = await ctx.reader.execute(theirs.where(IncidentService.incident_id.in_(alive))) if alive else []
@@ -117,15 +119,19 @@ def _undone(actor: Actor) -> Select[ActionItem]:
 
 
 @lru_cache(REMEMBERED)
-def _looked_at(actor: Actor) -> Select[int, int]:
+def _looked_at(actor: Actor) -> Select[list[int], list[int]]:
     wanted = visible_to(actor), Incident.stage.not_in(NEVER), Incident.kind != IncidentKind.DRILL
-    return select(Incident.id, CHANGED).where(*wanted).order_by(Incident.id.desc()).limit(LOOKED_AT)
+    rows = select(Incident.id, CHANGED).where(*wanted).order_by(Incident.id.desc()).limit(LOOKED_AT).subquery()
+    newest = rows.c.id.desc()
+    columns = (aggregate_order_by(column, newest) for column in (rows.c.id, rows.c.changed))
+    return select(*map(func.array_agg, columns))
 
 
-async def _newest(ctx: Context) -> tuple[list[int], dict[int, Traits]]:
-    """The newest incidents that another may be like: their keys, the newest first, and what is written on them."""
-    rows = await ctx.reader.execute(_looked_at(ctx.actor))
-    return [row[0] for row in rows], await remembered(ctx, {row[0]: row[1] for row in rows})
+async def _newest(ctx: Context) -> Selection:
+    """The newest incidents that another may be like, the newest first, and what is written on them."""
+    # In two arrays: thousands of rows of two numbers cost several times as much.
+    [(keys, changes)] = await ctx.reader.execute(_looked_at(ctx.actor))
+    return await remembered(ctx, keys or [], changes or [])
 
 
 async def _open(ctx: Context, among: list[int]) -> list[int]:
