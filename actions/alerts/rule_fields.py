@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -49,7 +49,32 @@ MAY_BE_EMPTY = frozenset(
 )
 
 
-async def columns_of(session: AsyncSession, given: Mapping[str, Any]) -> dict[str, Any]:
+class Finder(Protocol):
+    """How the names of services and severities in use are looked up. INVALID_INPUT or NOT_FOUND at the field."""
+
+    async def service(self, reference: str) -> int:
+        """The key of the service with this slug or id."""
+
+    async def severity(self, reference: str) -> int:
+        """The key of the severity with this name or id."""
+
+
+class Locking:
+    """In a transaction that saves: they are not archived before it ends."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def service(self, reference: str) -> int:
+        """As Finder."""
+        return (await find_service(self._session, reference)).id
+
+    async def severity(self, reference: str) -> int:
+        """As Finder."""
+        return (await find_severity(self._session, reference)).severity_id
+
+
+async def columns_of(finder: Finder, given: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that an input sets; what is UNSET or missing stays out. INVALID_INPUT names the field at fault.
 
     null clears what may be empty. It refuses no combinations: `refuse_odd` does.
@@ -58,7 +83,7 @@ async def columns_of(session: AsyncSession, given: Mapping[str, Any]) -> dict[st
     for field, value in given.items():
         if not isinstance(value, Unset):
             column = {"service": "service_id", "severity": "severity_id"}.get(field, field)
-            found[column] = await _column(session, field, value)
+            found[column] = await _column(finder, field, value)
     return found
 
 
@@ -83,16 +108,16 @@ def refuse_odd(rule: Any) -> None:
         raise invalid("join_open", "Alerts of no service can't join its incidents.", hint)
 
 
-async def _column(session: AsyncSession, field: str, value: Any) -> Any:
+async def _column(finder: Finder, field: str, value: Any) -> Any:
     if field in MAY_BE_EMPTY and value is None:
         return [] if field == "group_by" else None
     if value is None:
         what = field.replace("_", " ")
         raise invalid(field, f"A rule can't be without its {what}.", "Leave it out, or send a value.")
     if field == "service":
-        return (await find_service(session, _line(field, value))).id
+        return await finder.service(_line(field, value))
     if field == "severity":
-        return (await find_severity(session, _line(field, value))).severity_id
+        return await finder.severity(_line(field, value))
     return READ[field](field, value)
 
 

@@ -8,17 +8,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.alerts.rule_fields import COLUMNS, START, columns_of, refuse_odd, refuse_unknown
+from actions.alerts.rule_fields import COLUMNS, START, Finder, Locking, columns_of, refuse_odd, refuse_unknown
 from actions.alerts.rule_versions import as_kept, hold_rules, keep_version
 from actions.alerts.rules import MAX_RULES, NOUN
 from actions.record import now, record, record_saved
 from auth.actor import Actor
 from auth.permission import Permission, require
+from core.db import Reader, Within
 from core.errors import DomainError, invalid, not_found
 from models.alert import RoutingRule, RoutingVersion
 from models.facts.settings import SettingDeleted
-from models.service import Service
-from models.severity import Severity, SeverityVersion
 from models.words import CreateIncident, EndIncident, Visibility
 
 
@@ -45,7 +44,7 @@ class Draft:
 
 async def apply_routing_rules(
     session: AsyncSession, actor: Actor, *, rules: Any, expected_version: int | None = None
-) -> RoutingVersion | None:
+) -> RoutingVersion:
     """Put these rules into force in this order, and no others; returns the version that is in force then.
 
     A rule is found by its name, and keeps its key; what it leaves out is as in a new one. Rules that are not among them
@@ -55,11 +54,11 @@ async def apply_routing_rules(
     require(actor, Permission.ADMINISTER)
     version = await hold_rules(session)
     check.expected_version(expected_version, version, "set of routing rules")
-    drafts = await read_drafts(session, rules)
+    drafts = await read_drafts(Locking(session), await names_of(Within(session)), rules)
     return await _put(session, actor, [as_kept(draft) for draft in drafts], "Put a whole set of rules into force.")
 
 
-async def restore_routing_rules(session: AsyncSession, actor: Actor, *, version: int) -> RoutingVersion | None:
+async def restore_routing_rules(session: AsyncSession, actor: Actor, *, version: int) -> RoutingVersion:
     """Put the rules of an older version into force, as a new version. NOT_FOUND if there is none.
 
     Rules that were deleted since come back with their keys; a service or severity that was archived since is still
@@ -74,39 +73,36 @@ async def restore_routing_rules(session: AsyncSession, actor: Actor, *, version:
     return await _put(session, actor, kept, f"Went back to version {version}.")
 
 
-async def read_drafts(session: AsyncSession, rules: Any) -> list[Draft]:
-    """Rules as they were written, checked; each has the key of the rule of its name, or one that no rule has."""
+async def read_drafts(finder: Finder, known: dict[str, list[int]], rules: Any) -> list[Draft]:
+    """Rules as they were written, checked; each has the key of the `known` rule of its name, or one that none has."""
     if not isinstance(rules, list) or len(rules) > MAX_RULES:
         raise invalid("rules", f"This is no list of at most {MAX_RULES} rules.", "Send a list of rules; [] for none.")
-    known = await _by_name(session)
     drafts: list[Draft] = []
     for index, given in enumerate(rules):
         try:
-            drafts.append(await _draft(session, given, index, known))
+            drafts.append(await _draft(finder, given, index, known))
         except DomainError as error:
             error.field = f"rules.{index}.{error.field}".rstrip(".")
             raise
     return drafts
 
 
-async def _by_name(session: AsyncSession) -> dict[str, list[int]]:
+async def names_of(reader: Reader) -> dict[str, list[int]]:
     """The keys of the rules of each name, in their order."""
     found: dict[str, list[int]] = {}
-    rows = await session.execute(
-        select(RoutingRule.name, RoutingRule.id).order_by(RoutingRule.position, RoutingRule.id)
-    )
-    for name, key in rows:
+    order = (RoutingRule.position, RoutingRule.id)
+    for name, key in await reader.execute(select(RoutingRule.name, RoutingRule.id).order_by(*order)):
         found.setdefault(name, []).append(key)
     return found
 
 
-async def _draft(session: AsyncSession, given: Any, index: int, known: dict[str, list[int]]) -> Draft:
+async def _draft(finder: Finder, given: Any, index: int, known: dict[str, list[int]]) -> Draft:
     if not isinstance(given, dict):
         raise invalid("", "A rule is an object.", "It has at least a name and matchers.")
     refuse_unknown(given)
     if "name" not in given:
         raise invalid("name", "A rule needs its name.", "Say what it is for.")
-    columns = {"matchers": {}, **START, **await columns_of(session, given)}
+    columns = {"matchers": {}, **START, **await columns_of(finder, given)}
     keys = known.get(columns["name"], [])
     columns |= {"id": keys.pop(0) if keys else -1 - index, "position": index + 1}
     draft = Draft(**columns)
@@ -114,9 +110,7 @@ async def _draft(session: AsyncSession, given: Any, index: int, known: dict[str,
     return draft
 
 
-async def _put(
-    session: AsyncSession, actor: Actor, kept: Sequence[Mapping[str, Any]], change: str
-) -> RoutingVersion | None:
+async def _put(session: AsyncSession, actor: Actor, kept: Sequence[Mapping[str, Any]], change: str) -> RoutingVersion:
     """Make the rules what `kept` says, by their keys."""
     locked = select(RoutingRule).order_by(RoutingRule.id).with_for_update()
     rows = {rule.id: rule for rule in await session.scalars(locked)}
@@ -130,9 +124,9 @@ async def _put(
     for position, rule in enumerate(kept, 1):
         touched |= await _put_one(session, actor, rows.get(rule["id"]), {**rule, "position": position})
     await session.flush()
-    if touched:
-        return await keep_version(session, actor, change)
-    return await session.scalar(select(RoutingVersion).order_by(RoutingVersion.version.desc()).limit(1))
+    latest = select(RoutingVersion).order_by(RoutingVersion.version.desc()).limit(1)
+    present = None if touched else await session.scalar(latest)
+    return present if present is not None else await keep_version(session, actor, change)
 
 
 async def _put_one(session: AsyncSession, actor: Actor, row: RoutingRule | None, kept: Mapping[str, Any]) -> bool:
@@ -148,14 +142,3 @@ async def _put_one(session: AsyncSession, actor: Actor, row: RoutingRule | None,
     if creating or changed:
         record_saved(session, actor, NOUN, row.id, changed, created=creating)
     return bool(creating or changed)
-
-
-async def names_in(session: AsyncSession) -> tuple[dict[int, str], dict[int, str]]:
-    """The slugs of services and the names of severities, by key: for rules as files have them."""
-    services = await session.execute(select(Service.id, Service.slug))
-    severities = await session.execute(
-        select(Severity.id, SeverityVersion.name).join(
-            SeverityVersion, SeverityVersion.id == Severity.current_version_id
-        )
-    )
-    return {row.id: row.slug for row in services}, {row.id: row.name for row in severities}

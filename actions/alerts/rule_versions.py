@@ -9,7 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.alerts.rule_fields import COLUMNS, START
 from actions.record import now
 from auth.actor import SYSTEM, Actor
+from core.db import Reader
 from models.alert import RoutingRule, RoutingVersion
+from models.service import Service
+from models.severity import Severity, SeverityVersion
 
 RULES_LOCK = 7427
 """The advisory lock of whoever changes rules: versions are whole sets, and follow each other."""
@@ -72,7 +75,19 @@ def as_written(kept: Mapping[str, Any], services: Mapping[int, str], severities:
     return written
 
 
-def keys_in(rules: Sequence[Mapping[str, Any]]) -> tuple[set[int], set[int]]:
-    """The services and severities that kept rules name."""
-    services = {rule["service_id"] for rule in rules if rule.get("service_id") is not None}
-    return services, {rule["severity_id"] for rule in rules if rule.get("severity_id") is not None}
+async def exported(reader: Reader, sets: Sequence[Sequence[Mapping[str, Any]]]) -> list[list[dict[str, Any]]]:
+    """Sets of kept rules as files have them; also archived services and severities are named."""
+    rules = [rule for each in sets for rule in each]
+    keys = [{rule[name] for rule in rules if rule.get(name) is not None} for name in ("service_id", "severity_id")]
+    services = await reader.execute(select(Service.id, Service.slug).where(Service.id.in_(keys[0]))) if keys[0] else []
+    severities = (
+        await reader.execute(
+            select(Severity.id, SeverityVersion.name)
+            .join(SeverityVersion, SeverityVersion.id == Severity.current_version_id)
+            .where(Severity.id.in_(keys[1]))
+        )
+        if keys[1]
+        else []
+    )
+    slugs, names = {row.id: row.slug for row in services}, {row.id: row.name for row in severities}
+    return [[as_written(rule, slugs, names) for rule in each] for each in sets]

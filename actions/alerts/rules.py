@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.alerts.rule_fields import START, columns_of, refuse_odd
+from actions.alerts.rule_fields import START, Locking, columns_of, refuse_odd
 from actions.alerts.rule_versions import hold_rules, keep_version
 from actions.record import now, record, record_saved
 from auth.actor import Actor
@@ -72,7 +72,7 @@ async def save_routing_rule(
         "end_incident": end_incident,
     }
     # Resolved before the row is touched, so that no query flushes half of a new row.
-    wanted = await columns_of(session, given)
+    wanted = await columns_of(Locking(session), given)
     rule = await _new_rule(session, wanted) if id is None else await _find_rule(session, id)
     changed = {c: {"from": getattr(rule, c), "to": v} for c, v in wanted.items() if getattr(rule, c) != v}
     for column, value in wanted.items():

@@ -151,6 +151,8 @@ def arguments(size: int) -> Arguments:
         "Query.schedule": ['ref: "old 1"'],
         "Query.onCall": ["", f'at: "{soon}T00:00:00Z"'],
         "Query.doubleBookings": ["", STRETCH],
+        "Query.routingVersions": ["first: 2", "last: 2", _between("routing_versions", [FAR], [0])],
+        "Query.routingDryRun": ['rules: [{name: "All", condition: "labels.job == 1"}], days: 3'],
         "Query.wouldSilence": [
             f'matchers: {{job: "x"}}, source: "{ids.encode("AlertSource", 1)}", service: "{ids.encode("Service", 3)}"'
         ],
