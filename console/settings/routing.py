@@ -115,7 +115,7 @@ _FIELDS = (
           choices=choices.words(BECOMES), of=CreateIncident, start=CreateIncident.ALWAYS, part_of=WHAT),
     Field("threshold", "Enough are", "How many alerts, or monitors, it takes: 3. For “once” above.", Kind.NUMBER,
           part_of=WHAT),
-    Field("threshold_minutes", "Within minutes", "They must come within this time: 10.", Kind.NUMBER, part_of=WHAT),
+    Field("threshold_minutes", "Enough within minutes", "They must come within this time: 10.", Kind.NUMBER, part_of=WHAT),
     Field("join_open", "They rather join an open incident of their service", "If there is one, no new one is made.",
           Kind.FLAG, start=False, part_of=WHAT),
     Field("drop_reason", "Drop them as noise, because", "They are kept as suppressed with this reason, and make no"
@@ -123,7 +123,7 @@ _FIELDS = (
     Field("group_by", "Come together by the labels", "One in each line: cluster, alertname. Alerts with the same texts"
           " there belong to one incident, from whatever monitor. Empty: as monitors group them.", Kind.LINES, rows=2,
           part_of=TOGETHER),
-    Field("group_minutes", "Within minutes", "So long after the last of them another one joins.", Kind.NUMBER,
+    Field("group_minutes", "Join within minutes", "So long after the last of them another one joins.", Kind.NUMBER,
           required=True, start=60, part_of=TOGETHER),
     Field("end_incident", "Their incident ends by itself", "One that nobody declared is declined; one under response"
           " goes to resolution.", Kind.CHOICE, required=True, choices=choices.words(ENDS), of=EndIncident,
