@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
+from typing import Any
 
 from actions.alerts.bundles import Bundle, bundled, enough, key_of
 from actions.alerts.group import NormalisedAlert
@@ -38,6 +39,8 @@ class Past:
     alert: NormalisedAlert
     came_at: datetime
     ended_at: datetime | None
+    said: Any = None
+    """What conditions see of it (actions.alerts.routing.said_by); None: it is found out when it is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def _deliver(stage: _Stage, delivered: Sequence[Past]) -> None:
     routed: list[tuple[NormalisedAlert, Route | None]] = []
     for past in delivered:
         untold: dict[int, str] = {}
-        route = route_of(stage.routes, past.alert, past.source, untold)
+        route = route_of(stage.routes, past.alert, past.source, untold=untold, said=past.said)
         for each in stage.routes:
             if each.rule.id in untold:
                 stage.found.untold.setdefault(each.rule.name, []).append(untold[each.rule.id])
@@ -160,6 +163,8 @@ def _standing(stage: _Stage, bundle: Bundle, first: Past) -> _Incident | None:
     if incident is not None and incident.open_at(moment):
         return incident
     wanted = set(bundle.services)
+    if not wanted:
+        return None
     return next((each for each in reversed(stage.made) if each.services & wanted and each.open_at(moment)), None)
 
 

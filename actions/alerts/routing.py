@@ -134,19 +134,24 @@ async def read_routes(session: AsyncSession) -> list[Route]:
 
 
 def route_of(
-    routes: Sequence[Route], alert: NormalisedAlert, source: str, untold: dict[int, str] | None = None
+    routes: Sequence[Route],
+    alert: NormalisedAlert,
+    source: str,
+    *,
+    untold: dict[int, str] | None = None,
+    said: Any = None,
 ) -> Route | None:
     """The first route whose rule matches an alert of a source; None if none does: it is stored, and that is all.
 
     A condition that can't be told of it (a label is missing) does not hold; `untold` gets to know why, by rule.
+    `said` is what conditions see of the alert (`said_by`), for whoever asks about the same one again.
     """
-    said: Any = None
     for route in routes:
         if not matches(route.rule.matchers, alert.labels):
             continue
         if route.rule.condition is None:
             return route
-        said = said if said is not None else _said(alert, source)
+        said = said if said is not None else said_by(alert, source)
         held = evaluate(route.rule.condition, said)
         if held.holds:
             return route
@@ -155,7 +160,7 @@ def route_of(
     return None
 
 
-def _said(alert: NormalisedAlert, source: str) -> Any:
+def said_by(alert: NormalisedAlert, source: str) -> Any:
     """What conditions see of an alert."""
     labels, annotations = alert.labels, alert.annotations
     return context(

@@ -115,7 +115,8 @@ _FIELDS = (
           choices=choices.words(BECOMES), of=CreateIncident, start=CreateIncident.ALWAYS, part_of=WHAT),
     Field("threshold", "Enough are", "How many alerts, or monitors, it takes: 3. For “once” above.", Kind.NUMBER,
           part_of=WHAT),
-    Field("threshold_minutes", "Enough within minutes", "They must come within this time: 10.", Kind.NUMBER, part_of=WHAT),
+    Field("threshold_minutes", "Enough within minutes", "They must come within this time: 10.", Kind.NUMBER,
+          part_of=WHAT),
     Field("join_open", "They rather join an open incident of their service", "If there is one, no new one is made.",
           Kind.FLAG, start=False, part_of=WHAT),
     Field("drop_reason", "Drop them as noise, because", "They are kept as suppressed with this reason, and make no"

@@ -69,7 +69,7 @@ class RoutingUntold:
 class RoutingDryRun:
     alerts: int = column("How many alerts were looked at.")
     since: datetime = column("From when on they came.")
-    cut: bool = column("Whether there were more than 10,000: the newest of them were taken.")
+    cut: bool = column("Whether there were more: the newest were taken, at most 10,000; fewer with over 50 rules.")
     before: RoutingTally = column("What the present rules make of them.")
     after: RoutingTally = column("What the proposed ones make of them.")
     differing: int = column("Of how many they make something else.")
