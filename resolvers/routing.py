@@ -112,27 +112,31 @@ class _Reading:
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
+        self._services: dict[str, int] | None = None
+        self._severities: dict[str, int] | None = None
 
     async def service(self, reference: str) -> int:
         """As actions.alerts.rule_fields.Finder."""
-        found = await self._ctx.reader.execute(
-            select(Service.id, Service.slug).where(Service.archived_at.is_(None)).order_by(Service.id)
-        )
-        return _one(reference, {row.slug: row.id for row in found}, "Service", "service")
+        if self._services is None:
+            in_use = select(Service.id, Service.slug).where(Service.archived_at.is_(None))
+            self._services = {row.slug: row.id for row in await self._ctx.reader.execute(in_use)}
+        return _one(reference, self._services, "Service", "service")
 
     async def severity(self, reference: str) -> int:
         """As actions.alerts.rule_fields.Finder."""
-        found = await self._ctx.reader.execute(
-            select(Severity.id, SeverityVersion.name)
-            .join(SeverityVersion, SeverityVersion.id == Severity.current_version_id)
-            .where(Severity.archived_at.is_(None))
-        )
-        return _one(reference, {row.name: row.id for row in found}, "Severity", "severity")
+        if self._severities is None:
+            in_use = (
+                select(Severity.id, SeverityVersion.name)
+                .join(SeverityVersion, SeverityVersion.id == Severity.current_version_id)
+                .where(Severity.archived_at.is_(None))
+            )
+            self._severities = {row.name.lower(): row.id for row in await self._ctx.reader.execute(in_use)}
+        return _one(reference, self._severities, "Severity", "severity")
 
 
 def _one(reference: str, known: dict[str, int], noun: str, field: str) -> int:
-    if reference in known:
-        return known[reference]
+    if reference.lower() in known:
+        return known[reference.lower()]
     try:
         key = decode_as(noun, reference, field)
     except DomainError:
