@@ -16,13 +16,13 @@ from actions.alerts.rule_sets import Draft, names_of, read_drafts
 from actions.alerts.rule_versions import exported
 from auth.permission import Permission, require
 from auth.visibility import visible_alerts
-from core.errors import DomainError, invalid, not_found
-from core.ids import decode_as
+from core.errors import invalid
 from models.alert import Alert, AlertSource, RoutingRule, RoutingVersion
 from models.service import Service
 from models.severity import Severity, SeverityVersion
 from resolvers.context import Context
 from resolvers.page import Cursor, Order, Page, Window, paging
+from resolvers.routing_names import Reading
 from resolvers.rows import by_key, page
 
 NEWEST = Order("routing_versions", (RoutingVersion.version,), descending=True)
@@ -107,45 +107,6 @@ class Tried:
     untold: list[Untold]
 
 
-class _Reading:
-    """Services and severities in use, by name or id; nothing is locked."""
-
-    def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._services: dict[str, int] | None = None
-        self._severities: dict[str, int] | None = None
-
-    async def service(self, reference: str) -> int:
-        """As actions.alerts.rule_fields.Finder."""
-        if self._services is None:
-            in_use = select(Service.id, Service.slug).where(Service.archived_at.is_(None))
-            self._services = {row.slug: row.id for row in await self._ctx.reader.execute(in_use)}
-        return _one(reference, self._services, "Service", "service")
-
-    async def severity(self, reference: str) -> int:
-        """As actions.alerts.rule_fields.Finder."""
-        if self._severities is None:
-            in_use = (
-                select(Severity.id, SeverityVersion.name)
-                .join(SeverityVersion, SeverityVersion.id == Severity.current_version_id)
-                .where(Severity.archived_at.is_(None))
-            )
-            self._severities = {row.name.lower(): row.id for row in await self._ctx.reader.execute(in_use)}
-        return _one(reference, self._severities, "Severity", "severity")
-
-
-def _one(reference: str, known: dict[str, int], noun: str, field: str) -> int:
-    if reference.lower() in known:
-        return known[reference.lower()]
-    try:
-        key = decode_as(noun, reference, field)
-    except DomainError:
-        key = None
-    if key not in known.values() or key is None:
-        raise not_found(field, field, reference)
-    return key
-
-
 async def routing_dry_run(ctx: Context, *, rules: JSON, days: int = 7) -> Tried:
     """What these rules would have made of the alerts of the last days, beside the present ones. Nothing is changed.
 
@@ -155,7 +116,7 @@ async def routing_dry_run(ctx: Context, *, rules: JSON, days: int = 7) -> Tried:
     require(ctx.actor, Permission.ADMINISTER)
     if not 1 <= days <= MOST_DAYS:
         raise invalid("days", f"{days} can't stand here.", f"Send a number of days from 1 to {MOST_DAYS}.")
-    drafts = await read_drafts(_Reading(ctx), await names_of(ctx.reader), rules)
+    drafts = await read_drafts(Reading(ctx), await names_of(ctx.reader), rules)
     since = ctx.reader.clock.now() - timedelta(days=days)
     present = await ctx.reader.rows(RoutingRule, select(RoutingRule).order_by(RoutingRule.position, RoutingRule.id))
     routes = [await _routes(ctx, each) for each in (present, drafts)]
