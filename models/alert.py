@@ -10,7 +10,7 @@ from core.changes import Kept
 from models.base import Base, Key, points_to
 from models.person import ArchivedFacts
 from models.silence import Silence
-from models.words import AlertState, CreateIncident
+from models.words import ActorKind, AlertState, CreateIncident, EndIncident
 
 
 class AlertSource(ArchivedFacts, Base):
@@ -32,7 +32,7 @@ class Alert(Kept, Base):
 
     not_kept = frozenset(
         {"id", "source_id", "fingerprint", "group_key", "title", "count", "starts_at", "first_seen_at", "last_seen_at"}
-        | {"labels", "annotations", "url", "service_id", "silence_id"}
+        | {"labels", "annotations", "url", "service_id", "silence_id", "rule_id", "bundle"}
     )
 
     __tablename__ = "alert"
@@ -42,6 +42,7 @@ class Alert(Kept, Base):
         Index("ix_alert_state_id", "state", "id"),
         Index("ix_alert_first_seen_at", "first_seen_at"),
         Index("ix_alert_silence_id", "silence_id", postgresql_where=text("silence_id is not null")),
+        Index("ix_alert_bundle", "bundle", "id", postgresql_where=text("bundle is not null")),
     )
 
     id: Mapped[Key]
@@ -64,6 +65,10 @@ class Alert(Kept, Base):
     suppressed_because: Mapped[str | None]
     silence_id: Mapped[int | None] = points_to(f"{Silence.__tablename__}.id")
     """The silence that holds it back now; null again once it was let go."""
+    rule_id: Mapped[int | None]
+    """The routing rule that it took; that may be gone."""
+    bundle: Mapped[str | None]
+    """What its rule groups it by (actions.alerts.bundles); null: it stays with the group that its monitor made."""
 
 
 class AlertGroup(Base):
@@ -80,7 +85,10 @@ class AlertGroup(Base):
 
 
 class RoutingRule(Base):
-    """First match wins, by position. Every matcher must hold: `{"severity": "critical"}`, `{"job": "=~api|web"}`."""
+    """First match wins, by position. Every matcher must hold, and the condition: `{"job": "=~api|web"}`.
+
+    How its alerts come together, what they become, and when that ends by itself, is in words in docs/guides/routing.md.
+    """
 
     __tablename__ = "routing_rule"
 
@@ -88,7 +96,38 @@ class RoutingRule(Base):
     position: Mapped[int]
     name: Mapped[str]
     matchers: Mapped[dict[str, Any]]
+    condition: Mapped[str | None]
+    """In CEL (models.condition)."""
     service_id: Mapped[int | None] = points_to("service.id")
     severity_id: Mapped[int | None] = points_to("severity.id")
+    group_by: Mapped[list[str]] = mapped_column(default=list, server_default=text("'[]'"))
+    """Labels: alerts that have the same texts there come together, whatever group and monitor they come from."""
+    group_minutes: Mapped[int] = mapped_column(default=60, server_default=text("60"))
+    """How long after the last one such an alert still joins it."""
     create_incident: Mapped[CreateIncident]
+    threshold: Mapped[int | None]
+    """How many alerts, or monitors, AFTER_ALERTS and AFTER_SOURCES wait for."""
+    threshold_minutes: Mapped[int | None]
+    """Within how long."""
+    join_open: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether they rather join an open incident of their service."""
+    drop_reason: Mapped[str | None]
+    """Why its alerts are noise: they are kept as SUPPRESSED."""
+    end_incident: Mapped[EndIncident] = mapped_column(default=EndIncident.NEVER, server_default=text("'NEVER'"))
+    created_at: Mapped[datetime]
+
+
+class RoutingVersion(Base):
+    """All routing rules as they were from one save to the next. Written whole each time, never changed."""
+
+    __tablename__ = "routing_version"
+
+    id: Mapped[Key]
+    version: Mapped[int] = mapped_column(unique=True)
+    rules: Mapped[list[Any]]
+    """Each rule's columns, in the order in which they are tried."""
+    change: Mapped[str]
+    """What was done, as a sentence without who did it."""
+    author_kind: Mapped[ActorKind]
+    author_id: Mapped[int | None]
     created_at: Mapped[datetime]

@@ -40,6 +40,25 @@ def _whole(pattern: str) -> SchemaValidator:
     return _compile(rf"\A(?:{pattern})\z")
 
 
+@lru_cache(maxsize=256)
+def _anywhere(pattern: str) -> SchemaValidator:
+    return _compile(pattern)
+
+
+def found_in(value: str, pattern: str) -> bool:
+    """Whether an expression that `expression_fault` has nothing against matches somewhere in a value."""
+    return _anywhere(pattern).isinstance_python(value)
+
+
+def expression_fault(pattern: str) -> str | None:
+    """Why a text is no regular expression that can be used; None if it is one."""
+    try:
+        _whole(pattern)
+    except SchemaError as error:
+        return str(error).strip().rpartition("\n")[2].strip().removeprefix("error: ")
+    return None
+
+
 def fault(wanted: str) -> str | None:
     """Why a wanted text can't be used, as half a sentence for a person; None if it can."""
     if len(wanted) > MAX_PATTERN:
@@ -49,10 +68,8 @@ def fault(wanted: str) -> str | None:
     operator, operand = split(wanted)
     if operator not in ("=~", "!~"):
         return None
-    try:
-        _whole(operand)
-    except SchemaError as error:
-        reason = str(error).strip().rpartition("\n")[2].strip().removeprefix("error: ")
+    reason = expression_fault(operand)
+    if reason is not None:
         return f"is no regular expression that can be used: {reason}"
     return None
 

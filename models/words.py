@@ -215,10 +215,25 @@ class AccessRole(StrEnum):
 
 
 class CreateIncident(StrEnum):
-    """Whether a routing rule turns a firing group into an incident."""
+    """Whether, and when, a routing rule turns firing alerts into an incident."""
 
     ALWAYS = "ALWAYS"
     NEVER = "NEVER"
+    AFTER_ALERTS = "AFTER_ALERTS"
+    """Once so many came within some minutes."""
+    AFTER_SOURCES = "AFTER_SOURCES"
+    """Once so many monitors say so within some minutes."""
+
+
+class EndIncident(StrEnum):
+    """Which of its alerts must end for an incident to end by itself, as a routing rule says."""
+
+    NEVER = "NEVER"
+    FIRST = "FIRST"
+    """Any of them."""
+    LAST = "LAST"
+    """The one that came last."""
+    ALL = "ALL"
 
 
 class MaintenanceState(StrEnum):

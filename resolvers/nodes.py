@@ -13,7 +13,7 @@ from auth.visibility import REMEMBERED, visible_action_items, visible_alerts, vi
 from core.errors import invalid
 from core.ids import decode
 from models.access import AccessToken, BrowserSession, OAuthClient, ServiceAccount
-from models.alert import Alert, AlertSource, RoutingRule
+from models.alert import Alert, AlertSource, RoutingRule, RoutingVersion
 from models.chat import ChatMessage
 from models.delivery import Delivery, Webhook
 from models.event import Event
@@ -122,6 +122,7 @@ NOUNS: dict[str, Fetch] = {
     "PostmortemTemplate": _row(PostmortemTemplate),
     "Role": _row(Role),
     "RoutingRule": _row(RoutingRule),
+    "RoutingVersion": _row(RoutingVersion),
     "Runbook": _row(Runbook),
     "Schedule": _row(Schedule),
     "ScheduleOverride": _row(ScheduleOverride),

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, select
 from strawberry.scalars import JSON
 
 from actions.alerts.quiet import MOST_HELD, firing_alone, holds_back, refuse_everything
-from actions.alerts.rules import checked_matchers
+from actions.alerts.rule_fields import checked_matchers
 from auth.visibility import visible_alerts
 from core.ids import decode_as
 from models.alert import Alert

@@ -1,5 +1,6 @@
 """The enumerations of workflows, integrations, metrics and the practice as clients see them."""
 
+from actions.alerts.rehearsal import RoutingFate
 from actions.outward.checks import Result
 from actions.outward.vendors import Port
 from models import words
@@ -180,4 +181,13 @@ publish(
     ALSO="It counts then, too.",
     NOT="It does not count then: a lower layer does, or nobody.",
     ONLY="It counts then alone.",
+)
+publish(
+    RoutingFate,
+    "What routing rules would have made of an alert.",
+    NEW_INCIDENT="It makes an incident.",
+    JOINS="It belongs to the incident that another alert made.",
+    WAITS="There were not enough like it for an incident.",
+    KEPT="It is kept, and that is all.",
+    DROPPED="It is kept as noise, with the reason.",
 )

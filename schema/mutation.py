@@ -48,6 +48,7 @@ from schema.outward_mutation import OutwardMutation
 from schema.paging_mutation import PagingMutation
 from schema.practice_mutation import PracticeMutation
 from schema.publishing_mutation import PublishingMutation
+from schema.routing_mutation import RoutingMutation
 from schema.runbooks_mutation import RunbooksMutation
 from schema.running_mutation import RunningMutation
 from schema.saved_filters_mutation import SavedFiltersMutation
@@ -72,6 +73,7 @@ class Mutation(
     PagingMutation,
     PracticeMutation,
     PublishingMutation,
+    RoutingMutation,
     RunbooksMutation,
     SavedFiltersMutation,
     RunningMutation,

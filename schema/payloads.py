@@ -16,6 +16,7 @@ from schema.types.oauth_client import OAuthClient
 from schema.types.postmortem import Postmortem
 from schema.types.role import Role
 from schema.types.routing_rule import RoutingRule
+from schema.types.routing_version import RoutingVersion
 from schema.types.service import Service
 from schema.types.service_account import ServiceAccount
 from schema.types.session import Session
@@ -123,6 +124,11 @@ class AlertSourcePayload(Payload):
 @strawberry.type(description="A routing rule that was added or changed.")
 class RoutingRulePayload(Payload):
     rule: RoutingRule = batched(made("RoutingRule"), description="The rule as it is now.")
+
+
+@strawberry.type(description="A version of the routing rules that is in force now.")
+class RoutingVersionPayload(Payload):
+    version: RoutingVersion = batched(made("RoutingVersion"), description="The version.")
 
 
 @strawberry.type(description="A silence that was set, changed or ended.")

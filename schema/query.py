@@ -26,6 +26,7 @@ from schema.outward_query import OutwardQuery
 from schema.paging_query import PagingQuery
 from schema.practice_query import PracticeQuery
 from schema.publishing_query import PublishingQuery
+from schema.routing_query import RoutingQuery
 from schema.runbooks_query import RunbooksQuery
 from schema.running_query import RunningQuery
 from schema.saved_filters_query import SavedFiltersQuery
@@ -62,6 +63,7 @@ class Query(
     PagingQuery,
     PracticeQuery,
     PublishingQuery,
+    RoutingQuery,
     RunbooksQuery,
     SavedFiltersQuery,
     RunningQuery,

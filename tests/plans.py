@@ -37,6 +37,7 @@ FIXED = {
     "schedule_version": "one for each edit of a schedule",
     "calendar_link": "links are made by people",
     "routing_rule": "at most a few hundred (actions.alerts.rules)",
+    "routing_version": "one for each edit of the routing rules",
     "runbook": "texts are written by people",
     "saved_filter": "at most 50 for each person (actions.saved_filters)",
     "service": "what the organisation runs",

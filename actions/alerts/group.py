@@ -1,6 +1,6 @@
 """A group of alerts as any monitor's doorway hands it to the intake: clean, bounded, nothing vendor-specific."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -68,3 +68,14 @@ def fold(alerts: Iterable[NormalisedAlert]) -> list[NormalisedAlert]:
         kept = earlier if earlier is not None and alert.firing and not earlier.firing else alert
         folded[alert.identity] = replace(kept, sightings=sightings)
     return [folded[identity] for identity in sorted(folded)]
+
+
+def together(key: str, alerts: Sequence[NormalisedAlert]) -> NormalisedGroup:
+    """Alerts as a monitor would deliver them together: what they share, and the name that they have in common."""
+    labels, annotations = _shared([a.labels for a in alerts]), _shared([a.annotations for a in alerts])
+    name = labels.get("alertname") or alerts[0].title
+    return NormalisedGroup(key, name, tuple(alerts), labels, annotations)
+
+
+def _shared(texts: Sequence[dict[str, str]]) -> dict[str, str]:
+    return {name: text for name, text in texts[0].items() if all(other.get(name) == text for other in texts)}

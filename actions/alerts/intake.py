@@ -1,19 +1,23 @@
 """What a monitor delivers: a group of alerts, each of them new, repeated, or ended.
 
 One unit of work a group. Locks in this order: the group's advisory lock, so that two deliveries of it wait for each
-other; the incidents concerned, by id; alert rows; the feed. Repeats are counters: no event, no incident.
+other; those of what rules group by; the incidents concerned, by id; alert rows; the feed. Repeats are counters: no
+event, no incident. Statements are for all alerts at once, and rules are read once.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.alerts.bundles import Bundle, bundled
+from actions.alerts.ending import end_incidents
 from actions.alerts.group import NormalisedAlert, NormalisedGroup, Receipt, fold
-from actions.alerts.quiet import lasting, record_held, silence_of
-from actions.alerts.routing import Route, incident_of_group, read_routes, remember_group, report_group, route_of
-from actions.alerts.rows import Known, count_repeats, insert_new, link_all, lock_group, read_known, touch_source
+from actions.alerts.placing import Standing, Taking, lock_keys, place, standing_of
+from actions.alerts.quiet import lasting, record_dropped, record_held, silence_of
+from actions.alerts.routing import incident_of_group, read_routes, route_of
+from actions.alerts.rows import Fresh, Known, count_repeats, insert_new, lock_group, read_known, touch_source
 from actions.find import find_incidents
 from actions.record import now, record
 from auth.actor import SYSTEM, Actor, integration
@@ -22,16 +26,12 @@ from core.errors import DomainError, conflict
 from models.alert import AlertSource
 from models.facts.alerting import AlertReceived, AlertResolved
 from models.incident import Incident
-from models.silence import Silence
 from models.words import AlertState
 
 ATTEMPTS = 5
 """How often these alerts may move between two reads before the monitor is asked to deliver again."""
 
 Identity = tuple[str, datetime]
-Routed = Sequence[tuple[NormalisedAlert, Route | None]]
-Held = Mapping[Identity, Silence]
-"""The new alerts that a silence holds back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,40 +40,47 @@ class Delivery:
 
     session: AsyncSession
     actor: Actor
-    source_id: int
+    source: AlertSource
     group: NormalisedGroup
     alerts: Sequence[NormalisedAlert]
+    seen: dict[Identity, Fresh] = field(default_factory=dict)
+    """What was found out of new alerts, once: the rule that each takes, and the silence that holds it back."""
+
+    @property
+    def source_id(self) -> int:
+        """The key of the monitor."""
+        return self.source.id
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
     """How a delivery meets the tables: which of its alerts are new, and which incidents must be locked for it."""
 
-    new: Sequence[NormalisedAlert]
+    new: Sequence[Fresh]
+    bundles: Sequence[Bundle]
+    known: Sequence[int]
     standing: Incident | None
     """The incident of the group so far, open or not."""
+    found: Standing
     concerned: frozenset[int]
 
 
 async def receive_group(session: AsyncSession, source: AlertSource, group: NormalisedGroup) -> Receipt:
     """Store a delivery. Each alert is taken by its own status, and is the same alert by fingerprint and start.
 
-    New firing alerts are routed (the first rule that matches); those that a rule with ALWAYS matches join the group's
-    open incident, else become a new one in DETECTION. Those that a silence matches are kept as SUPPRESSED, and make
-    none. A firing alert that comes after its end does not reopen it; one that ended unseen is stored as such and makes
-    no incident. CONFLICT (nothing is written; deliver again) if others
-    keep moving these alerts at the same moment.
+    New firing alerts are routed (the first rule that matches). Those that come together, by their monitor's group or as
+    their rule says, join an open incident, else become a new one in DETECTION, at once or when there are enough. Those
+    that a silence or a rule holds back are kept as SUPPRESSED, and make none. A firing alert that comes after its end
+    does not reopen it; one that ended unseen is stored as such and makes no incident. CONFLICT (nothing is written;
+    deliver again) if others keep moving these alerts at the same moment.
     """
     actor = integration(source.id, source.name)
     require(actor, Permission.REPORT)
-    delivery = Delivery(session, actor, source.id, group, fold(group.alerts))
+    delivery = Delivery(session, actor, source, group, fold(group.alerts))
     await lock_group(session, source.id, group.key)
     await touch_source(session, source.id, now(session))
     survey, locked = await _lock_incidents(delivery)
-    routes = await read_routes(session) if survey.new else []
-    routed = [(alert, route_of(routes, alert)) for alert in survey.new]
-    held = await _held(delivery, routed)
-    created, incident = await _take_new(delivery, routed, held, survey.standing)
+    created, incident = await _take_new(delivery, survey)
     await _take_repeats(delivery, [a for a in delivery.alerts if a.identity not in created], locked)
     return Receipt(
         received=len(group.alerts),
@@ -84,13 +91,38 @@ async def receive_group(session: AsyncSession, source: AlertSource, group: Norma
 
 
 async def _survey(delivery: Delivery) -> Survey:
-    known = {k.identity: k for k in await read_known(delivery.session, delivery.source_id, delivery.alerts)}
-    standing = await incident_of_group(delivery.session, delivery.source_id, delivery.group.key)
+    session = delivery.session
+    known = {k.identity: k for k in await read_known(session, delivery.source_id, delivery.alerts)}
+    standing = await incident_of_group(session, delivery.source_id, delivery.group.key)
     new = [alert for alert in delivery.alerts if alert.identity not in known]
+    await _look_at(delivery, new)
+    fresh = [delivery.seen[alert.identity] for alert in new]
+    bundles = bundled((each.alert, each.route) for each in fresh if each.suppressed_because is None)
+    found = await standing_of(session, bundles, standing)
     concerned = {k.incident_id for a in delivery.alerts if (k := known.get(a.identity)) and _ends(k, a)}
     if standing is not None and any(alert.firing for alert in new):
         concerned.add(standing.id)
-    return Survey(new, standing, frozenset(key for key in concerned if key is not None))
+    concerned |= {incident.id for incident in found.joins.values()}
+    keys = [each.id for each in known.values()]
+    return Survey(fresh, bundles, keys, standing, found, frozenset(key for key in concerned if key is not None))
+
+
+async def _look_at(delivery: Delivery, new: Sequence[NormalisedAlert]) -> None:
+    """Find out of new alerts what is not known yet. What their rules group by is locked then, before any row is."""
+    session, unseen = delivery.session, [alert for alert in new if alert.identity not in delivery.seen]
+    if not unseen:
+        return
+    if delivery.seen:
+        raise _moving()  # it was known a moment ago, and locks can't be taken out of their order
+    routes = await read_routes(session)
+    silences = await lasting(session) if any(alert.firing for alert in unseen) else []
+    for alert in unseen:
+        route = route_of(routes, alert, delivery.source.name)
+        service = route.service_id if route else None
+        silence = silence_of(silences, delivery.source_id, service, alert.labels) if alert.firing else None
+        delivery.seen[alert.identity] = Fresh(alert, route, silence)
+    seen = [each for each in delivery.seen.values() if each.suppressed_because is None]
+    await lock_keys(session, bundled((each.alert, each.route) for each in seen))
 
 
 async def _lock_incidents(delivery: Delivery) -> tuple[Survey, dict[int, Incident]]:
@@ -109,46 +141,23 @@ async def _lock_incidents(delivery: Delivery) -> tuple[Survey, dict[int, Inciden
     raise _moving()
 
 
-async def _held(delivery: Delivery, routed: Routed) -> Held:
-    firing = [(alert, route.service_id if route else None) for alert, route in routed if alert.firing]
-    silences = await lasting(delivery.session) if firing else []
-    found = {a.identity: silence_of(silences, delivery.source_id, service, a.labels) for a, service in firing}
-    return {identity: silence for identity, silence in found.items() if silence is not None}
-
-
-async def _take_new(
-    delivery: Delivery, routed: Routed, held: Held, standing: Incident | None
-) -> tuple[dict[Identity, int], Incident | None]:
+async def _take_new(delivery: Delivery, survey: Survey) -> tuple[dict[Identity, int], Incident | None]:
     """Store the alerts that are new; their keys, and the incident that their group belongs to now."""
-    if not routed:
-        return {}, standing
+    if not survey.new:
+        return {}, survey.standing
     session, source_id, group = delivery.session, delivery.source_id, delivery.group
-    rows = [(alert, route.service_id if route else None, held.get(alert.identity)) for alert, route in routed]
-    created = await insert_new(session, source_id, group.key, rows, now(session))
-    belonging = [
-        (alert, route)
-        for alert, route in routed
-        if alert.firing and route and route.creates and alert.identity in created and alert.identity not in held
-    ]
-    incident = standing
-    if belonging:
-        if incident is None or not incident.is_open:
-            incident = await report_group(session, delivery.actor, group, belonging)
-            await remember_group(session, source_id, group.key, incident)
-        await link_all(session, [created[alert.identity] for alert, _ in belonging], incident.id)
-    linked = {alert.identity for alert, _ in belonging}
-    for alert, _ in routed:
-        if alert.identity in created:
-            _record_new(delivery, created[alert.identity], alert, incident if alert.identity in linked else None)
-            if alert.identity in held:
-                key, silence = created[alert.identity], held[alert.identity]
-                record_held(session, delivery.actor, key, alert.title, silence)
-    return created, incident
+    created = await insert_new(session, source_id, group.key, survey.new, now(session))
+    taking = Taking(session, delivery.actor, source_id, group, created, survey.known)
+    homes = await place(taking, survey.bundles, survey.found)
+    for fresh in survey.new:
+        if (key := created.get(fresh.alert.identity)) is not None:
+            _record_new(delivery, key, fresh, homes.get(key))
+    return created, next(iter(homes.values()), survey.standing)
 
 
-def _record_new(delivery: Delivery, key: int, alert: NormalisedAlert, incident: Incident | None) -> None:
-    """The events of a new alert; on its incident's timeline this one event also says that it belongs there."""
-    session, actor = delivery.session, delivery.actor
+def _record_new(delivery: Delivery, key: int, fresh: Fresh, incident: Incident | None) -> None:
+    """The events of a new alert; on its incident's timeline the first also says that it belongs there."""
+    session, actor, alert = delivery.session, delivery.actor, fresh.alert
     received = AlertReceived(
         alert_id=key,
         source_id=delivery.source_id,
@@ -159,12 +168,16 @@ def _record_new(delivery: Delivery, key: int, alert: NormalisedAlert, incident: 
     record(session, actor, received, incident=incident, occurred_at=min(alert.starts_at, now(session)))
     if not alert.firing:
         record(session, actor, AlertResolved(alert_id=key, title=alert.title), occurred_at=alert.ends_at)
+    elif fresh.silence is not None:
+        record_held(session, actor, key, alert.title, fresh.silence)
+    elif fresh.route is not None and fresh.suppressed_because is not None:
+        record_dropped(session, actor, key, alert.title, fresh.route)
 
 
 async def _take_repeats(
     delivery: Delivery, alerts: Sequence[NormalisedAlert], incidents: Mapping[int, Incident]
 ) -> None:
-    """Count the alerts that are known, and end those that ended: nothing else of the incident advances by itself."""
+    """Count the alerts that are known, and end those that ended: with them their incident, if their rule says so."""
     if not alerts:
         return
     session = delivery.session
@@ -172,6 +185,7 @@ async def _take_repeats(
     known = await read_known(session, delivery.source_id, alerts, lock=True)
     repeats = [(row, delivered[row.identity]) for row in known]
     await count_repeats(session, repeats, now(session))
+    ended: list[Known] = []
     for row, alert in repeats:
         if not _ends(row, alert):
             continue
@@ -180,6 +194,8 @@ async def _take_repeats(
         incident = incidents[row.incident_id] if row.incident_id is not None else None
         fact = AlertResolved(alert_id=row.id, title=row.title)
         record(session, delivery.actor, fact, incident=incident, occurred_at=alert.ends_at)
+        ended.append(row)
+    await end_incidents(session, ended, incidents, delivery.source.name)
 
 
 def _ends(known: Known, alert: NormalisedAlert) -> bool:

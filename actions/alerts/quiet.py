@@ -6,13 +6,14 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.alerts.routing import Route
 from actions.record import now, record
 from auth.actor import Actor
 from core.changes import note
 from core.errors import invalid
 from core.journal import journal_of
 from models.alert import Alert
-from models.facts.alerting import AlertSuppressed
+from models.facts.alerting import AlertDropped, AlertSuppressed
 from models.facts.base import clock_time
 from models.matcher import equal_to, holds, matches
 from models.silence import Silence
@@ -129,3 +130,9 @@ def record_held(session: AsyncSession, actor: Actor, alert_id: int, title: str, 
     """The event of an alert that a silence holds back."""
     held = AlertSuppressed(alert_id=alert_id, silence_id=silence.id, title=title, because=because(silence))
     record(session, actor, held)
+
+
+def record_dropped(session: AsyncSession, actor: Actor, alert_id: int, title: str, route: Route) -> None:
+    """The event of an alert that its rule drops."""
+    dropped = AlertDropped(alert_id=alert_id, rule_id=route.rule.id, title=title, because=route.drops or "")
+    record(session, actor, dropped)

@@ -5,21 +5,23 @@ of work, with the locks of the intake in their order: the group's, its incident,
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.alerts.group import NormalisedAlert, NormalisedGroup
-from actions.alerts.quiet import because, hold_firing, lasting, record_held, silence_of
-from actions.alerts.routing import Route, incident_of_group, read_routes, remember_group, report_group, route_of
-from actions.alerts.rows import link_all, lock_group
+from actions.alerts.bundles import bundled, key_of
+from actions.alerts.group import NormalisedAlert, together
+from actions.alerts.placing import Taking, lock_keys, place, standing_of
+from actions.alerts.quiet import hold_firing, lasting, record_dropped, record_held, silence_of
+from actions.alerts.routing import Route, incident_of_group, read_routes, route_of
+from actions.alerts.rows import Fresh, lock_group
 from actions.find import find_incidents
 from actions.record import now, record
 from auth.actor import SYSTEM, Actor, integration
 from core.db import Database
 from models.alert import Alert, AlertSource
 from models.facts.alerting import AlertReleased
-from models.incident import Incident
 from models.silence import Silence
 from models.words import AlertState
 
@@ -58,32 +60,65 @@ async def _let_go(session: AsyncSession) -> int:
         return 0
     source_id, group_key, name = first
     await lock_group(session, source_id, group_key)
-    standing = await incident_of_group(session, source_id, group_key)
-    if standing is not None:
-        await find_incidents(session, SYSTEM, {"incident": str(standing.id)})
-        again = await incident_of_group(session, source_id, group_key)
-        if again is None or again.id != standing.id:
-            return 0  # it was merged at this moment: the next look finds where it went
-    alerts = await _held(session, source_id, group_key)
+    alerts = await _held(session, source_id, group_key, lock=False)
     silences, routes = await lasting(session), await read_routes(session)
-    going: list[tuple[Alert, Route | None]] = []
-    for alert in alerts:
-        route = route_of(routes, _as_delivered(alert))
-        service_id = (route.service_id if route else None) or alert.service_id
-        next_one = silence_of(silences, source_id, service_id, alert.labels)
-        if next_one is not None:
-            alert.silence_id, alert.suppressed_because = next_one.id, because(next_one)
-            record_held(session, SYSTEM, alert.id, alert.title, next_one)
-            continue
-        alert.service_id = service_id
-        going.append((alert, route))
-    await _route(session, integration(source_id, name), group_key, going, standing)
-    return len(alerts)
+    going = {alert.id: _looked_at(alert, routes, silences, name) for alert in alerts}
+    bundles = bundled((each.alert, each.route) for each in going.values() if each.suppressed_because is None)
+    await lock_keys(session, bundles)
+    own = await incident_of_group(session, source_id, group_key)
+    found = await standing_of(session, bundles, own)
+    if joins := {incident.id for incident in found.joins.values()}:
+        await find_incidents(session, SYSTEM, {str(key): str(key) for key in joins})
+        own = await incident_of_group(session, source_id, group_key)
+        found = await standing_of(session, bundles, own)
+        if not {incident.id for incident in found.joins.values()} <= joins:
+            return 0  # it was merged at this moment: the next look finds where it went
+    locked = [alert for alert in await _held(session, source_id, group_key, lock=True) if alert.id in going]
+    actor = integration(source_id, name)
+    free: dict[tuple[str, datetime], int] = {}
+    silenced_by = {alert.id: alert.silence_id or 0 for alert in locked}
+    for alert in locked:
+        fresh = going[alert.id]
+        _let(session, actor, alert, fresh)
+        if fresh.suppressed_because is None:
+            free[fresh.alert.identity] = alert.id
+    await session.flush()
+    delivered = together(group_key, [going[alert.id].alert for alert in locked]) if locked else None
+    homes = await place(Taking(session, actor, source_id, delivered, free), bundles, found) if delivered else {}
+    for alert in locked:
+        if alert.id in free.values():
+            released = AlertReleased(alert_id=alert.id, silence_id=silenced_by[alert.id], title=alert.title)
+            record(session, actor, released, incident=homes.get(alert.id))
+    return len(locked)
 
 
-async def _held(session: AsyncSession, source_id: int, group_key: str) -> Sequence[Alert]:
-    """The alerts of a group whose silence is over, locked in the order of their ids."""
-    found = await session.scalars(
+def _looked_at(alert: Alert, routes: Sequence[Route], silences: Sequence[Silence], source: str) -> Fresh:
+    """The alert as if it came now."""
+    delivered = _as_delivered(alert)
+    route = route_of(routes, delivered, source)
+    service_id = (route.service_id if route else None) or alert.service_id
+    return Fresh(delivered, route, silence_of(silences, alert.source_id, service_id, alert.labels))
+
+
+def _let(session: AsyncSession, actor: Actor, alert: Alert, fresh: Fresh) -> None:
+    """Have an alert fire again, or be held back by what holds it now."""
+    alert.silence_id = fresh.silence.id if fresh.silence is not None else None
+    alert.suppressed_because = fresh.suppressed_because
+    if fresh.silence is not None:
+        record_held(session, SYSTEM, alert.id, alert.title, fresh.silence)
+        return
+    route = fresh.route
+    alert.service_id = (route.service_id if route else None) or alert.service_id
+    alert.rule_id, alert.bundle = (route.rule.id if route else None), key_of(fresh.alert, route)
+    if route is not None and fresh.suppressed_because is not None:
+        record_dropped(session, actor, alert.id, alert.title, route)
+    else:
+        alert.state = AlertState.FIRING
+
+
+async def _held(session: AsyncSession, source_id: int, group_key: str, *, lock: bool) -> Sequence[Alert]:
+    """The alerts of a group whose silence is over, in the order of their ids."""
+    found = (
         select(Alert)
         .join(Silence, Silence.id == Alert.silence_id)
         .where(
@@ -94,47 +129,9 @@ async def _held(session: AsyncSession, source_id: int, group_key: str) -> Sequen
         )
         .order_by(Alert.id)
         .limit(MOST)
-        .with_for_update(of=Alert, key_share=True)
         .execution_options(populate_existing=True)
     )
-    return found.all()
-
-
-async def _route(
-    session: AsyncSession,
-    actor: Actor,
-    group_key: str,
-    going: Sequence[tuple[Alert, Route | None]],
-    incident: Incident | None,
-) -> None:
-    """Let alerts fire again; those that a rule makes an incident of join the group's, or become a new one."""
-    silenced_by = {alert.id: alert.silence_id or 0 for alert, _ in going}
-    for alert, _ in going:
-        alert.state, alert.silence_id, alert.suppressed_because = AlertState.FIRING, None, None
-    await session.flush()
-    belonging = [(alert, route) for alert, route in going if route is not None and route.creates]
-    if belonging:
-        if incident is None or not incident.is_open:
-            delivered = [(_as_delivered(alert), route) for alert, route in belonging]
-            group = _group(group_key, [alert for alert, _ in delivered])
-            incident = await report_group(session, actor, group, delivered)
-            await remember_group(session, belonging[0][0].source_id, group_key, incident)
-        await link_all(session, [alert.id for alert, _ in belonging], incident.id)
-    linked = {alert.id for alert, _ in belonging}
-    for alert, _ in going:
-        released = AlertReleased(alert_id=alert.id, silence_id=silenced_by[alert.id], title=alert.title)
-        record(session, actor, released, incident=incident if alert.id in linked else None)
-
-
-def _group(key: str, alerts: Sequence[NormalisedAlert]) -> NormalisedGroup:
-    """The group as its monitor would deliver it now: what the alerts share, and the name that they have in common."""
-    labels, annotations = _shared([a.labels for a in alerts]), _shared([a.annotations for a in alerts])
-    name = labels.get("alertname") or alerts[0].title
-    return NormalisedGroup(key, name, tuple(alerts), labels, annotations)
-
-
-def _shared(texts: Sequence[dict[str, str]]) -> dict[str, str]:
-    return {name: text for name, text in texts[0].items() if all(other.get(name) == text for other in texts)}
+    return (await session.scalars(found.with_for_update(of=Alert, key_share=True) if lock else found)).all()
 
 
 def _as_delivered(alert: Alert) -> NormalisedAlert:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
 
 from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import insert
@@ -14,22 +16,75 @@ from actions.record import now, record
 from auth.actor import SYSTEM, Actor
 from auth.visibility import visible_to
 from models.alert import AlertGroup, RoutingRule
+from models.condition import context, evaluate, variables_of
 from models.facts.incident import IncidentReported
 from models.incident import Incident
 from models.matcher import matches
 from models.service import Service
 from models.severity import Severity, SeverityVersion
-from models.words import CreateIncident, Stage
+from models.words import CreateIncident, EndIncident, Stage
 
 NAMED_SERVICES = 3
 """How many services an incident's title names."""
+
+
+class Rule(Protocol):
+    """A rule, saved or only thought of."""
+
+    @property
+    def id(self) -> int:
+        """Its key; of one that is thought of a number that no other has."""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+
+    @property
+    def matchers(self) -> dict[str, Any]:
+        """Of labels, as in models.matcher."""
+
+    @property
+    def condition(self) -> str | None:
+        """As in models.condition."""
+
+    @property
+    def group_by(self) -> list[str]:
+        """Labels."""
+
+    @property
+    def group_minutes(self) -> int:
+        """Minutes after the last alert."""
+
+    @property
+    def create_incident(self) -> CreateIncident:
+        """Whether, and when."""
+
+    @property
+    def threshold(self) -> int | None:
+        """Alerts or monitors."""
+
+    @property
+    def threshold_minutes(self) -> int | None:
+        """Within these."""
+
+    @property
+    def join_open(self) -> bool:
+        """Whether they join an open incident of their service."""
+
+    @property
+    def drop_reason(self) -> str | None:
+        """Why they are noise, if they are."""
+
+    @property
+    def end_incident(self) -> EndIncident:
+        """Which ends end the incident."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """A rule with what it gives an alert; archived services and severities are given to nothing new."""
 
-    rule: RoutingRule
+    rule: Rule
     service: Service | None
     severity: SeverityVersion | None
 
@@ -39,9 +94,31 @@ class Route:
         return self.service.id if self.service is not None else None
 
     @property
-    def creates(self) -> bool:
-        """Whether an alert on this route belongs to an incident."""
-        return self.rule.create_incident is CreateIncident.ALWAYS
+    def drops(self) -> str | None:
+        """Why an alert on this route is dropped, in words for its page; None: it is not."""
+        reason = self.rule.drop_reason
+        return None if reason is None else f"Dropped by the rule “{self.rule.name}”: {reason}"
+
+    @property
+    def places(self) -> bool:
+        """Whether an alert on this route may come to belong to an incident."""
+        never = self.rule.create_incident is CreateIncident.NEVER
+        return self.rule.drop_reason is None and (self.rule.join_open or not never)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it takes several alerts, or monitors, to make an incident."""
+        return self.rule.create_incident in (CreateIncident.AFTER_ALERTS, CreateIncident.AFTER_SOURCES)
+
+    @property
+    def window(self) -> timedelta:
+        """For how long after the last alert another joins it."""
+        return timedelta(minutes=self.rule.group_minutes)
+
+    @property
+    def patience(self) -> timedelta:
+        """Within how long the alerts must come that it waits for."""
+        return timedelta(minutes=self.rule.threshold_minutes or 0)
 
 
 async def read_routes(session: AsyncSession) -> list[Route]:
@@ -56,9 +133,39 @@ async def read_routes(session: AsyncSession) -> list[Route]:
     return [Route(*row) for row in found]
 
 
-def route_of(routes: Sequence[Route], alert: NormalisedAlert) -> Route | None:
-    """The first route whose rule matches an alert; None if none does: the alert is stored, and that is all."""
-    return next((route for route in routes if matches(route.rule.matchers, alert.labels)), None)
+def route_of(
+    routes: Sequence[Route],
+    alert: NormalisedAlert,
+    source: str,
+    *,
+    untold: dict[int, str] | None = None,
+    said: Any = None,
+) -> Route | None:
+    """The first route whose rule matches an alert of a source; None if none does: it is stored, and that is all.
+
+    A condition that can't be told of it (a label is missing) does not hold; `untold` gets to know why, by rule.
+    `said` is what conditions see of the alert (`said_by`), for whoever asks about the same one again.
+    """
+    for route in routes:
+        if not matches(route.rule.matchers, alert.labels):
+            continue
+        if route.rule.condition is None:
+            return route
+        said = said if said is not None else said_by(alert, source)
+        held = evaluate(route.rule.condition, said)
+        if held.holds:
+            return route
+        if held.words is not None and untold is not None:
+            untold.setdefault(route.rule.id, held.words)
+    return None
+
+
+def said_by(alert: NormalisedAlert, source: str) -> Any:
+    """What conditions see of an alert."""
+    labels, annotations = alert.labels, alert.annotations
+    return context(
+        **variables_of(title=alert.title, labels=labels, annotations=annotations, source=source, url=alert.url)
+    )
 
 
 async def incident_of_group(session: AsyncSession, source_id: int, group_key: str) -> Incident | None:

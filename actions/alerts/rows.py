@@ -23,8 +23,10 @@ from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.selectable import TableValuedAlias
 
+from actions.alerts.bundles import key_of
 from actions.alerts.group import NormalisedAlert
 from actions.alerts.quiet import because
+from actions.alerts.routing import Route
 from core.changes import kept_columns, note, note_moved
 from core.journal import journal_of
 from models.alert import Alert, AlertSource
@@ -48,6 +50,7 @@ class Known:
     state: AlertState
     title: str
     incident_id: int | None
+    rule_id: int | None
 
     @property
     def identity(self) -> tuple[str, datetime]:
@@ -55,7 +58,7 @@ class Known:
         return self.fingerprint, self.starts_at
 
 
-def _recordset(rows: Sequence[dict[str, Any]], **columns: Any) -> TableValuedAlias:
+def recordset(rows: Sequence[dict[str, Any]], **columns: Any) -> TableValuedAlias:
     """Rows sent as one JSON parameter, read as a table."""
     sent = func.jsonb_to_recordset(literal(rows, JSONB))
     named = sent.table_valued(*(column(name, kind) for name, kind in columns.items()), name="sent")
@@ -84,9 +87,11 @@ async def read_known(
 ) -> list[Known]:
     """Those of the alerts that are in the table, by id; locked until the end of the transaction if asked for."""
     rows = [{"fingerprint": a.fingerprint, "starts_at": a.starts_at} for a in alerts]
-    sent = _recordset(rows, fingerprint=Text, starts_at=MOMENT)
+    sent = recordset(rows, fingerprint=Text, starts_at=MOMENT)
     found = (
-        select(Alert.id, Alert.fingerprint, Alert.starts_at, Alert.state, Alert.title, Alert.incident_id)
+        select(
+            *(Alert.id, Alert.fingerprint, Alert.starts_at, Alert.state, Alert.title, Alert.incident_id, Alert.rule_id)
+        )
         .join(sent, (Alert.fingerprint == sent.c.fingerprint) & (Alert.starts_at == sent.c.starts_at))
         .where(Alert.source_id == source_id)
         .order_by(Alert.id)
@@ -96,14 +101,28 @@ async def read_known(
     return [Known(*row) for row in await session.execute(found)]
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """An alert that is new, with the rule that it takes and the silence that holds it back."""
+
+    alert: NormalisedAlert
+    route: Route | None
+    silence: Silence | None
+
+    @property
+    def suppressed_because(self) -> str | None:
+        """Why it makes no incident: the silence first, then its rule."""
+        if not self.alert.firing:
+            return None
+        if self.silence is not None:
+            return because(self.silence)
+        return self.route.drops if self.route is not None else None
+
+
 async def insert_new(
-    session: AsyncSession,
-    source_id: int,
-    group_key: str,
-    alerts: Sequence[tuple[NormalisedAlert, int | None, Silence | None]],
-    now: datetime,
+    session: AsyncSession, source_id: int, group_key: str, alerts: Sequence[Fresh], now: datetime
 ) -> dict[tuple[str, datetime], int]:
-    """Store alerts with their services, and the silences that hold them back.
+    """Store alerts with their services, rules and bundles, and what holds them back.
 
     Returns the keys of those that nobody else stored in the meantime, by identity.
     """
@@ -112,19 +131,22 @@ async def insert_new(
             "fingerprint": a.fingerprint,
             "starts_at": a.starts_at,
             "title": a.title,
-            "state": _first_state(a, silence),
+            "state": _first_state(fresh),
             "count": max(a.sightings, 1),
             "resolved_at": a.ends_at if not a.firing else None,
             "labels": a.labels,
             "annotations": a.annotations,
             "url": a.url,
-            "service_id": service_id,
-            "silence_id": silence.id if silence else None,
-            "suppressed_because": because(silence) if silence else None,
+            "service_id": fresh.route.service_id if fresh.route else None,
+            "silence_id": fresh.silence.id if fresh.silence else None,
+            "suppressed_because": fresh.suppressed_because,
+            "rule_id": fresh.route.rule.id if fresh.route else None,
+            "bundle": key_of(a, fresh.route) if fresh.silence is None else None,
         }
-        for a, service_id, silence in alerts
+        for fresh in alerts
+        if (a := fresh.alert)
     ]
-    sent = _recordset(
+    sent = recordset(
         rows,
         fingerprint=Text,
         starts_at=MOMENT,
@@ -138,6 +160,8 @@ async def insert_new(
         service_id=BigInteger,
         silence_id=BigInteger,
         suppressed_because=Text,
+        rule_id=BigInteger,
+        bundle=Text,
     )
     fixed: dict[str, ColumnElement[Any]] = {
         "source_id": literal(source_id),
@@ -156,16 +180,16 @@ async def insert_new(
     return {(row.fingerprint, row.starts_at): row.id for row in written}
 
 
-def _first_state(alert: NormalisedAlert, silence: Silence | None) -> AlertState:
-    if not alert.firing:
+def _first_state(fresh: Fresh) -> AlertState:
+    if not fresh.alert.firing:
         return AlertState.RESOLVED
-    return AlertState.SUPPRESSED if silence is not None else AlertState.FIRING
+    return AlertState.SUPPRESSED if fresh.suppressed_because is not None else AlertState.FIRING
 
 
 async def count_repeats(session: AsyncSession, repeats: Sequence[tuple[Known, NormalisedAlert]], now: datetime) -> None:
     """Count alerts up that were delivered again, and note the end of those that ended."""
     rows = [{"id": k.id, "sightings": a.sightings, "resolved_at": a.ends_at} for k, a in repeats]
-    sent = _recordset(rows, id=BigInteger, sightings=Integer, resolved_at=MOMENT)
+    sent = recordset(rows, id=BigInteger, sightings=Integer, resolved_at=MOMENT)
     ends = sent.c.resolved_at.is_not(None) & (Alert.state != AlertState.RESOLVED)
     counted = (
         update(Alert)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.alerts.quiet import hold_firing, refuse_everything, say_anew
-from actions.alerts.rules import checked_matchers
+from actions.alerts.rule_fields import checked_matchers
 from actions.find import find_service
 from actions.record import now, record
 from auth.actor import Actor
@@ -132,8 +132,7 @@ async def _find_source(session: AsyncSession, reference: str) -> AlertSource:
 
 
 def _matchers(given: Any) -> dict[str, Any]:
-    checked = checked_matchers({} if given is None else given)
-    return {} if isinstance(checked, Unset) else checked
+    return {} if isinstance(given, Unset) else dict(checked_matchers({} if given is None else given))
 
 
 def _set_times(silence: Silence, starts_at: Any, ends_at: Any, moment: datetime, *, begun: bool) -> None:

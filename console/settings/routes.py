@@ -15,6 +15,7 @@ from console.settings.maintenance import MAINTENANCE, MaintenancePages
 from console.settings.people import PEOPLE, PeoplePages
 from console.settings.roles import ROLES
 from console.settings.routing import ROUTING
+from console.settings.routing_pages import RoutingPages
 from console.settings.runbooks import RUNBOOKS, RunbookPages
 from console.settings.service_accounts import SERVICE_ACCOUNTS
 from console.settings.services import SERVICES
@@ -33,7 +34,6 @@ PLAIN = (
     COMPONENTS,
     UPDATE_TEMPLATES,
     SOURCES,
-    ROUTING,
     ESCALATION,
 )
 """Areas whose pages are like all others'."""
@@ -44,6 +44,7 @@ KEPT = (
     StatusPagePages(STATUS_PAGES),
     MaintenancePages(MAINTENANCE),
     SilencePages(SILENCES),
+    RoutingPages(ROUTING),
     *map(Keeping, PLAIN),
 )
 """The pages of all areas that keep a list."""

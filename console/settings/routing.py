@@ -12,13 +12,24 @@ from core.errors import invalid
 from core.ids import encode
 from models.alert import RoutingRule
 from models.service import Service
-from models.words import CreateIncident
+from models.words import CreateIncident, EndIncident
 from resolvers import alerts
 from resolvers.context import Context
 from resolvers.mutations.perform import Given, of_input
 from resolvers.rows import by_key
 
-BECOMES = {CreateIncident.ALWAYS: "Become an incident", CreateIncident.NEVER: "Are kept, and nothing more"}
+BECOMES = {
+    CreateIncident.ALWAYS: "Become an incident",
+    CreateIncident.AFTER_ALERTS: "Become an incident once there are enough alerts",
+    CreateIncident.AFTER_SOURCES: "Become an incident once enough monitors say so",
+    CreateIncident.NEVER: "Are kept, and nothing more",
+}
+ENDS = {
+    EndIncident.NEVER: "Never: people end it",
+    EndIncident.FIRST: "When the first of its alerts ends",
+    EndIncident.LAST: "When the alert ends that came last",
+    EndIncident.ALL: "When all its alerts have ended",
+}
 
 
 async def _cells(desk: Desk, rows: Sequence[Any]) -> list[Cells]:
@@ -26,14 +37,31 @@ async def _cells(desk: Desk, rows: Sequence[Any]) -> list[Cells]:
     severities = await alerts.severity_of_rules(desk.ctx, rows)
     return [
         (
-            row.position,
-            ", ".join(f"{label} {wanted}" for label, wanted in row.matchers.items()) or "Every alert",
+            _which(row),
             services[row.service_id].name if row.service_id in services else "",
             severity.name if severity else "",
-            BECOMES[row.create_incident],
+            fate_of(row),
         )
         for row, severity in zip(rows, severities, strict=True)
     ]
+
+
+def _which(row: Any) -> str:
+    said = [f"{label} {wanted}" for label, wanted in row.matchers.items()]
+    return ", ".join([*said, row.condition] if row.condition else said) or "Every alert"
+
+
+def fate_of(rule: Any) -> str:
+    """What becomes of a rule's alerts, in a few words."""
+    if rule.drop_reason is not None:
+        return f"Are dropped: {rule.drop_reason}"
+    said = BECOMES[rule.create_incident]
+    if rule.create_incident in (CreateIncident.AFTER_ALERTS, CreateIncident.AFTER_SOURCES):
+        what = "alerts" if rule.create_incident is CreateIncident.AFTER_ALERTS else "monitors"
+        said = f"Become an incident after {rule.threshold} {what} in {rule.threshold_minutes} min"
+    if rule.join_open:
+        said = f"Join an open incident; else: {said[0].lower()}{said[1:]}"
+    return f"{said}, by {', '.join(rule.group_by)}" if rule.group_by else said
 
 
 async def _values(_: Context, row: Any) -> dict[str, Any]:
@@ -64,19 +92,43 @@ def _matcher(label: str, wanted: str) -> tuple[str, str]:
     return label, wanted
 
 
+WHICH, WHAT, TOGETHER = "Which alerts", "What becomes of them", "How they come together, and end"
+CONDITION = (
+    'What labels alone do not say, in CEL: labels.team == "web" && title.contains("disk"), or labels.cluster in'
+    ' ["eu-1", "eu-2"]. There are labels, annotations, title, source, service and url. What can not be told, because a'
+    " label is missing, does not hold. Empty: no condition."
+)
+
 _FIELDS = (
     Field("name", "Name", "What it is for: “Checkout, critical”.", required=True),
     Field("position", "Order", "Rules are tried from the smallest number on; the first that matches counts. Empty"
           " for a new rule: after all others.", Kind.NUMBER),
-    Field("matchers", "Alerts with these labels", f"{LABELS} None at all match every alert.", Kind.TABLE,
-          row=_matcher, keyed=("label", "wanted"), parts=(
+    Field("matchers", "Labels", f"{LABELS} None at all match every alert.", Kind.TABLE,
+          row=_matcher, keyed=("label", "wanted"), part_of=WHICH, parts=(
               Field("label", "Label", required=True), Field("wanted", "Must be", required=True))),
-    Field("service", "Are of the service", "The incident then touches it.", Kind.CHOICE, choices=choices.services,
-          blank="None"),
-    Field("severity", "Suggest the severity", "Whoever declares the incident decides.", Kind.CHOICE,
-          choices=choices.severities, blank="None"),
+    Field("condition", "Condition", CONDITION, Kind.TEXT, rows=2, part_of=WHICH),
+    Field("service", "They are of the service", "The incident then touches it.", Kind.CHOICE,
+          choices=choices.services, blank="None", part_of=WHAT),
+    Field("severity", "They suggest the severity", "Whoever declares the incident decides.", Kind.CHOICE,
+          choices=choices.severities, blank="None", part_of=WHAT),
     Field("create_incident", "They", "What becomes of alerts that match.", Kind.CHOICE, required=True,
-          choices=choices.words(BECOMES), of=CreateIncident, start=CreateIncident.ALWAYS),
+          choices=choices.words(BECOMES), of=CreateIncident, start=CreateIncident.ALWAYS, part_of=WHAT),
+    Field("threshold", "Enough are", "How many alerts, or monitors, it takes: 3. For “once” above.", Kind.NUMBER,
+          part_of=WHAT),
+    Field("threshold_minutes", "Enough within minutes", "They must come within this time: 10.", Kind.NUMBER,
+          part_of=WHAT),
+    Field("join_open", "They rather join an open incident of their service", "If there is one, no new one is made.",
+          Kind.FLAG, start=False, part_of=WHAT),
+    Field("drop_reason", "Drop them as noise, because", "They are kept as suppressed with this reason, and make no"
+          " incident: “Known, fixed in May.” Empty: they are not dropped.", part_of=WHAT),
+    Field("group_by", "Come together by the labels", "One in each line: cluster, alertname. Alerts with the same texts"
+          " there belong to one incident, from whatever monitor. Empty: as monitors group them.", Kind.LINES, rows=2,
+          part_of=TOGETHER),
+    Field("group_minutes", "Join within minutes", "So long after the last of them another one joins.", Kind.NUMBER,
+          required=True, start=60, part_of=TOGETHER),
+    Field("end_incident", "Their incident ends by itself", "One that nobody declared is declined; one under response"
+          " goes to resolution.", Kind.CHOICE, required=True, choices=choices.words(ENDS), of=EndIncident,
+          start=EndIncident.NEVER, part_of=TOGETHER),
 )  # fmt: skip
 
 ROUTING = Ledger(
@@ -85,7 +137,7 @@ ROUTING = Ledger(
     node="RoutingRule",
     model=RoutingRule,
     rows=alerts.routing_rules,
-    headings=("Order", "Alerts with", "Service", "Severity", "They"),
+    headings=("Alerts with", "Service", "Severity", "They"),
     cells=_cells,
     values=_values,
     given=labelled,

@@ -80,6 +80,20 @@ class AlertSuppressed(Fact):
         return f"The alert “{self.title}” was held back. {self.because}"
 
 
+@fact("alert.dropped")
+class AlertDropped(Fact):
+    """Its routing rule says that it is noise: it is kept, makes no incident, and nobody is paged for it."""
+
+    alert_id: int
+    rule_id: int
+    title: str
+    because: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"The alert “{self.title}” was dropped. {self.because}"
+
+
 @fact("alert.released")
 class AlertReleased(Fact):
     """The silence that held it back is over while it still fires: it is routed as a new one."""

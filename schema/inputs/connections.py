@@ -24,7 +24,20 @@ class SaveRoutingRuleInput(Repeatable):
     )
     service: str | None = optional("The service that it is about, by slug or id.")
     severity: str | None = optional("The severity to suggest, by name or id.")
-    create_incident: str | None = optional("ALWAYS (for new rules, if left out) or NEVER.")
+    condition: str | None = optional(
+        'What an alert must say besides, in CEL: `labels.team == "web" && title.contains("disk")`, in at most 1,000'
+        " characters. It may name labels, annotations, title, source, service and url."
+    )
+    group_by: list[str] | None = optional("Labels by which its alerts come together, at most 10; [] as monitors do it.")
+    group_minutes: int | None = optional("How long after the last one another joins: 1 to 10,080 minutes (60).")
+    create_incident: str | None = optional("ALWAYS (for new rules, if left out), NEVER, AFTER_ALERTS or AFTER_SOURCES.")
+    threshold: int | None = optional(
+        "How many alerts, or monitors, AFTER_ALERTS and AFTER_SOURCES wait for: 2 to 1,000."
+    )
+    threshold_minutes: int | None = optional("Within how long they must come: 1 to 10,080 minutes.")
+    join_open: bool | None = optional("Whether they rather join an open incident of the rule's service.")
+    drop_reason: str | None = optional("Why they are noise, and to be kept as SUPPRESSED; in at most 500 characters.")
+    end_incident: str | None = optional("Whose end ends the incident: NEVER (if left out), FIRST, LAST or ALL.")
 
 
 @strawberry.input(description="An address that is to be told of events.")

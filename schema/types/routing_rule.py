@@ -26,6 +26,25 @@ class RoutingRule(Node):
     severity: ASeverity | None = batched(
         alerts.severity_of_rules, description="The severity that it suggests, in its present version."
     )
-    create_incident: str = column("ALWAYS if a firing group becomes an incident, else NEVER.")
+    condition: str | None = column(
+        'What an alert must say, in CEL: `labels.team == "web" && title.contains("disk")`. It may name labels,'
+        " annotations, title, source, service and url; what is missing does not hold."
+    )
+    group_by: list[str] = column(
+        "Labels: alerts with the same texts there come together, from whatever monitor; empty: as monitors group them."
+    )
+    group_minutes: int = column("How many minutes after the last one of them another joins their incident.")
+    create_incident: str = column(
+        "ALWAYS if a firing group becomes an incident, else NEVER; AFTER_ALERTS and AFTER_SOURCES: once there are as"
+        " many alerts, or monitors, as `threshold` within `thresholdMinutes`."
+    )
+    threshold: int | None = column("How many alerts, or monitors, it waits for.")
+    threshold_minutes: int | None = column("Within how many minutes they must come.")
+    join_open: bool = column("Whether they rather join an open incident of their service, if there is one.")
+    drop_reason: str | None = column("Why they are noise: they are kept as SUPPRESSED, with this. Null: they are not.")
+    end_incident: str = column(
+        "Which of its alerts must end for the incident to end by itself: NEVER (none does), FIRST (any), LAST (the"
+        " newest), ALL. One that nobody declared is declined, one under response goes to RESOLUTION."
+    )
 
     is_type_of = is_row_of(alert.RoutingRule)

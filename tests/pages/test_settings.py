@@ -91,6 +91,8 @@ async def test_forms(world, product, inspect, signed_in):
         *(await furnish(world)).values(),
         f"{area_of('maintenance').path}/new",
         f"{area_of('people').path}/new",
+        f"{area_of('routing').path}/try",
+        f"{area_of('routing').path}/versions",
     ):
         await inspect(product + path, f"settings {path}", cookies=cookies)
 

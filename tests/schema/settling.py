@@ -33,6 +33,9 @@ async def settle(do, database) -> int:
     await do("createAlertSource", "source", kind="alertmanager", name="Prometheus")
     rule = (await do("saveRoutingRule", "rule", name="All", matchers={"route": "yes"}, service="service-3"))["id"]
     await do("saveRoutingRule", "rule", id=rule, severity="SEV2")
+    put = {"name": "All", "matchers": {"route": "yes"}, "service": "service-3", "severity": "SEV2"}
+    await do("applyRoutingRules", "version", rules=[put, {"name": "Spare", "matchers": {"route": "spare"}}])
+    await do("restoreRoutingRules", "version", version=2)
     quiet = {"matchers": {"job": "never"}, "service": "service-3", "reason": "Moved."}
     held = (await do("saveSilence", "silence", **quiet, endsAt=(datetime.now(UTC) + timedelta(hours=1)).isoformat()))[
         "id"

@@ -136,6 +136,8 @@ LEAST = PAGING | {
     "endMaintenanceSeries": {"series": ids.encode("MaintenanceSeries", 1), "reason": "Over."},
     "createAlertSource": {"kind": "alertmanager", "name": "Prometheus"},
     "saveRoutingRule": {"name": "All", "matchers": {}},
+    "applyRoutingRules": {"rules": [{"name": "All"}]},
+    "restoreRoutingRules": {"version": 1},
     "saveSilence": {"matchers": {"job": "disk"}, "reason": "Disks.", "endsAt": "2026-11-24T04:00:00Z"},
     "endSilence": {"silence": ids.encode("Silence", 1)},
     "saveFilter": {"name": "Mine"},

@@ -151,6 +151,10 @@ def arguments(size: int) -> Arguments:
         "Query.schedule": ['ref: "old 1"'],
         "Query.onCall": ["", f'at: "{soon}T00:00:00Z"'],
         "Query.doubleBookings": ["", STRETCH],
+        "Query.routingVersions": ["first: 2", "last: 2", _between("routing_versions", [FAR], [0])],
+        "Query.routingDryRun": [
+            'rules: [{name: "Odd", condition: "labels.odd == \\"1\\""}, {name: "All", drop_reason: "Noise."}], days: 90'
+        ],
         "Query.wouldSilence": [
             f'matchers: {{job: "x"}}, source: "{ids.encode("AlertSource", 1)}", service: "{ids.encode("Service", 3)}"'
         ],
@@ -237,6 +241,7 @@ def documents(size: int) -> list[str]:
                 found.append(f"{{ {way} {{ {MEASURED if name == 'metric' else JUDGED} }} }}")
             else:
                 depth = {
+                    "routingDryRun": 2,
                     "integrations": 3,
                     "escalationPolicy": 4,
                     "notificationRules": 2,

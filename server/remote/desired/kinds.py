@@ -157,6 +157,14 @@ ROUTING_RULE = Kind(
         "service": FOR_SERVICE,
         "severity": FOR_SEVERITY,
         "create_incident": Field("createIncident"),
+        "condition": Field("condition"),
+        "group_by": Field("groupBy", list),
+        "group_minutes": Field("groupMinutes", int),
+        "threshold": Field("threshold", int),
+        "threshold_minutes": Field("thresholdMinutes", int),
+        "join_open": Field("joinOpen", bool),
+        "drop_reason": Field("dropReason"),
+        "end_incident": Field("endIncident"),
     },
 )
 UPDATE_TEMPLATE = Kind(

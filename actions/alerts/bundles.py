@@ -1,0 +1,76 @@
+"""Which new alerts come together to one incident: those of their monitor's group, or those that a rule says.
+
+Decided from alerts and rules alone: the intake, the end of a silence and the dry run of rules all ask here.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from actions.alerts.group import NormalisedAlert
+from actions.alerts.routing import Route
+from models.words import CreateIncident
+
+Routed = tuple[NormalisedAlert, Route]
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Alerts that come together. All that have a key have the same rule."""
+
+    key: str | None
+    """What their rule groups them by; None: they are a group of their monitor."""
+    alerts: list[Routed] = field(default_factory=list)
+
+    @property
+    def route(self) -> Route:
+        """The rule of the first: with a key, that of all."""
+        return self.alerts[0][1]
+
+    @property
+    def creating(self) -> Sequence[Routed]:
+        """Those that may make an incident; the others only join one."""
+        return [each for each in self.alerts if each[1].rule.create_incident is not CreateIncident.NEVER]
+
+    @property
+    def services(self) -> list[int]:
+        """The services of which they would join an open incident, each once."""
+        found = (route.service_id for _, route in self.alerts if route.rule.join_open and route.service_id is not None)
+        return sorted(set(found))
+
+
+def key_of(alert: NormalisedAlert, route: Route | None) -> str | None:
+    """What an alert is grouped by on a route; None: it stays with its monitor's group.
+
+    A rule that waits for several alerts and names no labels takes all of its alerts together. A label that is missing
+    counts as empty. The key is a digest: what is written on labels has no bound.
+    """
+    if route is None or not route.places or not (route.rule.group_by or route.waits):
+        return None
+    said = [route.rule.id, *(alert.labels.get(name, "") for name in sorted(route.rule.group_by))]
+    return hashlib.sha256(orjson.dumps(said)).hexdigest()[:32]
+
+
+def bundled(routed: Iterable[tuple[NormalisedAlert, Route | None]]) -> list[Bundle]:
+    """Firing alerts whose rules let them belong to an incident, as they come together; in the order of their keys."""
+    found: dict[str | None, Bundle] = {}
+    for alert, route in routed:
+        if alert.firing and route is not None and route.places:
+            key = key_of(alert, route)
+            found.setdefault(key, Bundle(key)).alerts.append((alert, route))
+    return [found[key] for key in sorted(found, key=lambda each: each or "")]
+
+
+def enough(route: Route, alerts: int, sources: int) -> bool:
+    """Whether so many alerts of so many monitors, within its time, make an incident on a route."""
+    match route.rule.create_incident:
+        case CreateIncident.ALWAYS:
+            return True
+        case CreateIncident.AFTER_ALERTS:
+            return alerts >= (route.rule.threshold or 1)
+        case CreateIncident.AFTER_SOURCES:
+            return sources >= (route.rule.threshold or 1)
+        case _:
+            return False

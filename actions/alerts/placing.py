@@ -1,0 +1,245 @@
+"""Which incident each bundle of new alerts comes to belong to: one that is open, or a new one.
+
+Everything is asked for all bundles at once. Before: the advisory locks of their keys, taken in order (docs/locks.md).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Text, func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.alerts.bundles import Bundle, enough
+from actions.alerts.group import NormalisedGroup, together
+from actions.alerts.routing import remember_group, report_group
+from actions.alerts.rows import link_all, recordset
+from actions.record import now, record
+from auth.actor import SYSTEM, Actor
+from auth.visibility import visible_to
+from models.alert import Alert
+from models.facts.alerting import AlertLinked
+from models.incident import Incident, IncidentService
+from models.lifecycle import OPEN_STAGES
+from models.words import AlertState, IncidentKind, Visibility
+
+KEY_LOCKS = 7426
+"""First key of the advisory locks of bundles."""
+
+MOST_NEW = 20
+"""Incidents of one delivery; what is beyond belongs to the last of them. More is a rule that groups by too much."""
+
+MOST_WAITING = 1000
+"""Earlier alerts that an incident takes with it once there are enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What bundles find: read before the incidents are locked, and again after that."""
+
+    own: Incident | None
+    """The incident of the monitor's group so far, open or not."""
+    joins: Mapping[str | None, Incident] = field(default_factory=dict)
+    """The open incident that each joins, by key."""
+    before: Mapping[str | None, tuple[int, frozenset[int]]] = field(default_factory=dict)
+    """How many alerts came before these within the time that their rule waits, and the monitors they came from."""
+
+
+async def lock_keys(session: AsyncSession, bundles: Sequence[Bundle]) -> None:
+    """Wait for other deliveries to the same bundles: after the group's lock, before any row.
+
+    At most 256 different locks are taken, in their order, whatever a delivery holds.
+    """
+    if keys := [bundle.key for bundle in bundles if bundle.key is not None]:
+        locked = text(
+            "select pg_advisory_xact_lock(:space, lock) from (select distinct hashtext(key) & 255 as lock"
+            " from unnest(cast(:keys as text[])) key order by 1) each"
+        )
+        await session.execute(locked, {"space": KEY_LOCKS, "keys": keys})
+
+
+async def standing_of(session: AsyncSession, bundles: Sequence[Bundle], own: Incident | None) -> Standing:
+    """What there is for each bundle now. `own` is the incident of the monitor's group, open or not."""
+    joins: dict[str | None, Incident] = {}
+    if own is not None and own.is_open and any(bundle.key is None for bundle in bundles):
+        joins[None] = own
+    keyed = {bundle.key: bundle for bundle in bundles if bundle.key is not None}
+    joins |= {
+        key: incident
+        for key, seen_at, incident in await _last_incidents(session, keyed)
+        if incident.is_open and seen_at > now(session) - keyed[key].route.window
+    }
+    await _join_open(session, bundles, joins)
+    return Standing(
+        own, joins, await _before(session, [b for b in keyed.values() if b.route.waits and b.key not in joins])
+    )
+
+
+async def _last_incidents(session: AsyncSession, keyed: Mapping[str, Bundle]) -> list[tuple[str, datetime, Incident]]:
+    """Of each key: when the last alert came that belongs to an incident, and that."""
+    if not keyed:
+        return []
+    last = (
+        select(Alert.bundle, Alert.first_seen_at, Alert.incident_id)
+        .ext(distinct_on(Alert.bundle))
+        .where(Alert.bundle.in_(keyed), Alert.incident_id.is_not(None))
+        .order_by(Alert.bundle, Alert.id.desc())
+        .subquery("last")
+    )
+    found = await session.execute(
+        select(last.c.bundle, last.c.first_seen_at, Incident)
+        .join(Incident, Incident.id == last.c.incident_id)
+        .where(visible_to(SYSTEM))
+        .execution_options(populate_existing=True)
+    )
+    return [(row.bundle, row.first_seen_at, row.Incident) for row in found]
+
+
+async def _join_open(session: AsyncSession, bundles: Sequence[Bundle], joins: dict[str | None, Incident]) -> None:
+    """For those that have none yet: the newest incident that is open on their service, and seen by everybody."""
+    asking = [bundle for bundle in bundles if bundle.key not in joins and bundle.services]
+    if not asking:
+        return
+    wanted = {service for bundle in asking for service in bundle.services}
+    found = await session.execute(
+        select(IncidentService.service_id, Incident)
+        .ext(distinct_on(IncidentService.service_id))
+        .join(Incident, Incident.id == IncidentService.incident_id)
+        .where(
+            IncidentService.service_id.in_(wanted),
+            Incident.stage.in_(OPEN_STAGES),
+            Incident.kind == IncidentKind.REAL,
+            Incident.visibility == Visibility.ORGANISATION,
+            visible_to(SYSTEM),
+        )
+        .order_by(IncidentService.service_id, Incident.id.desc())
+        .execution_options(populate_existing=True)
+    )
+    newest = {row.service_id: row.Incident for row in found}
+    for bundle in asking:
+        open_there = [newest[service] for service in bundle.services if service in newest]
+        if open_there:
+            joins[bundle.key] = max(open_there, key=lambda incident: incident.id)
+
+
+async def _before(session: AsyncSession, waiting: Sequence[Bundle]) -> dict[str | None, tuple[int, frozenset[int]]]:
+    if not waiting:
+        return {}
+    sent = _since(waiting, now(session))
+    found = await session.execute(
+        select(Alert.bundle, func.count().label("alerts"), func.array_agg(Alert.source_id.distinct()).label("sources"))
+        .join(sent, (Alert.bundle == sent.c.key) & (Alert.first_seen_at > sent.c.since))
+        .where(Alert.state != AlertState.SUPPRESSED)
+        .group_by(Alert.bundle)
+    )
+    return {row.bundle: (row.alerts, frozenset(row.sources)) for row in found}
+
+
+def _since(waiting: Sequence[Bundle], moment: datetime) -> Any:
+    """Each key with the moment from which on its rule counts."""
+    rows = [{"key": bundle.key, "since": (moment - bundle.route.patience).isoformat()} for bundle in waiting]
+    return recordset(rows, key=Text, since=DateTime(timezone=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """Alerts on their way to incidents: stored by now, with their keys."""
+
+    session: AsyncSession
+    actor: Actor
+    source_id: int
+    group: NormalisedGroup
+    stored: Mapping[tuple[str, datetime], int]
+    """The keys of the rows, by the alerts' identities; those that somebody else stored meanwhile are not among them."""
+    locked_too: Sequence[int] = ()
+    """Rows of alerts that this transaction locks later: earlier ones are locked together with them, by id."""
+
+
+async def place(taking: Taking, bundles: Sequence[Bundle], standing: Standing) -> dict[int, Incident]:
+    """The incident of each stored alert that comes to belong to one, by the alert's key.
+
+    What has none to join makes one in DETECTION, once there is enough of it. The alerts that came before and were not
+    enough go with it, each with an event that says so.
+    """
+    homes: list[tuple[Bundle, Incident]] = []
+    made: list[Incident] = []
+    for bundle in (_stored(taking, each) for each in bundles):
+        if not bundle.alerts:
+            continue
+        incident = standing.joins.get(bundle.key)
+        if incident is None and _creates(taking, bundle, standing):
+            if len(made) < MOST_NEW:
+                made.append(await _report(taking, bundle))
+            incident = made[-1]
+        if incident is not None:
+            homes.append((bundle, incident))
+            if bundle.key is None and incident is not standing.own:
+                await remember_group(taking.session, taking.source_id, taking.group.key, incident)
+    found = {taking.stored[alert.identity]: incident for bundle, incident in homes for alert, _ in bundle.alerts}
+    waiting = await _waiting(taking, homes, found)
+    for incident in {incident.id: incident for _, incident in homes}.values():
+        mine = [key for key, home in found.items() if home is incident]
+        mine += [key for key, _, home in waiting if home is incident]
+        await link_all(taking.session, mine, incident.id)
+    for key, title, incident in waiting:
+        record(taking.session, taking.actor, AlertLinked(alert_id=key, title=title), incident=incident)
+    return found
+
+
+def _stored(taking: Taking, bundle: Bundle) -> Bundle:
+    return Bundle(bundle.key, [each for each in bundle.alerts if each[0].identity in taking.stored])
+
+
+def _creates(taking: Taking, bundle: Bundle, standing: Standing) -> bool:
+    alerts, sources = standing.before.get(bundle.key, (0, frozenset()))
+    creating = bundle.creating
+    if not creating or not bundle.route.waits:
+        return bool(creating)
+    return enough(bundle.route, alerts + len(creating), len(sources | {taking.source_id}))
+
+
+async def _report(taking: Taking, bundle: Bundle) -> Incident:
+    creating = bundle.creating
+    group = taking.group
+    if bundle.key is not None:
+        group = together(bundle.key, [alert for alert, _ in creating])
+    return await report_group(taking.session, taking.actor, group, creating)
+
+
+async def _waiting(
+    taking: Taking, homes: Sequence[tuple[Bundle, Incident]], found: Mapping[int, Incident]
+) -> list[tuple[int, str, Incident]]:
+    """Alerts that came before, still fire, and belong nowhere: key, title, and where they go now.
+
+    They are locked together with what is locked later, so that all are in one order.
+    """
+    asking = [(bundle, incident) for bundle, incident in homes if bundle.key is not None and bundle.route.waits]
+    if not asking:
+        return []
+    session = taking.session
+    sent = _since([bundle for bundle, _ in asking], now(session))
+    alone = (Alert.incident_id.is_(None), Alert.state.in_([AlertState.FIRING, AlertState.ACKNOWLEDGED]))
+    earlier = (
+        select(Alert.id)
+        .join(sent, (Alert.bundle == sent.c.key) & (Alert.first_seen_at > sent.c.since))
+        .where(*alone, Alert.id.not_in(found))
+        .order_by(Alert.id.desc())
+        .limit(MOST_WAITING)
+    )
+    keys = list(await session.scalars(earlier))
+    if not keys:
+        return []
+    locked = select(Alert.id, Alert.title, Alert.bundle, Alert.incident_id, Alert.state).where(
+        Alert.id.in_({*keys, *taking.locked_too})
+    )
+    rows = (await session.execute(locked.order_by(Alert.id).with_for_update(key_share=True))).all()
+    home = {bundle.key: incident for bundle, incident in asking}
+    still = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
+    mine = set(keys)
+    return [
+        (row.id, row.title, home[row.bundle])
+        for row in rows
+        if row.id in mine and row.incident_id is None and row.state in still and row.bundle in home
+    ]

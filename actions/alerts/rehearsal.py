@@ -1,0 +1,212 @@
+"""What routing rules would have made of alerts that came already. Decided from these alone; nothing is done.
+
+Both sets of rules are tried in the same way, so that what differs is the rules' doing: an incident counts as open while
+one of its alerts fires, and nobody links, merges or silences.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+from typing import Any
+
+from actions.alerts.bundles import Bundle, bundled, enough, key_of
+from actions.alerts.group import NormalisedAlert
+from actions.alerts.routing import Route, route_of
+
+
+class RoutingFate(StrEnum):
+    """What becomes of an alert."""
+
+    NEW_INCIDENT = "NEW_INCIDENT"
+    JOINS = "JOINS"
+    WAITS = "WAITS"
+    """There were not enough of them for an incident."""
+    KEPT = "KEPT"
+    """No rule makes an incident of it."""
+    DROPPED = "DROPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An alert that came already."""
+
+    id: int
+    source_id: int
+    source: str
+    group_key: str
+    alert: NormalisedAlert
+    came_at: datetime
+    ended_at: datetime | None
+    said: Any = None
+    """What conditions see of it (actions.alerts.routing.said_by); None: it is found out when it is needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What rules would have made of one alert."""
+
+    fate: RoutingFate
+    rule: str | None
+    service_id: int | None
+    severity_id: int | None
+    first_id: int | None
+    """The alert that made the incident to which it would belong."""
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What a set of rules would have made of all of them."""
+
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    untold: dict[str, list[str]] = field(default_factory=dict)
+    """By rule: what its condition could not be told of, once for each alert."""
+
+    def count(self, *fates: RoutingFate) -> int:
+        """How many alerts have one of these fates."""
+        return sum(outcome.fate in fates for outcome in self.outcomes.values())
+
+
+@dataclass(slots=True)
+class _Incident:
+    """An incident that would have been made."""
+
+    first_id: int
+    services: set[int]
+    until: datetime | None
+    """When the last of its alerts ended; None while one fires."""
+
+    def open_at(self, moment: datetime) -> bool:
+        return self.until is None or self.until > moment
+
+
+@dataclass(slots=True)
+class _Stage:
+    """How far it is: which incidents there would be by now."""
+
+    routes: Sequence[Route]
+    found: Rehearsal
+    own: dict[tuple[int, str], _Incident] = field(default_factory=dict)
+    last: dict[str, tuple[datetime, _Incident]] = field(default_factory=dict)
+    came: dict[str, list[tuple[Past, Route]]] = field(default_factory=dict)
+    made: list[_Incident] = field(default_factory=list)
+
+
+def rehearse(alerts: Iterable[Past], routes: Sequence[Route]) -> Rehearsal:
+    """What the rules would have made of alerts, which stand in the order in which they came."""
+    stage = _Stage(routes, Rehearsal())
+    for _, delivered in groupby(alerts, key=lambda past: (past.came_at, past.source_id, past.group_key)):
+        _deliver(stage, list(delivered))
+    return stage.found
+
+
+def differing(before: Rehearsal, after: Rehearsal) -> Iterator[int]:
+    """The alerts of which the one set makes something else than the other, by key."""
+    return (key for key, outcome in before.outcomes.items() if outcome != after.outcomes[key])
+
+
+def _deliver(stage: _Stage, delivered: Sequence[Past]) -> None:
+    by_alert: dict[int, Past] = {id(past.alert): past for past in delivered}
+    routed: list[tuple[NormalisedAlert, Route | None]] = []
+    for past in delivered:
+        untold: dict[int, str] = {}
+        route = route_of(stage.routes, past.alert, past.source, untold=untold, said=past.said)
+        for each in stage.routes:
+            if each.rule.id in untold:
+                stage.found.untold.setdefault(each.rule.name, []).append(untold[each.rule.id])
+        fate = RoutingFate.DROPPED if route is not None and route.drops and past.alert.firing else RoutingFate.KEPT
+        stage.found.outcomes[past.id] = _outcome(fate, route, None)
+        routed.append((past.alert, route))
+        if (key := key_of(past.alert, route)) is not None and route is not None and past.alert.firing:
+            stage.came.setdefault(key, []).append((past, route))
+    for bundle in bundled(routed):
+        _bundle(stage, bundle, by_alert)
+
+
+def _bundle(stage: _Stage, bundle: Bundle, by_alert: Mapping[int, Past]) -> None:
+    pasts = [(by_alert[id(alert)], route) for alert, route in bundle.alerts]
+    first = pasts[0][0]
+    incident = _standing(stage, bundle, first)
+    maker: Past | None = None
+    if incident is None and bundle.creating and _enough(stage, bundle, first.came_at):
+        maker = by_alert[id(bundle.creating[0][0])]
+        incident = _Incident(maker.id, set(), maker.alert.starts_at)
+        stage.made.append(incident)
+    if incident is None:
+        for past, route in pasts:
+            fate = RoutingFate.WAITS if route.waits else RoutingFate.KEPT
+            stage.found.outcomes[past.id] = _outcome(fate, route, None)
+        return
+    if bundle.key is None:
+        stage.own[first.source_id, first.group_key] = incident
+    else:
+        stage.last[bundle.key] = (first.came_at, incident)
+        pasts = _with_waiting(stage, bundle, first.came_at, pasts)
+    for past, route in pasts:
+        incident.until = _later(incident.until, past.ended_at)
+        if route.service_id is not None:
+            incident.services.add(route.service_id)
+        fate = RoutingFate.NEW_INCIDENT if past is maker else RoutingFate.JOINS
+        stage.found.outcomes[past.id] = _outcome(fate, route, incident)
+
+
+def _standing(stage: _Stage, bundle: Bundle, first: Past) -> _Incident | None:
+    """The open incident that a bundle would join."""
+    moment, route = first.came_at, bundle.route
+    if bundle.key is None:
+        incident = stage.own.get((first.source_id, first.group_key))
+    else:
+        seen_at, incident = stage.last.get(bundle.key, (moment, None))
+        if seen_at <= moment - route.window:
+            incident = None
+    if incident is not None and incident.open_at(moment):
+        return incident
+    wanted = set(bundle.services)
+    if not wanted:
+        return None
+    return next((each for each in reversed(stage.made) if each.services & wanted and each.open_at(moment)), None)
+
+
+def _recent(stage: _Stage, bundle: Bundle, moment: datetime) -> list[tuple[Past, Route]]:
+    """Those of a bundle that came within the time that its rule waits, these included."""
+    came = stage.came.get(bundle.key or "", [])
+    since = moment - bundle.route.patience
+    while came and came[0][0].came_at <= since:
+        came.pop(0)
+    return came
+
+
+def _enough(stage: _Stage, bundle: Bundle, moment: datetime) -> bool:
+    if not bundle.route.waits:
+        return True
+    recent = _recent(stage, bundle, moment)
+    return enough(bundle.route, len(recent), len({past.source_id for past, _ in recent}))
+
+
+def _with_waiting(
+    stage: _Stage, bundle: Bundle, moment: datetime, pasts: list[tuple[Past, Route]]
+) -> list[tuple[Past, Route]]:
+    """With the earlier alerts that waited, and still fire."""
+    if not bundle.route.waits:
+        return pasts
+    earlier = [
+        (past, route)
+        for past, route in _recent(stage, bundle, moment)
+        if stage.found.outcomes[past.id].fate is RoutingFate.WAITS and (past.ended_at is None or past.ended_at > moment)
+    ]
+    return [*earlier, *pasts]
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return None if one is None or other is None else max(one, other)
+
+
+def _outcome(fate: RoutingFate, route: Route | None, incident: _Incident | None) -> Outcome:
+    return Outcome(
+        fate,
+        route.rule.name if route is not None else None,
+        route.service_id if route is not None else None,
+        route.severity.severity_id if route is not None and route.severity is not None else None,
+        incident.first_id if incident is not None else None,
+    )

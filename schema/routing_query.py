@@ -1,0 +1,29 @@
+"""The reads of routing rules as a whole."""
+
+import strawberry
+
+import resolvers.routing
+from auth.permission import Permission
+from resolvers.fields import root
+from resolvers.page import PAGING
+from schema.connection import Connection
+from schema.types.routing_version import RoutingDryRun, RoutingVersion
+
+
+@strawberry.type
+class RoutingQuery:
+    routing_versions: Connection[RoutingVersion] | None = root(
+        resolvers.routing.routing_versions,
+        description="All that the routing rules ever were, the newest first: the first is in force.",
+        arguments=PAGING,
+    )
+    routing_dry_run: RoutingDryRun | None = root(
+        resolvers.routing.routing_dry_run,
+        permission=Permission.ADMINISTER,
+        description="What other rules would have made of the alerts of the last days. Needs the permission to"
+        " administer.",
+        arguments={
+            "rules": "A list of rules, as `applyRoutingRules` takes it.",
+            "days": "How many days to look back: 1 to 90.",
+        },
+    )

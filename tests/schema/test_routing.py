@@ -1,0 +1,99 @@
+"""Routing rules as a whole through the API: versions, and what other rules would have made."""
+
+import pytest
+from sqlalchemy import func, select
+
+from models.alert import AlertGroup
+from models.event import Event
+from tests.actions.alerting import Monitor, firing, resolved, rule
+from tests.schema.doorway import Doorway
+
+TALLY = "{ incidents joined waiting kept dropped }"
+OUTCOME = "{ fate rule service severity first }"
+TRY = f"""query ($rules: JSON!, $days: Int) {{ routingDryRun(rules: $rules, days: $days) {{
+  alerts cut differing before {TALLY} after {TALLY} untold {{ rule alerts words }}
+  differences {{ alert {{ title }} before {OUTCOME} after {OUTCOME} }} }} }}"""
+
+
+@pytest.fixture
+async def api(world, tmp_path):
+    doorway = Doorway.open(world, tmp_path)
+    yield doorway
+    await doorway.close()
+
+
+async def test_versions_are_read_applied_and_gone_back_to(api, world):
+    await rule(world, name="One", matchers={"team": "web"}, service="search-api", severity="SEV2", group_by=["a"])
+    fields = "version { version change rules }"
+    made = await api.do("ada", "applyRoutingRules", fields, rules=[{"name": "Other", "drop_reason": "Noise."}])
+    assert made["version"]["rules"] == [{"name": "Other", "matchers": {}, "drop_reason": "Noise."}]
+    back = (await api.do("ada", "restoreRoutingRules", fields, version=1))["version"]
+    assert (back["version"], back["change"]) == (3, "Went back to version 1.")
+    asked = "{ routingVersions(first: 5) { nodes { version change rules author { name } } } }"
+    newest, second, first = (await answer(api, "ben", asked))["routingVersions"]["nodes"]
+    one = {"name": "One", "matchers": {"team": "web"}, "service": "search-api", "severity": "SEV2", "group_by": ["a"]}
+    assert newest["rules"] == first["rules"] == [one]
+    assert second["author"]["name"].startswith("Ada")
+    assert await api.refused("ada", "applyRoutingRules", rules=[{"name": "A", "condition": "labels.a =="}]) == (
+        "INVALID_INPUT",
+        "rules.0.condition",
+    )
+
+
+async def test_a_dry_run_says_what_other_rules_would_have_made_and_changes_nothing(api, world, clock):
+    await rule(world, name="All")
+    monitor, other = await Monitor.create(world), await Monitor.create(world, "Grafana")
+    await monitor.sends(firing("a", cluster="eu"), firing("b", cluster="eu"), firing("n", cluster="eu", noise="yes"))
+    clock.advance(minutes=2)
+    await other.sends(firing("c", cluster="eu"), key="g2")
+    clock.advance(minutes=2)
+    await monitor.sends(*(resolved(name, cluster="eu") for name in "abn"))
+    before = await _written(world)
+    proposed = [
+        {"name": "Noise", "condition": 'labels.noise == "yes"', "drop_reason": "Known."},
+        {"name": "Clusters", "group_by": ["cluster"], "service": "search-api", "severity": "SEV1"},
+    ]
+    tried = (await answer(api, "ada", TRY, rules=proposed, days=1))["routingDryRun"]
+    assert (tried["alerts"], tried["cut"], tried["differing"]) == (4, False, 4)
+    assert tried["before"] == {"incidents": 2, "joined": 2, "waiting": 0, "kept": 0, "dropped": 0}
+    assert tried["after"] == {"incidents": 1, "joined": 2, "waiting": 0, "kept": 0, "dropped": 1}
+    last, noise, *_ = tried["differences"]
+    assert (last["alert"]["title"], last["before"]["fate"], last["before"]["rule"]) == (
+        "c is down",
+        "NEW_INCIDENT",
+        "All",
+    )
+    assert last["after"] == {
+        "fate": "JOINS",
+        "rule": "Clusters",
+        "service": "search-api",
+        "severity": "SEV1",
+        "first": "a is down",
+    }
+    assert noise["after"]["fate"] == "DROPPED"
+    assert tried["untold"] == [{"rule": "Noise", "alerts": 3, "words": "There is no 'noise' here."}]
+    assert await _written(world) == before
+    same = (await answer(api, "ada", TRY, rules=[{"name": "All"}]))["routingDryRun"]
+    assert (same["differing"], same["differences"], same["before"]) == (0, [], same["after"])
+
+
+async def test_a_dry_run_waits_for_enough_as_the_intake_does(api, world, clock):
+    monitor = await Monitor.create(world)
+    for number in range(4):
+        await monitor.sends(firing(f"a{number}"), key=f"g{number}")
+        clock.advance(minutes=1)
+    proposed = [{"name": "W", "create_incident": "AFTER_ALERTS", "threshold": 3, "threshold_minutes": 10}]
+    tried = (await answer(api, "ada", TRY, rules=proposed))["routingDryRun"]
+    assert tried["before"] == {"incidents": 0, "joined": 0, "waiting": 0, "kept": 4, "dropped": 0}
+    assert tried["after"] == {"incidents": 1, "joined": 3, "waiting": 0, "kept": 0, "dropped": 0}
+
+
+async def _written(world):
+    async with world.database.reading() as reader:
+        return await reader.scalar(select(func.max(Event.id))), await reader.scalar(select(func.count(AlertGroup.id)))
+
+
+async def answer(api, person, document, **variables):
+    data, refusals = await api.ask(person, document, **variables)
+    assert refusals == []
+    return data
