@@ -42,7 +42,6 @@ from actions.updates import edit_update, publish_update, withdraw_update
 from actions.visibility_changes import change_visibility
 from actions.workflows.by_hand import cancel_run, run_workflow
 from actions.workflows.questions import answer_question
-from auth.actor import Actor
 from auth.acts import NEEDS, Act
 from auth.permission import INCIDENT_PERMISSIONS, Permission
 from auth.scope import SCOPES, Scope
@@ -55,12 +54,10 @@ from models.alert import Alert, AlertSource
 from models.integration import Integration, OutwardAction
 from models.lifecycle import TRANSITIONS, Verb
 from models.postmortem import LEARNING_STAGES, ActionItem
-from models.role import Role, RoleAssignment
 from models.runbook import Runbook
 from models.task import Task
 from models.update import Update
 from models.words import (
-    AccessRole,
     ActionItemState,
     ActorKind,
     AlertState,
@@ -80,8 +77,8 @@ from resolvers.context import Context
 from resolvers.people import Who
 from resolvers.rights import allowed_actions, permissions_of
 from tests.actions.lifecycle import declared, incident_in
-from tests.effort import effort
 from tests.resolvers.hanging import a_run, hang_postmortem, paging_ways
+from tests.resolvers.trying import give, people
 from tests.workflows.asking import hang_question
 
 REFUSED = {ErrorCode.FORBIDDEN, ErrorCode.ILLEGAL_TRANSITION, ErrorCode.CONFLICT}
@@ -91,8 +88,6 @@ GONE_WITH_A_MERGE = {
     *(Act.ACKNOWLEDGE_ALERT, Act.RESOLVE_ALERT, Act.LINK_ALERT),
 }
 """What needs something that a merged incident has no longer: there is nothing to try it on."""
-
-ROLES = (None, "commander", "communications_lead", "scribe")
 
 
 async def _tried(world, actor, action, given):
@@ -273,38 +268,6 @@ def _ways(world, incident, things, event, other):
     }
 
 
-async def _give(world, actor, role, *incidents):
-    """Let a person hold one role, or none, on some incidents, whatever their stage."""
-    async with world.database.unit_of_work() as session:
-        for held in await session.scalars(select(RoleAssignment)):
-            await session.delete(held)
-        await session.flush()
-        if role is None:
-            return
-        key = await session.scalar(select(Role.id).where(Role.key == role))
-        for incident in incidents:
-            made = {"role_id": key, "user_id": actor.id, "assumed_at": world.clock.now()}
-            session.add(RoleAssignment(incident_id=incident.id, **made))
-
-
-TURNS = 4
-"""One in so many people tries at each stage, and others at the next; in a proof everybody tries at each."""
-
-
-def _people(world, turn):
-    """Who tries, and in which role on the incident."""
-    narrow = replace(world.ben, limit=frozenset(SCOPES[Scope.UPDATES_PUBLISH]))
-    reading = replace(world.eve, limit=frozenset(SCOPES[Scope.INCIDENTS_READ]))
-    speaking = replace(world.eve, limit=frozenset(SCOPES[Scope.UPDATES_PUBLISH]))
-    script = Actor(ActorKind.SERVICE_ACCOUNT, 1, "Script", AccessRole.VIEWER)
-    everybody = [
-        *((world.eve, role) for role in ROLES),
-        *((who, None) for who in (world.ben, world.dov, world.ada, narrow, script)),
-        *((reading, "commander"), (speaking, "commander"), (narrow, "scribe")),
-    ]
-    return effort(everybody[turn % TURNS :: TURNS], everybody)
-
-
 async def _told(world, actor, incident):
     ctx = Context(Runtime(Settings(), world.database, Live(world.database)), actor)
     try:
@@ -321,8 +284,8 @@ async def _compare(world, incident, postmortem, turn=0):
     event = (await world.events(incident.id))[0]
     ways = _ways(world, incident, things, event, other)
     assert set(ways) == set(Act) == set(NEEDS)
-    for actor, role in _people(world, turn):
-        await _give(world, actor, role, incident, other)
+    for actor, role in people(world, turn):
+        await give(world, actor, role, incident, other)
         told = await _told(world, actor, incident)
         for act, (action, given) in ways.items():
             if incident.stage is Stage.MERGED and act in GONE_WITH_A_MERGE:
