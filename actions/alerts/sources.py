@@ -7,13 +7,17 @@ from actions.record import now, record
 from auth.actor import Actor
 from auth.permission import Permission, require
 from auth.secret import HOOK_KEY, digest, new_secret
-from core.errors import invalid
+from core.errors import invalid, not_found
+from core.ids import decode_as
 from models.alert import AlertSource
 from models.facts.access import AccessGranted
 from models.words import Visibility
 
 KINDS = ("alertmanager", "grafana")
-"""The monitors that have a hook at `/hooks/{kind}/{key}`."""
+"""The monitors that have a hook."""
+
+UNSIGNED: dict[str, str] = {}
+"""Kinds whose deliveries are not signed by a secret that is shared with them, and what proves them instead."""
 
 
 async def create_alert_source(session: AsyncSession, actor: Actor, *, kind: str, name: str) -> tuple[AlertSource, str]:
@@ -42,3 +46,12 @@ async def create_alert_source(session: AsyncSession, actor: Actor, *, kind: str,
 def hook_path(source: AlertSource, key: str) -> str:
     """Where the source posts to, below the base URL."""
     return f"/hooks/{source.kind}/{key}"
+
+
+async def find_alert_source(session: AsyncSession, reference: str, field: str = "source") -> AlertSource:
+    """The source with an id, locked. NOT_FOUND on `field`."""
+    key = decode_as("AlertSource", reference, field)
+    row = await session.get(AlertSource, key, with_for_update={"key_share": True})
+    if row is None:
+        raise not_found(field, "alert source", reference)
+    return row

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import select
 from starlette.responses import Response
 
-from actions.alerts.sources import create_alert_source
+from actions.alerts.source_secrets import OVERLAP
+from actions.alerts.sources import UNSIGNED, create_alert_source
 from auth.visibility import visible_alerts
 from console.desk import Desk
 from console.fields import Fields
@@ -16,18 +17,14 @@ from console.settings.field import Field, Kind
 from console.settings.frame import area_page
 from console.settings.ledger import Act, Cells, Ledger
 from console.settings.sample_alert import sample_alert
+from console.settings.source_kinds import KINDS
 from core.ids import encode
 from models.alert import Alert, AlertSource
 from resolvers import alerts
 from resolvers.mutations.fields import hook_urls
 from resolvers.mutations.perform import Outcome
 
-KINDS = {"alertmanager": "Prometheus Alertmanager", "grafana": "Grafana alerting"}
-USES = {
-    "alertmanager": "Give it to Alertmanager as a receiver with “webhook_configs: [{url: …, send_resolved: true}]”.",
-    "grafana": "In Grafana, add a contact point of the kind Webhook with this URL, and leave resolved messages on.",
-}
-"""What to do with the address, by kind."""
+NAMES = {kind: words.name for kind, words in KINDS.items()}
 NEWEST = 5
 LOOKED_AT = 500
 """Of how many of the newest alerts those of one source are shown: to see that they arrive, not to search for them."""
@@ -36,17 +33,19 @@ PATH = area_of("alert-sources").path
 
 async def _cells(desk: Desk, rows: Sequence[Any]) -> list[Cells]:
     t = await desk.times()
-    return [
-        (KINDS.get(row.kind, row.kind), t.clock(row.last_seen_at) if row.last_seen_at else "Nothing yet")
-        for row in rows
-    ]
+    return [(KINDS[row.kind].name, t.clock(row.last_seen_at) if row.last_seen_at else "Nothing yet") for row in rows]
 
 
 async def _more(desk: Desk, row: Any) -> Mapping[str, Any]:
     newest = select(Alert.id).order_by(Alert.id.desc()).limit(LOOKED_AT)
     mine = (Alert.id.in_(newest), Alert.source_id == row.id, visible_alerts(desk.actor))
     return {
-        "arrived": await desk.ctx.reader.rows(Alert, select(Alert).where(*mine).order_by(Alert.id.desc()).limit(NEWEST))
+        "kind": KINDS[row.kind],
+        "unsigned": UNSIGNED.get(row.kind),
+        "overlap": OVERLAP,
+        "arrived": await desk.ctx.reader.rows(
+            Alert, select(Alert).where(*mine).order_by(Alert.id.desc()).limit(NEWEST)
+        ),
     }
 
 
@@ -59,7 +58,7 @@ async def _added(desk: Desk, fields: Fields, outcome: Outcome) -> Response:
         what="Address of the alert source",
         secret=address,
         sample=sample_alert(address, desk.now) if address else None,
-        use=f"{USES[fields['kind'].strip().lower()]} Whoever has the address can send alerts.",
+        use=f"{KINDS[fields['kind'].strip().lower()].use} Whoever has the address can send alerts.",
         back=f"{PATH}/{encode('AlertSource', outcome.key)}",
         back_words="See what arrived",
     )
@@ -67,7 +66,7 @@ async def _added(desk: Desk, fields: Fields, outcome: Outcome) -> Response:
 
 _FIELDS = (
     Field("name", "Name", "How timelines call it: “Alertmanager, Frankfurt”.", required=True),
-    Field("kind", "Kind", "What sends the alerts.", Kind.CHOICE, required=True, choices=choices.words(KINDS),
+    Field("kind", "Kind", "What sends the alerts.", Kind.CHOICE, required=True, choices=choices.words(NAMES),
           start="alertmanager"),
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from console.settings.service_accounts import SERVICE_ACCOUNTS
 from console.settings.services import SERVICES
 from console.settings.severities import SEVERITIES
 from console.settings.silences import SILENCES, SilencePages
+from console.settings.source_pages import SourcePages
 from console.settings.status_pages import STATUS_PAGES, StatusPagePages
 from console.settings.teams import TEAMS
 from console.settings.update_templates import UPDATE_TEMPLATES
@@ -32,7 +33,6 @@ PLAIN = (
     SERVICES,
     COMPONENTS,
     UPDATE_TEMPLATES,
-    SOURCES,
     ROUTING,
     ESCALATION,
 )
@@ -44,6 +44,7 @@ KEPT = (
     StatusPagePages(STATUS_PAGES),
     MaintenancePages(MAINTENANCE),
     SilencePages(SILENCES),
+    SourcePages(SOURCES),
     *map(Keeping, PLAIN),
 )
 """The pages of all areas that keep a list."""

@@ -12,6 +12,7 @@ from actions.alerts.group import MAX_ALERTS, NormalisedGroup
 from integrations.refusal import Reason, Refusal
 from integrations.sources.alert_group import GroupBody, Sender, group_of, refusal_of
 from integrations.sources.kind import SourceKind
+from integrations.sources.proof import secret_shown
 
 VERSION = "4"
 SENDER = Sender(
@@ -50,5 +51,6 @@ def _refusal_of(error: ValidationError) -> Refusal:
 ALERTMANAGER = SourceKind(
     name="alertmanager",
     parse=normalise,
+    verify=secret_shown("Set `authorization: {credentials: …}` in the http_config of Alertmanager's webhook_config."),
     smaller="Set max_alerts in Alertmanager's webhook_config, or raise MUSTER_MAX_BODY_BYTES.",
 )

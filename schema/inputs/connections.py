@@ -3,7 +3,7 @@
 import strawberry
 from strawberry.scalars import JSON
 
-from schema.inputs.given import SAVED_ID, Repeatable, needed, optional
+from schema.inputs.given import SAVED_ID, Repeatable, default, needed, optional
 
 
 @strawberry.input(description="A monitoring system that may post alerts.")
@@ -36,3 +36,15 @@ class CreateWebhookInput(Repeatable):
 @strawberry.input(description="What to delete.")
 class DeleteInput(Repeatable):
     id: strawberry.ID = needed("Its id.")
+
+
+@strawberry.input(description="The secret of an alert source.")
+class SetAlertSourceSecretInput(Repeatable):
+    source: strawberry.ID = needed("The alert source, by id.")
+    secret: str | None = optional(
+        "8 to 500 printable ASCII characters, as a vendor that makes its own shows them. Left out: one is made, and"
+        " shown once. Null: none any more, the key in the address is enough."
+    )
+    overlap_minutes: int = default(
+        24 * 60, "For how many minutes the secret before stays good: 0 to 10,080 (7 days); a day, if left out."
+    )

@@ -15,6 +15,10 @@ class AlertSource(Node):
     kind: str = column("What it speaks, such as `alertmanager`.")
     name: str = column("What it is called.")
     archived: bool = column("Whether its hook is closed.")
+    signed: bool = column(
+        "Whether what it posts must be signed with a secret; if not, the key in its address is all that it takes."
+    )
+    old_secret_until: datetime | None = column("Until when the secret before the present one is good, too.")
     last_seen_at: datetime | None = column("When it last posted something that was accepted; null: never.")
 
     is_type_of = is_row_of(alert.AlertSource)

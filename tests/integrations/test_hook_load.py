@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import core.db
 import integrations.hooks
+import integrations.source_hook
 from actions.alerts.rows import INTAKE_LOCKS
 from core.db import Database
 from integrations.overload import passes
@@ -154,7 +155,7 @@ async def test_a_fault_of_ours_is_not_taken_for_overload(world, database, monito
     async def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(integrations.hooks, "receive_group", broken)
+    monkeypatch.setattr(integrations.source_hook, "receive_group", broken)
     async with posting(database, monitor.key) as hook:
         with pytest.raises(ZeroDivisionError):
             await hook.post(delivery())

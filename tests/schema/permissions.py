@@ -75,6 +75,7 @@ MUTATIONS = {
     "scheduleMaintenanceSeries": Permission.MAINTAIN,
     "endMaintenanceSeries": Permission.MAINTAIN,
     "createAlertSource": Permission.ADMINISTER,
+    "setAlertSourceSecret": Permission.ADMINISTER,
     "saveRoutingRule": Permission.ADMINISTER,
     "deleteRoutingRule": Permission.ADMINISTER,
     "saveSilence": Permission.ALERT,

@@ -30,7 +30,9 @@ async def settle(do, database) -> int:
     await do("saveService", "service", slug="cart", name="Cart", owner="data", components=[])
     await keep_pages(do)
     await do("saveSeverity", "severity", id=ids.encode("Severity", 3), definition="Bad.")
-    await do("createAlertSource", "source", kind="alertmanager", name="Prometheus")
+    monitor = (await do("createAlertSource", "source", kind="alertmanager", name="Prometheus"))["id"]
+    await do("setAlertSourceSecret", "source", source=monitor)
+    await do("setAlertSourceSecret", "source", source=monitor, secret="from-the-vendor")
     rule = (await do("saveRoutingRule", "rule", name="All", matchers={"route": "yes"}, service="service-3"))["id"]
     await do("saveRoutingRule", "rule", id=rule, severity="SEV2")
     quiet = {"matchers": {"job": "never"}, "service": "service-3", "reason": "Moved."}

@@ -135,6 +135,7 @@ LEAST = PAGING | {
     },
     "endMaintenanceSeries": {"series": ids.encode("MaintenanceSeries", 1), "reason": "Over."},
     "createAlertSource": {"kind": "alertmanager", "name": "Prometheus"},
+    "setAlertSourceSecret": {"source": ids.encode("AlertSource", 1)},
     "saveRoutingRule": {"name": "All", "matchers": {}},
     "saveSilence": {"matchers": {"job": "disk"}, "reason": "Disks.", "endsAt": "2026-11-24T04:00:00Z"},
     "endSilence": {"silence": ids.encode("Silence", 1)},

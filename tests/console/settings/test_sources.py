@@ -97,3 +97,21 @@ async def test_a_rule_that_was_deleted_by_a_form_sent_twice_is_just_gone(world, 
     for _ in range(2):
         await ada.send(f"{path}/part", form=form, confirm="All")
     assert len(await world.events(None, "setting.deleted")) == 1
+
+
+async def test_a_secret_is_made_replaced_by_the_vendors_own_and_taken_away(world, ada, ben):
+    page = await add(ada)
+    address = re.search(r'class="btn" href="(/console/settings/alert-sources/[^"]+)"', page.text)[1]
+    assert "It has none: whoever has the address can send alerts." in unescape(await ada.read(address))
+    assert "Ask for a secret" not in await ben.read(address)
+    shown = await ada.send(f"{address}/secret", 200)
+    secret = re.search(r'id="secret">(msk_[^<]+)<', shown.text)[1]
+    assert (await post(ada.client, page)[0]).status_code == 401
+    assert secret not in await ada.read(address)
+    refusal = await ada.send(f"{address}/secret", 422, secret="short", overlap_minutes="60")
+    assert "8 to 500 printable ASCII characters" in refusal.text
+    assert "The secret is set." in (await ada.send(f"{address}/secret", 200, secret="the-vendors-own")).text
+    assert "The one before is good, too" in await ada.read(address)
+    gone = await ada.send(f"{address}/secret", 200, form={"remove": "yes"})
+    assert "The key in the address is enough." in gone.text
+    assert (await post(ada.client, page)[0]).status_code == 202

@@ -1,0 +1,58 @@
+"""The pages of alert sources beyond those of a list: the secret that a sender signs with."""
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from actions.alerts.source_secrets import set_alert_source_secret
+from auth.permission import require
+from console.desk import Desk, view
+from console.fields import Fields
+from console.posting import Refused, do, posted
+from console.settings.form import CLOSED
+from console.settings.frame import area_page
+from console.settings.keeping import Keeping
+from console.settings.source_kinds import KINDS
+from core.errors import DomainError
+from resolvers.mutations.perform import Given
+
+
+class SourcePages(Keeping):
+    """The pages of alert sources."""
+
+    async def secret(self, desk: Desk, fields: Fields) -> Response:
+        """Give a source a secret, replace it, or take it away; one that was made is shown once."""
+        require(desk.actor, self.area.permission)
+        row = await self.row(desk)
+        reference, words = self.ledger.reference(row), KINDS[row.kind]
+        given: Given = {"source": reference}
+        if fields.flag("remove"):
+            given["secret"] = None
+        elif fields.optional("secret") is not None:
+            given["secret"] = fields.text("secret")
+        try:
+            minutes = fields.number("overlap_minutes")
+            if minutes is not None:
+                given["overlap_minutes"] = minutes
+            made = await do(desk, fields, "setAlertSourceSecret", set_alert_source_secret, **given)
+        except DomainError as error:
+            if error.code in CLOSED:
+                raise
+            return await self.of_row(desk, await self.row(desk), Refused("secret", fields, error))
+        if "secret" in given:
+            return await self.of_row(desk, await self.row(desk), said="taken" if fields.flag("remove") else "set")
+        return await area_page(
+            desk,
+            self.ledger.area,
+            "settings/secret.html",
+            what="Secret of the alert source",
+            secret=made.secret,
+            sample=None,
+            use=words.secret,
+            back=f"{self.area.path}/{reference}",
+            back_words="Back to the source",
+        )
+
+    def routes(self) -> list[BaseRoute]:
+        """Those of a list, and the secret."""
+        path = f"{self.area.path}/{{id}}/secret"
+        return [*super().routes(), Route(path, posted(self.secret), methods=["POST"]), Route(path, view(self.back))]

@@ -1,0 +1,99 @@
+"""The hooks that monitors post to: `/hooks/{kind}/{key}`. Answered after the commit, so that 202 means kept."""
+
+from sqlalchemy import select
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from actions.alerts.group import NormalisedGroup, Receipt
+from actions.alerts.intake import receive_group
+from actions.alerts.source_secrets import opened_secrets
+from auth.actor import ANONYMOUS
+from auth.secret import HOOK_KEY, digest
+from core.client import Client
+from core.errors import ErrorCode
+from core.runtime import Runtime
+from integrations.hooks import WAITING, Gate, come_again, read_body
+from integrations.refusal import UNSIGNED, Reason, Refusal
+from integrations.sources.kind import SourceKind
+from integrations.sources.registry import SOURCES
+from models.alert import AlertSource
+
+
+class SourceHook:
+    """The doorway for one kind of source.
+
+    All kinds share a gate, which takes half of the connections at most: people must get in during a storm.
+    """
+
+    def __init__(self, runtime: Runtime, kind: SourceKind, gate: Gate) -> None:
+        self._kind = kind
+        self._database = runtime.database
+        self._refusals = runtime.refusals
+        self._limit = runtime.settings.max_body_bytes
+        self._gate = gate
+
+    async def receive(self, request: Request) -> Response:
+        """202 with what became of the alerts, or a refusal with nothing stored."""
+        try:
+            source = await self._source(request.path_params["key"])
+            body = await read_body(request, self._limit, self._kind.smaller)
+            moment = self._database.clock.now()
+            if source.signed:
+                secrets = opened_secrets(self._database.secrets, source, moment)
+                self._kind.verify(request.headers, body, secrets, moment)
+            group = self._kind.parse(body, moment)
+            receipt = await self._store(source.id, group)
+        except Refusal as refusal:
+            if refusal.reason is Reason.UNKNOWN_KEY or refusal.reason in UNSIGNED:
+                self._refusals.note(ANONYMOUS, Client.of(request), ErrorCode.UNAUTHENTICATED, f"hook {self._kind.name}")
+            return refusal.response()
+        return JSONResponse(
+            {
+                "received": receipt.received,
+                "created": receipt.created,
+                "repeated": receipt.repeated,
+                "incident": receipt.incident,
+            },
+            202,
+        )
+
+    async def _source(self, key: str) -> AlertSource:
+        """The source that a key belongs to. Looked up before the body is read: strangers send no megabytes."""
+        if not key.startswith(HOOK_KEY):
+            raise _unknown()
+        known = select(AlertSource).where(
+            AlertSource.key_digest == digest(key),
+            AlertSource.kind == self._kind.name,
+            AlertSource.archived_at.is_(None),
+        )
+        async with self._gate.passed(), come_again(), self._database.reading() as reader:
+            source = await reader.row(AlertSource, known)
+        if source is None:
+            raise _unknown()
+        return source
+
+    async def _store(self, source_id: int, group: NormalisedGroup) -> Receipt:
+        async with self._gate.passed(), come_again(), self._database.unit_of_work() as session:
+            source = await session.get_one(AlertSource, source_id)
+            if source.archived:
+                raise _unknown()
+            return await receive_group(session, source, group)
+
+
+def _unknown() -> Refusal:
+    """The same for a key that never was and one whose source is archived."""
+    return Refusal(
+        Reason.UNKNOWN_KEY,
+        "There is no alert source with this key.",
+        hint="Copy the hook's URL as it was shown, or make a source: muster source create KIND --name NAME.",
+    )
+
+
+def routes(runtime: Runtime) -> list[BaseRoute]:
+    """The routes of all hooks."""
+    gate = Gate(runtime.settings.pool_size, WAITING * runtime.settings.pool_size)
+    return [
+        Route(f"/hooks/{kind.name}/{{key}}", SourceHook(runtime, kind, gate).receive, methods=["POST"])
+        for kind in SOURCES.values()
+    ]

@@ -1,0 +1,28 @@
+"""What admins do about the sources of alerts."""
+
+import strawberry
+
+from actions.alerts.source_secrets import set_alert_source_secret
+from resolvers.fields import batched, column
+from resolvers.mutations.fields import made, mutation
+from schema.inputs import connections
+from schema.payloads import Payload
+from schema.types.alert_source import AlertSource
+
+
+@strawberry.type(description="An alert source that was given a secret, or had it taken away.")
+class AlertSourceSecretPayload(Payload):
+    source: AlertSource = batched(made("AlertSource"), description="The source as it is now.")
+    secret: str | None = column(
+        "The secret that was made. Shown once: null when a request is repeated, and for one that you gave."
+    )
+
+
+@strawberry.type
+class SourcesMutation:
+    set_alert_source_secret: AlertSourceSecretPayload | None = mutation(
+        set_alert_source_secret,
+        connections.SetAlertSourceSecretInput,
+        description="Have a source take only what is signed with a secret, or replace the secret that it has; the one"
+        " before stays good for a while. Needs the permission to administer.",
+    )
