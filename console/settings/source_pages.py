@@ -7,7 +7,7 @@ from actions.alerts.source_secrets import set_alert_source_secret
 from auth.permission import require
 from console.desk import Desk, view
 from console.fields import Fields
-from console.posting import Refused, do, posted
+from console.posting import Refused, do, posted, to
 from console.settings.form import CLOSED
 from console.settings.frame import area_page
 from console.settings.keeping import Keeping
@@ -20,14 +20,12 @@ class SourcePages(Keeping):
     """The pages of alert sources."""
 
     async def secret(self, desk: Desk, fields: Fields) -> Response:
-        """Give a source a secret, replace it, or take it away; one that was made is shown once."""
+        """Give a source a secret, or replace it; one that was made is shown once."""
         require(desk.actor, self.area.permission)
         row = await self.row(desk)
-        reference, words = self.ledger.reference(row), KINDS[row.kind]
+        reference = self.ledger.reference(row)
         given: Given = {"source": reference}
-        if fields.flag("remove"):
-            given["secret"] = None
-        elif fields.optional("secret") is not None:
+        if fields.optional("secret") is not None:
             given["secret"] = fields.text("secret")
         try:
             minutes = fields.number("overlap_minutes")
@@ -39,7 +37,7 @@ class SourcePages(Keeping):
                 raise
             return await self.of_row(desk, await self.row(desk), Refused("secret", fields, error))
         if "secret" in given:
-            return await self.of_row(desk, await self.row(desk), said="taken" if fields.flag("remove") else "set")
+            return to(f"{self.area.path}/{reference}?done=secret-set")
         return await area_page(
             desk,
             self.ledger.area,
@@ -47,12 +45,21 @@ class SourcePages(Keeping):
             what="Secret of the alert source",
             secret=made.secret,
             sample=None,
-            use=words.secret,
+            use=KINDS[row.kind].secret,
             back=f"{self.area.path}/{reference}",
             back_words="Back to the source",
         )
 
+    async def no_secret(self, desk: Desk, fields: Fields) -> Response:
+        """Take the secret away."""
+        require(desk.actor, self.area.permission)
+        reference = self.ledger.reference(await self.row(desk))
+        await do(desk, fields, "setAlertSourceSecret", set_alert_source_secret, source=reference, secret=None)
+        return to(f"{self.area.path}/{reference}?done=secret-gone")
+
     def routes(self) -> list[BaseRoute]:
         """Those of a list, and the secret."""
-        path = f"{self.area.path}/{{id}}/secret"
-        return [*super().routes(), Route(path, posted(self.secret), methods=["POST"]), Route(path, view(self.back))]
+        one = f"{self.area.path}/{{id}}"
+        steps = [("secret", self.secret), ("no-secret", self.no_secret)]
+        made = [Route(f"{one}/{name}", posted(step), methods=["POST"]) for name, step in steps]
+        return [*super().routes(), *made, *(Route(f"{one}/{name}", view(self.back)) for name, _ in steps)]
