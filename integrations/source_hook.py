@@ -1,13 +1,16 @@
-"""The hooks that monitors post to: `/hooks/{kind}/{key}`. Answered after the commit, so that 202 means kept."""
+"""The hooks that monitors post to: `/hooks/alerts/{kind}/{key}`. Answered after the commit, so that 202 means kept."""
+
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from actions.alerts.group import NormalisedGroup, Receipt
-from actions.alerts.intake import receive_group
 from actions.alerts.source_secrets import opened_secrets
+from actions.alerts.sources import SHORT
+from actions.alerts.taking import ArchivedError, Reading, take
 from auth.actor import ANONYMOUS
 from auth.secret import HOOK_KEY, digest
 from core.client import Client
@@ -15,7 +18,7 @@ from core.errors import ErrorCode
 from core.runtime import Runtime
 from integrations.hooks import WAITING, Gate, come_again, read_body
 from integrations.refusal import UNSIGNED, Reason, Refusal
-from integrations.sources.kind import SourceKind
+from integrations.sources.kind import Post, SourceKind
 from integrations.sources.registry import SOURCES
 from models.alert import AlertSource
 
@@ -39,24 +42,22 @@ class SourceHook:
             source = await self._source(request.path_params["key"])
             body = await read_body(request, self._limit, self._kind.smaller)
             moment = self._database.clock.now()
-            if source.signed:
-                secrets = opened_secrets(self._database.secrets, source, moment)
-                self._kind.verify(request.headers, body, secrets, moment)
-            group = self._kind.parse(body, moment)
-            receipt = await self._store(source.id, group)
+            post = Post(body, request.headers)
+            await self._check(source, post, moment)
+            answer = await self._store(source.id, self._kind.parse(post, moment))
         except Refusal as refusal:
             if refusal.reason is Reason.UNKNOWN_KEY or refusal.reason in UNSIGNED:
                 self._refusals.note(ANONYMOUS, Client.of(request), ErrorCode.UNAUTHENTICATED, f"hook {self._kind.name}")
             return refusal.response()
-        return JSONResponse(
-            {
-                "received": receipt.received,
-                "created": receipt.created,
-                "repeated": receipt.repeated,
-                "incident": receipt.incident,
-            },
-            202,
-        )
+        return JSONResponse(answer, 202)
+
+    async def _check(self, source: AlertSource, post: Post, moment: datetime) -> None:
+        """Refusal for a delivery that its vendor, or whoever knows the source's secret, did not send."""
+        if self._kind.prove is not None:
+            async with self._gate.passed():
+                await self._kind.prove(post, moment)
+        if source.signed and self._kind.verify is not None:
+            self._kind.verify(post.headers, post.body, opened_secrets(self._database.secrets, source, moment), moment)
 
     async def _source(self, key: str) -> AlertSource:
         """The source that a key belongs to. Looked up before the body is read: strangers send no megabytes."""
@@ -73,12 +74,12 @@ class SourceHook:
             raise _unknown()
         return source
 
-    async def _store(self, source_id: int, group: NormalisedGroup) -> Receipt:
-        async with self._gate.passed(), come_again(), self._database.unit_of_work() as session:
-            source = await session.get_one(AlertSource, source_id)
-            if source.archived:
-                raise _unknown()
-            return await receive_group(session, source, group)
+    async def _store(self, source_id: int, reading: Reading) -> dict[str, Any]:
+        async with self._gate.passed(), come_again():
+            try:
+                return await take(self._database, source_id, reading)
+            except ArchivedError as error:
+                raise _unknown() from error
 
 
 def _unknown() -> Refusal:
@@ -93,7 +94,8 @@ def _unknown() -> Refusal:
 def routes(runtime: Runtime) -> list[BaseRoute]:
     """The routes of all hooks."""
     gate = Gate(runtime.settings.pool_size, WAITING * runtime.settings.pool_size)
+    hooks = {name: SourceHook(runtime, kind, gate).receive for name, kind in SOURCES.items()}
     return [
-        Route(f"/hooks/{kind.name}/{{key}}", SourceHook(runtime, kind, gate).receive, methods=["POST"])
-        for kind in SOURCES.values()
+        *(Route(f"/hooks/{name}/{{key}}", hooks[name], methods=["POST"]) for name in sorted(SHORT)),
+        *(Route(f"/hooks/alerts/{name}/{{key}}", hook, methods=["POST"]) for name, hook in hooks.items()),
     ]

@@ -45,6 +45,8 @@ class JobName(StrEnum):
     """Send one message of a page."""
     CONTACT_SEND = "contact.send"
     """Send somebody a code, or a test, by a way to page them."""
+    ALERT_SOURCE_CONFIRM = "alert_source.confirm"
+    """Confirm to a vendor that its alerts are wanted."""
     PAGER_HEAR = "pager.hear"
     """Take note of what a pager told of a page."""
     PAGER_ON_CALL = "pager.on_call"

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.alerts.continuing import continued
 from actions.alerts.group import NormalisedAlert, NormalisedGroup, Receipt, fold
 from actions.alerts.quiet import lasting, record_held, silence_of
 from actions.alerts.routing import Route, incident_of_group, read_routes, remember_group, report_group, route_of
@@ -66,8 +67,9 @@ async def receive_group(session: AsyncSession, source: AlertSource, group: Norma
     """
     actor = integration(source.id, source.name)
     require(actor, Permission.REPORT)
-    delivery = Delivery(session, actor, source.id, group, fold(group.alerts))
     await lock_group(session, source.id, group.key)
+    group = await continued(session, source.id, group)
+    delivery = Delivery(session, actor, source.id, group, fold(group.alerts))
     await touch_source(session, source.id, now(session))
     survey, locked = await _lock_incidents(delivery)
     routes = await read_routes(session) if survey.new else []

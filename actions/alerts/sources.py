@@ -13,10 +13,13 @@ from models.alert import AlertSource
 from models.facts.access import AccessGranted
 from models.words import Visibility
 
-KINDS = ("alertmanager", "grafana")
+KINDS = ("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch")
 """The monitors that have a hook."""
 
-UNSIGNED: dict[str, str] = {}
+SHORT = frozenset({"alertmanager", "grafana"})
+"""Those whose hooks stand at `/hooks/{kind}/{key}`, as they always did; others: below `/hooks/alerts` (ADR 0034)."""
+
+UNSIGNED = {"cloudwatch": "SNS signs each message by a certificate of its own, which is always checked."}
 """Kinds whose deliveries are not signed by a secret that is shared with them, and what proves them instead."""
 
 
@@ -45,7 +48,7 @@ async def create_alert_source(session: AsyncSession, actor: Actor, *, kind: str,
 
 def hook_path(source: AlertSource, key: str) -> str:
     """Where the source posts to, below the base URL."""
-    return f"/hooks/{source.kind}/{key}"
+    return f"/hooks/{source.kind}/{key}" if source.kind in SHORT else f"/hooks/alerts/{source.kind}/{key}"
 
 
 async def find_alert_source(session: AsyncSession, reference: str, field: str = "source") -> AlertSource:

@@ -24,5 +24,27 @@ KINDS: dict[str, KindWords] = {
         "In Grafana, add a contact point of the kind Webhook with this URL, and leave resolved messages on.",
         "Enter it in Grafana's contact point under HMAC Signature; leave the name of its header as it is.",
     ),
+    "datadog": KindWords(
+        "Datadog monitors",
+        "In Datadog, add a webhook with this URL and the payload of the guide, and name it in your monitors as"
+        " “@webhook-…”, for recoveries, too.",
+        "Add it to Datadog's webhook under custom headers, as X-Muster-Secret.",
+    ),
+    "pagerduty": KindWords(
+        "PagerDuty incidents",
+        "In PagerDuty, add a webhook subscription (version 3) with this URL and the events of incidents.",
+        "PagerDuty shows a secret once, when the subscription is made: enter that one here.",
+    ),
+    "sentry": KindWords(
+        "Sentry",
+        "In Sentry, make an internal integration with this webhook URL, with alert actions and the resource Issue.",
+        "Sentry's own is the client secret of the integration: enter that one here.",
+    ),
+    "cloudwatch": KindWords(
+        "Amazon CloudWatch, through SNS",
+        "Subscribe this URL to the SNS topic of your alarms by HTTPS, without raw message delivery; the subscription"
+        " confirms itself.",
+        "",
+    ),
 }
 """By the kind's name in addresses."""

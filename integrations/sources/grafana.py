@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from actions.alerts.group import MAX_ALERTS, NormalisedGroup
 from integrations.sources.alert_group import GroupBody, Sender, group_of, refusal_of
-from integrations.sources.kind import Headers, SourceKind
+from integrations.sources.kind import Headers, SourceKind, of_group
 from integrations.sources.proof import fits, missing, refuse_stale, sign, wrong
 
 SENDER = Sender("Grafana", f"Set Max Alerts to {MAX_ALERTS} in Grafana's contact point, or group by more labels.")
@@ -49,7 +49,7 @@ def parse(body: bytes, now: datetime) -> NormalisedGroup:
 
 GRAFANA = SourceKind(
     name="grafana",
-    parse=parse,
+    parse=of_group(parse),
     verify=verify,
     smaller="Set Max Alerts in Grafana's contact point, or raise MUSTER_MAX_BODY_BYTES.",
 )

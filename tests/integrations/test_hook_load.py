@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+import actions.alerts.taking
 import core.db
 import integrations.hooks
-import integrations.source_hook
 from actions.alerts.rows import INTAKE_LOCKS
 from core.db import Database
 from integrations.overload import passes
@@ -155,7 +155,7 @@ async def test_a_fault_of_ours_is_not_taken_for_overload(world, database, monito
     async def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(integrations.source_hook, "receive_group", broken)
+    monkeypatch.setattr(actions.alerts.taking, "receive_group", broken)
     async with posting(database, monitor.key) as hook:
         with pytest.raises(ZeroDivisionError):
             await hook.post(delivery())

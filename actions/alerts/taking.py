@@ -1,0 +1,77 @@
+"""Taking what a delivery of a monitor says: one unit of work for each of its groups."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from actions.alerts.group import NormalisedGroup, Receipt
+from actions.alerts.intake import receive_group
+from actions.alerts.rows import touch_source
+from actions.record import enqueue, now
+from core.db import Database
+from models.alert import AlertSource
+from models.job import JobName
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a delivery says."""
+
+    groups: tuple[NormalisedGroup, ...] = ()
+    note: str | None = None
+    """Why there is no alert in it, where that is no fault; the sender is told."""
+    delivery: str | None = None
+    """What the vendor calls this delivery: the same when it sends it again."""
+    confirm: str | None = None
+    """An address of the vendor that a job is to fetch, so that alerts are sent at all."""
+
+
+class ArchivedError(Exception):
+    """The source was archived: it takes nothing."""
+
+
+async def take(database: Database, source_id: int, reading: Reading) -> dict[str, Any]:
+    """Store what a delivery says; the answer to its sender: how many alerts, and why there is none.
+
+    Each group has a unit of work of its own, as two groups' locks could oppose another delivery's. What fails between
+    them fails the delivery: sent again, the groups that were stored are repeats. ArchivedError if nothing may be.
+    """
+    receipts = [await _group(database, source_id, group) for group in reading.groups]
+    if not reading.groups:
+        await _nothing(database, source_id, reading)
+    answer = _answer(receipts)
+    return {**answer, "note": reading.note} if reading.note is not None else answer
+
+
+async def _group(database: Database, source_id: int, group: NormalisedGroup) -> Receipt:
+    async with database.unit_of_work() as session:
+        return await receive_group(session, await _source(session, source_id), group)
+
+
+async def _nothing(database: Database, source_id: int, reading: Reading) -> None:
+    """Note that the source is alive, and have its vendor's address fetched if it asks for that."""
+    async with database.unit_of_work() as session:
+        await _source(session, source_id)
+        await touch_source(session, source_id, now(session))
+        if reading.confirm is not None:
+            enqueue(session, JobName.ALERT_SOURCE_CONFIRM, source_id=source_id, address=reading.confirm)
+
+
+async def _source(session: AsyncSession, source_id: int) -> AlertSource:
+    source = await session.get_one(AlertSource, source_id)
+    if source.archived:
+        raise ArchivedError
+    return source
+
+
+def _answer(receipts: Sequence[Receipt]) -> dict[str, Any]:
+    """All groups together, with the first incident that one of them belongs to."""
+    whole = Receipt(
+        received=sum(each.received for each in receipts),
+        created=sum(each.created for each in receipts),
+        repeated=sum(each.repeated for each in receipts),
+        incident=next((each.incident for each in receipts if each.incident is not None), None),
+    )
+    return asdict(whole)
