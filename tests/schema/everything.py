@@ -13,6 +13,8 @@ import integrations.scim.app
 from actions.alerts.group import NormalisedAlert, NormalisedGroup
 from actions.alerts.intake import receive_group
 from actions.alerts.release import sweep_silences
+from actions.alerts.repeats import forget_deliveries
+from actions.alerts.taking import Reading, take
 from actions.audit_chain import chain
 from actions.audit_trail import export
 from actions.idempotency import purge_claims
@@ -358,6 +360,10 @@ class Everything:
                 source = await session.get_one(AlertSource, 1)
                 await receive_group(session, source, NormalisedGroup("new", "Slow", alerts))
 
+        group = NormalisedGroup("loose", "Slow", (NormalisedAlert("l", "Slow", True, now, continues=True),))
+        for _ in range(2):
+            await take(self.database, 1, Reading((group,), delivery="d-1"))
+
     async def _jobs(self) -> None:
         database = self.database
         await sweep_due(database)
@@ -365,6 +371,7 @@ class Everything:
         await sweep_action_items(database)
         await sweep_maintenance(database)
         await sweep_silences(database)
+        await forget_deliveries(database)
         await extend_series(database)
         await purge_claims(database)
         for _ in range(2):

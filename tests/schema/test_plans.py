@@ -52,6 +52,9 @@ MORE = (
     """insert into public_postmortem(incident_id, body, author_kind, published_at, version)
       select id, 'We learned much.', 'SYSTEM', public_since, 1 from incident
       where public_status = 'RESOLVED' on conflict do nothing""",
+    """insert into alert_delivery(source_id, name, answer, received_at)
+      select (select min(id) from alert_source), format('delivery-%s', n), '{}', now() - n * interval '1 second'
+      from generate_series(1, 50000) n""",
     "insert into escalation_policy(name, team_id, version, created_at) select 'Grown', min(id), 1, now() from team",
     """insert into escalation_policy_version(policy_id, version, created_at, definition)
       select id, 1, now(), '{"steps": [{"after_minutes": 5, "targets": [{"kind": "PERSON", "key": 5}]}], "repeat": 0,
