@@ -42,7 +42,7 @@ class SourceHook:
             source = await self._source(request.path_params["key"])
             body = await read_body(request, self._limit, self._kind.smaller)
             moment = self._database.clock.now()
-            post = Post(body, request.headers)
+            post = Post(body, request.headers, source.mapping)
             await self._check(source, post, moment)
             answer = await self._store(source.id, self._kind.parse(post, moment))
         except Refusal as refusal:

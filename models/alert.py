@@ -39,6 +39,8 @@ class AlertSource(AlertSourceFacts, Base):
     sealed_old_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     """The secret before, which is good until `old_secret_until`."""
     old_secret_until: Mapped[datetime | None]
+    mapping: Mapped[dict[str, Any] | None]
+    """Of a generic one: the expressions that read its bodies."""
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]

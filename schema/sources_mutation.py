@@ -3,6 +3,7 @@
 import strawberry
 
 from actions.alerts.source_secrets import set_alert_source_secret
+from actions.alerts.sources import save_alert_source
 from resolvers.fields import batched, column
 from resolvers.mutations.fields import made, mutation
 from schema.inputs import connections
@@ -18,8 +19,19 @@ class AlertSourceSecretPayload(Payload):
     )
 
 
+@strawberry.type(description="An alert source that was changed.")
+class SavedAlertSourcePayload(Payload):
+    source: AlertSource = batched(made("AlertSource"), description="The source as it is now.")
+
+
 @strawberry.type
 class SourcesMutation:
+    save_alert_source: SavedAlertSourcePayload | None = mutation(
+        save_alert_source,
+        connections.SaveAlertSourceInput,
+        description="Rename an alert source, change how its bodies are read, or close its hook. Needs the permission to"
+        " administer.",
+    )
     set_alert_source_secret: AlertSourceSecretPayload | None = mutation(
         set_alert_source_secret,
         connections.SetAlertSourceSecretInput,

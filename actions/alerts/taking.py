@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.alerts.group import NormalisedGroup, Receipt
 from actions.alerts.intake import receive_group
-from actions.alerts.loose import bounded
+from actions.alerts.loose import bounded, no_nul
 from actions.alerts.repeats import RepeatedError, answered, remember
 from actions.alerts.rows import touch_source
 from actions.record import enqueue, now
@@ -45,7 +45,7 @@ async def take(database: Database, source_id: int, reading: Reading) -> dict[str
     Each group has a unit of work of its own, as two groups' locks could oppose another delivery's. What fails between
     them fails the delivery: sent again, the groups that were stored are repeats. ArchivedError if nothing may be.
     """
-    name = bounded(reading.delivery, MAX_NAME) if reading.delivery else None
+    name = bounded(no_nul(reading.delivery), MAX_NAME) if reading.delivery else None
     if name is not None and (before := await answered(database, source_id, name)) is not None:
         return _in_order(before)
     try:

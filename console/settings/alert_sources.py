@@ -7,7 +7,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from actions.alerts.source_secrets import OVERLAP
-from actions.alerts.sources import UNSIGNED, create_alert_source
+from actions.alerts.sources import UNSIGNED, create_alert_source, save_alert_source
 from auth.visibility import visible_alerts
 from console.desk import Desk
 from console.fields import Fields
@@ -17,12 +17,14 @@ from console.settings.field import Field, Kind
 from console.settings.frame import area_page
 from console.settings.ledger import Act, Cells, Ledger
 from console.settings.sample_alert import sample_alert
-from console.settings.source_kinds import KINDS
+from console.settings.source_kinds import KINDS, tries
+from core.errors import invalid
 from core.ids import encode
 from models.alert import Alert, AlertSource
 from resolvers import alerts
+from resolvers.context import Context
 from resolvers.mutations.fields import hook_urls
-from resolvers.mutations.perform import Outcome
+from resolvers.mutations.perform import Given, Outcome
 
 NAMES = {kind: words.name for kind, words in KINDS.items()}
 NEWEST = 5
@@ -51,23 +53,64 @@ async def _more(desk: Desk, row: Any) -> Mapping[str, Any]:
 
 async def _added(desk: Desk, fields: Fields, outcome: Outcome) -> Response:
     (address,) = await hook_urls(desk.ctx, [outcome])
+    kind = fields["kind"].strip().lower()
     return await area_page(
         desk,
         SOURCES.area,
         "settings/secret.html",
         what="Address of the alert source",
         secret=address,
-        sample=sample_alert(address, desk.now) if address else None,
-        use=f"{KINDS[fields['kind'].strip().lower()].use} Whoever has the address can send alerts.",
+        sample=sample_alert(kind, address, desk.now) if address else None,
+        tries=tries(kind),
+        use=f"{KINDS[kind].use} Whoever has the address can send alerts.",
         back=f"{PATH}/{encode('AlertSource', outcome.key)}",
         back_words="See what arrived",
     )
 
 
+FINDS = {
+    "alerts": "The alerts in a body",
+    "title": "Title",
+    "state": "State: firing, resolved …",
+    "key": "Key: tells it from others",
+    "labels": "Labels",
+    "description": "Description",
+    "startsAt": "Start",
+    "url": "Link",
+    "group": "Group: one incident each",
+    "delivery": "Delivery: the same when sent again",
+}
+"""The expressions of a mapping, as people call them."""
+
+
+def _expression(name: str, expression: str) -> tuple[str, str]:
+    return name, expression
+
+
+def mapped(read: Given) -> Given:
+    """What was read, with the table of expressions as the object that actions take. INVALID_INPUT for one twice."""
+    mapping: dict[str, str] = {}
+    for name, expression in read.get("mapping") or []:
+        if name in mapping:
+            raise invalid("mapping", f"“{FINDS.get(name, name)}” is there twice.", "Keep one of the two.")
+        mapping[name] = expression
+    return {**read, "mapping": mapping}
+
+
+async def _values(_: Context, row: Any) -> Mapping[str, Any]:
+    held = row.mapping or {}
+    return {"mapping": [{"name": name, "expression": held[name]} for name in FINDS if name in held]}
+
+
 _FIELDS = (
     Field("name", "Name", "How timelines call it: “Alertmanager, Frankfurt”.", required=True),
     Field("kind", "Kind", "What sends the alerts.", Kind.CHOICE, required=True, choices=choices.words(NAMES),
-          start="alertmanager"),
+          start="alertmanager", once=True),
+    Field("mapping", "How its JSON is read", "For “anything else that posts JSON” alone: JMESPath expressions, as"
+          " the guide to alert sources says. Those that are not written are the usual ones.", Kind.TABLE,
+          row=_expression, keyed=("name", "expression"), fact=False, parts=(
+              Field("name", "What it finds", choices=choices.words(FINDS), required=True),
+              Field("expression", "Expression", required=True))),
 )  # fmt: skip
 
 SOURCES = Ledger(
@@ -78,11 +121,14 @@ SOURCES = Ledger(
     rows=alerts.alert_sources,
     headings=("Kind", "Last heard of"),
     cells=_cells,
-    save=None,
+    save=Act("saveAlertSource", save_alert_source),
+    values=_values,
+    given=mapped,
+    plain=True,
+    parting="Its hook is closed: what is posted there is refused. Alerts that came from it stay.",
     create=Act("createAlertSource", create_alert_source),
     added=_added,
     fields=_FIELDS,
-    then="Its address is shown once, on the next page.",
     empty="No alert sources yet. Each monitor gets an address of its own, to which it posts its alerts.",
     template="settings/alert_source.html",
     more=_more,

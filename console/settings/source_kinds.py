@@ -13,6 +13,13 @@ class KindWords(NamedTuple):
     """Where the sender is told the secret, or where its own is found."""
 
 
+def tries(kind: str) -> str:
+    """What the line that can be pasted does."""
+    if kind == "cloudwatch":
+        return "Paste this line where the AWS command line is signed in: it subscribes the address to a topic of yours."
+    return "Paste this line into a terminal: it sends one alert, as the monitor would."
+
+
 KINDS: dict[str, KindWords] = {
     "alertmanager": KindWords(
         "Prometheus Alertmanager",
@@ -45,6 +52,12 @@ KINDS: dict[str, KindWords] = {
         "Subscribe this URL to the SNS topic of your alarms by HTTPS, without raw message delivery; the subscription"
         " confirms itself.",
         "",
+    ),
+    "generic": KindWords(
+        "Anything else that posts JSON",
+        "Have your monitor post its JSON to this URL. How it is read, by expressions, is set and tried on the page of"
+        " the source.",
+        "Have your monitor send it as the header X-Muster-Secret, or as a bearer.",
     ),
 }
 """By the kind's name in addresses."""

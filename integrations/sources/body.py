@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from actions.alerts.loose import no_nul
 from integrations.refusal import Reason, Refusal
 
 
@@ -36,5 +37,5 @@ def named(value: Any, field: str, hint: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if isinstance(value, str) and value.strip():
-        return value.strip()
+        return no_nul(value.strip())
     raise Refusal(Reason.INVALID, f"Nothing here says which alert it is: {field} is no name.", field=field, hint=hint)

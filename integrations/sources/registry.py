@@ -1,6 +1,6 @@
 """All kinds of alert sources that have a hook."""
 
-from integrations.sources import alertmanager, cloudwatch, datadog, grafana, pagerduty, sentry
+from integrations.sources import alertmanager, cloudwatch, datadog, generic, grafana, pagerduty, sentry
 from integrations.sources.kind import SourceKind
 
 SOURCES: dict[str, SourceKind] = {
@@ -12,6 +12,7 @@ SOURCES: dict[str, SourceKind] = {
         pagerduty.PAGERDUTY,
         sentry.SENTRY,
         cloudwatch.CLOUDWATCH,
+        generic.GENERIC,
     )
 }
 """By the name in the hook's path; the same names as `actions.alerts.sources.KINDS`."""

@@ -56,13 +56,14 @@ def _metric(data: Mapping[str, Any], action: str, loose: Loose) -> NormalisedAle
     key = named(told.get("id") or told.get("identifier"), "data.metric_alert.id", HINT)
     title = STATES.sub("", loose.text(data.get("description_title"), "description_title"))
     projects = told.get("projects")
+    named_there = [each for each in projects if isinstance(each, str)] if isinstance(projects, list) else []
     if action not in METRIC:
         loose.note(f"action is {action[:40]!r}, taken for an alert that fires")
     labels = {
         "rule": loose.text(rule.get("name"), "alert_rule.name"),
         "environment": loose.text(rule.get("environment"), "alert_rule.environment"),
-        "project": ",".join(p for p in projects if isinstance(p, str)) if isinstance(projects, list) else "",
-        "severity": action if METRIC.get(action, True) else "",
+        "project": loose.text(",".join(named_there), "projects"),
+        "severity": loose.text(action, "action") if METRIC.get(action, True) else "",
     }
     return loose.alert(
         fingerprint=f"metric:{loose.text(told.get('organization_id'), 'organization_id')}:{key}",

@@ -47,7 +47,7 @@ def messages_of(body: bytes) -> list[Mapping[str, Any]]:
     else:
         found = [whole]
     for message in found:
-        if message.get("Type") not in FIELDS:
+        if str(message.get("Type")) not in FIELDS:
             raise Refusal(Reason.INVALID, "This is no message of SNS.", field="Type", hint=HINT)
     return found
 

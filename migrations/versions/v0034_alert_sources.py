@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.add_column("alert_source", sa.Column("sealed_secret", sa.LargeBinary(), nullable=True))
     op.add_column("alert_source", sa.Column("sealed_old_secret", sa.LargeBinary(), nullable=True))
     op.add_column("alert_source", sa.Column("old_secret_until", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("alert_source", sa.Column("mapping", postgresql.JSONB(), nullable=True))
     op.create_table(
         "alert_delivery",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -32,5 +33,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("set local lock_timeout = '2s'")
     op.drop_table("alert_delivery")
-    for column in ("old_secret_until", "sealed_old_secret", "sealed_secret"):
+    for column in ("mapping", "old_secret_until", "sealed_old_secret", "sealed_secret"):
         op.drop_column("alert_source", column)

@@ -151,6 +151,7 @@ def arguments(size: int) -> Arguments:
         "Query.schedule": ['ref: "old 1"'],
         "Query.onCall": ["", f'at: "{soon}T00:00:00Z"'],
         "Query.doubleBookings": ["", STRETCH],
+        "Query.alertSourcePreview": ['mapping: {title: "a"}, body: "{}"'],
         "Query.wouldSilence": [
             f'matchers: {{job: "x"}}, source: "{ids.encode("AlertSource", 1)}", service: "{ids.encode("Service", 3)}"'
         ],

@@ -1,0 +1,41 @@
+"""Alert sources, and what they deliver."""
+
+from actions.alerts.group import NormalisedAlert, NormalisedGroup
+from actions.alerts.intake import receive_group
+from actions.alerts.repeats import forget_deliveries
+from actions.alerts.taking import Reading, take
+from core import ids
+from models.alert import AlertSource
+
+LEAST = {
+    "createAlertSource": {"kind": "alertmanager", "name": "Prometheus"},
+    "saveAlertSource": {"id": ids.encode("AlertSource", 1)},
+    "setAlertSourceSecret": {"source": ids.encode("AlertSource", 1)},
+    "saveSilence": {"matchers": {"job": "disk"}, "reason": "Disks.", "endsAt": "2026-11-24T04:00:00Z"},
+    "endSilence": {"silence": ids.encode("Silence", 1)},
+}
+"""What each mutation of sources and silences needs at least."""
+
+
+async def sources_there(do) -> None:
+    """Make sources, change them, and give them secrets."""
+    monitor = (await do("createAlertSource", "source", kind="generic", name="Ours", mapping={"title": "name"}))["id"]
+    await do("saveAlertSource", "source", id=monitor, name="Theirs", mapping=None)
+    await do("setAlertSourceSecret", "source", source=monitor)
+    await do("setAlertSourceSecret", "source", source=monitor, secret="from-the-vendor")
+
+
+async def alerts_there(database) -> None:
+    """Deliver alerts that fire and end; then some that continue others, twice."""
+    now = database.clock.now()
+    labels = {"route": "yes"}
+    for firing in (True, True, False):
+        ended = None if firing else database.clock.now()
+        alerts = tuple(NormalisedAlert(f"a{n}", "Slow", firing, now, ends_at=ended, labels=labels) for n in range(3))
+        async with database.unit_of_work() as session:
+            source = await session.get_one(AlertSource, 1)
+            await receive_group(session, source, NormalisedGroup("new", "Slow", alerts))
+    loose = NormalisedAlert("l", "Slow", firing=True, starts_at=now, continues=True)
+    for _ in range(2):
+        await take(database, 1, Reading((NormalisedGroup("loose", "Slow", (loose,)),), delivery="d-1"))
+    await forget_deliveries(database)
