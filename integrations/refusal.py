@@ -5,6 +5,7 @@ from enum import StrEnum
 from prometheus_client import Counter
 from starlette.responses import JSONResponse, Response
 
+from actions.alerts.unread import Fault
 from core.errors import ErrorCode
 
 RETRY_AFTER_SECONDS = 1
@@ -65,6 +66,11 @@ class Refusal(Exception):  # noqa: N818 (a refusal is no error of ours)
         self.message = message
         self.field = field
         self.hint = hint
+
+    @property
+    def fault(self) -> Fault:
+        """It as it is kept with a delivery that could not be read."""
+        return Fault(self.reason.value, self.message, self.field, self.hint)
 
     def response(self) -> Response:
         """Count it, and tell the sender: 4xx by reason; 503, never 429, when a repeat helps.

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from actions.alerts.source_secrets import opened_secrets
 from actions.alerts.sources import SHORT
 from actions.alerts.taking import ArchivedError, Reading, take
+from actions.alerts.unread import keep_unread
 from auth.actor import ANONYMOUS
 from auth.secret import HOOK_KEY, digest
 from core.client import Client
@@ -44,7 +45,7 @@ class SourceHook:
             moment = self._database.clock.now()
             post = Post(body, request.headers, source.mapping)
             await self._check(source, post, moment)
-            answer = await self._store(source.id, self._kind.parse(post, moment))
+            answer = await self._store(source.id, await self._read(source.id, post, moment))
         except Refusal as refusal:
             if refusal.reason is Reason.UNKNOWN_KEY or refusal.reason in UNSIGNED:
                 self._refusals.note(ANONYMOUS, Client.of(request), ErrorCode.UNAUTHENTICATED, f"hook {self._kind.name}")
@@ -73,6 +74,15 @@ class SourceHook:
         if source is None:
             raise _unknown()
         return source
+
+    async def _read(self, source_id: int, post: Post, moment: datetime) -> Reading:
+        """What a delivery says. One that can't be read is kept for a week, and its sender is told why."""
+        try:
+            return self._kind.parse(post, moment)
+        except Refusal as refusal:
+            async with self._gate.passed(), come_again():
+                await keep_unread(self._database, source_id, post.body, post.headers, refusal.fault)
+            raise
 
     async def _store(self, source_id: int, reading: Reading) -> dict[str, Any]:
         async with self._gate.passed(), come_again():

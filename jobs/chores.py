@@ -4,6 +4,7 @@ from functools import partial
 
 from actions.alerts.release import sweep_silences
 from actions.alerts.repeats import forget_deliveries
+from actions.alerts.unread import forget_unread
 from actions.audit_chain import chain
 from actions.chat.reading import sweep_readings
 from actions.expiry import purge_ended
@@ -38,6 +39,7 @@ CHORES = (
     Chore("audit chain", every=10, run=chain),
     Chore("idempotency claims", every=3600, run=purge_claims),
     Chore("deliveries of alert sources", every=600, run=forget_deliveries),
+    Chore("unread deliveries", every=600, run=forget_unread),
     Chore("ended access", every=600, run=purge_ended),
     Chore("addresses of subscribers", every=3600, run=erase_addresses),
 )

@@ -47,6 +47,8 @@ class JobName(StrEnum):
     """Send somebody a code, or a test, by a way to page them."""
     ALERT_SOURCE_CONFIRM = "alert_source.confirm"
     """Confirm to a vendor that its alerts are wanted."""
+    ALERT_SOURCE_REPLAY = "alert_source.replay"
+    """Read a delivery again of which no alerts could be made."""
     PAGER_HEAR = "pager.hear"
     """Take note of what a pager told of a page."""
     PAGER_ON_CALL = "pager.on_call"

@@ -12,6 +12,7 @@ import resolvers.nodes
 import resolvers.people
 import resolvers.silences
 import resolvers.source_preview
+import resolvers.unread
 import resolvers.work
 from auth.permission import Permission
 from resolvers.fields import root
@@ -46,6 +47,7 @@ from schema.types.severity import Severity
 from schema.types.silence import Silence
 from schema.types.source_preview import AlertSourcePreview
 from schema.types.team import Team
+from schema.types.unread_delivery import UnreadDelivery
 from schema.types.user import User
 from schema.types.webhook import Webhook
 from schema.workflow_query import WorkflowQuery
@@ -146,6 +148,13 @@ class Query(
             "mapping": "Expressions by name, as in `createAlertSource`; those that are left out are the usual ones.",
             "body": "A body as the monitor sends it: JSON of at most 100,000 characters.",
         },
+    )
+    unread_deliveries: list[UnreadDelivery] | None = root(
+        resolvers.unread.unread_deliveries,
+        permission=Permission.ADMINISTER,
+        description="The newest 100 deliveries of which no alerts could be made, kept for seven days. Needs the"
+        " permission to administer.",
+        arguments={"source": "Of this alert source alone, by id."},
     )
     silences: list[Silence] | None = root(
         resolvers.silences.silences,

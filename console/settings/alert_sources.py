@@ -5,9 +5,11 @@ from typing import Any
 
 from sqlalchemy import select
 from starlette.responses import Response
+from strawberry import ID
 
 from actions.alerts.source_secrets import OVERLAP
 from actions.alerts.sources import UNSIGNED, create_alert_source, save_alert_source
+from auth.permission import Permission, may
 from auth.visibility import visible_alerts
 from console.desk import Desk
 from console.fields import Fields
@@ -25,6 +27,7 @@ from resolvers import alerts
 from resolvers.context import Context
 from resolvers.mutations.fields import hook_urls
 from resolvers.mutations.perform import Given, Outcome
+from resolvers.unread import bodies, unread_deliveries
 
 NAMES = {kind: words.name for kind, words in KINDS.items()}
 NEWEST = 5
@@ -42,6 +45,7 @@ async def _more(desk: Desk, row: Any) -> Mapping[str, Any]:
     newest = select(Alert.id).order_by(Alert.id.desc()).limit(LOOKED_AT)
     mine = (Alert.id.in_(newest), Alert.source_id == row.id, visible_alerts(desk.actor))
     return {
+        "unread": await _unread(desk, row),
         "kind": KINDS[row.kind],
         "unsigned": UNSIGNED.get(row.kind),
         "overlap": OVERLAP,
@@ -49,6 +53,16 @@ async def _more(desk: Desk, row: Any) -> Mapping[str, Any]:
             Alert, select(Alert).where(*mine).order_by(Alert.id.desc()).limit(NEWEST)
         ),
     }
+
+
+async def _unread(desk: Desk, row: Any) -> Sequence[Any]:
+    """What could not be read, with ids and bodies, for those who may look into it."""
+    if not may(desk.actor, Permission.ADMINISTER):
+        return []
+    found = (await unread_deliveries(desk.ctx, source=ID(encode("AlertSource", row.id))))[:NEWEST]
+    sent = await bodies(desk.ctx, found)
+    names = [encode("UnreadDelivery", each.id) for each in found]
+    return list(zip(found, names, sent, strict=True))
 
 
 async def _added(desk: Desk, fields: Fields, outcome: Outcome) -> Response:

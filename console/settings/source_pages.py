@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 
 from actions.alerts.source_secrets import set_alert_source_secret
 from actions.alerts.sources import GENERIC
+from actions.alerts.unread import replay_unread
 from auth.permission import require
 from console.desk import Desk, view
 from console.fields import Fields
@@ -65,6 +66,18 @@ class SourcePages(Keeping):
         await do(desk, fields, "setAlertSourceSecret", set_alert_source_secret, source=reference, secret=None)
         return to(f"{self.area.path}/{reference}?done=secret-gone")
 
+    async def replay(self, desk: Desk, fields: Fields) -> Response:
+        """Have a delivery read again that could not be."""
+        require(desk.actor, self.area.permission)
+        row = await self.row(desk)
+        try:
+            await do(desk, fields, "replayUnreadDelivery", replay_unread, delivery=fields["delivery"])
+        except DomainError as error:
+            if error.code in CLOSED:
+                raise
+            return await self.of_row(desk, row, Refused("replay", fields, error))
+        return to(f"{self.area.path}/{self.ledger.reference(row)}?done=replayed")
+
     async def change(self, desk: Desk, fields: Fields) -> Response:
         """Change it, or show what its expressions make of a body."""
         if PREVIEW not in fields:
@@ -87,6 +100,6 @@ class SourcePages(Keeping):
     def routes(self) -> list[BaseRoute]:
         """Those of a list, and the secret."""
         one = f"{self.area.path}/{{id}}"
-        steps = [("secret", self.secret), ("no-secret", self.no_secret)]
+        steps = [("secret", self.secret), ("no-secret", self.no_secret), ("replay", self.replay)]
         made = [Route(f"{one}/{name}", posted(step), methods=["POST"]) for name, step in steps]
         return [*super().routes(), *made, *(Route(f"{one}/{name}", view(self.back)) for name, _ in steps)]

@@ -65,3 +65,8 @@ class SetAlertSourceSecretInput(Repeatable):
     overlap_minutes: int = default(
         24 * 60, "For how many minutes the secret before stays good: 0 to 10,080 (7 days); a day, if left out."
     )
+
+
+@strawberry.input(description="Which delivery to read again.")
+class ReplayUnreadDeliveryInput(Repeatable):
+    delivery: strawberry.ID = needed("Its id, as `unreadDeliveries` has it.")

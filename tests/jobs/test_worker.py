@@ -93,6 +93,7 @@ async def test_reminders_come_when_their_time_has_come(world, bench, database_ur
         await bench.idle()
     purges = {
         "deliveries of alert sources",
+        "unread deliveries",
         "idempotency claims",
         "ended access",
         "addresses of subscribers",

@@ -152,6 +152,7 @@ def arguments(size: int) -> Arguments:
         "Query.onCall": ["", f'at: "{soon}T00:00:00Z"'],
         "Query.doubleBookings": ["", STRETCH],
         "Query.alertSourcePreview": ['mapping: {title: "a"}, body: "{}"'],
+        "Query.unreadDeliveries": ["", f'source: "{ids.encode("AlertSource", 1)}"'],
         "Query.wouldSilence": [
             f'matchers: {{job: "x"}}, source: "{ids.encode("AlertSource", 1)}", service: "{ids.encode("Service", 3)}"'
         ],
