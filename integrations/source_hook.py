@@ -55,8 +55,7 @@ class SourceHook:
     async def _check(self, source: AlertSource, post: Post, moment: datetime) -> None:
         """Refusal for a delivery that its vendor, or whoever knows the source's secret, did not send."""
         if self._kind.prove is not None:
-            async with self._gate.passed():
-                await self._kind.prove(post, moment)
+            await self._kind.prove(post, moment)
         if source.signed and self._kind.verify is not None:
             self._kind.verify(post.headers, post.body, opened_secrets(self._database.secrets, source, moment), moment)
 

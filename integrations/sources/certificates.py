@@ -16,6 +16,8 @@ SECONDS = 4.0
 """To fetch one: SNS waits 15 s for our answer."""
 MOST_BYTES = 20_000
 KEPT = timedelta(days=1)
+PAUSE = timedelta(seconds=5)
+"""Between a failure and the next attempt."""
 MOST = 20
 """Certificates that are kept: SNS changes one in years."""
 
@@ -51,18 +53,40 @@ class Certificates:
     def __init__(self, get: Fetch = fetch) -> None:
         self._get = get
         self._kept: dict[str, tuple[datetime, RSAPublicKey]] = {}
+        self._turn = asyncio.Lock()
+        self._failed: datetime | None = None
 
     async def key_of(self, address: str, now: datetime) -> RSAPublicKey:
-        """The key of a certificate that is valid now. Refusal for one that is not, or that can't be had."""
-        held = self._kept.get(address)
-        if held is not None and held[0] <= now < held[0] + KEPT:
-            return held[1]
-        key = _key(await self._get(address), now)
+        """The key of a certificate that is valid now. Refusal for one that is not, or that can't be had.
+
+        One is fetched at a time, and after a failure none for a moment: a storm asks its vendor once.
+        """
+        held = self._held(address, now)
+        if held is not None:
+            return held
+        async with self._turn:
+            held = self._held(address, now)
+            if held is not None:
+                return held
+            if self._failed is not None and self._failed <= now < self._failed + PAUSE:
+                raise _away("it could not be had a moment ago")
+            try:
+                key = _key(await self._get(address), now)
+            except Refusal:
+                self._failed = now
+                raise
+            self._keep(address, key, now)
+            return key
+
+    def _held(self, address: str, now: datetime) -> RSAPublicKey | None:
+        since, key = self._kept.get(address, (None, None))
+        return key if since is not None and since <= now < since + KEPT else None
+
+    def _keep(self, address: str, key: RSAPublicKey, now: datetime) -> None:
         self._kept.pop(address, None)
         while len(self._kept) >= MOST:
             self._kept.pop(next(iter(self._kept)))
         self._kept[address] = (now, key)
-        return key
 
 
 def _key(content: bytes, now: datetime) -> RSAPublicKey:

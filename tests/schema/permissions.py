@@ -246,6 +246,14 @@ MEASURERS = "those with the permission to read (tests.metrics, tests.practice)"
 DIRECTORIES = "those with the permission to administer people (tests.scim.test_walk)"
 PAGE, API = "a page: it says what to do to get in", "the API: its own walk"
 
+KINDS = ("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch", "generic")
+SOURCES = (
+    "/hooks/alertmanager/{key}",
+    "/hooks/grafana/{key}",
+    *(f"/hooks/alerts/{kind}/{{key}}" for kind in KINDS),
+)
+"""The doors of alert sources."""
+
 ROUTES = {
     "/": EVERYBODY,
     "/incidents/{reference}": EVERYBODY,
@@ -279,8 +287,7 @@ ROUTES = {
     "/readyz": EVERYBODY,
     "/metrics": EVERYBODY,
     "/graphql": API,
-    "/hooks/alertmanager/{key}": THEMSELVES,
-    "/hooks/grafana/{key}": THEMSELVES,
+    **dict.fromkeys(SOURCES, THEMSELVES),
     "/hooks/pagerduty/{key}": THEMSELVES,
     "/hooks/opsgenie/{key}": THEMSELVES,
     "/hooks/jira/{key}": THEMSELVES,
@@ -326,8 +333,7 @@ ROUTES = {
 """Whom each route serves. How those with a secret of their own, or with none, are answered stands below."""
 
 REFUSED = {
-    "/hooks/alertmanager/{key}": ("POST", 404),
-    "/hooks/grafana/{key}": ("POST", 404),
+    **dict.fromkeys(SOURCES, ("POST", 404)),
     "/hooks/pagerduty/{key}": ("POST", 404),
     "/hooks/opsgenie/{key}": ("POST", 404),
     "/hooks/jira/{key}": ("POST", 404),

@@ -1,5 +1,6 @@
 """CloudWatch through SNS: signatures by a certificate, subscriptions that confirm themselves, alarms."""
 
+import asyncio
 import base64
 from datetime import timedelta
 
@@ -143,9 +144,28 @@ async def test_a_certificate_that_is_not_valid_or_none_at_all_has_sns_send_again
         return b"Not found"
 
     for get in (old, odd):
-        with pytest.raises(Refusal) as refused:
-            await Certificates(get).key_of(ADDRESS, clock.now())
-        assert refused.value.response().status_code == 503
+        certificates = Certificates(get)
+        for words in ("it is no", "a moment ago") if get is odd else ("not valid now", "a moment ago"):
+            with pytest.raises(Refusal, match=words) as refused:
+                await certificates.key_of(ADDRESS, clock.now())
+            assert refused.value.response().status_code == 503
+        clock.advance(seconds=6)
+        with pytest.raises(Refusal, match="certificate that signs"):
+            await certificates.key_of(ADDRESS, clock.now())
+
+
+async def test_a_storm_fetches_a_certificate_once(clock):
+    asked = []
+
+    async def get(address):
+        asked.append(address)
+        await asyncio.sleep(0)
+        return certificate(clock.now())
+
+    certificates = Certificates(get)
+    keys = await asyncio.gather(*(certificates.key_of(ADDRESS, clock.now()) for _ in range(20)))
+    assert len(asked) == 1
+    assert all(key == KEY.public_key() for key in keys)
 
 
 @pytest.mark.usefixtures("fetched")
