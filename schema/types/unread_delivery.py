@@ -18,7 +18,7 @@ class UnreadDelivery:
         lambda row: encode("UnreadDelivery", row.id), description="What it is read again by (`replayUnreadDelivery`)."
     )
     source: AlertSource = batched(pointed_to(Source, "source_id"), description="The source that it came to.")
-    reason: str = column("Why it can't be read, in a word: `malformed`, `invalid` …")
+    reason: str = column("Why it can't be read, in a word such as `malformed`.")
     message: str = column("Why, as its sender was told.")
     field: str | None = column("The field, or the expression, at fault.")
     hint: str | None = column("What to do.")
