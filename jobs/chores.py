@@ -38,7 +38,7 @@ CHORES = (
     Chore("stranded orders", every=60, run=sweep_stranded),
     Chore("audit chain", every=10, run=chain),
     Chore("idempotency claims", every=3600, run=purge_claims),
-    Chore("deliveries of alert sources", every=600, run=forget_deliveries),
+    Chore("deliveries of alert sources", every=60, run=forget_deliveries),
     Chore("unread deliveries", every=600, run=forget_unread),
     Chore("ended access", every=600, run=purge_ended),
     Chore("addresses of subscribers", every=3600, run=erase_addresses),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -14,7 +14,7 @@ from models.alert_delivery import AlertDelivery
 KEPT = timedelta(days=1)
 """How long a delivery that comes again is known."""
 BATCH = 1000
-"""Rows that are deleted in one transaction."""
+"""Rows that are deleted in one transaction; the timer goes on while there are more."""
 
 
 class RepeatedError(Exception):
@@ -45,10 +45,10 @@ async def remember(session: AsyncSession, source_id: int, name: str, answer: dic
 
 
 async def forget_deliveries(database: Database) -> int:
-    """Forget deliveries that were taken over a day ago; how many. Run by a timer."""
-    over = select(AlertDelivery.id).where(AlertDelivery.received_at < database.clock.now() - KEPT).limit(BATCH)
+    """Forget some of the deliveries that were taken over a day ago; how many. Run by a timer."""
+    over = select(AlertDelivery.id).where(AlertDelivery.received_at < database.clock.now() - KEPT)
     async with database.unit_of_work() as session:
-        some = over.with_for_update(skip_locked=True)
+        some = over.limit(literal_column(str(BATCH))).with_for_update(skip_locked=True)
         gone = await session.execute(
             delete(AlertDelivery).where(AlertDelivery.id.in_(some)).returning(AlertDelivery.id)
         )
