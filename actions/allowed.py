@@ -52,5 +52,5 @@ async def require_on(session: AsyncSession, actor: Actor, permission: Permission
 
 async def _held(session: AsyncSession, actor: Actor, incident: Incident) -> frozenset[str]:
     """The keys of the roles that a person holds on an incident now."""
-    held = await session.execute(roles_held(actor.user_id, [incident.id]))
+    held = await session.execute(*roles_held(actor.user_id, [incident.id]))
     return frozenset(row.key for row in held)

@@ -6,13 +6,15 @@ Nothing here asks who may see: callers hand in events that their reader may see 
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, CollectionAggregate, Select, any_, literal, select, union_all
+from sqlalchemy import ARRAY, BigInteger, CompoundSelect, Select, any_, bindparam, literal, select, union_all
 
 import models.facts.every  # noqa: F401 (read_fact knows the facts that were imported)
 from auth.actor import ANONYMOUS, SYSTEM
 from core.db import Reader
+from core.kept import among, with_keys
 from models.access import ServiceAccount
 from models.alert import AlertSource
 from models.event import Event, EventText
@@ -55,29 +57,32 @@ NAMED: dict[str, type[Any]] = {
     "schedule": Schedule,
     "escalation_policy": EscalationPolicy,
 }
+TEXTS = select(EventText.event_id, EventText.body).where(among(EventText.event_id))
 
 
-def _names(noun: str, keys: list[int]) -> Select[str, int, str]:
+@lru_cache(1024)
+def _names_of(nouns: tuple[str, ...]) -> CompoundSelect[str, int, str]:
+    """The statement for names of these nouns: the keys of each are a parameter that is called as the noun is."""
+    return union_all(*map(_names, nouns))
+
+
+def _names(noun: str) -> Select[str, int, str]:
     """The select of (noun, key, name) for one noun."""
+    keys = any_(bindparam(noun, type_=ARRAY(BigInteger)))
     if noun == "severity":
         current = SeverityVersion.id == Severity.current_version_id
         return (
             select(literal(noun), Severity.id, SeverityVersion.name)
             .join(SeverityVersion, current)
-            .where(Severity.id == _any_of(keys))
+            .where(Severity.id == keys)
         )
     if noun == "workflow_run":
         run = select(literal(noun), WorkflowRun.id, Workflow.name).join(
             Workflow, Workflow.id == WorkflowRun.workflow_id
         )
-        return run.where(WorkflowRun.id == _any_of(keys))
+        return run.where(WorkflowRun.id == keys)
     model = NAMED[noun]
-    return select(literal(noun), model.id, model.name).where(model.id == _any_of(keys))
-
-
-def _any_of(keys: list[int]) -> CollectionAggregate[bool]:
-    """Keys as one parameter, however many there are: PostgreSQL takes 32,767 of them at most."""
-    return any_(literal(keys, ARRAY(BigInteger)))
+    return select(literal(noun), model.id, model.name).where(model.id == keys)
 
 
 async def names_of(reader: Reader, pairs: AbstractSet[tuple[str, int]]) -> Names:
@@ -92,8 +97,8 @@ async def names_of(reader: Reader, pairs: AbstractSet[tuple[str, int]]) -> Names
         if noun != "incident":
             wanted.setdefault(noun, []).append(key)
     if wanted:
-        statement = union_all(*(_names(noun, keys) for noun, keys in wanted.items()))
-        known |= {(noun, key): name for noun, key, name in await reader.execute(statement)}
+        rows = await reader.execute(_names_of(tuple(wanted)), wanted)
+        known |= {(noun, key): name for noun, key, name in rows}
     return Names(known)
 
 
@@ -124,7 +129,7 @@ async def texts_of(reader: Reader, events: Sequence[Event]) -> dict[int, str]:
     keys = [event.id for event in events if event.text_digest is not None]
     if not keys:
         return {}
-    rows = await reader.execute(select(EventText.event_id, EventText.body).where(EventText.event_id == _any_of(keys)))
+    rows = await reader.execute(TEXTS, with_keys(keys))
     return {key: body for key, body in rows}  # noqa: C416 (rows are not pairs to mypy)
 
 
@@ -134,15 +139,27 @@ async def sentences(reader: Reader, events: Sequence[Event], *, called: CalledAt
     A kind that this version does not know is named. With `called`, people are called by what it returns and not by
     name: a blameless postmortem speaks of roles.
     """
-    words = await texts_of(reader, [event for event in events if has_words(event.kind)])
-    facts = [read_fact(event.kind, event.data, words.get(event.id)) for event in events]
-    pairs = {pair for fact in facts if fact is not None for pair in mentioned(fact)}
-    pairs |= {p for event in events if (p := _actor_pair((event.actor_kind, event.actor_id))) is not None}
-    names = await names_of(reader, pairs)
+    facts, names = await _facts(reader, events)
     return [
         _sentence(event, fact, names if called is None else _renamed(event, fact, names, called))
         for event, fact in zip(events, facts, strict=True)
     ]
+
+
+async def _facts(reader: Reader, events: Sequence[Event]) -> tuple[list[Fact | None], Names]:
+    """What happened, as facts, and the names of all who and that play a part in it."""
+    words = await texts_of(reader, [event for event in events if has_words(event.kind)])
+    facts = [read_fact(event.kind, event.data, words.get(event.id)) for event in events]
+    pairs = {pair for fact in facts if fact is not None for pair in mentioned(fact)}
+    pairs |= {p for event in events if (p := _actor_pair((event.actor_kind, event.actor_id))) is not None}
+    return facts, await names_of(reader, pairs)
+
+
+class Told(NamedTuple):
+    """An event in words, and what whoever acted is called."""
+
+    author: str
+    text: str
 
 
 async def narrate(reader: Reader, events: Sequence[Event]) -> list[str]:
@@ -151,9 +168,20 @@ async def narrate(reader: Reader, events: Sequence[Event]) -> list[str]:
     An entry is what was written; every other event is its sentence, and a text that belongs to it (an update's body)
     follows after a blank line. Where a text was erased, so much is said.
     """
+    return [each.text for each in await told(reader, events)]
+
+
+async def told(reader: Reader, events: Sequence[Event]) -> list[Told]:
+    """The same with whoever acted, by as many statements."""
     texts = await texts_of(reader, [event for event in events if not has_words(event.kind)])
-    said = await sentences(reader, events)
-    return [_with_text(event, sentence, texts.get(event.id)) for event, sentence in zip(events, said, strict=True)]
+    facts, names = await _facts(reader, events)
+    return [
+        Told(
+            _actor_name((event.actor_kind, event.actor_id), names),
+            _with_text(event, _sentence(event, fact, names), texts.get(event.id)),
+        )
+        for event, fact in zip(events, facts, strict=True)
+    ]
 
 
 def _renamed(event: Event, fact: Fact | None, names: Names, called: CalledAt) -> Names:

@@ -13,6 +13,7 @@ from pathlib import Path
 from time import perf_counter, process_time
 
 import asyncpg
+import uvloop
 from sqlalchemy import event
 
 from actions.declarations import declare_incident
@@ -25,6 +26,7 @@ from bench.console_client import Opened, ask
 from bench.data import load
 from bench.figures import note
 from bench.servers import cluster
+from console.ahead import look_ahead
 from console.compiled import compile_ahead
 from console.incident.live import wall_of
 from console.pages import pages
@@ -36,6 +38,7 @@ from core.settings import Settings
 from migrations.apply import migrate
 from models.person import User
 from models.words import AccessRole, ActorKind, EntryKind
+from server.api import rarely_collect
 from server.asgi import build_app
 
 INCIDENTS = int(os.environ.get("BENCH_INCIDENTS", "20000"))
@@ -90,6 +93,9 @@ async def _page(runtime: Runtime, app: object, path: str, cookie: str) -> None:
         pages.cache.clear()  # type: ignore[union-attr]
         compile_ahead(runtime.settings.data_dir).join()
         note(f"console.templates_{how}", f"{(process_time() - begun) * 1000:.0f} ms CPU, beside a server that serves")
+    before = process_time()
+    await look_ahead(runtime)  # at the newest incident, which is another one
+    note("console.ahead", f"{(process_time() - before) * 1000:.0f} ms CPU, beside a server that serves")
     before = process_time()
     await ask(app, path, cookie)
     note("console.first_cpu", f"{(process_time() - before) * 1000:.0f} ms CPU (allowed {CPU * 1000:.0f})")
@@ -155,12 +161,15 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder, cluster() as url:
         await migrate(url)
         await load(url, incidents=INCIDENTS, events_each=5)
+        rarely_collect()
         database = Database(url)
         live = Live(database)
         database.on_commit = live.on_commit
         runtime = Runtime(Settings(data_dir=Path(folder)), database, live)
         app = build_app(runtime)
         reference, people = await _incident(database)
+        async with database.unit_of_work() as session:
+            await declare_incident(session, people[0], title="Mail is late", severity="SEV3")
         cookies = [await _session(database, person) for person in people]
         path = f"/console/incidents/{reference}"
         async with live.running():
@@ -170,4 +179,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    uvloop.run(main())  # as `muster api` does

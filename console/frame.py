@@ -1,10 +1,12 @@
 """What stands around every page of the command centre: whose it is, and what is going on."""
 
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
-from auth.visibility import visible_alerts, visible_to
+from auth.actor import Actor
+from auth.visibility import REMEMBERED, visible_alerts, visible_to
 from models.alert import Alert
 from models.incident import Incident
 from models.organisation import Organisation
@@ -27,18 +29,17 @@ class Frame(NamedTuple):
 
 async def read_frame(ctx: Context) -> Frame:
     """The frame as its viewer may see it, in one statement."""
-    open_ones = select(Incident.id).where(OPEN, visible_to(ctx.actor)).limit(MOST + 1).subquery()
-    firing = (
-        select(Alert.id).where(Alert.state == AlertState.FIRING, visible_alerts(ctx.actor)).limit(MOST + 1).subquery()
-    )
-    row = (
-        await ctx.reader.execute(
-            select(
-                select(Organisation.name).scalar_subquery().label("name"),
-                select(Organisation.time_zone).scalar_subquery().label("zone"),
-                select(func.count()).select_from(open_ones).scalar_subquery().label("open"),
-                select(func.count()).select_from(firing).scalar_subquery().label("firing"),
-            )
-        )
-    )[0]
+    row = (await ctx.reader.execute(_frame(ctx.actor)))[0]
     return Frame(row.name or "Muster", row.zone or "UTC", row.open, row.firing)
+
+
+@lru_cache(REMEMBERED)
+def _frame(actor: Actor) -> Select[*tuple[Any, ...]]:
+    open_ones = select(Incident.id).where(OPEN, visible_to(actor)).limit(MOST + 1).subquery()
+    firing = select(Alert.id).where(Alert.state == AlertState.FIRING, visible_alerts(actor)).limit(MOST + 1).subquery()
+    return select(
+        select(Organisation.name).scalar_subquery().label("name"),
+        select(Organisation.time_zone).scalar_subquery().label("zone"),
+        select(func.count()).select_from(open_ones).scalar_subquery().label("open"),
+        select(func.count()).select_from(firing).scalar_subquery().label("firing"),
+    )

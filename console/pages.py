@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterable
-from functools import wraps
+from functools import lru_cache, wraps
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -24,6 +24,8 @@ from statuspage.markdown import html_of
 HERE = Path(__file__).parent
 HOME = "/console"
 LOGIN = "/auth/login"
+SELECTS = 256
+"""Lists of choices whose HTML is kept, by what is in them: a page has dozens, and they seldom change."""
 
 View = Callable[[Request], Awaitable[Response]]
 
@@ -37,6 +39,13 @@ def with_commands(text: str) -> Markup:
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 (escaped before)
 
 
+@lru_cache(SELECTS)
+def _options(choices: tuple[tuple[object, object], ...], chosen: str) -> Markup:
+    option, picked = Markup('<option value="{}"{}>{}</option>'), Markup(" selected")
+    return Markup("").join(option.format(key, picked if str(key) == chosen else "", words) for key, words in choices)
+
+
+pages.filters["options"] = lambda choices, chosen: _options(tuple(choices), chosen)
 pages.filters["with_commands"] = with_commands
 pages.filters["hint"] = lambda text: with_commands(in_words(text))
 pages.filters["markdown"] = lambda text, heading="h3": html_of(text, heading)

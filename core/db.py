@@ -1,7 +1,7 @@
 """The database: one engine a process, units of work that commit at the edge, and consistent reads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -33,6 +33,10 @@ PLANS = {"jit": "off", "plan_cache_mode": "force_custom_plan"}
 A plan for all values knows neither how long a page is nor whether a word is rare: the one that suits a rare word reads
 a million incidents for a frequent one. Planning costs some tens of microseconds.
 """
+
+SINGLE: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+SNAPSHOT: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""How connections are used. Options of an engine would have it look for listeners at every statement."""
 
 ENTER_ERA = """
 do $$ begin
@@ -75,9 +79,10 @@ class Reader:
     The connection is opened by the first read. Reads queue up behind each other: a connection does one thing at a time.
     """
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Clock, options: Mapping[str, Any]) -> None:
         self.clock = clock
         self._engine = engine
+        self._options = options
         self._connection: AsyncConnection | None = None
         self._lock = asyncio.Lock()
 
@@ -85,7 +90,8 @@ class Reader:
         """All rows of a statement."""
         async with self._lock:
             if self._connection is None:
-                self._connection = await self._engine.connect()
+                connection = await self._engine.connect()
+                self._connection = await connection.execution_options(**self._options)
             elif self._connection.invalidated:
                 raise NoDatabaseError("the connection was lost before all was read")
             return (await self._connection.execute(statement, parameters)).all()
@@ -99,9 +105,9 @@ class Reader:
         found = await self.rows(model, statement, parameters)
         return found[0] if found else None
 
-    async def scalar(self, statement: Executable) -> Any:
+    async def scalar(self, statement: Executable, parameters: Parameters = None) -> Any:
         """The first column of the first row, or None."""
-        found = await self.execute(statement)
+        found = await self.execute(statement, parameters)
         return found[0][0] if found else None
 
     async def close(self) -> None:
@@ -166,8 +172,6 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         event.listen(self.engine.sync_engine, "connect", _enter_era)
-        self._lookups = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._snapshots = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=KeepingSession)
 
     @property
@@ -224,12 +228,12 @@ class Database:
 
         For ledgers that note one thing after the other. It has no journal: whatever makes events is a unit of work.
         """
-        async with self._lookups.connect() as connection:
-            yield connection
+        async with self.engine.connect() as connection:
+            yield await connection.execution_options(**SINGLE)
 
     def lookup(self) -> Reader:
         """Reads outside any transaction: one round trip for one statement, where no second one must agree with it."""
-        return Reader(self._lookups, self.clock)
+        return Reader(self.engine, self.clock, SINGLE)
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Reader]:
@@ -242,7 +246,7 @@ class Database:
 
     def reader(self) -> Reader:
         """Reads that all see one snapshot, for whoever closes them; elsewhere use `reading()`."""
-        return Reader(self._snapshots, self.clock)
+        return Reader(self.engine, self.clock, SNAPSHOT)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reader]:

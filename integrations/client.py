@@ -7,7 +7,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -49,7 +49,7 @@ class Account:
     """How often we may ask; 0: as often as we like."""
     allow_private: bool = False
     """Whether it may stand in our own network."""
-    seconds: float = SECONDS
+    seconds: float = field(default_factory=lambda: SECONDS)
     """How long an answer may take, all of it."""
     most_bytes: int = MOST_BYTES
     """How long an answer may be."""

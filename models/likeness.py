@@ -58,22 +58,35 @@ class Corpus:
     traits: Mapping[int, Traits]
     _rarity: dict[str, float] = field(default_factory=dict)
     _length: dict[int, float] = field(default_factory=dict)
+    _with_word: dict[str, list[int]] = field(default_factory=dict)
+    _with_label: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        known: dict[str, int] = {}
-        for traits in self.traits.values():
+        for key, traits in self.traits.items():
             for word in traits.words:
-                known[word] = known.get(word, 0) + 1
+                self._with_word.setdefault(word, []).append(key)
+            for label in traits.labels:
+                self._with_label.setdefault(label, []).append(key)
         size = len(self.traits) + BACKGROUND + 1
-        self._rarity = {word: math.log(size / (count + 0.5)) ** 2 for word, count in known.items()}
+        self._rarity = {word: math.log(size / (len(keys) + 0.5)) ** 2 for word, keys in self._with_word.items()}
 
     def nearest(
         self, key: int, among: Iterable[int], most: int, services: Touched | None = None, factors: Touched | None = None
     ) -> list[Alike]:
         """Those that are like one, the most alike first, the newer first among equals; at most so many."""
-        found = (self._compare(key, other, services or {}, factors or {}) for other in among if other != key)
+        services, factors = services or {}, factors or {}
+        others = self._with_something(key, services, factors).intersection(among) - {key}
+        found = (self._compare(key, other, services, factors) for other in others)
         near = [alike for alike in found if alike is not None]
         return sorted(near, key=lambda alike: (-alike.score, -alike.key))[:most]
+
+    def _with_something(self, key: int, services: Touched, factors: Touched) -> set[int]:
+        """Those that have anything in common with one: of thousands mostly few, and nothing else is like it."""
+        ours = self.traits[key]
+        found = {other for touched in (services, factors) for other in touched}
+        return found.union(
+            *(self._with_word[word] for word in ours.words), *(self._with_label[label] for label in ours.labels)
+        )
 
     def _compare(self, key: int, other: int, touched: Touched, contributed: Touched) -> Alike | None:
         ours, theirs = self.traits[key], self.traits[other]

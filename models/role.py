@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Index, Select, select, text
+from sqlalchemy import Index, Select, bindparam, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.changes import Kept
+from core.kept import among, with_keys
 from models.base import Base, Key, points_to
 from models.person import ArchivedFacts
 
@@ -59,14 +62,19 @@ class RoleAssignment(Kept, Base):
     relinquished_at: Mapped[datetime | None]
 
 
-def roles_held(user_id: int | None, incidents: Iterable[int]) -> Select[int, str]:
-    """The roles that a person holds now on some incidents: (incident, key of the role)."""
+def roles_held(user_id: int | None, incidents: Iterable[int]) -> tuple[Select[int, str], dict[str, Any]]:
+    """The roles that a person holds now on some incidents, (incident, key of the role): a statement, its parameters."""
+    return _held(), {"holder": user_id, **with_keys(incidents)}
+
+
+@cache
+def _held() -> Select[int, str]:
     return (
         select(RoleAssignment.incident_id, Role.key)
         .join(Role, Role.id == RoleAssignment.role_id)
         .where(
-            RoleAssignment.incident_id.in_(incidents),
-            RoleAssignment.user_id == user_id,
+            among(RoleAssignment.incident_id),
+            RoleAssignment.user_id == bindparam("holder"),
             RoleAssignment.relinquished_at.is_(None),
         )
     )

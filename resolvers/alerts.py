@@ -58,7 +58,7 @@ async def alerts_of_incidents(
     """A page of each incident's alerts, in the order in which they came."""
     window = Window(OF_INCIDENT, paging(first, after, last, before))
     keys = [incident.id for incident in incidents]
-    return await pages(ctx, Alert, keys, window, lambda key: select(Alert).where(Alert.incident_id == key))
+    return await pages(ctx, Alert, keys, window, lambda key: select(Alert).where(Alert.incident_id == key), kept=())
 
 
 async def histories(ctx: Context, alerts: Sequence[Alert]) -> list[list[Event]]:

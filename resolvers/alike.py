@@ -9,13 +9,17 @@ says. Nothing that the viewer may not see plays a part, not even in how rare a w
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Select, String, cast, func, literal_column, select
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import BigInteger, Select, String, any_, bindparam, cast, func, literal_column, select
+from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
-from auth.visibility import visible_action_items, visible_to
+from auth.actor import Actor
+from auth.visibility import REMEMBERED, visible_action_items, visible_to
+from core import kept
 from core.errors import invalid
+from core.kept import keys_sent, with_keys
 from models.incident import Incident, IncidentService
 from models.learning import ContributingFactor, FactorKind
 from models.lifecycle import OPEN_STAGES
@@ -25,8 +29,8 @@ from models.service import Service
 from models.words import IncidentKind, Likeness, Stage
 from resolvers.action_items import UNDONE
 from resolvers.context import Context
-from resolvers.rows import by_key, keys_table
-from resolvers.traits import CHANGED, corpus_of, read_traits, remembered, telling
+from resolvers.rows import by_key
+from resolvers.traits import CHANGED, Selection, corpus_of, read_traits, remembered, telling
 
 LOOKED_AT = 2000
 """How many of the newest incidents are looked at."""
@@ -64,12 +68,13 @@ async def similar(ctx: Context, incidents: Sequence[Incident], *, first: int = 5
     asked = [incident.id for incident in incidents if incident.is_open]
     if not asked:
         return [[] for _ in incidents]
-    among, traits = await _newest(ctx)
-    older = set(asked) - set(traits)
-    traits |= await read_traits(ctx, older) if older else {}
+    selected = await _newest(ctx)
+    among, older = selected.keys, set(asked) - selected.traits.keys()
+    if older:
+        selected = Selection(among, {**selected.traits, **await read_traits(ctx, older)})
     services = await _services(ctx, asked, among)
     factors = await _factors(ctx, asked, among)
-    corpus, known = await corpus_of(ctx, traits), set(asked) & set(traits)
+    corpus, known = await corpus_of(ctx, selected), set(asked) & selected.traits.keys()
     near = await asyncio.to_thread(lambda: {k: corpus.nearest(k, among, first, services, factors) for k in known})
     told = await _tell(ctx, [each for own in near.values() for each in own])
     return [[told[each] for each in near.get(i.id, ()) if each in told] for i in incidents]
@@ -86,7 +91,8 @@ async def open_like(
     text = cast(func.tsvector_to_array(said), ARRAY(String))
     words = await ctx.reader.scalar(select(text))
     touched = await ctx.reader.execute(select(Service.id).where(Service.slug.in_(services))) if services else []
-    among, traits = await _newest(ctx)
+    newest = await _newest(ctx)
+    among, traits = newest.keys, newest.traits
     alive = await _open(ctx, among)
     theirs = select(IncidentService.incident_id, IncidentService.service_id)
     of_open = await ctx.reader.execute(theirs.where(IncidentService.incident_id.in_(alive))) if alive else []
@@ -99,25 +105,33 @@ async def open_like(
 
 async def open_action_items(ctx: Context, similar: Sequence[Similar]) -> list[list[ActionItem]]:
     """What is still owed of each, the most urgent first."""
-    keys = {each.incident.id for each in similar}
-    statement = (
-        select(ActionItem)
-        .where(ActionItem.incident_id.in_(keys), UNDONE, visible_action_items(ctx.actor))
-        .order_by(ActionItem.priority, ActionItem.id)
-    )
+    keys = with_keys(each.incident.id for each in similar)
     found: dict[int | None, list[ActionItem]] = {}
-    for row in await ctx.reader.rows(ActionItem, statement):
+    for row in await ctx.reader.rows(ActionItem, _undone(ctx.actor), keys) if similar else ():
         found.setdefault(row.incident_id, []).append(row)
     return [found.get(each.incident.id, []) for each in similar]
 
 
-async def _newest(ctx: Context) -> tuple[list[int], dict[int, Traits]]:
-    """The newest incidents that another may be like: their keys, the newest first, and what is written on them."""
-    newest = select(Incident.id, CHANGED).where(
-        visible_to(ctx.actor), Incident.stage.not_in(NEVER), Incident.kind != IncidentKind.DRILL
-    )
-    rows = await ctx.reader.execute(newest.order_by(Incident.id.desc()).limit(LOOKED_AT))
-    return [row[0] for row in rows], await remembered(ctx, {row[0]: row[1] for row in rows})
+@lru_cache(REMEMBERED)
+def _undone(actor: Actor) -> Select[ActionItem]:
+    theirs = kept.among(ActionItem.incident_id), UNDONE, visible_action_items(actor)
+    return select(ActionItem).where(*theirs).order_by(ActionItem.priority, ActionItem.id)
+
+
+@lru_cache(REMEMBERED)
+def _looked_at(actor: Actor) -> Select[list[int], list[int]]:
+    wanted = visible_to(actor), Incident.stage.not_in(NEVER), Incident.kind != IncidentKind.DRILL
+    rows = select(Incident.id, CHANGED).where(*wanted).order_by(Incident.id.desc()).limit(LOOKED_AT).subquery()
+    newest = rows.c.id.desc()
+    columns = (aggregate_order_by(column, newest) for column in (rows.c.id, rows.c.changed))
+    return select(*map(func.array_agg, columns))
+
+
+async def _newest(ctx: Context) -> Selection:
+    """The newest incidents that another may be like, the newest first, and what is written on them."""
+    # In two arrays: thousands of rows of two numbers cost several times as much.
+    [(keys, changes)] = await ctx.reader.execute(_looked_at(ctx.actor))
+    return await remembered(ctx, keys or [], changes or [])
 
 
 async def _open(ctx: Context, among: list[int]) -> list[int]:
@@ -131,35 +145,49 @@ async def _open(ctx: Context, among: list[int]) -> list[int]:
 
 async def _services(ctx: Context, asked: list[int], among: list[int]) -> Touched:
     """Of each incident those services that one of those that are asked about touches as well."""
-    touched = select(IncidentService.incident_id, IncidentService.service_id)
-    return await _shared(ctx, touched, IncidentService.incident_id, IncidentService.service_id, asked, among)
+    return await _shared(ctx, TOUCHED, asked, among)
 
 
 async def _factors(ctx: Context, asked: list[int], among: list[int]) -> Touched:
     """The same of contributing factors: one that is open has some only after it was reopened."""
-    contributed = select(Postmortem.incident_id, ContributingFactor.kind_id).join(
-        ContributingFactor, ContributingFactor.postmortem_id == Postmortem.id
-    )
-    return await _shared(ctx, contributed, Postmortem.incident_id, ContributingFactor.kind_id, asked, among)
+    return await _shared(ctx, CONTRIBUTED, asked, among)
 
 
-async def _shared(
-    ctx: Context,
-    pairs: Select[int, int],
-    incident_id: InstrumentedAttribute[int],
-    value: InstrumentedAttribute[int],
-    asked: list[int],
-    among: list[int],
-) -> Touched:
+async def _shared(ctx: Context, pairs: "Pairs", asked: list[int], among: list[int]) -> Touched:
     """Of each incident those values that one of those that are asked about has as well."""
-    own = [(row[0], row[1]) for row in await ctx.reader.execute(pairs.where(incident_id.in_(asked)))]
+    own = [(row[0], row[1]) for row in await ctx.reader.execute(pairs.own, with_keys(asked))]
     wanted = {value for _, value in own}
     if not wanted or not among:
         return _sets(own)
+    shared = {"oldest": among[-1], "wanted": sorted(wanted), **with_keys(among)}
+    return _sets([*own, *((row[0], row[1]) for row in await ctx.reader.execute(pairs.shared, shared))])
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Statements for pairs of an incident and something that it has: all of some, or those with some values."""
+
+    own: Select[int, int]
+    shared: Select[int, int]
+
+
+def _pairs(incident_id: Any, value: Any, *joined: Any) -> Pairs:
+    pairs, table = select(incident_id, value), keys_sent("looked_at")
+    if joined:
+        pairs = pairs.join(*joined)
     # The range, so that an index gives those of the newest incidents alone, and not all that there ever were.
-    table = keys_table(among, "looked_at")
-    theirs = pairs.join(table, table.c.id == incident_id).where(incident_id >= among[-1], value.in_(wanted))
-    return _sets([*own, *((row[0], row[1]) for row in await ctx.reader.execute(theirs))])
+    newest, wanted = incident_id >= bindparam("oldest"), value == any_(bindparam("wanted", type_=ARRAY(BigInteger)))
+    theirs = pairs.join(table, table.c.id == incident_id).where(newest, wanted)
+    return Pairs(pairs.where(kept.among(incident_id)), theirs)
+
+
+TOUCHED = _pairs(IncidentService.incident_id, IncidentService.service_id)
+CONTRIBUTED = _pairs(
+    Postmortem.incident_id,
+    ContributingFactor.kind_id,
+    ContributingFactor,
+    ContributingFactor.postmortem_id == Postmortem.id,
+)
 
 
 def _sets(pairs: Iterable[tuple[int, int]]) -> Touched:

@@ -5,35 +5,49 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from actions.components import uptime
+from core.kept import among, with_keys
 from models.role import Role
 from models.service import Component, Service, ServiceComponent
 from models.severity import Obligations, Severity, SeverityVersion
 from resolvers.context import Context
 from resolvers.rows import by_key, children
 
+SERVICES = select(Service).order_by(Service.archived_at.is_not(None), func.lower(Service.name), Service.id)
+COMPONENTS = select(Component).order_by(
+    Component.archived_at.is_not(None), Component.position, func.lower(Component.name), Component.id
+)
+ROLES = select(Role).order_by(Role.archived_at.is_not(None), Role.id)
+CURRENT = select(SeverityVersion).join(Severity, Severity.current_version_id == SeverityVersion.id)
+SEVERITIES = CURRENT.order_by(
+    SeverityVersion.archived_at.is_not(None), SeverityVersion.rank, SeverityVersion.severity_id
+)
+THESE = CURRENT.where(among(SeverityVersion.severity_id))
+CARRIED = (
+    select(Component, ServiceComponent.service_id)
+    .join(ServiceComponent, ServiceComponent.component_id == Component.id)
+    .where(among(ServiceComponent.service_id))
+    .order_by(Component.position, func.lower(Component.name), Component.id)
+)
+
 
 async def services(ctx: Context) -> list[Service]:
     """All services by name, archived ones last."""
-    order = (Service.archived_at.is_not(None), func.lower(Service.name), Service.id)
-    return await ctx.reader.rows(Service, select(Service).order_by(*order))
+    return await ctx.reader.rows(Service, SERVICES)
 
 
 async def components(ctx: Context) -> list[Component]:
     """All components in the order of the status page, archived ones last."""
-    order = (Component.archived_at.is_not(None), Component.position, func.lower(Component.name), Component.id)
-    return await ctx.reader.rows(Component, select(Component).order_by(*order))
+    return await ctx.reader.rows(Component, COMPONENTS)
 
 
 async def roles(ctx: Context) -> list[Role]:
     """All roles in the order in which they were made, archived ones last."""
-    return await ctx.reader.rows(Role, select(Role).order_by(Role.archived_at.is_not(None), Role.id))
+    return await ctx.reader.rows(Role, ROLES)
 
 
 async def severities(ctx: Context) -> list[SeverityVersion]:
     """The present version of every severity, the worst first, archived ones last."""
-    order = (SeverityVersion.archived_at.is_not(None), SeverityVersion.rank, SeverityVersion.severity_id)
-    current = select(SeverityVersion).join(Severity, Severity.current_version_id == SeverityVersion.id)
-    return await ctx.reader.rows(SeverityVersion, current.order_by(*order))
+    return await ctx.reader.rows(SeverityVersion, SEVERITIES)
 
 
 async def current_severities(ctx: Context, keys: Sequence[int | None]) -> list[SeverityVersion | None]:
@@ -41,21 +55,14 @@ async def current_severities(ctx: Context, keys: Sequence[int | None]) -> list[S
     wanted = {key for key in keys if key is not None}
     if not wanted:
         return [None] * len(keys)
-    current = select(SeverityVersion).join(Severity, Severity.current_version_id == SeverityVersion.id)
-    rows = await ctx.reader.rows(SeverityVersion, current.where(SeverityVersion.severity_id.in_(wanted)))
+    rows = await ctx.reader.rows(SeverityVersion, THESE, with_keys(wanted))
     found = {row.severity_id: row for row in rows}
     return [found.get(key or 0) for key in keys]
 
 
 async def components_of_services(ctx: Context, services: Sequence[Service]) -> list[list[Component]]:
     """The components that each service carries, in the order of the status page."""
-    statement = (
-        select(Component, ServiceComponent.service_id)
-        .join(ServiceComponent, ServiceComponent.component_id == Component.id)
-        .where(ServiceComponent.service_id.in_({service.id for service in services}))
-        .order_by(Component.position, func.lower(Component.name), Component.id)
-    )
-    found = await children(ctx, Component, statement)
+    found = await children(ctx, Component, CARRIED, with_keys(service.id for service in services)) if services else {}
     return [found.get(service.id, []) for service in services]
 
 

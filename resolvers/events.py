@@ -10,6 +10,7 @@ from actions.narrate import narrate
 from auth.visibility import visible_to
 from core.cursor import encode_cursor
 from core.errors import invalid
+from core.kept import among, with_keys
 from models.event import Event, Pin
 from models.facts.every import KINDS
 from models.incident import Incident
@@ -65,8 +66,9 @@ async def timelines(
     """A page of each incident's timeline: its numbered events, and those of the incidents that were merged into it."""
     window = Window(ORDERS[order], paging(first, after, last, before))
     wanted: list[ColumnElement[bool]] = [Event.number.is_not(None)]
-    if kinds is not None:
-        wanted.append(Event.kind.in_(known_kinds(kinds)))
+    named = None if kinds is None else known_kinds(kinds)
+    if named is not None:
+        wanted.append(Event.kind.in_(named))
     if entry_kinds is not None:
         wanted.append(Event.entry_kind.in_(entry_kinds))
     if pinned is not None:
@@ -84,7 +86,12 @@ async def timelines(
     def of(incident_id: Any) -> Any:
         return select(Event).where(Event.incident_id == incident_id, *wanted)
 
-    return await pages(ctx, Event, [incident.id for incident in incidents], window, of, own_and_merged)
+    told = (None if each is None else tuple(each) for each in (named, entry_kinds))
+    keys = [incident.id for incident in incidents]
+    return await pages(ctx, Event, keys, window, of, own_and_merged, kept=(ctx.actor, *told, pinned))
+
+
+PINS = select(Pin.event_id).where(among(Pin.event_id))
 
 
 async def texts(ctx: Context, events: Sequence[Event]) -> list[str]:
@@ -95,6 +102,6 @@ async def texts(ctx: Context, events: Sequence[Event]) -> list[str]:
 async def pinned(ctx: Context, events: Sequence[Event]) -> list[bool]:
     """Whether each is marked as important."""
     keys = [event.id for event in events if event.number is not None]
-    rows = await ctx.reader.execute(select(Pin.event_id).where(Pin.event_id.in_(keys))) if keys else []
+    rows = await ctx.reader.execute(PINS, with_keys(keys)) if keys else []
     marked = {row.event_id for row in rows}
     return [event.id in marked for event in events]

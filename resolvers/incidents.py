@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from actions.find import incident_key
-from auth.visibility import visible_to
+from auth.actor import Actor
+from auth.visibility import REMEMBERED, visible_to
+from core.kept import among, with_keys
 from models.incident import Incident, IncidentMember, IncidentService
 from models.person import User
 from models.postmortem import Postmortem
@@ -22,12 +25,32 @@ from resolvers.page import Cursor, Page, paging
 from resolvers.past import incident_as_of
 from resolvers.rows import by_key, children, page
 
+SERVICES = (
+    select(Service, IncidentService.incident_id)
+    .join(IncidentService, IncidentService.service_id == Service.id)
+    .where(among(IncidentService.incident_id))
+    .order_by(func.lower(Service.name), Service.id)
+)
+MEMBERS = (
+    select(User, IncidentMember.incident_id)
+    .join(IncidentMember, IncidentMember.user_id == User.id)
+    .where(among(IncidentMember.incident_id))
+    .order_by(IncidentMember.id)
+)
+POSTMORTEMS = select(Postmortem).where(among(Postmortem.incident_id))
+STANDING = select(PublicPostmortem).where(among(PublicPostmortem.incident_id), PublicPostmortem.withdrawn_at.is_(None))
+
 
 async def incident(ctx: Context, *, ref: str, as_of: Cursor | None = None) -> Incident | None:
     """One incident by reference, number or id, today or at a cursor; None if there is none that the viewer may see."""
     key = incident_key(ref, "ref")
-    today = await ctx.reader.row(Incident, select(Incident).where(Incident.id == key, visible_to(ctx.actor)))
+    today = await ctx.reader.row(Incident, _visible(ctx.actor), with_keys([key]))
     return today if today is None or as_of is None else await incident_as_of(ctx, today, as_of)
+
+
+@lru_cache(REMEMBERED)
+def _visible(actor: Actor) -> Select[Incident]:
+    return select(Incident).where(among(Incident.id), visible_to(actor))
 
 
 async def incidents(
@@ -61,12 +84,16 @@ async def merged_into(ctx: Context, incidents: Sequence[Incident]) -> list[Incid
 
 async def merged_from(ctx: Context, incidents: Sequence[Incident]) -> list[list[Incident]]:
     """The incidents that were merged into each and that the viewer may see, by number."""
-    keys = {incident.id for incident in incidents}
-    statement = select(Incident).where(Incident.merged_into_id.in_(keys), visible_to(ctx.actor)).order_by(Incident.id)
+    keys = with_keys(incident.id for incident in incidents)
     found: dict[int, list[Incident]] = {}
-    for row in await ctx.reader.rows(Incident, statement):
+    for row in await ctx.reader.rows(Incident, _merged(ctx.actor), keys):
         found.setdefault(row.merged_into_id or 0, []).append(row)
     return [found.get(incident.id, []) for incident in incidents]
+
+
+@lru_cache(REMEMBERED)
+def _merged(actor: Actor) -> Select[Incident]:
+    return select(Incident).where(among(Incident.merged_into_id), visible_to(actor)).order_by(Incident.id)
 
 
 async def severities(ctx: Context, incidents: Sequence[Incident]) -> list[SeverityVersion | None]:
@@ -77,25 +104,13 @@ async def severities(ctx: Context, incidents: Sequence[Incident]) -> list[Severi
 
 async def services(ctx: Context, incidents: Sequence[Incident]) -> list[list[Service]]:
     """The services that each touches, by name."""
-    statement = (
-        select(Service, IncidentService.incident_id)
-        .join(IncidentService, IncidentService.service_id == Service.id)
-        .where(IncidentService.incident_id.in_({incident.id for incident in incidents}))
-        .order_by(func.lower(Service.name), Service.id)
-    )
-    found = await children(ctx, Service, statement)
+    found = await children(ctx, Service, SERVICES, with_keys(incident.id for incident in incidents))
     return [found.get(incident.id, []) for incident in incidents]
 
 
 async def members(ctx: Context, incidents: Sequence[Incident]) -> list[list[User]]:
     """The people who may see each while it is private, in the order in which they came."""
-    statement = (
-        select(User, IncidentMember.incident_id)
-        .join(IncidentMember, IncidentMember.user_id == User.id)
-        .where(IncidentMember.incident_id.in_({incident.id for incident in incidents}))
-        .order_by(IncidentMember.id)
-    )
-    found = await children(ctx, User, statement)
+    found = await children(ctx, User, MEMBERS, with_keys(incident.id for incident in incidents))
     return [found.get(incident.id, []) for incident in incidents]
 
 
@@ -122,14 +137,13 @@ async def next_updates_due(ctx: Context, incidents: Sequence[Incident], *, audie
 
 async def public_postmortems(ctx: Context, incidents: Sequence[Incident]) -> list[PublicPostmortem | None]:
     """What customers read was learned of each."""
-    theirs = PublicPostmortem.incident_id.in_({incident.id for incident in incidents})
-    standing = select(PublicPostmortem).where(theirs, PublicPostmortem.withdrawn_at.is_(None))
-    found = {row.incident_id: row for row in await ctx.reader.rows(PublicPostmortem, standing)}
+    keys = with_keys(incident.id for incident in incidents)
+    found = {row.incident_id: row for row in await ctx.reader.rows(PublicPostmortem, STANDING, keys)}
     return [found.get(incident.id) for incident in incidents]
 
 
 async def postmortems(ctx: Context, incidents: Sequence[Incident]) -> list[Postmortem | None]:
     """The postmortem of each."""
-    statement = select(Postmortem).where(Postmortem.incident_id.in_({incident.id for incident in incidents}))
-    found = {row.incident_id: row for row in await ctx.reader.rows(Postmortem, statement)}
+    keys = with_keys(incident.id for incident in incidents)
+    found = {row.incident_id: row for row in await ctx.reader.rows(Postmortem, POSTMORTEMS, keys)}
     return [found.get(incident.id) for incident in incidents]

@@ -22,6 +22,7 @@ from resolvers.page import Cursor, Order, Page, Window, paging
 from resolvers.rows import pages
 
 ACTIONS = Order("outward_actions", (OutwardAction.id,))
+INTEGRATIONS = select(Integration).order_by(Integration.archived_at.is_not(None), Integration.name, Integration.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,7 @@ def _kind(annotation: Any) -> str:
 
 async def integrations(ctx: Context) -> list[Integration]:
     """All integrations by name, archived ones last."""
-    order = (Integration.archived_at.is_not(None), Integration.name, Integration.id)
-    return await ctx.reader.rows(Integration, select(Integration).order_by(*order))
+    return await ctx.reader.rows(Integration, INTEGRATIONS)
 
 
 async def ports(_: Context, rows: Sequence[Integration]) -> list[list[Port]]:

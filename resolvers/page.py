@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import Any, Generic, NewType, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, tuple_
 
 from core.errors import DomainError, invalid
 from core.ids import BIGINT_MAX
@@ -112,8 +112,14 @@ def foreign(cursor: str, field: str) -> DomainError:
     )
 
 
+MOST = bindparam("window_rows", type_=Integer)
+
+
 class Window:
-    """A slice of an order, ready to be put on a select: limits are one row wider, to know whether there is more."""
+    """A slice of an order, ready to be put on a select: limits are one row wider, to know whether there is more.
+
+    Selects that are cut alike (`shape`) are the same, and are sent with the `bounds` of the slice.
+    """
 
     def __init__(self, order: Order, wanted: Slice) -> None:
         self.order = order
@@ -131,19 +137,32 @@ class Window:
         """The keys as columns to select beside a row's own."""
         return [key.label(f"key_{i}") for i, key in enumerate(self.order.keys)]
 
-    def _beyond(self, keys: tuple[Any, ...], *, upwards: bool) -> ColumnElement[bool]:
-        ours, theirs = tuple_(*self.order.keys), tuple_(*(literal(key) for key in keys))
-        return ours > theirs if upwards else ours < theirs
+    @property
+    def shape(self) -> tuple[str, bool, bool, bool]:
+        """What tells the cuts of one slice from those of another."""
+        return self.order.name, self.wanted.backward, self._after is not None, self._before is not None
+
+    @property
+    def bounds(self) -> dict[str, Any]:
+        """The parameters of a select that was cut."""
+        places = (("after", self._after), ("before", self._before))
+        bounds = {f"window_{end}_{i}": key for end, keys in places for i, key in enumerate(keys or ())}
+        return {MOST.key: self.wanted.size + 1, **bounds}
+
+    def _beyond(self, end: str, *, upwards: bool) -> ColumnElement[bool]:
+        keys = self.order.keys
+        theirs = tuple_(*(bindparam(f"window_{end}_{i}", type_=key.type) for i, key in enumerate(keys)))
+        return tuple_(*keys) > theirs if upwards else tuple_(*keys) < theirs
 
     def cut(self, statement: Select[Any]) -> Select[Any]:
         """The select with the slice's bounds, order and limit; in reverse order for a slice from the back."""
         descending = self.order.descending
         if self._after is not None:
-            statement = statement.where(self._beyond(self._after, upwards=not descending))
+            statement = statement.where(self._beyond("after", upwards=not descending))
         if self._before is not None:
-            statement = statement.where(self._beyond(self._before, upwards=descending))
+            statement = statement.where(self._beyond("before", upwards=descending))
         keys = (key.desc() if self.down else key.asc() for key in self.order.keys)
-        return statement.order_by(*keys).limit(self.wanted.size + 1)
+        return statement.order_by(*keys).limit(MOST)
 
     def over(self, rows: Sequence[T], key: Callable[[T], tuple[Any, ...]]) -> "Page[T]":
         """The page of rows that are at hand, cut by their keys as `cut` cuts those of a table."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, false, func, select
 
 from auth.actor import Actor
+from core.kept import among, with_keys
 from models.incident import Incident
 from models.paging.contact import ContactMethod, PagingPreference
 from models.paging.policy import Escalation, EscalationPolicy, EscalationPolicyVersion, Target, escalation_of
@@ -14,6 +15,9 @@ from models.paging.words import TargetKind, Urgency
 from resolvers.context import Context
 from resolvers.mutations.perform import Outcome
 from resolvers.rows import by_key, children, named
+
+RUNS = select(PagingRun, PagingRun.incident_id).where(among(PagingRun.incident_id)).order_by(PagingRun.id)
+PAGES = select(Page, Page.run_id).where(among(Page.run_id)).order_by(Page.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +100,13 @@ async def escalations(ctx: Context, policies: Sequence[EscalationPolicy]) -> lis
 
 async def runs(ctx: Context, incidents: Sequence[Incident]) -> list[list[PagingRun]]:
     """What pages, or paged, for each, in the order in which it began."""
-    theirs = select(PagingRun, PagingRun.incident_id).where(PagingRun.incident_id.in_([row.id for row in incidents]))
-    found = await children(ctx, PagingRun, theirs.order_by(PagingRun.id))
+    found = await children(ctx, PagingRun, RUNS, with_keys(row.id for row in incidents))
     return [found.get(row.id, []) for row in incidents]
 
 
 async def pages(ctx: Context, rows: Sequence[PagingRun]) -> list[list[Page]]:
     """The pages of each run, in order."""
-    theirs = select(Page, Page.run_id).where(Page.run_id.in_([row.id for row in rows]))
-    found = await children(ctx, Page, theirs.order_by(Page.id))
+    found = await children(ctx, Page, PAGES, with_keys(row.id for row in rows))
     return [found.get(row.id, []) for row in rows]
 
 

@@ -10,6 +10,9 @@ from models.update_template import UpdateTemplate
 from resolvers.context import Context
 from resolvers.mutations.perform import Given, keywords, refusing
 
+TEMPLATES = select(UpdateTemplate).order_by(
+    UpdateTemplate.archived_at.is_not(None), func.lower(UpdateTemplate.name), UpdateTemplate.id
+)
 PREVIEW_UPDATE, PREVIEW_MAINTENANCE = "preview_update", "preview_maintenance"
 """What `server` puts into `Runtime.offers`: jobs.subscribers renders mails, which resolvers must not know."""
 
@@ -44,8 +47,7 @@ async def rehearsed(ctx: Context, name: str, wanted: Given, page: str | None = N
 
 async def update_templates(ctx: Context) -> list[UpdateTemplate]:
     """All templates by name, archived ones last."""
-    order = (UpdateTemplate.archived_at.is_not(None), func.lower(UpdateTemplate.name), UpdateTemplate.id)
-    return await ctx.reader.rows(UpdateTemplate, select(UpdateTemplate).order_by(*order))
+    return await ctx.reader.rows(UpdateTemplate, TEMPLATES)
 
 
 async def render_update_template(ctx: Context, given: Any) -> Any:

@@ -1,11 +1,14 @@
 """What the viewer may do: everywhere, and on each of many incidents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, exists, outerjoin, select
+from sqlalchemy import Select, and_, exists, outerjoin, select
 
 from auth.acts import Act, Beside, possible
 from auth.permission import Permission, may, permissions
+from core.kept import among, with_keys
 from models.incident import Incident
 from models.integration import OutwardAction
 from models.postmortem import Postmortem
@@ -26,8 +29,14 @@ async def permissions_of(ctx: Context, actors: Sequence[Who]) -> list[list[Permi
 
 async def allowed_actions(ctx: Context, incidents: Sequence[Incident]) -> list[list[str]]:
     """The mutations that the viewer may carry out now on each incident, by name."""
-    keys = {incident.id for incident in incidents}
-    roles, beside = await _own_roles(ctx, keys), await _beside(ctx, keys)
+    return await allowed_to(ctx, incidents, await _own_roles(ctx, {incident.id for incident in incidents}))
+
+
+async def allowed_to(
+    ctx: Context, incidents: Sequence[Incident], roles: Mapping[int, Sequence[str]]
+) -> list[list[str]]:
+    """The same where it is known which roles, by key, the viewer holds on each incident."""
+    beside = await _beside(ctx, {incident.id for incident in incidents})
     return [
         [act.value for act in possible(ctx.actor, incident, roles.get(incident.id, ()), beside[incident.id])]
         for incident in incidents
@@ -47,13 +56,19 @@ async def _own_roles(ctx: Context, keys: set[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     if ctx.actor.user_id is None:
         return found
-    for row in await ctx.reader.execute(roles_held(ctx.actor.user_id, keys)):
+    for row in await ctx.reader.execute(*roles_held(ctx.actor.user_id, keys)):
         found.setdefault(row.incident_id, []).append(row.key)
     return found
 
 
 async def _beside(ctx: Context, keys: set[int]) -> dict[int, Beside]:
     """Where the postmortems of these incidents stand, which of them customers read, and which have a channel."""
+    rows = await ctx.reader.execute(_hangs_on(), with_keys(keys))
+    return {row.id: Beside(row.status, row.public, row.channel) for row in rows}
+
+
+@cache
+def _hangs_on() -> Select[*tuple[Any, ...]]:
     own = outerjoin(Incident, Postmortem, Postmortem.incident_id == Incident.id)
     told = and_(PublicPostmortem.incident_id == Incident.id, PublicPostmortem.withdrawn_at.is_(None))
     opened = exists().where(
@@ -62,9 +77,8 @@ async def _beside(ctx: Context, keys: set[int]) -> dict[int, Beside]:
         OutwardAction.state == OutwardState.DONE,
     )
     public = PublicPostmortem.id.is_not(None)
-    rows = await ctx.reader.execute(
+    return (
         select(Incident.id, Postmortem.status, public.label("public"), opened.label("channel"))
         .select_from(outerjoin(own, PublicPostmortem, told))
-        .where(Incident.id.in_(keys))
+        .where(among(Incident.id))
     )
-    return {row.id: Beside(row.status, row.public, row.channel) for row in rows}

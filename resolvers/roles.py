@@ -1,10 +1,11 @@
 """Who holds which role in an incident, and which roles are missing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
 from actions.promises import RESPONDING
+from core.kept import among, with_keys
 from models.incident import Incident
 from models.person import User
 from models.role import COMMANDER, Role, RoleAssignment
@@ -13,32 +14,28 @@ from models.words import IncidentKind
 from resolvers.context import Context
 from resolvers.rows import by_key, children
 
+ALL = select(RoleAssignment).where(among(RoleAssignment.incident_id)).order_by(RoleAssignment.id)
+HELD = ALL.where(RoleAssignment.relinquished_at.is_(None))
+COMMANDERS = (
+    select(User, RoleAssignment.incident_id)
+    .join(RoleAssignment, RoleAssignment.user_id == User.id)
+    .join(Role, Role.id == RoleAssignment.role_id)
+    .where(among(RoleAssignment.incident_id), RoleAssignment.relinquished_at.is_(None), Role.key == COMMANDER)
+)
+
 
 async def roles(ctx: Context, incidents: Sequence[Incident], *, current: bool = True) -> list[list[RoleAssignment]]:
     """The role assignments of each incident in the order in which they were made; all of them, or those that hold."""
-    keys = {incident.id for incident in incidents}
-    statement = select(RoleAssignment).where(RoleAssignment.incident_id.in_(keys)).order_by(RoleAssignment.id)
-    if current:
-        statement = statement.where(RoleAssignment.relinquished_at.is_(None))
+    keys = with_keys(incident.id for incident in incidents)
     found: dict[int, list[RoleAssignment]] = {}
-    for assignment in await ctx.reader.rows(RoleAssignment, statement):
+    for assignment in await ctx.reader.rows(RoleAssignment, HELD if current else ALL, keys):
         found.setdefault(assignment.incident_id, []).append(assignment)
     return [found.get(incident.id, []) for incident in incidents]
 
 
 async def commanders(ctx: Context, incidents: Sequence[Incident]) -> list[User | None]:
     """Who commands each incident now."""
-    statement = (
-        select(User, RoleAssignment.incident_id)
-        .join(RoleAssignment, RoleAssignment.user_id == User.id)
-        .join(Role, Role.id == RoleAssignment.role_id)
-        .where(
-            RoleAssignment.incident_id.in_({incident.id for incident in incidents}),
-            RoleAssignment.relinquished_at.is_(None),
-            Role.key == COMMANDER,
-        )
-    )
-    found = await children(ctx, User, statement)
+    found = await children(ctx, User, COMMANDERS, with_keys(incident.id for incident in incidents))
     return [next(iter(found.get(incident.id, [])), None) for incident in incidents]
 
 
@@ -55,14 +52,27 @@ async def vacancies(
     The same rule as the reminder's (actions.vacancies): from RESPONSE to MITIGATION, not for one that was written down
     afterwards, and an archived role is demanded no longer.
     """
-    due = [i for i in incidents if i.stage in RESPONDING and i.kind is not IncidentKind.BACKFILLED]
-    versions = await by_key(ctx, SeverityVersion, (incident.severity_version_id for incident in due))
-    demanded = {
-        i.id: versions[i.severity_version_id].required_role_ids for i in due if i.severity_version_id in versions
-    }
-    wanted = (key for keys in demanded.values() for key in keys)
-    usable = await by_key(ctx, Role, wanted, Role.archived_at.is_(None))
-    held = {(assignment.incident_id, assignment.role_id) for own in holders for assignment in own}
+    versions = await by_key(ctx, SeverityVersion, (i.severity_version_id for i in incidents if _responding(i)))
+    known = await by_key(ctx, Role, (key for each in versions.values() for key in each.required_role_ids))
     return [
-        [usable[key] for key in demanded.get(i.id, []) if key in usable and (i.id, key) not in held] for i in incidents
+        vacant(incident, versions.get(incident.severity_version_id or 0), known, own)
+        for incident, own in zip(incidents, holders, strict=True)
     ]
+
+
+def vacant(
+    incident: Incident,
+    severity: SeverityVersion | None,
+    known: Mapping[int, Role],
+    holders: Sequence[RoleAssignment],
+) -> list[Role]:
+    """The same for one incident, where its severity, the roles and who holds them are known."""
+    if severity is None or not _responding(incident):
+        return []
+    held = {assignment.role_id for assignment in holders}
+    wanted = (known[key] for key in severity.required_role_ids if key in known and key not in held)
+    return [role for role in wanted if not role.archived]
+
+
+def _responding(incident: Incident) -> bool:
+    return incident.stage in RESPONDING and incident.kind is not IncidentKind.BACKFILLED

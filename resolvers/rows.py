@@ -1,18 +1,26 @@
 """Reading what resolvers need: rows by key, children by parent, and pages, each in one statement for all parents."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, bindparam, column, func, inspect, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from core.db import Parameters
 from core.errors import DomainError
 from core.ids import decode_as
+from core.kept import among, keys_sent, with_keys
+from core.recent import Recent
 from core.rows import frozen
 from resolvers.context import Context
 from resolvers.page import Page, Window
 
 M = TypeVar("M")
+
+MOST_KEPT = 256
+"""Statements of pages that are kept (core.kept): to build one costs ten times what sending it does."""
+_kept: Recent[Hashable, Select[Any]] = Recent(MOST_KEPT)
 
 
 def keys_table(keys: Iterable[int], name: str) -> FromClause:
@@ -25,12 +33,17 @@ async def by_key(
     ctx: Context, model: type[M], keys: Iterable[int | None], *conditions: ColumnElement[bool]
 ) -> dict[int, M]:
     """The rows with these keys that meet the conditions, by key: one statement, or none without keys."""
-    wanted = sorted({key for key in keys if key is not None})
+    wanted = {key for key in keys if key is not None}
     if not wanted:
         return {}
-    anyone: Any = model
-    rows = await ctx.reader.rows(model, select(model).where(anyone.id.in_(wanted), *conditions))
+    statement = _by_key(cast("Any", model))
+    rows = await ctx.reader.rows(model, statement.where(*conditions) if conditions else statement, with_keys(wanted))
     return {row.id: row for row in rows}  # type: ignore[attr-defined]
+
+
+@cache
+def _by_key(model: type[Any]) -> Select[Any]:
+    return select(model).where(among(model.id))
 
 
 async def named(ctx: Context, model: type[M], ref: str) -> M | None:
@@ -49,11 +62,13 @@ async def named(ctx: Context, model: type[M], ref: str) -> M | None:
     return (await by_key(ctx, model, [key])).get(key)
 
 
-async def children(ctx: Context, model: type[M], statement: Select[*tuple[Any, ...]]) -> dict[int, list[M]]:
+async def children(
+    ctx: Context, model: type[M], statement: Select[*tuple[Any, ...]], parameters: Parameters = None
+) -> dict[int, list[M]]:
     """The rows of a `select(model, key of the parent)`, by that key."""
     width, make = _maker(model)
     found: dict[int, list[M]] = {}
-    for row in await ctx.reader.execute(statement):
+    for row in await ctx.reader.execute(statement, parameters):
         found.setdefault(row[width], []).append(make(row[:width]))
     return found
 
@@ -66,7 +81,7 @@ def _maker(model: type[M]) -> tuple[int, Callable[[Sequence[Any]], M]]:
 async def page(ctx: Context, model: type[M], statement: Select[Any], window: Window) -> Page[M]:
     """One page of a `select(model)`."""
     width, make = _maker(model)
-    rows = await ctx.reader.execute(window.cut(statement.add_columns(*window.labelled)))
+    rows = await ctx.reader.execute(window.cut(statement.add_columns(*window.labelled)), window.bounds)
     return window.page([make(row[:width]) for row in rows], [row[width:] for row in rows])
 
 
@@ -77,22 +92,38 @@ async def pages(
     window: Window,
     candidates: Callable[[Any], Select[Any]],
     owners: Callable[[FromClause], FromClause] | None = None,
+    *,
+    kept: Hashable | None = None,
 ) -> list[Page[M]]:
     """One page per parent, in the order of the parents, by one statement that cuts each parent's rows by a LATERAL.
 
     `candidates(key)` is the `select(model)` of the rows that belong to a key. By default the keys are the parents' own;
     `owners` makes a table (parent, id) of the table of parents where rows of several keys make up one list: each key's
-    rows are then cut on their own, so that an index serves each, and merged.
+    rows are then cut on their own, so that an index serves each, and merged. `kept`: the statement is built once for
+    all pages of an order and a value of this, which holds all that the two depend on.
     """
     width, make = _maker(model)
-    table = keys_table(parents, "parent")
+    statement = None if kept is None else _kept.get((window.shape, kept))
+    if statement is None:
+        statement = _of_parents(width, window, candidates, owners)
+        if kept is not None:
+            _kept.keep((window.shape, kept), statement)
+    found: dict[int, list[Any]] = {}
+    for row in await ctx.reader.execute(statement, {**window.bounds, **with_keys(parents)}):
+        found.setdefault(row[-1], []).append(row)
+    rows = (found.get(key, []) for key in parents)
+    return [window.page([make(r[:width]) for r in own], [r[width:-1] for r in own]) for own in rows]
+
+
+def _of_parents(
+    width: int,
+    window: Window,
+    candidates: Callable[[Any], Select[Any]],
+    owners: Callable[[FromClause], FromClause] | None,
+) -> Select[Any]:
+    table = keys_sent("parent")
     owner = owners(table) if owners else select(table.c.id.label("parent"), table.c.id).subquery("owner")
     cut = window.cut(candidates(owner.c.id).add_columns(*window.labelled)).lateral("cut")
     columns = list(cut.c)
     merged = [key.desc() if window.down else key.asc() for key in columns[width:]]
-    statement = select(*columns, owner.c.parent).select_from(owner).join(cut, true()).order_by(owner.c.parent, *merged)
-    found: dict[int, list[Any]] = {}
-    for row in await ctx.reader.execute(statement):
-        found.setdefault(row[-1], []).append(row)
-    rows = (found.get(key, []) for key in parents)
-    return [window.page([make(r[:width]) for r in own], [r[width:-1] for r in own]) for own in rows]
+    return select(*columns, owner.c.parent).select_from(owner).join(cut, true()).order_by(owner.c.parent, *merged)

@@ -1,17 +1,24 @@
 """Runbooks, which of them are for an incident, and by which it is worked."""
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select, true
+from sqlalchemy import Select, func, select, true
 
 from actions.runbooks.checklist import checks_of
 from actions.runbooks.opening import fitting
+from core.kept import among, keys_sent, with_keys
 from models.incident import Incident
 from models.runbook import OpenedRunbook, Runbook
 from models.severity import SeverityVersion
 from resolvers.catalogue import current_severities
 from resolvers.context import Context
-from resolvers.rows import children, keys_table
+from resolvers.rows import children
+
+OPENED = (
+    select(OpenedRunbook, OpenedRunbook.incident_id).where(among(OpenedRunbook.incident_id)).order_by(OpenedRunbook.id)
+)
 
 
 async def runbooks(ctx: Context) -> list[Runbook]:
@@ -32,10 +39,15 @@ async def checks(_: Context, rows: Sequence[Runbook]) -> list[list[str]]:
 
 async def fitting_of(ctx: Context, incidents: Sequence[Incident]) -> list[list[Runbook]]:
     """The runbooks that are for each incident, at most 20: for its services and its severity first, for all last."""
-    parent = keys_table((incident.id for incident in incidents), "parent")
-    chosen = fitting(parent.c.id).lateral("chosen")
-    found = await children(ctx, Runbook, select(*chosen.c, parent.c.id).select_from(parent).join(chosen, true()))
+    found = await children(ctx, Runbook, _fitting(), with_keys(incident.id for incident in incidents))
     return [sorted(found.get(incident.id, []), key=_closest) for incident in incidents]
+
+
+@cache
+def _fitting() -> Select[*tuple[Any, ...]]:
+    parent = keys_sent("parent")
+    chosen = fitting(parent.c.id).lateral("chosen")
+    return select(*chosen.c, parent.c.id).select_from(parent).join(chosen, true())
 
 
 def _closest(row: Runbook) -> tuple[int, bool, str, int]:
@@ -45,7 +57,5 @@ def _closest(row: Runbook) -> tuple[int, bool, str, int]:
 
 async def opened_of(ctx: Context, incidents: Sequence[Incident]) -> list[list[OpenedRunbook]]:
     """The runbooks that each incident is worked by, in the order in which they were opened."""
-    keys = {incident.id for incident in incidents}
-    theirs = select(OpenedRunbook, OpenedRunbook.incident_id).where(OpenedRunbook.incident_id.in_(keys))
-    found = await children(ctx, OpenedRunbook, theirs.order_by(OpenedRunbook.id))
+    found = await children(ctx, OpenedRunbook, OPENED, with_keys(incident.id for incident in incidents))
     return [found.get(incident.id, []) for incident in incidents]

@@ -32,9 +32,23 @@ MOST_CORPORA = 8
 
 
 @dataclass(slots=True)
+class Selection:
+    """Some incidents in an order, and what is written on them: remembered, so nobody changes it."""
+
+    keys: list[int]
+    traits: Mapping[int, Traits]
+    corpus: Corpus | None = None
+    """How rare each word is among them, once that was asked for."""
+
+
+@dataclass(slots=True)
 class Memory:
     """What one process remembers of the incidents of its database."""
 
+    selections: Recent[tuple[tuple[int, ...], tuple[int, ...]], Selection] = field(
+        default_factory=lambda: Recent(MOST_CORPORA)
+    )
+    """By the keys and the last changes: what was asked for last is mostly asked for again."""
     traits: Recent[int, tuple[int, Traits]] = field(default_factory=lambda: Recent(MOST_TRAITS))
     """By key, with the last change that they were read after."""
     corpora: Recent[tuple[tuple[int, int], ...], Corpus] = field(default_factory=lambda: Recent(MOST_CORPORA))
@@ -48,8 +62,17 @@ def _memory(ctx: Context) -> Memory:
     return _memories.setdefault(ctx.runtime.live, Memory())
 
 
-async def remembered(ctx: Context, changed: Mapping[int, int]) -> dict[int, Traits]:
-    """What is written on visible incidents, by key; given by their last changes, in the reader's snapshot."""
+async def remembered(ctx: Context, keys: list[int], changes: list[int]) -> Selection:
+    """What is written on visible incidents; given by their keys and last changes, in the reader's snapshot."""
+    selections, named = _memory(ctx).selections, (tuple(keys), tuple(changes))
+    known = selections.get(named)
+    if known is None:
+        traits = await _traits(ctx, dict(zip(keys, changes, strict=True)))
+        known = selections.keep(named, Selection(keys, traits))
+    return known
+
+
+async def _traits(ctx: Context, changed: Mapping[int, int]) -> dict[int, Traits]:
     known = _memory(ctx).traits
     old = {key: known.get(key) for key in changed}
     missing = [key for key, each in old.items() if each is None or each[0] != changed[key]]
@@ -75,8 +98,10 @@ def telling(words: Iterable[str]) -> frozenset[str]:
     return frozenset(filter(LETTER.search, words))
 
 
-async def corpus_of(ctx: Context, traits: Mapping[int, Traits]) -> Corpus:
+async def corpus_of(ctx: Context, selected: Selection) -> Corpus:
     """How rare each word is among some incidents; made in a thread."""
-    corpora = _memory(ctx).corpora
-    key = tuple((each, id(of)) for each, of in traits.items())
-    return corpora.get(key) or corpora.keep(key, await asyncio.to_thread(Corpus, dict(traits)))
+    if selected.corpus is None:
+        corpora, traits = _memory(ctx).corpora, selected.traits
+        key = tuple((each, id(of)) for each, of in traits.items())
+        selected.corpus = corpora.get(key) or corpora.keep(key, await asyncio.to_thread(Corpus, dict(traits)))
+    return selected.corpus

@@ -33,7 +33,7 @@ async def tasks(
     """A page of each incident's tasks, in the order in which they were added."""
     window = Window(TASKS, paging(first, after, last, before))
     keys = [incident.id for incident in incidents]
-    return await pages(ctx, Task, keys, window, lambda key: select(Task).where(Task.incident_id == key))
+    return await pages(ctx, Task, keys, window, lambda key: select(Task).where(Task.incident_id == key), kept=())
 
 
 async def updates(
@@ -50,7 +50,14 @@ async def updates(
     window = Window(UPDATES, paging(first, after, last, before))
     wanted = [] if audience is None else [Update.audience == audience]
     keys = [incident.id for incident in incidents]
-    return await pages(ctx, Update, keys, window, lambda key: select(Update).where(Update.incident_id == key, *wanted))
+    return await pages(
+        ctx,
+        Update,
+        keys,
+        window,
+        lambda key: select(Update).where(Update.incident_id == key, *wanted),
+        kept=(audience,),
+    )
 
 
 async def component_changes(ctx: Context, updates: Sequence[Update]) -> list[list[UpdateComponent]]:
@@ -95,15 +102,15 @@ async def deliveries(
     """
     window = Window(DELIVERIES, paging(first, after, last, before))
     keys = [incident.id for incident in incidents]
-    seen = seen_deliveries(ctx)
+    seen = seen_deliveries(audits=may(ctx.actor, Permission.AUDIT))
     return await pages(
         ctx, Delivery, keys, window, lambda key: select(Delivery).where(Delivery.incident_id == key, seen)
     )
 
 
-def seen_deliveries(ctx: Context) -> ColumnElement[bool]:
+def seen_deliveries(*, audits: bool) -> ColumnElement[bool]:
     """The messages of an incident that whoever sees it may know of: all with the right to audit, else to colleagues."""
-    return true() if may(ctx.actor, Permission.AUDIT) else Delivery.user_id.is_not(None)
+    return true() if audits else Delivery.user_id.is_not(None)
 
 
 async def event_of(ctx: Context, deliveries: Sequence[Delivery]) -> list[Event | None]:

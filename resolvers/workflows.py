@@ -26,13 +26,13 @@ from resolvers.rows import children, pages
 
 RUNS = Order("workflow_runs", (WorkflowRun.id,))
 NEWEST_RUNS = Order("workflow.runs", (WorkflowRun.id,), descending=True)
+WORKFLOWS = select(Workflow).order_by(Workflow.archived_at.is_not(None), func.lower(Workflow.name), Workflow.id)
 VERSIONS = Order("workflow_versions", (WorkflowVersion.version,), descending=True)
 
 
 async def workflows(ctx: Context) -> list[Workflow]:
     """All workflows by name, archived ones last."""
-    order = (Workflow.archived_at.is_not(None), func.lower(Workflow.name), Workflow.id)
-    return await ctx.reader.rows(Workflow, select(Workflow).order_by(*order))
+    return await ctx.reader.rows(Workflow, WORKFLOWS)
 
 
 async def workflow(ctx: Context, *, ref: str) -> Workflow | None:

@@ -1,11 +1,14 @@
 """`muster api`: the web process."""
 
+import asyncio
 import gc
 import logging
 import socket
+import threading
 
 import uvicorn
 
+from console.ahead import look_ahead
 from console.compiled import compile_ahead
 from core.runtime import Runtime
 from core.settings import Settings
@@ -25,11 +28,31 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
         super().__init__(config)
         self._runtime = runtime
+        self._ahead: asyncio.Task[None] | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve, and then do ahead what the first person would wait for."""
+        templates = compile_ahead(self._runtime.settings.data_dir)
+        await super().startup(sockets)
+        self._ahead = asyncio.create_task(self._get_ahead(templates))
+
+    async def _get_ahead(self, templates: threading.Thread) -> None:
+        await asyncio.to_thread(templates.join)
+        await look_ahead(self._runtime)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End event streams, then wait for requests."""
+        if self._ahead is not None:
+            self._ahead.cancel()
         self._runtime.closing.set()
         await super().shutdown(sockets)
+
+
+def rarely_collect() -> None:
+    """Look for cycles of garbage less often, and not among what was imported: a large read costs a tenth less."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_THRESHOLD)
 
 
 def serve(settings: Settings, url: str) -> None:
@@ -49,12 +72,8 @@ def serve(settings: Settings, url: str) -> None:
         timeout_keep_alive=30,
         **OPTIONS,
     )
-    # What was imported stays: without it, and looked at less often, collections cost a tenth less of a large read.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
+    rarely_collect()
     listener = config.bind_socket()
     give_up_after(listener)
-    compile_ahead(settings.data_dir)
     log.info("api: listening on %s:%s", settings.host, settings.port)
     Server(config, runtime).run([listener])

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
+from sqlalchemy import ScalarSelect, func, or_, select
 from sqlalchemy.sql.functions import coalesce
 
+from core.kept import KEY
 from models.chat import ChatMessage
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
@@ -21,6 +22,24 @@ LATEST = 40
 """Messages by which it is seen that something was said, edited or taken back."""
 LONGEST = 400
 """Characters of a message that are shown: the whole of it is a click away."""
+OPENED = (
+    select(OutwardAction.url, Integration.name)
+    .join(Integration, Integration.id == OutwardAction.integration_id)
+    .where(
+        OutwardAction.incident_id == KEY,
+        OutwardAction.verb == OutwardVerb.OPEN_CHANNEL,
+        OutwardAction.state == OutwardState.DONE,
+    )
+    .order_by(OutwardAction.id.desc())
+    .limit(1)
+)
+BEGINS = or_(ChatMessage.thread.is_(None), ChatMessage.thread == ChatMessage.stamp)
+NEWEST = (
+    select(ChatMessage)
+    .where(ChatMessage.incident_id == KEY, BEGINS)
+    .order_by(ChatMessage.posted_at.desc(), ChatMessage.id.desc())
+    .limit(SHOWN)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +69,10 @@ class Chat:
 
 async def read_chat(ctx: Context, incident: Incident) -> Chat | None:
     """The excerpt; None where the incident has no channel. Hand in an incident that the viewer may see."""
-    opened = (
-        select(OutwardAction.url, Integration.name)
-        .join(Integration, Integration.id == OutwardAction.integration_id)
-        .where(
-            OutwardAction.incident_id == incident.id,
-            OutwardAction.verb == OutwardVerb.OPEN_CHANNEL,
-            OutwardAction.state == OutwardState.DONE,
-        )
-        .order_by(OutwardAction.id.desc())
-        .limit(1)
-    )
-    channel = await ctx.reader.execute(opened)
+    channel = await ctx.reader.execute(OPENED, {"key": incident.id})
     if not channel:
         return None
-    first = select(ChatMessage).where(ChatMessage.incident_id == incident.id, _begins())
-    newest = first.order_by(ChatMessage.posted_at.desc(), ChatMessage.id.desc()).limit(SHOWN)
-    rows = (await ctx.reader.rows(ChatMessage, newest))[::-1]
+    rows = (await ctx.reader.rows(ChatMessage, NEWEST, {"key": incident.id}))[::-1]
     [reading] = await chat.readings(ctx, [incident])
     trouble = reading.words if reading is not None else None
     return Chat(channel[0].name, channel[0].url, await _messages(ctx, incident, rows), trouble)
@@ -123,10 +129,6 @@ async def _replies(ctx: Context, incident: Incident, rows: list[ChatMessage]) ->
         .group_by(*place)
     )
     return {(channel, thread): count for channel, thread, count in await ctx.reader.execute(counted)}
-
-
-def _begins() -> ColumnElement[bool]:
-    return or_(ChatMessage.thread.is_(None), ChatMessage.thread == ChatMessage.stamp)
 
 
 def _cut(text: str) -> str:

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
+from actions.narrate import told
 from core.ids import encode
 from models.event import Event
 from models.facts.response import EntryAdded
 from models.incident import REFERENCE_PREFIX, Incident
 from models.words import EntryKind
-from resolvers import events, people
+from resolvers import events
 from resolvers.context import Context
 from resolvers.page import Cursor
-from resolvers.people import Who
 
 STRETCH = 50
 SHOWN = {
@@ -106,12 +106,11 @@ async def read_log(
 
 async def lines_of(ctx: Context, incident: Incident, found: list[Event]) -> list[Line]:
     """Events as lines, in their order."""
-    texts = await events.texts(ctx, found)
+    words = await told(ctx.reader, found)
     pins = await events.pinned(ctx, found)
-    authors = await people.names(ctx, [Who(event.actor_kind, event.actor_id) for event in found])
     return [
-        Line(event, author, text, pin, _elsewhere(event, incident))
-        for event, author, text, pin in zip(found, authors, texts, pins, strict=True)
+        Line(event, said.author, said.text, pin, _elsewhere(event, incident))
+        for event, said, pin in zip(found, words, pins, strict=True)
     ]
 
 

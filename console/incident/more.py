@@ -33,7 +33,7 @@ async def more_of(ctx: Context, scene: Scene) -> More:
     """The choices as they are now."""
     incident = scene.incident
     services = [(row.slug, row.name) for row in await catalogue.services(ctx) if not row.archived]
-    [members] = await incidents.members(ctx, [incident])
+    [members] = await incidents.members(ctx, [incident]) if incident.private else [[]]
     return More(
         services,
         [each.slug for each in scene.services],

@@ -10,24 +10,23 @@ from secrets import token_urlsafe
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from auth.actor import Actor
 from console.incident.chat import Chat, read_chat
 from console.incident.log import Line, Log, read_log
 from console.incident.needs import needs, next_promise
-from console.incident.rooms import Question, Room, questions, rooms
+from console.incident.rooms import CHANNEL, Question, Room, questions, rooms
 from console.incident.scene import Scene, read_scene
 from console.incident.told import Paged, Said, Told, paged, said, told
 from console.pages import pages
 from console.posting import Refused
 from console.times import Times
+from core.kept import keys_sent, with_keys
 from models.event import Event
 from models.incident import Incident
 from models.lifecycle import DRILL_STAGES, TRANSITIONS, Verb
-from models.severity import SeverityVersion
 from models.words import Audience, IncidentKind, Stage
-from resolvers import catalogue
 from resolvers.context import Context
 
 MEANINGS = {
@@ -52,6 +51,10 @@ LINES = 4_000
 """Lines of timelines of which the HTML is remembered: a page shows fifty, and an event changes one."""
 
 PARTS = ("head", "needs", "roles", "tasks", "rooms", "chat", "alerts", "said", "told", "move")
+OWN = keys_sent("own")
+NEWEST = select(func.max(Event.id).label("id")).where(Event.incident_id == OWN.c.id).lateral("newest")
+PLACE = select(func.coalesce(func.max(NEWEST.c.id), 0)).select_from(OWN).join(NEWEST, true())
+"""The newest event of the incidents whose keys it is sent with: one look into the index for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,6 @@ class Seen:
     told: list[Told]
     paged: list[Paged]
     said: list[Said]
-    severities: list[SeverityVersion]
     log: Log
     place: int
 
@@ -85,17 +87,17 @@ async def look(
     """Read all that a page shows of an incident."""
     scene = await read_scene(ctx, incident)
     own = [incident.id, *(each.id for each in scene.merged_from)]
+    places = await rooms(ctx, incident)
     return Seen(
         scene,
-        await rooms(ctx, incident),
-        await read_chat(ctx, incident),
+        places,
+        await read_chat(ctx, incident) if any(each.name == CHANNEL for each in places) else None,
         await questions(ctx, incident),
         await told(ctx, incident),
         await paged(ctx, incident),
         await said(ctx, incident),
-        [each for each in await catalogue.severities(ctx) if not each.archived],
         await read_log(ctx, incident, show=show, before=before, after=after),
-        await ctx.reader.scalar(select(func.coalesce(func.max(Event.id), 0)).where(Event.incident_id.in_(own))),
+        await ctx.reader.scalar(PLACE, with_keys(own)),
     )
 
 
@@ -141,7 +143,7 @@ def vars_of(seen: Seen) -> dict[str, Any]:
         "stages": DRILL_STAGES,
         "ways": _ways(seen.scene),
         "endings": [rest for act, *rest in ENDINGS if act in seen.scene.can],
-        "severities": [(each.name, each.name) for each in seen.severities],
+        "severities": [(each.name, each.name) for each in seen.scene.severities],
         "Stage": Stage,
         "Audience": Audience,
         "IncidentKind": IncidentKind,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from core.ids import encode
+from core.kept import KEY
 from models.incident import Incident
 from models.integration import OutwardAction
 from models.words import OutwardState, OutwardVerb, StepState
@@ -12,14 +13,34 @@ from models.workflow import WorkflowRun, WorkflowStepRun
 from resolvers import incidents
 from resolvers.context import Context
 
+CHANNEL = "Channel"
 NAMES = {
-    OutwardVerb.OPEN_CHANNEL: "Channel",
+    OutwardVerb.OPEN_CHANNEL: CHANNEL,
     OutwardVerb.OPEN_BRIDGE: "Call",
     OutwardVerb.OPEN_TICKET: "Ticket",
     OutwardVerb.PAGE: "Page",
     OutwardVerb.ANNOUNCE: "Announcement",
 }
 """What is listed, in this order; everything else at vendors only follows these."""
+ORDERED = (
+    select(OutwardAction)
+    .where(
+        OutwardAction.incident_id == KEY,
+        OutwardAction.verb.in_(NAMES),
+        OutwardAction.state != OutwardState.CALLED_OFF,
+    )
+    .order_by(OutwardAction.id)
+)
+ASKED = (
+    select(WorkflowStepRun)
+    .join(WorkflowRun, WorkflowRun.id == WorkflowStepRun.run_id)
+    .where(
+        WorkflowRun.incident_id == KEY,
+        WorkflowStepRun.state == StepState.WAITING,
+        WorkflowStepRun.kind == "ask",
+    )
+    .order_by(WorkflowStepRun.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +65,7 @@ class Question:
 
 async def rooms(ctx: Context, incident: Incident) -> list[Room]:
     """The incident's channel, call, ticket, pages and announcements in this order; then what customers read."""
-    ordered = select(OutwardAction).where(
-        OutwardAction.incident_id == incident.id,
-        OutwardAction.verb.in_(NAMES),
-        OutwardAction.state != OutwardState.CALLED_OFF,
-    )
-    rows = await ctx.reader.rows(OutwardAction, ordered.order_by(OutwardAction.id))
+    rows = await ctx.reader.rows(OutwardAction, ORDERED, {"key": incident.id})
     order = list(NAMES)
     found = [_room(row) for row in sorted(rows, key=lambda row: (order.index(row.verb), row.id))]
     [public] = await incidents.public_urls(ctx, [incident])
@@ -68,17 +84,7 @@ def _room(row: OutwardAction) -> Room:
 
 async def questions(ctx: Context, incident: Incident) -> list[Question]:
     """What workflows ask on this incident and nobody has answered."""
-    waiting = (
-        select(WorkflowStepRun)
-        .join(WorkflowRun, WorkflowRun.id == WorkflowStepRun.run_id)
-        .where(
-            WorkflowRun.incident_id == incident.id,
-            WorkflowStepRun.state == StepState.WAITING,
-            WorkflowStepRun.kind == "ask",
-        )
-        .order_by(WorkflowStepRun.id)
-    )
-    rows = await ctx.reader.rows(WorkflowStepRun, waiting)
+    rows = await ctx.reader.rows(WorkflowStepRun, ASKED, {"key": incident.id})
     return [
         Question(
             encode("WorkflowStepRun", row.id),

@@ -7,11 +7,12 @@ from sqlalchemy import func, select
 
 from core.errors import not_found
 from core.ids import encode
+from core.kept import KEY
 from models.alert import Alert
 from models.incident import Incident
 from models.person import User
 from models.postmortem import Postmortem
-from models.role import Role
+from models.role import Role, RoleAssignment
 from models.runbook import OpenedRunbook, Runbook
 from models.service import Service
 from models.severity import SeverityVersion
@@ -24,6 +25,7 @@ from resolvers.rows import by_key
 
 MOST_TASKS = 100
 SHOWN_ALERTS = 8
+COUNTED = select(Alert.state, func.count().label("number")).where(Alert.incident_id == KEY).group_by(Alert.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Scene:
 
     incident: Incident
     severity: SeverityVersion | None
+    severities: list[SeverityVersion]
+    """Those in use, the worst first."""
     services: list[Service]
     parts: list[Part]
     jobs: list[Job]
@@ -98,7 +102,8 @@ async def find(ctx: Context, reference: str) -> Incident:
 async def read_scene(ctx: Context, incident: Incident) -> Scene:
     """All of it, in a number of statements that does not depend on how much there is."""
     one = [incident]
-    [severity] = await incidents.severities(ctx, one)
+    severities = await catalogue.severities(ctx)
+    severity = await _severity(ctx, incident, severities)
     [services] = await incidents.services(ctx, one)
     [tasks] = await work.tasks(ctx, one, first=MOST_TASKS)
     [opened] = await runbooks.opened_of(ctx, one)
@@ -106,12 +111,16 @@ async def read_scene(ctx: Context, incident: Incident) -> Scene:
     [postmortem] = await incidents.postmortems(ctx, one)
     [merged_into] = await incidents.merged_into(ctx, one)
     [merged_from] = await incidents.merged_from(ctx, one)
-    [can] = await rights.allowed_actions(ctx, one)
+    [held] = await roles.roles(ctx, one)
+    known = {role.id: role for role in await catalogue.roles(ctx)}
+    own = [known[each.role_id].key for each in held if each.user_id == ctx.actor.user_id]
+    [can] = await rights.allowed_to(ctx, one, {incident.id: own})
     return Scene(
         incident=incident,
         severity=severity,
+        severities=[each for each in severities if not each.archived],
         services=services,
-        parts=await _parts(ctx, incident),
+        parts=await _parts(ctx, incident, severity, known, held),
         jobs=await _jobs(ctx, tasks.nodes),
         alarms=await _alarms(ctx, incident),
         opened=opened,
@@ -123,14 +132,23 @@ async def read_scene(ctx: Context, incident: Incident) -> Scene:
     )
 
 
-async def _parts(ctx: Context, incident: Incident) -> list[Part]:
+async def _severity(ctx: Context, incident: Incident, now: list[SeverityVersion]) -> SeverityVersion | None:
+    """The severity in the version that the incident was given, which mostly is that of now."""
+    given = next((each for each in now if each.id == incident.severity_version_id), None)
+    return given or (await incidents.severities(ctx, [incident]))[0]
+
+
+async def _parts(
+    ctx: Context,
+    incident: Incident,
+    severity: SeverityVersion | None,
+    known: dict[int, Role],
+    held: list[RoleAssignment],
+) -> list[Part]:
     """Every role in use, and those that are still held: the usual four first."""
-    [held] = await roles.roles(ctx, [incident])
-    [vacant] = await roles.vacancies(ctx, [incident], [held])
     holders = await by_key(ctx, User, (each.user_id for each in held))
     by_role = {each.role_id: each for each in held}
-    demanded = {role.id for role in vacant}
-    known = [role for role in await catalogue.roles(ctx) if not role.archived or role.id in by_role]
+    demanded = {role.id for role in roles.vacant(incident, severity, known, held)}
     return [
         Part(
             role,
@@ -138,7 +156,8 @@ async def _parts(ctx: Context, incident: Incident) -> list[Part]:
             by_role[role.id].assumed_at if role.id in by_role else None,
             role.id in demanded,
         )
-        for role in known
+        for role in known.values()
+        if not role.archived or role.id in by_role
     ]
 
 
@@ -159,7 +178,8 @@ async def _jobs(ctx: Context, tasks: list[Task]) -> list[Job]:
 
 
 async def _alarms(ctx: Context, incident: Incident) -> Alarms:
+    counts = {row.state: row.number for row in await ctx.reader.execute(COUNTED, {"key": incident.id})}
+    if not counts:
+        return Alarms([], counts)
     [newest] = await alerts.alerts_of_incidents(ctx, [incident], last=SHOWN_ALERTS)
-    counted = select(Alert.state, func.count().label("number")).where(Alert.incident_id == incident.id)
-    counts = {row.state: row.number for row in await ctx.reader.execute(counted.group_by(Alert.state))}
     return Alarms(newest.nodes[::-1], counts)

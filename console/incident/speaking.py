@@ -14,6 +14,7 @@ from console.incident.scene import Scene
 from console.times import Times
 from core.errors import invalid
 from core.ids import encode
+from core.kept import KEY
 from models.service import Component, ComponentClaim
 from models.words import Audience, ComponentStatus, PublicStatus, TemplateUse
 from resolvers import catalogue, previews
@@ -25,6 +26,8 @@ OFFERS = (15, 30, 60, 120, 240)
 """Minutes until the next update, to choose from."""
 CLAIM = "component."
 """How the fields are called that say something of a component: `component.<id>`."""
+
+CLAIMED = select(ComponentClaim.component_id).where(ComponentClaim.incident_id == KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +126,7 @@ async def _templates(ctx: Context) -> list[tuple[str, str]]:
 
 async def _components(ctx: Context, scene: Scene) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
     touched = {each.id for own in await catalogue.components_of_services(ctx, scene.services) for each in own}
-    claims = select(ComponentClaim.component_id).where(ComponentClaim.incident_id == scene.incident.id)
-    touched |= {row.component_id for row in await ctx.reader.execute(claims)}
+    touched |= {row.component_id for row in await ctx.reader.execute(CLAIMED, {"key": scene.incident.id})}
     rows: list[Component] = [row for row in await catalogue.components(ctx) if not row.archived]
 
     def line(row: Component) -> tuple[str, str, str]:

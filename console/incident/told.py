@@ -1,9 +1,13 @@
 """Who has been told of the incident, in numbers and by name; and what was said, the newest first."""
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
+from auth.permission import Permission, may
+from core.kept import KEY
 from models.delivery import Delivery
 from models.incident import Incident
 from models.paging.policy import EscalationPolicy
@@ -81,8 +85,14 @@ async def paged(ctx: Context, incident: Incident) -> list[Paged]:
 
 async def told(ctx: Context, incident: Incident) -> list[Told]:
     """The messages that the incident caused, by channel, as far as the viewer may know of them."""
+    counted = _counted(may(ctx.actor, Permission.AUDIT))
+    return [Told(*row) for row in await ctx.reader.execute(counted, {"key": incident.id})]
+
+
+@cache
+def _counted(audits: bool) -> Select[*tuple[Any, ...]]:
     colleagues = Delivery.user_id.is_not(None)
-    counted = (
+    return (
         select(
             Delivery.channel,
             colleagues.label("colleagues"),
@@ -91,11 +101,10 @@ async def told(ctx: Context, incident: Incident) -> list[Told]:
             func.count().filter(Delivery.state.in_(TROUBLED)).label("failed"),
             func.count().filter(Delivery.acknowledged_at.is_not(None)).label("answered"),
         )
-        .where(Delivery.incident_id == incident.id, work.seen_deliveries(ctx))
+        .where(Delivery.incident_id == KEY, work.seen_deliveries(audits=audits))
         .group_by(Delivery.channel, colleagues)
         .order_by(colleagues.desc(), Delivery.channel)
     )
-    return [Told(*row) for row in await ctx.reader.execute(counted)]
 
 
 async def said(ctx: Context, incident: Incident, *, most: int = SHOWN) -> list[Said]:

@@ -1,5 +1,6 @@
 """Templates are compiled ahead, and what was compiled is found again."""
 
+import console.app  # noqa: F401 (templates are compiled with the filters of all pages)
 from console.compiled import FOLDER, compile_ahead
 from console.pages import pages
 

@@ -208,8 +208,12 @@ def test_every_mutation_is_asked_for_here():
     assert set(core.mutation_type.fields) == set(LEAST)
 
 
-@pytest.mark.parametrize("mutation", LEAST)
-async def test_no_mutation_is_for_nobody_or_for_those_who_may_only_read(api, mutation):
+async def test_no_mutation_is_for_nobody_or_for_those_who_may_only_read(api):
+    for mutation in sorted(LEAST, key=lambda name: not name.startswith("delete")):  # what is made below would be found
+        await _refused_to_readers(api, mutation)
+
+
+async def _refused_to_readers(api, mutation):
     assert await api.refused(None, mutation, **LEAST[mutation]) == ("UNAUTHENTICATED", None)
     assert await api.refused(None, mutation, **LEAST[mutation], idempotencyKey="k") == ("UNAUTHENTICATED", None)
     named = set(LEAST[mutation]) & NAMING  # what is not there is not there, whatever one may do
