@@ -16,10 +16,12 @@ LEAST = {
     "saveAlertSource": {"id": ids.encode("AlertSource", 1)},
     "replayUnreadDelivery": {"delivery": ids.encode("UnreadDelivery", 1)},
     "setAlertSourceSecret": {"source": ids.encode("AlertSource", 1)},
+    "saveRoutingRule": {"name": "All", "matchers": {}},
+    "deleteRoutingRule": {"id": ids.encode("RoutingRule", 1)},
     "saveSilence": {"matchers": {"job": "disk"}, "reason": "Disks.", "endsAt": "2026-11-24T04:00:00Z"},
     "endSilence": {"silence": ids.encode("Silence", 1)},
 }
-"""What each mutation of sources and silences needs at least."""
+"""What each mutation of sources, rules and silences needs at least."""
 
 
 async def sources_there(do) -> None:
