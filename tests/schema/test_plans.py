@@ -6,7 +6,6 @@ product asks (core.db.PLANS), and for any values, which is how a pooler in betwe
 """
 
 import asyncio
-import json
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -32,6 +31,7 @@ from tests.locks import LockWatch, opposed
 from tests.plans import FIXED, Watched, drawn, faults, plan_of
 from tests.schema.client import HOST
 from tests.schema.everything import Everything
+from tests.schema.rota import ROTA
 from tests.schema.whole import batches, there_is
 
 pytestmark = pytest.mark.slow
@@ -39,13 +39,6 @@ pytestmark = pytest.mark.slow
 INCIDENTS = effort(5_000, 100_000)
 """Plans are looked at in a proof alone: small tables are read from end to end, and rightly so."""
 CUSTOM, GENERIC = "force_custom_plan", "force_generic_plan"
-
-TURNS = {"participants": [5, 8], "kind": "DAILY", "start": "2026-01-01", "length": 1, "hand_over": "09:00"}
-LAYER = {**TURNS, "weekday": None, "day": None, "end": None, "holidays": "ALSO"}
-HOURS = {"start": "09:00", "end": "18:00", "days": [0, 1], "until_day": None}
-LAYERS = [{**LAYER, "name": "Hours", "windows": [HOURS]}, {**LAYER, "name": "Else", "windows": []}]
-FREE = {"free_days": {"2026-12-24": "Eve"}, "country": None, "part": None}
-ROTA = json.dumps({"zone": "UTC", "layers": LAYERS, **FREE})
 
 MORE = (
     """insert into job(queue, name, args, run_at, dead)
