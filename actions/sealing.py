@@ -9,6 +9,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from core.db import Database
 from core.secrets import SealError, Secrets
 from models.access import BrowserSession, SignInAttempt
+from models.alert import AlertSource
+from models.alert_delivery import UnreadDelivery
 from models.delivery import Webhook
 from models.integration import Integration
 from models.paging.contact import ContactMethod
@@ -16,6 +18,9 @@ from models.subscriber import Subscriber
 
 SEALED: tuple[InstrumentedAttribute[Any], ...] = (
     Webhook.sealed_secret,
+    AlertSource.sealed_secret,
+    AlertSource.sealed_old_secret,
+    UnreadDelivery.sealed_post,
     BrowserSession.id_token,
     SignInAttempt.verifier,
     Subscriber.sealed_url,

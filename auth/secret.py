@@ -11,12 +11,13 @@ import zlib
 
 TOKEN = "mst_"  # noqa: S105 (a prefix, not a secret)
 HOOK_KEY = "msh_"
+HOOK_SECRET = "msk_"  # noqa: S105
 LINK = "msl_"
 SESSION = "mss_"
 CLIENT_SECRET = "msc_"  # noqa: S105
 DEVICE = "msd_"
 
-PREFIXES = (TOKEN, HOOK_KEY, LINK, SESSION, CLIENT_SECRET, DEVICE)
+PREFIXES = (TOKEN, HOOK_KEY, HOOK_SECRET, LINK, SESSION, CLIENT_SECRET, DEVICE)
 
 LENGTH = 43
 """Characters of 32 random bytes in base64url."""

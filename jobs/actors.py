@@ -1,6 +1,7 @@
 """Every job function, imported for its side effect: the registry then knows one for each JobName (a test looks)."""
 
 from jobs import (
+    alert_source,
     chat_answers,
     chat_commands,
     chat_log,
@@ -21,6 +22,7 @@ from jobs.registry import REGISTRY
 from jobs.subscribers import deliver, sign_up
 
 __all__ = [
+    "alert_source",
     "chat_answers",
     "chat_commands",
     "chat_log",

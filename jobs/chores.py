@@ -3,6 +3,8 @@
 from functools import partial
 
 from actions.alerts.release import sweep_silences
+from actions.alerts.repeats import forget_deliveries
+from actions.alerts.unread import forget_unread
 from actions.audit_chain import chain
 from actions.chat.reading import sweep_readings
 from actions.expiry import purge_ended
@@ -36,6 +38,8 @@ CHORES = (
     Chore("stranded orders", every=60, run=sweep_stranded),
     Chore("audit chain", every=10, run=chain),
     Chore("idempotency claims", every=3600, run=purge_claims),
+    Chore("deliveries of alert sources", every=60, run=forget_deliveries),
+    Chore("unread deliveries", every=600, run=forget_unread),
     Chore("ended access", every=600, run=purge_ended),
     Chore("addresses of subscribers", every=3600, run=erase_addresses),
 )

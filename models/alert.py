@@ -13,8 +13,20 @@ from models.silence import Silence
 from models.words import ActorKind, AlertState, CreateIncident, EndIncident
 
 
-class AlertSource(ArchivedFacts, Base):
-    """A monitor that posts to its own hook. Only the SHA-256 of the hook's key is kept."""
+class AlertSourceFacts(ArchivedFacts):
+    """What follows from an alert source's row."""
+
+    __slots__ = ()
+    sealed_secret: Mapped[bytes | None]
+
+    @property
+    def signed(self) -> bool:
+        """Whether what it posts must prove that its sender knows a secret."""
+        return self.sealed_secret is not None
+
+
+class AlertSource(AlertSourceFacts, Base):
+    """A monitor that posts to its own hook. Only the SHA-256 of the hook's key is kept; its secrets are sealed."""
 
     __tablename__ = "alert_source"
 
@@ -22,6 +34,13 @@ class AlertSource(ArchivedFacts, Base):
     kind: Mapped[str]
     name: Mapped[str]
     key_digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    sealed_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """What its sender signs with, or shows; null: the key in the address is all it needs."""
+    sealed_old_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The secret before, which is good until `old_secret_until`."""
+    old_secret_until: Mapped[datetime | None]
+    mapping: Mapped[dict[str, Any] | None]
+    """Of a generic one: the expressions that read its bodies."""
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]

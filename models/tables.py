@@ -3,6 +3,7 @@
 from models import (
     access,
     alert,
+    alert_delivery,
     chat,
     delivery,
     era,
@@ -45,6 +46,7 @@ metadata = Base.metadata
 __all__ = [
     "access",
     "alert",
+    "alert_delivery",
     "chat",
     "contact",
     "delivery",

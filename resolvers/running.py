@@ -31,6 +31,8 @@ WORDS: dict[str, str] = {
     "outward.perform": "Do something at a vendor",
     "page.send": "Page somebody",
     "contact.send": "Send somebody a code, or a test, to be paged by",
+    "alert_source.confirm": "Confirm to a vendor that its alerts are wanted",
+    "alert_source.replay": "Read a delivery of a monitor again",
     "pager.hear": "Take note of what a pager told",
     "pager.on_call": "Ask a pager who is on call",
     "outward.follow": "Bring vendors up to date with an incident",

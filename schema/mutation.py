@@ -54,6 +54,7 @@ from schema.running_mutation import RunningMutation
 from schema.saved_filters_mutation import SavedFiltersMutation
 from schema.schedules_mutation import SchedulesMutation
 from schema.silences_mutation import SilencesMutation
+from schema.sources_mutation import SourcesMutation
 from schema.status_pages_mutation import StatusPagesMutation
 from schema.subscribers_mutation import SubscribersMutation
 from schema.webhook_mutation import WebhookMutation
@@ -79,6 +80,7 @@ class Mutation(
     RunningMutation,
     SchedulesMutation,
     SilencesMutation,
+    SourcesMutation,
     StatusPagesMutation,
     SubscribersMutation,
     WebhookMutation,

@@ -11,6 +11,8 @@ import resolvers.learning
 import resolvers.nodes
 import resolvers.people
 import resolvers.silences
+import resolvers.source_preview
+import resolvers.unread
 import resolvers.work
 from auth.permission import Permission
 from resolvers.fields import root
@@ -44,7 +46,9 @@ from schema.types.routing_rule import RoutingRule
 from schema.types.service import Service
 from schema.types.severity import Severity
 from schema.types.silence import Silence
+from schema.types.source_preview import AlertSourcePreview
 from schema.types.team import Team
+from schema.types.unread_delivery import UnreadDelivery
 from schema.types.user import User
 from schema.types.webhook import Webhook
 from schema.workflow_query import WorkflowQuery
@@ -136,6 +140,23 @@ class Query(
     )
     routing_rules: list[RoutingRule] | None = root(
         resolvers.alerts.routing_rules, description="All routing rules in the order in which they are tried."
+    )
+    alert_source_preview: AlertSourcePreview | None = root(
+        resolvers.source_preview.alert_source_preview,
+        permission=Permission.ADMINISTER,
+        description="What a mapping would make of a body, or what fails; nothing is stored. Needs the permission to"
+        " administer.",
+        arguments={
+            "mapping": "Expressions by name, as in `createAlertSource`; those that are left out are the usual ones.",
+            "body": "A body as the monitor sends it: JSON of at most 100,000 characters.",
+        },
+    )
+    unread_deliveries: list[UnreadDelivery] | None = root(
+        resolvers.unread.unread_deliveries,
+        permission=Permission.ADMINISTER,
+        description="The newest 100 deliveries of which no alerts could be made, kept for seven days. Needs the"
+        " permission to administer.",
+        arguments={"source": "Of this alert source alone, by id."},
     )
     silences: list[Silence] | None = root(
         resolvers.silences.silences,

@@ -15,10 +15,10 @@ import console.metrics
 import console.oauth
 import console.postmortem
 import console.practice
-import integrations.hooks
 import integrations.pager_hooks
 import integrations.scim.app
 import integrations.slack_door
+import integrations.source_hook
 import integrations.ticket_hooks
 import integrations.twilio_hook
 import schema.endpoint
@@ -68,7 +68,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         *health.routes(),
         *schema.endpoint.routes(runtime),
         *schema.websocket.routes(runtime),
-        *integrations.hooks.routes(runtime),
+        *integrations.source_hook.routes(runtime),
         *integrations.pager_hooks.routes(runtime),
         *integrations.ticket_hooks.routes(runtime),
         *integrations.twilio_hook.routes(runtime),

@@ -55,6 +55,7 @@ FIXED = {
     "sign_in_link": "read by its digest",
     "team": "teams are few",
     "team_member": "a few for each person",
+    "unread_delivery": "at most 100 a source (actions.alerts.unread)",
     "update_template": "texts are written by people",
     "webhook": "addresses are few",
     "workflow": "at most 200 in use (actions.workflows.saving)",

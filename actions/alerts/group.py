@@ -25,6 +25,8 @@ class NormalisedAlert:
     annotations: dict[str, str] = field(default_factory=dict)
     url: str | None = None
     sightings: int = 1
+    continues: bool = False
+    """Whether its monitor does not say again when it began; `starts_at` is that of this news (alerts.continuing)."""
 
     @property
     def identity(self) -> tuple[str, datetime]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.alerts.bundles import Bundle, bundled
+from actions.alerts.continuing import continued
 from actions.alerts.ending import end_incidents
 from actions.alerts.group import NormalisedAlert, NormalisedGroup, Receipt, fold
 from actions.alerts.placing import Standing, Taking, lock_keys, place, standing_of
@@ -76,8 +77,9 @@ async def receive_group(session: AsyncSession, source: AlertSource, group: Norma
     """
     actor = integration(source.id, source.name)
     require(actor, Permission.REPORT)
-    delivery = Delivery(session, actor, source, group, fold(group.alerts))
     await lock_group(session, source.id, group.key)
+    group = await continued(session, source.id, group)
+    delivery = Delivery(session, actor, source, group, fold(group.alerts))
     await touch_source(session, source.id, now(session))
     survey, locked = await _lock_incidents(delivery)
     created, incident = await _take_new(delivery, survey)

@@ -20,6 +20,7 @@ from console.posting import do, to
 from console.setting_up.pages import step_page
 from console.setting_up.steps import PATH, after, step_of
 from console.settings.sample_alert import sample_alert
+from console.settings.source_kinds import KINDS, tries
 from core.errors import DomainError
 from core.ids import encode
 from models.incident import REFERENCE_PREFIX
@@ -99,7 +100,8 @@ async def mail(desk: Desk, fields: Fields) -> Response:
 async def source(desk: Desk, fields: Fields) -> Response:
     """An alert source, and a line that sends its first alert; the page sees it arrive."""
     try:
-        given: Given = {"kind": "alertmanager", "name": fields["name"]}
+        kind = fields.optional("kind") or "alertmanager"
+        given: Given = {"kind": kind, "name": fields["name"]}
         made = await do(desk, fields, "createAlertSource", create_alert_source, **given)
     except DomainError as error:
         return await step_page(desk, "alerts", back("source", fields, error))
@@ -109,7 +111,14 @@ async def source(desk: Desk, fields: Fields) -> Response:
     if url is None:  # sent twice: the line was shown then, and the page may still wait for it
         return to(waiting(desk, f"{PATH}/alerts", desk.now, source=reference).url)
     return await step_page(
-        desk, "alerts", line=sample_alert(url, desk.now, name="FirstAlert"), hook=url, waiting=pending
+        desk,
+        "alerts",
+        line=sample_alert(kind, url, desk.now, name="FirstAlert"),
+        hook=url,
+        waiting=pending,
+        kind=kind,
+        words=KINDS[kind],
+        tries=tries(kind),
     )
 
 

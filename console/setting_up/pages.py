@@ -13,6 +13,7 @@ from console.machinery.health_words import health_of
 from console.machinery.webhooks import SAID
 from console.posting import Refused
 from console.setting_up.steps import PATH, after, every, step_of
+from console.settings.source_kinds import KINDS
 from core.ids import decode_as, encode
 from core.smtp import MAIL_FOLDER, kept_as
 from models.delivery import Delivery
@@ -124,7 +125,8 @@ async def _chat(desk: Desk) -> dict[str, Any]:
 async def _alerts(desk: Desk) -> dict[str, Any]:
     sources = [row for row in await alerts.alert_sources(desk.ctx) if not row.archived]
     newest = await newest_alerts(desk.ctx, sources)
-    return {"sources": list(zip(sources, newest, strict=True)), "line": None, **await _arrival(desk)}
+    kinds = [(kind, words.name) for kind, words in KINDS.items()]
+    return {"sources": list(zip(sources, newest, strict=True)), "line": None, "kinds": kinds, **await _arrival(desk)}
 
 
 async def _arrival(desk: Desk) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from console.settings.service_accounts import SERVICE_ACCOUNTS
 from console.settings.services import SERVICES
 from console.settings.severities import SEVERITIES
 from console.settings.silences import SILENCES, SilencePages
+from console.settings.source_pages import SourcePages
 from console.settings.status_pages import STATUS_PAGES, StatusPagePages
 from console.settings.teams import TEAMS
 from console.settings.update_templates import UPDATE_TEMPLATES
@@ -33,7 +34,6 @@ PLAIN = (
     SERVICES,
     COMPONENTS,
     UPDATE_TEMPLATES,
-    SOURCES,
     ESCALATION,
 )
 """Areas whose pages are like all others'."""
@@ -45,6 +45,7 @@ KEPT = (
     MaintenancePages(MAINTENANCE),
     SilencePages(SILENCES),
     RoutingPages(ROUTING),
+    SourcePages(SOURCES),
     *map(Keeping, PLAIN),
 )
 """The pages of all areas that keep a list."""

@@ -3,25 +3,29 @@
 Fields that are not read here are passed over, so that a newer sender is not turned away for what it adds.
 """
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from actions import check
 from actions.alerts.group import MAX_ALERTS, NormalisedAlert, NormalisedGroup
-from core.errors import DomainError
+from actions.alerts.loose import (
+    EPOCH,
+    FAR,
+    MAX_FINGERPRINT,
+    MAX_GROUP_KEY,
+    bounded,
+    cut,
+    first_text,
+    hashed,
+    link,
+    no_nul,
+)
 from integrations.refusal import Reason, Refusal
 
-MAX_FINGERPRINT = 200
-MAX_GROUP_KEY = 500
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FAR = datetime(2200, 1, 1, tzinfo=UTC)
 Moment = Annotated[AwareDatetime, Field(ge=EPOCH, lt=FAR)]
 Texts = dict[str, str]
 
@@ -75,8 +79,8 @@ def group_of(webhook: GroupBody, now: datetime) -> NormalisedGroup:
     common = _clean(webhook.common_labels)
     group_labels = _clean(webhook.group_labels)
     return NormalisedGroup(
-        key=_bounded(_no_nul(webhook.group_key), MAX_GROUP_KEY),
-        name=_first_text(group_labels.get("alertname"), common.get("alertname"), alerts[0].title),
+        key=bounded(no_nul(webhook.group_key), MAX_GROUP_KEY),
+        name=first_text(group_labels.get("alertname"), common.get("alertname"), alerts[0].title),
         alerts=alerts,
         labels=common,
         annotations=_clean(webhook.common_annotations),
@@ -85,19 +89,19 @@ def group_of(webhook: GroupBody, now: datetime) -> NormalisedGroup:
 
 def _alert(alert: WebhookAlert, now: datetime) -> NormalisedAlert:
     labels, annotations = _clean(alert.labels), _clean({**alert.links, **(alert.annotations or {})})
-    fingerprint = _bounded(_no_nul(alert.fingerprint or ""), MAX_FINGERPRINT) or _hash(labels)
-    title = _first_text(
+    fingerprint = bounded(no_nul(alert.fingerprint or ""), MAX_FINGERPRINT) or hashed(labels)
+    title = first_text(
         annotations.get("summary"), annotations.get("title"), labels.get("alertname"), f"Alert {fingerprint}"
     )
     return NormalisedAlert(
         fingerprint=fingerprint,
-        title=title if len(title) <= check.TITLE else title[: check.TITLE - 1] + "…",
+        title=cut(title, check.TITLE),
         firing=alert.status == "firing",
         starts_at=alert.starts_at.astimezone(UTC),
         ends_at=None if alert.status == "firing" else _end(alert, now),
         labels=labels,
         annotations=annotations,
-        url=_url(alert.generator_url) or _url(alert.panel_url) or _url(alert.dashboard_url),
+        url=link(alert.generator_url) or link(alert.panel_url) or link(alert.dashboard_url),
     )
 
 
@@ -109,35 +113,8 @@ def _end(alert: WebhookAlert, now: datetime) -> datetime:
     return ended.astimezone(UTC)
 
 
-def _url(value: str | None) -> str | None:
-    """Where the alert came from, if that is a web address: it will be a link."""
-    try:
-        return check.web_address(value, "generatorURL") if value else None
-    except DomainError:
-        return None
-
-
-def _no_nul(value: str) -> str:
-    """PostgreSQL keeps no NUL; an alert is not turned away for one."""
-    return value.replace("\x00", "\ufffd")
-
-
 def _clean(texts: Texts | None) -> Texts:
-    return {_no_nul(key): _no_nul(value) for key, value in (texts or {}).items()}
-
-
-def _hash(value: Any) -> str:
-    return "sha256:" + hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
-
-
-def _bounded(value: str, limit: int) -> str:
-    """A key as it is, or its hash where it is too long for an index."""
-    return value if len(value) <= limit else _hash(value)
-
-
-def _first_text(*candidates: str | None) -> str:
-    """The first that says something; the last one always does."""
-    return next(text.strip() for text in candidates if text and text.strip())
+    return {no_nul(key): no_nul(value) for key, value in (texts or {}).items()}
 
 
 def refusal_of(error: ValidationError, sender: Sender) -> Refusal:

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from actions.alerts.group import MAX_ALERTS, NormalisedGroup
 from integrations.refusal import Reason, Refusal
 from integrations.sources.alert_group import GroupBody, Sender, group_of, refusal_of
-from integrations.sources.kind import SourceKind
+from integrations.sources.kind import SourceKind, of_group
+from integrations.sources.proof import secret_shown
 
 VERSION = "4"
 SENDER = Sender(
@@ -49,6 +50,7 @@ def _refusal_of(error: ValidationError) -> Refusal:
 
 ALERTMANAGER = SourceKind(
     name="alertmanager",
-    parse=normalise,
+    parse=of_group(normalise),
+    verify=secret_shown("Set `authorization: {credentials: …}` in the http_config of Alertmanager's webhook_config."),
     smaller="Set max_alerts in Alertmanager's webhook_config, or raise MUSTER_MAX_BODY_BYTES.",
 )

@@ -69,7 +69,7 @@ class AccessRevoked(Fact):
 
 @fact("access.rotated", audited=True)
 class AccessRotated(Fact):
-    """A token or client secret was given a successor; the old one is good until `old_expires_at`."""
+    """A token, or a secret of a client or an alert source, has a successor; the old is good until `old_expires_at`."""
 
     noun: str
     key: int

@@ -82,6 +82,18 @@ class DeliveryRepeated(Fact):
         return f"{who} had a message to a webhook sent once more."
 
 
+@fact("alert_delivery.replayed", audited=True)
+class UnreadReplayed(Fact):
+    """An admin had a delivery read again of which no alerts could be made."""
+
+    delivery_id: int
+    source_id: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} had a delivery of the alert source {names.of('source', self.source_id)} read again."
+
+
 @fact("job.retried", audited=True)
 class JobsRetried(Fact):
     """Jobs that had been given up were given another life."""

@@ -3,13 +3,30 @@
 import strawberry
 from strawberry.scalars import JSON
 
-from schema.inputs.given import SAVED_ID, Repeatable, needed, optional
+from schema.inputs.given import SAVED_ID, Repeatable, default, needed, optional
+
+MAPPING = (
+    "Of a `generic` one: JMESPath expressions, as an object: `alerts` gives the list in a body; of each alert, `title`,"
+    " `state`, `key` (tells it from others), `labels`, `description`, `startsAt`, `url`, `group`; of the body,"
+    " `delivery` (the same when it is sent again). Those that are left out are the usual ones."
+)
 
 
 @strawberry.input(description="A monitoring system that may post alerts.")
 class CreateAlertSourceInput(Repeatable):
-    kind: str = needed("Which system: `alertmanager` or `grafana`.")
+    kind: str = needed(
+        "Which system: `alertmanager`, `grafana`, `datadog`, `pagerduty`, `sentry`, `cloudwatch` or `generic`."
+    )
     name: str = needed("How timelines call it, in at most 200 characters.")
+    mapping: JSON | None = optional(MAPPING)
+
+
+@strawberry.input(description="What to change of an alert source. What is left out stays.")
+class SaveAlertSourceInput(Repeatable):
+    id: strawberry.ID = needed("Its id.")
+    name: str | None = optional("How timelines call it, in at most 200 characters.")
+    mapping: JSON | None = optional(MAPPING + " Null: the usual ones.")
+    archived: bool | None = optional("True closes its hook. False opens it again, at the same address.")
 
 
 @strawberry.input(description="Which alerts become incidents. What is left out stays, null clears.")
@@ -49,3 +66,20 @@ class CreateWebhookInput(Repeatable):
 @strawberry.input(description="What to delete.")
 class DeleteInput(Repeatable):
     id: strawberry.ID = needed("Its id.")
+
+
+@strawberry.input(description="The secret of an alert source.")
+class SetAlertSourceSecretInput(Repeatable):
+    source: strawberry.ID = needed("The alert source, by id.")
+    secret: str | None = optional(
+        "8 to 500 printable ASCII characters, as a vendor that makes its own shows them. Left out: one is made, and"
+        " shown once. Null: none any more, the key in the address is enough."
+    )
+    overlap_minutes: int = default(
+        24 * 60, "For how many minutes the secret before stays good: 0 to 10,080 (7 days); a day, if left out."
+    )
+
+
+@strawberry.input(description="Which delivery to read again.")
+class ReplayUnreadDeliveryInput(Repeatable):
+    delivery: strawberry.ID = needed("Its id, as `unreadDeliveries` has it.")

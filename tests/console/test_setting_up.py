@@ -4,6 +4,7 @@ import asyncio
 import html
 import re
 import shlex
+from html import unescape
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -211,6 +212,17 @@ async def test_it_is_left_resumed_and_dismissed_and_only_for_admins(world, runti
         foreign = await ada.post(f"{SETUP}/dismiss", headers={**OURS, "Origin": "https://evil.example"})
         assert foreign.status_code == 403
         assert (await ada.get(f"{SETUP}/dismiss")).headers["location"] == SETUP
+
+
+async def test_a_source_of_another_kind_is_shown_its_own_line_and_where_it_is_entered(world, runtime):
+    async with browser(build_app(runtime)) as client:
+        ada = await sign_in(world, client, "ada")
+        answer = await ada.post(f"{SETUP}/alerts", {"name": "Datadog", "kind": "datadog"})
+        page = unescape(answer.text)
+        assert "/hooks/alerts/datadog/msh_" in page
+        assert '"alert_transition":"Triggered"' in page
+        assert "In Datadog, add a webhook with this URL" in page
+        assert "receivers:" not in page
 
 
 async def test_an_alert_source_made_twice_waits_without_its_line(world, runtime):

@@ -8,8 +8,8 @@ from starlette.applications import Starlette
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
-from integrations.hooks import routes
 from integrations.refusal import REFUSED
+from integrations.source_hook import routes
 
 
 def app(database, **settings):

@@ -8,6 +8,7 @@ import asyncpg
 import pytest
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+import actions.alerts.taking
 import core.db
 import integrations.hooks
 from actions.alerts.rows import INTAKE_LOCKS
@@ -154,7 +155,7 @@ async def test_a_fault_of_ours_is_not_taken_for_overload(world, database, monito
     async def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(integrations.hooks, "receive_group", broken)
+    monkeypatch.setattr(actions.alerts.taking, "receive_group", broken)
     async with posting(database, monitor.key) as hook:
         with pytest.raises(ZeroDivisionError):
             await hook.post(delivery())

@@ -91,7 +91,14 @@ async def test_reminders_come_when_their_time_has_come(world, bench, database_ur
     async with working(Settings(data_dir=tmp_path), database_url, clock=world.clock):
         await bench.until(lambda: world.events(None, "reminder.roles_unfilled"))
         await bench.idle()
-    purges = {"idempotency claims", "ended access", "addresses of subscribers", "measured values"}
+    purges = {
+        "deliveries of alert sources",
+        "unread deliveries",
+        "idempotency claims",
+        "ended access",
+        "addresses of subscribers",
+        "measured values",
+    }
     asked, work = (
         {"on-call", "chat catch-up"},
         {"maintenance", "recurring maintenance", "workflows", "silences", "paging"},

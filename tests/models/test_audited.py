@@ -17,7 +17,7 @@ JUDGING = {"practice.tuned"}
 """What the organisation holds itself to."""
 ERASING = {"text.erased"}
 """Words that are gone for good."""
-REPAIRING = {"delivery.repeated", "job.retried", "job.discarded"}
+REPAIRING = {"delivery.repeated", "alert_delivery.replayed", "job.retried", "job.discarded"}
 """What admins do about work that was given up."""
 
 

@@ -53,7 +53,7 @@ async def furnish(world):
     runbook = await world.do(save_runbook, world.ada, name="Queue", body="# Look\n\n- [ ] Drain it")
     rule = await world.do(save_routing_rule, world.ada, name=UNBROKEN[:100], matchers={"severity": "=~a|b"})
     page = await world.do(save_status_page, world.ada, slug="p", name=ARABIC[:80], access=PageAccess.LINK)
-    source, _ = await world.do(create_alert_source, world.ada, kind="alertmanager", name="Frankfurt")
+    source, _ = await world.do(create_alert_source, world.ada, kind="generic", name="Frankfurt")
     quiet = await world.do(
         save_silence,
         world.ada,

@@ -9,6 +9,12 @@ from models.postmortem import Postmortem, PostmortemSection
 from models.words import ActorKind, SuggestionState
 from models.writing import PostmortemComment, SectionSuggestion
 
+GONE_WITH_A_MERGE = {
+    *(Act.CLAIM_TASK, Act.RELEASE_TASK, Act.COMPLETE_TASK, Act.DROP_TASK),
+    *(Act.ACKNOWLEDGE_ALERT, Act.RESOLVE_ALERT, Act.LINK_ALERT),
+}
+"""What needs something that a merged incident has no longer: there is nothing to try it on."""
+
 
 async def hang_postmortem(session, incident, status, moment, user_id):
     """The ids of the remark and of the suggestion; of none that is there if there is to be no postmortem."""

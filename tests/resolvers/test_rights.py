@@ -77,17 +77,11 @@ from resolvers.context import Context
 from resolvers.people import Who
 from resolvers.rights import allowed_actions, permissions_of
 from tests.actions.lifecycle import declared, incident_in
-from tests.resolvers.hanging import a_run, hang_postmortem, paging_ways
+from tests.resolvers.hanging import GONE_WITH_A_MERGE, a_run, hang_postmortem, paging_ways
 from tests.resolvers.trying import give, people
 from tests.workflows.asking import hang_question
 
 REFUSED = {ErrorCode.FORBIDDEN, ErrorCode.ILLEGAL_TRANSITION, ErrorCode.CONFLICT}
-
-GONE_WITH_A_MERGE = {
-    *(Act.CLAIM_TASK, Act.RELEASE_TASK, Act.COMPLETE_TASK, Act.DROP_TASK),
-    *(Act.ACKNOWLEDGE_ALERT, Act.RESOLVE_ALERT, Act.LINK_ALERT),
-}
-"""What needs something that a merged incident has no longer: there is nothing to try it on."""
 
 
 async def _tried(world, actor, action, given):

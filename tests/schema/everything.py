@@ -10,8 +10,6 @@ from sqlalchemy import select, text
 from starlette.applications import Starlette
 
 import integrations.scim.app
-from actions.alerts.group import NormalisedAlert, NormalisedGroup
-from actions.alerts.intake import receive_group
 from actions.alerts.release import sweep_silences
 from actions.audit_chain import chain
 from actions.audit_trail import export
@@ -30,7 +28,6 @@ from core.client import NOBODY
 from core.cursor import encode_cursor
 from jobs.inspection import discard, list_dead, queue_lag, retry
 from models.access import BrowserSession
-from models.alert import AlertSource
 from models.maintenance import Maintenance
 from models.person import User
 from models.words import AccessRole, ActorKind
@@ -42,6 +39,7 @@ from server.commands.doctor import examine
 from server.health import reasons_not_ready
 from statuspage.archive import Sought, read_sought
 from statuspage.views import read_incidents, read_maintenance, views
+from tests.schema.alerts_there import alerts_there
 from tests.schema.client import HOST, Client, app_of
 from tests.schema.deliveries_there import deliver_once
 from tests.schema.doorway import document_of
@@ -87,7 +85,7 @@ class Everything:
             await self._mutations()
             await self._directory()
         await self._subscriptions()
-        await self._alerts()
+        await alerts_there(self.database)
         await self._jobs()
         await self._pages()
         await Telling(self.database, self.ref).run()
@@ -345,18 +343,6 @@ class Everything:
                     if codes - ({"FORBIDDEN"} if name == "member" else set()):
                         self.refused.append(str(answer["errors"]))
                 await ctx.close()
-
-    async def _alerts(self) -> None:
-        now = self.database.clock.now()
-        labels = {"route": "yes"}
-        for firing in (True, True, False):
-            ended = None if firing else self.database.clock.now()
-            alerts = tuple(
-                NormalisedAlert(f"a{n}", "Slow", firing, now, ends_at=ended, labels=labels) for n in range(3)
-            )
-            async with self.database.unit_of_work() as session:
-                source = await session.get_one(AlertSource, 1)
-                await receive_group(session, source, NormalisedGroup("new", "Slow", alerts))
 
     async def _jobs(self) -> None:
         database = self.database

@@ -75,6 +75,9 @@ MUTATIONS = {
     "scheduleMaintenanceSeries": Permission.MAINTAIN,
     "endMaintenanceSeries": Permission.MAINTAIN,
     "createAlertSource": Permission.ADMINISTER,
+    "replayUnreadDelivery": Permission.ADMINISTER,
+    "saveAlertSource": Permission.ADMINISTER,
+    "setAlertSourceSecret": Permission.ADMINISTER,
     "saveRoutingRule": Permission.ADMINISTER,
     "deleteRoutingRule": Permission.ADMINISTER,
     "applyRoutingRules": Permission.ADMINISTER,
@@ -166,6 +169,8 @@ QUERIES = {
     "routingRules": (Permission.READ, "{ routingRules { id } }"),
     "routingVersions": (Permission.READ, "{ routingVersions { nodes { id } } }"),
     "routingDryRun": (Permission.ADMINISTER, "{ routingDryRun(rules: []) { alerts } }"),
+    "alertSourcePreview": (Permission.ADMINISTER, '{ alertSourcePreview(body: "{}") { faults { message } } }'),
+    "unreadDeliveries": (Permission.ADMINISTER, "{ unreadDeliveries { id } }"),
     "silences": (Permission.READ, "{ silences { id } }"),
     "wouldSilence": (Permission.READ, '{ wouldSilence(matchers: {job: "disk"}) { id } }'),
     "maintenance": (Permission.READ, '{ maintenance(ref: "MNT-1") { id } }'),
@@ -245,6 +250,14 @@ MEASURERS = "those with the permission to read (tests.metrics, tests.practice)"
 DIRECTORIES = "those with the permission to administer people (tests.scim.test_walk)"
 PAGE, API = "a page: it says what to do to get in", "the API: its own walk"
 
+KINDS = ("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch", "generic")
+SOURCES = (
+    "/hooks/alertmanager/{key}",
+    "/hooks/grafana/{key}",
+    *(f"/hooks/alerts/{kind}/{{key}}" for kind in KINDS),
+)
+"""The doors of alert sources."""
+
 ROUTES = {
     "/": EVERYBODY,
     "/incidents/{reference}": EVERYBODY,
@@ -278,8 +291,7 @@ ROUTES = {
     "/readyz": EVERYBODY,
     "/metrics": EVERYBODY,
     "/graphql": API,
-    "/hooks/alertmanager/{key}": THEMSELVES,
-    "/hooks/grafana/{key}": THEMSELVES,
+    **dict.fromkeys(SOURCES, THEMSELVES),
     "/hooks/pagerduty/{key}": THEMSELVES,
     "/hooks/opsgenie/{key}": THEMSELVES,
     "/hooks/jira/{key}": THEMSELVES,
@@ -325,8 +337,7 @@ ROUTES = {
 """Whom each route serves. How those with a secret of their own, or with none, are answered stands below."""
 
 REFUSED = {
-    "/hooks/alertmanager/{key}": ("POST", 404),
-    "/hooks/grafana/{key}": ("POST", 404),
+    **dict.fromkeys(SOURCES, ("POST", 404)),
     "/hooks/pagerduty/{key}": ("POST", 404),
     "/hooks/opsgenie/{key}": ("POST", 404),
     "/hooks/jira/{key}": ("POST", 404),

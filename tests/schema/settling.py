@@ -11,6 +11,7 @@ from core import ids
 from models.integration import OutwardAction
 from models.words import OutwardState
 from models.workflow import WorkflowStepRun
+from tests.schema.alerts_there import sources_there, unread_there
 from tests.schema.chatting import converse
 from tests.schema.keeping_pages import keep_pages
 from tests.schema.paged_there import paged_there
@@ -30,7 +31,8 @@ async def settle(do, database) -> int:
     await do("saveService", "service", slug="cart", name="Cart", owner="data", components=[])
     await keep_pages(do)
     await do("saveSeverity", "severity", id=ids.encode("Severity", 3), definition="Bad.")
-    await do("createAlertSource", "source", kind="alertmanager", name="Prometheus")
+    await sources_there(do)
+    await unread_there(do, database)
     rule = (await do("saveRoutingRule", "rule", name="All", matchers={"route": "yes"}, service="service-3"))["id"]
     await do("saveRoutingRule", "rule", id=rule, severity="SEV2")
     put = {"name": "All", "matchers": {"route": "yes"}, "service": "service-3", "severity": "SEV2"}

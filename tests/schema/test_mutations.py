@@ -12,6 +12,7 @@ from models.event import Event
 from models.incident import Incident
 from models.task import Task
 from schema.build import core
+from tests.schema.alerts_there import LEAST as SOURCES
 from tests.schema.doorway import Doorway, document_of
 from tests.schema.paged_there import LEAST as PAGING
 
@@ -26,7 +27,8 @@ WORK = {"title": "Disks", "body": "New ones.", **TIMES}
 WHY = {"incident": "INC-1", "reason": "Because."}
 MEMBER = {"incident": "INC-1", "user": A_USER}
 
-LEAST = PAGING | {
+THERE = PAGING | SOURCES
+LEAST = THERE | {
     "reportIncident": {"title": "Odd"},
     "acknowledgeIncident": {"incident": "INC-1"},
     "declareIncident": {"title": "Down", "severity": "SEV1"},
@@ -134,15 +136,8 @@ LEAST = PAGING | {
         "components": [A_COMPONENT],
     },
     "endMaintenanceSeries": {"series": ids.encode("MaintenanceSeries", 1), "reason": "Over."},
-    "createAlertSource": {"kind": "alertmanager", "name": "Prometheus"},
-    "saveRoutingRule": {"name": "All", "matchers": {}},
-    "applyRoutingRules": {"rules": [{"name": "All"}]},
-    "restoreRoutingRules": {"version": 1},
-    "saveSilence": {"matchers": {"job": "disk"}, "reason": "Disks.", "endsAt": "2026-11-24T04:00:00Z"},
-    "endSilence": {"silence": ids.encode("Silence", 1)},
     "saveFilter": {"name": "Mine"},
     "deleteFilter": {"id": ids.encode("SavedFilter", 1)},
-    "deleteRoutingRule": {"id": ids.encode("RoutingRule", 1)},
     "createWebhook": {"url": "https://hooks.quillhaven.example/muster"},
     "deleteWebhook": {"id": ids.encode("Webhook", 1)},
     "enableWebhook": {"id": ids.encode("Webhook", 1)},

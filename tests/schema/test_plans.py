@@ -6,7 +6,6 @@ product asks (core.db.PLANS), and for any values, which is how a pooler in betwe
 """
 
 import asyncio
-import json
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -32,19 +31,13 @@ from tests.locks import LockWatch, opposed
 from tests.plans import FIXED, Watched, drawn, faults, plan_of
 from tests.schema.client import HOST
 from tests.schema.everything import Everything
+from tests.schema.rota import ROTA
 from tests.schema.whole import batches, there_is
 
 pytestmark = pytest.mark.slow
 
 INCIDENTS = effort(5_000, 100_000)  # plans are looked at in a proof alone: small tables are rightly read whole
 CUSTOM, GENERIC = "force_custom_plan", "force_generic_plan"
-
-TURNS = {"participants": [5, 8], "kind": "DAILY", "start": "2026-01-01", "length": 1, "hand_over": "09:00"}
-LAYER = {**TURNS, "weekday": None, "day": None, "end": None, "holidays": "ALSO"}
-HOURS = {"start": "09:00", "end": "18:00", "days": [0, 1], "until_day": None}
-LAYERS = [{**LAYER, "name": "Hours", "windows": [HOURS]}, {**LAYER, "name": "Else", "windows": []}]
-FREE = {"free_days": {"2026-12-24": "Eve"}, "country": None, "part": None}
-ROTA = json.dumps({"zone": "UTC", "layers": LAYERS, **FREE})
 
 MORE = (
     """insert into job(queue, name, args, run_at, dead)
@@ -53,6 +46,9 @@ MORE = (
     """insert into public_postmortem(incident_id, body, author_kind, published_at, version)
       select id, 'We learned much.', 'SYSTEM', public_since, 1 from incident
       where public_status = 'RESOLVED' on conflict do nothing""",
+    """insert into alert_delivery(source_id, name, answer, received_at)
+      select (select min(id) from alert_source), format('delivery-%s', n), '{}', now() - n * interval '1 second'
+      from generate_series(1, 50000) n""",
     "insert into escalation_policy(name, team_id, version, created_at) select 'Grown', min(id), 1, now() from team",
     """insert into escalation_policy_version(policy_id, version, created_at, definition)
       select id, 1, now(), '{"steps": [{"after_minutes": 5, "targets": [{"kind": "PERSON", "key": 5}]}], "repeat": 0,

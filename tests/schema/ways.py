@@ -155,6 +155,8 @@ def arguments(size: int) -> Arguments:
         "Query.routingDryRun": [
             'rules: [{name: "Odd", condition: "labels.odd == \\"1\\""}, {name: "All", drop_reason: "Noise."}], days: 90'
         ],
+        "Query.alertSourcePreview": ['mapping: {title: "a"}, body: "{}"'],
+        "Query.unreadDeliveries": ["", f'source: "{ids.encode("AlertSource", 1)}"'],
         "Query.wouldSilence": [
             f'matchers: {{job: "x"}}, source: "{ids.encode("AlertSource", 1)}", service: "{ids.encode("Service", 3)}"'
         ],

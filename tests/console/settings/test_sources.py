@@ -8,13 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from actions.alerts.rules import save_routing_rule
+from actions.alerts.sources import KINDS as EVERY
 from actions.visibility_changes import change_visibility
 from core.ids import encode
 from models.alert import Alert, AlertSource
 from models.incident import Incident
-from models.words import Visibility
-from tests.console.desk import OURS
+from models.words import AlertState, Visibility
+from tests.console.desk import words
 
+KINDS = set(EVERY)
 NEW = "/console/settings/alert-sources/new"
 
 
@@ -60,7 +62,6 @@ async def test_bad_input_and_a_form_sent_twice(world, ada, ben):
         assert len(await reader.rows(AlertSource, select(AlertSource))) == 1
     assert "administer" in (await ben.send(NEW, 403, form={}, name="Mine")).text
     assert "Add alert source" not in await ben.read("/console/settings/alert-sources")
-    assert (await ada.client.post(NEW.replace("new", encode("AlertSource", 1)), headers=OURS)).status_code == 405
 
 
 async def test_alerts_of_private_incidents_are_shown_to_members_only(world, ada, ben):
@@ -97,3 +98,93 @@ async def test_a_rule_that_was_deleted_by_a_form_sent_twice_is_just_gone(world, 
     for _ in range(2):
         await ada.send(f"{path}/part", form=form, confirm="All")
     assert len(await world.events(None, "setting.deleted")) == 1
+
+
+async def test_a_secret_is_made_replaced_by_the_vendors_own_and_taken_away(ada, ben):
+    page = await add(ada)
+    address = re.search(r'class="btn" href="(/console/settings/alert-sources/[^"]+)"', page.text)[1]
+    assert "It has none: whoever has the address can send alerts." in unescape(await ada.read(address))
+    assert "Ask for a secret" not in await ben.read(address)
+    shown = await ada.send(f"{address}/secret", 200)
+    secret = re.search(r'id="secret">(msk_[^<]+)<', shown.text)[1]
+    assert (await post(ada.client, page)[0]).status_code == 401
+    assert secret not in await ada.read(address)
+    refusal = await ada.send(f"{address}/secret", 422, secret="short", overlap_minutes="60")
+    assert "8 to 500 printable ASCII characters" in refusal.text
+    assert (
+        (await ada.send(f"{address}/secret", secret="the-vendors-own")).headers["location"].endswith("done=secret-set")
+    )
+    assert "The one before is good, too" in await ada.read(address)
+    gone = await ada.send(f"{address}/no-secret")
+    assert "The key in the address is enough." in await ada.read(gone.headers["location"])
+    assert (await post(ada.client, page)[0]).status_code == 202
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS - {"cloudwatch"}))
+async def test_every_kind_is_shown_a_line_that_works(world, ada, kind):
+    page = await add(ada, kind=kind)
+    assert (await post(ada.client, page)[0]).status_code == 202
+    async with world.database.reading() as reader:
+        (alert,) = await reader.rows(Alert, select(Alert))
+    assert (alert.title, alert.annotations.get("parse_note")) == ("A sample, sent by hand: it found its way", None)
+    assert alert.state is AlertState.FIRING
+
+
+async def test_cloudwatch_is_shown_how_a_topic_is_subscribed(ada):
+    page = await add(ada, kind="cloudwatch")
+    assert "aws sns subscribe --topic-arn ARN_OF_THE_TOPIC --protocol https" in page.text
+    address = re.search(r'class="btn" href="(/console/settings/alert-sources/[^"]+)"', page.text)[1]
+    said = await ada.read(address)
+    assert "SNS signs each message by a certificate of its own" in said
+    assert "How its JSON is read" not in said
+
+
+async def test_expressions_are_tried_on_a_body_before_they_are_saved(world, ada):
+    page = await add(ada, kind="generic")
+    address = re.search(r'class="btn" href="(/console/settings/alert-sources/[^"]+)"', page.text)[1]
+    await ada.read(address)
+    written = {"mapping.0.name": "title", "mapping.0.expression": "what", "mapping.1.name": "key"}
+    whole = {**written, "mapping.1.expression": "no", "body": '{"what": "Disk full", "no": 7, "state": "down"}'}
+    tried = words((await ada.send(address, 200, **whole, _preview="yes")).text)
+    assert "Disk full fires since" in tried
+    assert "key 7, group 7" in tried
+    bad = {**whole, "mapping.1.expression": "no ||"}
+    assert "key: It fails at character 6" in words((await ada.send(address, 200, **bad, _preview="yes")).text)
+    assert "body: This is not JSON" in words(
+        (await ada.send(address, 200, **{**whole, "body": "{"}, _preview="yes")).text
+    )
+    twice = {**whole, "mapping.1.name": "title"}
+    assert "“Title” is there twice" in (await ada.send(address, 422, **twice, _preview="yes")).text
+    refused = await ada.send(address, 422, **bad)
+    assert "It fails at character 6" in refused.text
+    await ada.send(address, 303, **whole)
+    async with world.database.reading() as reader:
+        (source,) = await reader.rows(AlertSource, select(AlertSource))
+    assert source.mapping == {"title": "what", "key": "no"}
+    assert 'value="what"' in (await ada.client.get(address)).text
+
+
+async def test_a_source_is_archived_and_brought_back(ada):
+    page = await add(ada)
+    address = re.search(r'class="btn" href="(/console/settings/alert-sources/[^"]+)"', page.text)[1]
+    await ada.read(address)
+    await ada.send(f"{address}/part", confirm="Alertmanager, Frankfurt")
+    assert (await post(ada.client, page)[0]).status_code == 404
+    await ada.read(address)
+    await ada.send(f"{address}/restore")
+    assert (await post(ada.client, page)[0]).status_code == 202
+
+
+async def test_what_could_not_be_read_is_shown_to_admins_and_read_again(world, ada, ben):
+    page = await add(ada, kind="generic")
+    address = re.search(r'class="btn" href="(/console/settings/alert-sources/[^"]+)"', page.text)[1]
+    hook = re.search(r"http\S+/hooks/alerts/generic/msh_[\w-]+", unescape(page.text))[0]
+    assert (await ada.client.post(hook, content=b'{"odd": "<b>"}')).status_code == 400
+    said = words((await ada.client.get(address)).text)
+    assert "Nothing here says which alert it is" in said
+    assert '{"odd": "<b>"}' in said
+    assert "What could not be read" not in await ben.read(address)
+    await ada.read(address)
+    await ada.send(f"{address}/replay")
+    assert len(await world.jobs("alert_source.replay")) == 1
+    assert "Tried again" in await ada.read(address)

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from actions.alerts.sources import KINDS
-from console.settings import alert_sources
+from console.settings import source_kinds
 from integrations.refusal import Refusal
 from integrations.sources.grafana import parse
 from integrations.sources.registry import SOURCES
@@ -88,4 +88,4 @@ def test_too_many_alerts_are_refused_in_grafanas_own_words():
 
 
 def test_every_kind_has_a_hook_words_and_a_way_to_set_it_up():
-    assert set(KINDS) == set(SOURCES) == set(alert_sources.KINDS) == set(alert_sources.USES)
+    assert set(KINDS) == set(SOURCES) == set(source_kinds.KINDS)

@@ -1,0 +1,63 @@
+"""What Settings and the set-up say of each kind of alert source."""
+
+from typing import NamedTuple
+
+
+class KindWords(NamedTuple):
+    """One kind, in words."""
+
+    name: str
+    use: str
+    """What to do with the address."""
+    secret: str
+    """Where the sender is told the secret, or where its own is found."""
+
+
+def tries(kind: str) -> str:
+    """What the line that can be pasted does."""
+    if kind == "cloudwatch":
+        return "Paste this line where the AWS command line is signed in: it subscribes the address to a topic of yours."
+    return "Paste this line into a terminal: it sends one alert, as the monitor would."
+
+
+KINDS: dict[str, KindWords] = {
+    "alertmanager": KindWords(
+        "Prometheus Alertmanager",
+        "Give it to Alertmanager as a receiver with “webhook_configs: [{url: …, send_resolved: true}]”.",
+        "Give it to Alertmanager's webhook_config as “http_config: {authorization: {credentials: …}}”.",
+    ),
+    "grafana": KindWords(
+        "Grafana alerting",
+        "In Grafana, add a contact point of the kind Webhook with this URL, and leave resolved messages on.",
+        "Enter it in Grafana's contact point under HMAC Signature; leave the name of its header as it is.",
+    ),
+    "datadog": KindWords(
+        "Datadog monitors",
+        "In Datadog, add a webhook with this URL and the payload of the guide, and name it in your monitors as"
+        " “@webhook-…”, for recoveries, too.",
+        "Add it to Datadog's webhook under custom headers, as X-Muster-Secret.",
+    ),
+    "pagerduty": KindWords(
+        "PagerDuty incidents",
+        "In PagerDuty, add a webhook subscription (version 3) with this URL and the events of incidents.",
+        "PagerDuty shows a secret once, when the subscription is made: enter that one here.",
+    ),
+    "sentry": KindWords(
+        "Sentry",
+        "In Sentry, make an internal integration with this webhook URL, with alert actions and the resource Issue.",
+        "Sentry's own is the client secret of the integration: enter that one here.",
+    ),
+    "cloudwatch": KindWords(
+        "Amazon CloudWatch, through SNS",
+        "Subscribe this URL to the SNS topic of your alarms by HTTPS, without raw message delivery; the subscription"
+        " confirms itself.",
+        "",
+    ),
+    "generic": KindWords(
+        "Anything else that posts JSON",
+        "Have your monitor post its JSON to this URL. How it is read, by expressions, is set and tried on the page of"
+        " the source.",
+        "Have your monitor send it as the header X-Muster-Secret, or as a bearer.",
+    ),
+}
+"""By the kind's name in addresses."""

@@ -1,0 +1,105 @@
+"""The pages of alert sources beyond those of a list: the secret that a sender signs with."""
+
+from typing import Any, cast
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from strawberry.scalars import JSON
+
+from actions.alerts.source_secrets import set_alert_source_secret
+from actions.alerts.sources import GENERIC
+from actions.alerts.unread import replay_unread
+from auth.permission import require
+from console.desk import Desk, view
+from console.fields import Fields
+from console.posting import Refused, do, posted, to
+from console.settings.alert_sources import mapped
+from console.settings.form import CLOSED, FORM, read_all
+from console.settings.frame import area_page
+from console.settings.keeping import Keeping
+from console.settings.source_kinds import KINDS
+from core.errors import DomainError
+from resolvers.mutations.perform import Given
+from resolvers.source_preview import alert_source_preview
+
+PREVIEW = "_preview"
+
+
+class SourcePages(Keeping):
+    """The pages of alert sources."""
+
+    async def secret(self, desk: Desk, fields: Fields) -> Response:
+        """Give a source a secret, or replace it; one that was made is shown once."""
+        require(desk.actor, self.area.permission)
+        row = await self.row(desk)
+        reference = self.ledger.reference(row)
+        given: Given = {"source": reference}
+        if fields.optional("secret") is not None:
+            given["secret"] = fields.text("secret")
+        try:
+            minutes = fields.number("overlap_minutes")
+            if minutes is not None:
+                given["overlap_minutes"] = minutes
+            made = await do(desk, fields, "setAlertSourceSecret", set_alert_source_secret, **given)
+        except DomainError as error:
+            if error.code in CLOSED:
+                raise
+            return await self.of_row(desk, await self.row(desk), Refused("secret", fields, error))
+        if "secret" in given:
+            return to(f"{self.area.path}/{reference}?done=secret-set")
+        return await area_page(
+            desk,
+            self.ledger.area,
+            "settings/secret.html",
+            what="Secret of the alert source",
+            secret=made.secret,
+            sample=None,
+            use=KINDS[row.kind].secret,
+            back=f"{self.area.path}/{reference}",
+            back_words="Back to the source",
+        )
+
+    async def no_secret(self, desk: Desk, fields: Fields) -> Response:
+        """Take the secret away."""
+        require(desk.actor, self.area.permission)
+        reference = self.ledger.reference(await self.row(desk))
+        await do(desk, fields, "setAlertSourceSecret", set_alert_source_secret, source=reference, secret=None)
+        return to(f"{self.area.path}/{reference}?done=secret-gone")
+
+    async def replay(self, desk: Desk, fields: Fields) -> Response:
+        """Have a delivery read again that could not be."""
+        require(desk.actor, self.area.permission)
+        row = await self.row(desk)
+        try:
+            await do(desk, fields, "replayUnreadDelivery", replay_unread, delivery=fields["delivery"])
+        except DomainError as error:
+            if error.code in CLOSED:
+                raise
+            return await self.of_row(desk, row, Refused("replay", fields, error))
+        return to(f"{self.area.path}/{self.ledger.reference(row)}?done=replayed")
+
+    async def change(self, desk: Desk, fields: Fields) -> Response:
+        """Change it, or show what its expressions make of a body."""
+        if PREVIEW not in fields:
+            return await super().change(desk, fields)
+        require(desk.actor, self.area.permission)
+        row = await self.row(desk)
+        try:
+            mapping = mapped(await read_all(desk, self.ledger.fields, fields, new=False))["mapping"]
+            found = await alert_source_preview(desk.ctx, mapping=cast("JSON", mapping), body=fields.text("body"))
+        except DomainError as error:
+            return await self.of_row(desk, row, Refused(FORM, fields, error))
+        return await self.of_row(desk, row, Refused(FORM, fields, None), preview=found)
+
+    async def _page(self, desk: Desk, template: str, *, refused: Refused | None = None, **values: Any) -> Response:
+        row = values.get("row")
+        if row is not None and row.kind != GENERIC:
+            values["controls"] = [each for each in values["controls"] if each.field.name != "mapping"]
+        return await super()._page(desk, template, refused=refused, **values)
+
+    def routes(self) -> list[BaseRoute]:
+        """Those of a list, and the secret."""
+        one = f"{self.area.path}/{{id}}"
+        steps = [("secret", self.secret), ("no-secret", self.no_secret), ("replay", self.replay)]
+        made = [Route(f"{one}/{name}", posted(step), methods=["POST"]) for name, step in steps]
+        return [*super().routes(), *made, *(Route(f"{one}/{name}", view(self.back)) for name, _ in steps)]

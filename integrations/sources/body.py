@@ -1,0 +1,41 @@
+"""Bodies of vendors' webhooks as JSON, and what is said of those that are not what they should be."""
+
+import codecs
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from actions.alerts.loose import no_nul
+from integrations.refusal import Reason, Refusal
+
+
+def json_of(body: bytes) -> Any:
+    """What a body says. Refusal for what is no JSON in UTF-8, with or without a mark of byte order."""
+    try:
+        return orjson.loads(body.removeprefix(codecs.BOM_UTF8))
+    except orjson.JSONDecodeError as error:
+        raise Refusal(Reason.MALFORMED, f"The body is not JSON: {error.msg}.", hint="Send JSON in UTF-8.") from error
+
+
+def object_of(body: bytes, hint: str) -> Mapping[str, Any]:
+    """A body that must be an object. Refusal."""
+    found = json_of(body)
+    if not isinstance(found, Mapping):
+        raise Refusal(Reason.INVALID, "The body is no JSON object.", hint=hint)
+    return found
+
+
+def part(whole: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object inside of one; empty for anything else."""
+    found = whole.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def named(value: Any, field: str, hint: str) -> str:
+    """A name, without which an alert can't be told from others: a text, or a number. Refusal."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and value.strip():
+        return no_nul(value.strip())
+    raise Refusal(Reason.INVALID, f"Nothing here says which alert it is: {field} is no name.", field=field, hint=hint)
