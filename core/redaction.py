@@ -6,7 +6,7 @@ import re
 MASK = "…"
 
 SECRETS = re.compile(
-    r"(?P<ours>\b(?:ms[tlhscd]|whsec)_)[A-Za-z0-9_+/=-]{8,}"
+    r"(?P<ours>\b(?:ms[tlhscdk]|whsec)_)[A-Za-z0-9_+/=-]{8,}"
     r"|(?P<slack>\bxox[a-z](?:\.xox[a-z])?-)[A-Za-z0-9-]{8,}"
     r"|(?P<header>\b(?:authorization|cookie|set-cookie)['\"]?\s*[:=]\s*['\"]?)(?:(?:bearer|basic)\s+)?[^\s'\",}]+"
     r"|(?P<scheme>\b(?:bearer|basic)\s+)[A-Za-z0-9._~+/=-]{16,}"

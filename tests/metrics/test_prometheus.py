@@ -95,7 +95,8 @@ async def _told(prometheus, asked):
     async with asyncio.timeout(DEADLINE):
         while True:
             try:
-                result = (await prometheus.get("/api/v1/query", params=asked)).json()["data"]["result"]
+                answer = await prometheus.get("/api/v1/query", params=asked)
+                result = answer.json()["data"]["result"] if answer.is_success else []  # 503 while it starts
             except httpx.TransportError:
                 result = []
             if result:

@@ -155,7 +155,7 @@ MORE = (
     """insert into chat_message(incident_id, integration_id, channel, stamp, posted_at, author, body)
       select i.id, (select min(id) from integration), format('C%s', i.id), n::text, now() + n * interval '1 s',
         format('U%s', i.id % 50 + 1), 'See <@U5>'
-      from incident i, generate_series(1, 2) n where i.id > 60000""",
+      from incident i, generate_series(1, 2) n where i.id > (select 0.6 * max(id) from incident)""",
     """insert into metric_snapshot(incident_id, service_id, name, query, unit, starts_at, ends_at, step_seconds,
         measured_at)
       select p.incident_id, 1, 'Errors', 'errors', '%', now(), now(), 15, now() from postmortem p""",
@@ -180,7 +180,7 @@ MORE = (
       select p.id, 1 + n, n, 'Full.' from postmortem p, generate_series(0, 1) n""",
     """insert into chat_reading(incident_id, integration_id, channel, due_at)
       select i.id, (select min(id) from integration), format('C%s', i.id), case when i.id % 500 = 0 then now() end
-      from incident i where i.id > 60000""",
+      from incident i where i.id > (select 0.6 * max(id) from incident)""",
     """insert into workflow_run(key, workflow_id, version_id, incident_id, after_id, depth, begun_by_kind, state,
         position, created_at, ended_at)
       select 'event/1', w.id, w.current_version_id, i.id, 1, 0, 'SYSTEM', 'DONE', 2, now(), now()
