@@ -22,7 +22,7 @@ from models.service import Service
 from models.severity import Severity, SeverityVersion
 from resolvers.context import Context
 from resolvers.page import Cursor, Order, Page, Window, paging
-from resolvers.routing_names import Reading
+from resolvers.routing_names import NamesInUse
 from resolvers.rows import by_key, page
 
 NEWEST = Order("routing_versions", (RoutingVersion.version,), descending=True)
@@ -116,7 +116,7 @@ async def routing_dry_run(ctx: Context, *, rules: JSON, days: int = 7) -> Tried:
     require(ctx.actor, Permission.ADMINISTER)
     if not 1 <= days <= MOST_DAYS:
         raise invalid("days", f"{days} can't stand here.", f"Send a number of days from 1 to {MOST_DAYS}.")
-    drafts = await read_drafts(Reading(ctx), await names_of(ctx.reader), rules)
+    drafts = await read_drafts(NamesInUse(ctx), await names_of(ctx.reader), rules)
     since = ctx.reader.clock.now() - timedelta(days=days)
     present = await ctx.reader.rows(RoutingRule, select(RoutingRule).order_by(RoutingRule.position, RoutingRule.id))
     routes = [await _routes(ctx, each) for each in (present, drafts)]

@@ -9,7 +9,7 @@ from models.severity import Severity, SeverityVersion
 from resolvers.context import Context
 
 
-class Reading:
+class NamesInUse:
     """Services and severities in use, by name or id; nothing is locked."""
 
     def __init__(self, ctx: Context) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from actions.alerts.expressions import Budget, Evaluator, ExpressionError, TooMuchError, compiled, too_deep
-from actions.alerts.group import NormalisedAlert, NormalisedGroup
+from actions.alerts.expressions import DEEPEST, Budget, Evaluator, ExpressionError, TooMuchError, compiled, too_deep
+from actions.alerts.group import NormalisedAlert, NormalisedGroup, together
 from actions.alerts.loose import MAX_GROUP_KEY, Loose, bounded, hashed, pairs
 from actions.alerts.taking import Reading
 from core.errors import invalid
@@ -29,21 +29,8 @@ FIRING = frozenset(
     | {"error", "warning", "warn", "major", "minor", "down", "failing", "failed", "true", "1"}
 )
 OVER = frozenset(
-    {
-        "resolved",
-        "resolve",
-        "ok",
-        "okay",
-        "closed",
-        "close",
-        "recovered",
-        "recovery",
-        "up",
-        "normal",
-        "cleared",
-        "clear",
-    }
-    | {"inactive", "success", "passing", "passed", "healthy", "false", "0", "none"}
+    {"resolved", "resolve", "ok", "okay", "closed", "close", "recovered", "recovery", "up", "normal", "cleared"}
+    | {"clear", "inactive", "success", "passing", "passed", "healthy", "false", "0", "none"}
 )
 """Words for what fires and what is over, whatever their case."""
 MOST_ALERTS = 100
@@ -81,7 +68,7 @@ def checked_mapping(given: Any) -> dict[str, str]:
 def read(mapping: Mapping[str, Any] | None, body: Any, now: datetime) -> Reading:
     """The alerts that a mapping makes of a body. BodyError names the expression at fault."""
     if too_deep(body):
-        raise BodyError("alerts", "The body has too many levels.", "Send at most 50.")
+        raise BodyError("alerts", "The body has too many levels.", f"Send at most {DEEPEST}.")
     trees = {name: compiled((mapping or {}).get(name) or DEFAULTS[name]) for name in DEFAULTS}
     evaluator = Evaluator(Budget())
     try:
@@ -161,15 +148,4 @@ def _grouped(alerts: list[tuple[str, NormalisedAlert]]) -> tuple[NormalisedGroup
     if len(groups) > MOST_GROUPS:
         hint = "Write an expression for group, so that they are fewer, or have fewer sent at once."
         raise BodyError("group", f"A delivery has at most {MOST_GROUPS} groups.", hint)
-    return tuple(
-        NormalisedGroup(
-            key=bounded(key, MAX_GROUP_KEY), name=own[0].title, alerts=tuple(own), labels=_shared(own),
-            annotations=own[0].annotations if len(own) == 1 else {},
-        )
-        for key, own in groups.items()
-    )  # fmt: skip
-
-
-def _shared(alerts: list[NormalisedAlert]) -> dict[str, str]:
-    first, *others = (alert.labels for alert in alerts)
-    return {name: value for name, value in first.items() if all(other.get(name) == value for other in others)}
+    return tuple(together(bounded(key, MAX_GROUP_KEY), own) for key, own in groups.items())

@@ -220,11 +220,11 @@ async def _waiting(
         return []
     session = taking.session
     sent = _since([bundle for bundle, _ in asking], now(session))
-    alone = (Alert.incident_id.is_(None), Alert.state.in_([AlertState.FIRING, AlertState.ACKNOWLEDGED]))
+    still = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
     earlier = (
         select(Alert.id)
         .join(sent, (Alert.bundle == sent.c.key) & (Alert.first_seen_at > sent.c.since))
-        .where(*alone, Alert.id.not_in(found))
+        .where(Alert.incident_id.is_(None), Alert.state.in_(still), Alert.id.not_in(found))
         .order_by(Alert.id.desc())
         .limit(MOST_WAITING)
     )
@@ -236,7 +236,6 @@ async def _waiting(
     )
     rows = (await session.execute(locked.order_by(Alert.id).with_for_update(key_share=True))).all()
     home = {bundle.key: incident for bundle, incident in asking}
-    still = (AlertState.FIRING, AlertState.ACKNOWLEDGED)
     mine = set(keys)
     return [
         (row.id, row.title, home[row.bundle])

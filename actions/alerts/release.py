@@ -86,7 +86,7 @@ async def _let_go(session: AsyncSession) -> int:
     delivered = together(group_key, [going[alert.id].alert for alert in locked]) if locked else None
     homes = await place(Taking(session, actor, source_id, delivered, free), bundles, found) if delivered else {}
     for alert in locked:
-        if alert.id in free.values():
+        if going[alert.id].suppressed_because is None:
             released = AlertReleased(alert_id=alert.id, silence_id=silenced_by[alert.id], title=alert.title)
             record(session, actor, released, incident=homes.get(alert.id))
     return len(locked)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.alerts.group import NormalisedAlert, NormalisedGroup
+from actions.alerts.loose import cut
 from actions.opening import open_incident
 from actions.record import now, record
 from auth.actor import SYSTEM, Actor
@@ -24,6 +25,8 @@ from models.service import Service
 from models.severity import Severity, SeverityVersion
 from models.words import CreateIncident, EndIncident, Stage
 
+WAITING = frozenset({CreateIncident.AFTER_ALERTS, CreateIncident.AFTER_SOURCES})
+"""What takes several alerts, or monitors, to make an incident."""
 NAMED_SERVICES = 3
 """How many services an incident's title names."""
 
@@ -108,7 +111,7 @@ class Route:
     @property
     def waits(self) -> bool:
         """Whether it takes several alerts, or monitors, to make an incident."""
-        return self.rule.create_incident in (CreateIncident.AFTER_ALERTS, CreateIncident.AFTER_SOURCES)
+        return self.rule.create_incident in WAITING
 
     @property
     def window(self) -> timedelta:
@@ -232,7 +235,7 @@ def _title(group: NormalisedGroup, services: Sequence[Service]) -> str:
     if len(services) > NAMED_SERVICES:
         names.append(f"{len(services) - NAMED_SERVICES} more")
     title = f"{group.name} on {', '.join(names)}" if names else group.name
-    return title if len(title) <= check.TITLE else title[: check.TITLE - 1] + "…"
+    return cut(title, check.TITLE)
 
 
 def _summary(group: NormalisedGroup) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
+from actions.alerts.routing import WAITING
 from actions.find import find_service, find_severity
 from core.errors import invalid
 from core.unset import Unset
@@ -98,7 +99,7 @@ def refuse_unknown(given: Mapping[str, Any]) -> None:
 
 def refuse_odd(rule: Any) -> None:
     """INVALID_INPUT for what makes no sense together: of a row, or of anything with its columns."""
-    waits = rule.create_incident in (CreateIncident.AFTER_ALERTS, CreateIncident.AFTER_SOURCES)
+    waits = rule.create_incident in WAITING
     for field in ("threshold", "threshold_minutes"):
         if waits and getattr(rule, field) is None:
             what = "how many it waits for" if field == "threshold" else "within how many minutes they must come"

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import orjson
 
-from actions.alerts.group import NormalisedAlert, NormalisedGroup
+from actions.alerts.group import NormalisedAlert, NormalisedGroup, together
 from actions.alerts.loose import MAX_GROUP_KEY, Loose, bounded, hashed
 from actions.alerts.taking import Reading
 from integrations.sources.body import part
@@ -49,10 +49,7 @@ def _group(message: Mapping[str, Any], now: datetime) -> NormalisedGroup | None:
         return None
     else:
         alert = _of_alarm(alarm, loose)
-    return NormalisedGroup(
-        key=bounded(alert.fingerprint, MAX_GROUP_KEY), name=alert.title, alerts=(alert,), labels=alert.labels,
-        annotations=alert.annotations,
-    )  # fmt: skip
+    return together(bounded(alert.fingerprint, MAX_GROUP_KEY), [alert])
 
 
 def _alarm(text: Any) -> Mapping[str, Any] | None:

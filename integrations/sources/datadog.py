@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from actions.alerts.group import NormalisedGroup
+from actions.alerts.group import together
 from actions.alerts.loose import MAX_GROUP_KEY, Loose, bounded, pairs
 from actions.alerts.taking import Reading
 from integrations.sources.body import named, object_of
@@ -53,10 +53,7 @@ def parse(post: Post, now: datetime) -> Reading:
         url=loose.text(body.get("url"), "url"),
         continues=True,
     )
-    group = NormalisedGroup(
-        key=bounded(f"monitor:{monitor}", MAX_GROUP_KEY), name=alert.title, alerts=(alert,), labels=alert.labels,
-        annotations=alert.annotations,
-    )  # fmt: skip
+    group = together(bounded(f"monitor:{monitor}", MAX_GROUP_KEY), [alert])
     event = body.get("id")
     delivery = f"{event}:{body.get('alert_transition')}" if isinstance(event, str | int) else None
     return Reading((group,), delivery=delivery)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from actions.alerts.group import NormalisedGroup
+from actions.alerts.group import NormalisedGroup, together
 from actions.alerts.loose import MAX_GROUP_KEY, Loose, bounded
 from actions.alerts.taking import Reading
 from integrations.refusal import Reason, Refusal
@@ -58,9 +58,7 @@ def _group(event: Mapping[str, Any], kind: str, data: Mapping[str, Any], now: da
         url=loose.text(data.get("html_url"), "html_url"),
         continues=True,
     )
-    return NormalisedGroup(
-        key=bounded(f"incident:{key}", MAX_GROUP_KEY), name=alert.title, alerts=(alert,), labels=alert.labels
-    )
+    return together(bounded(f"incident:{key}", MAX_GROUP_KEY), [alert])
 
 
 def _fires(data: Mapping[str, Any], kind: str, loose: Loose) -> bool:

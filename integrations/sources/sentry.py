@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from actions.alerts.group import NormalisedAlert, NormalisedGroup
+from actions.alerts.group import NormalisedAlert, together
 from actions.alerts.loose import MAX_GROUP_KEY, Loose, bounded
 from actions.alerts.taking import Reading
 from integrations.refusal import Reason, Refusal
@@ -43,10 +43,7 @@ def parse(post: Post, now: datetime) -> Reading:
         return Reading(note=f"issue {action[:40]} says nothing of an alert.", delivery=delivery)
     readers = {"metric_alert": _metric, "event_alert": _event, "issue": _issue}
     alert = readers[resource](data, action, Loose(now))
-    group = NormalisedGroup(
-        key=bounded(alert.fingerprint, MAX_GROUP_KEY), name=alert.title, alerts=(alert,), labels=alert.labels,
-        annotations=alert.annotations,
-    )  # fmt: skip
+    group = together(bounded(alert.fingerprint, MAX_GROUP_KEY), [alert])
     return Reading((group,), delivery=delivery)
 
 
