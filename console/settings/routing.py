@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from actions.alerts.routing import WAITING
 from actions.alerts.rules import delete_routing_rule, save_routing_rule
 from console.desk import Desk
 from console.settings import choices
@@ -56,7 +57,7 @@ def fate_of(rule: Any) -> str:
     if rule.drop_reason is not None:
         return f"Are dropped: {rule.drop_reason}"
     said = BECOMES[rule.create_incident]
-    if rule.create_incident in (CreateIncident.AFTER_ALERTS, CreateIncident.AFTER_SOURCES):
+    if rule.create_incident in WAITING:
         what = "alerts" if rule.create_incident is CreateIncident.AFTER_ALERTS else "monitors"
         said = f"Become an incident after {rule.threshold} {what} in {rule.threshold_minutes} min"
     if rule.join_open:
