@@ -30,3 +30,8 @@ def keys_sent(name: str) -> FromClause:
 def with_keys(keys: Iterable[int]) -> dict[str, Any]:
     """The parameters of a statement that asks for keys; each once."""
     return {KEYS.key: sorted(set(keys))}
+
+
+def with_key(key: int) -> dict[str, int]:
+    """The parameters of a statement that asks for one `KEY`."""
+    return {KEY.key: key}

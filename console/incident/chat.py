@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ScalarSelect, func, or_, select
 from sqlalchemy.sql.functions import coalesce
 
-from core.kept import KEY
+from core.kept import KEY, with_key
 from models.chat import ChatMessage
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
@@ -69,10 +69,10 @@ class Chat:
 
 async def read_chat(ctx: Context, incident: Incident) -> Chat | None:
     """The excerpt; None where the incident has no channel. Hand in an incident that the viewer may see."""
-    channel = await ctx.reader.execute(OPENED, {"key": incident.id})
+    channel = await ctx.reader.execute(OPENED, with_key(incident.id))
     if not channel:
         return None
-    rows = (await ctx.reader.rows(ChatMessage, NEWEST, {"key": incident.id}))[::-1]
+    rows = (await ctx.reader.rows(ChatMessage, NEWEST, with_key(incident.id)))[::-1]
     [reading] = await chat.readings(ctx, [incident])
     trouble = reading.words if reading is not None else None
     return Chat(channel[0].name, channel[0].url, await _messages(ctx, incident, rows), trouble)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from core.ids import encode
-from core.kept import KEY
+from core.kept import KEY, with_key
 from models.incident import Incident
 from models.integration import OutwardAction
 from models.words import OutwardState, OutwardVerb, StepState
@@ -65,7 +65,7 @@ class Question:
 
 async def rooms(ctx: Context, incident: Incident) -> list[Room]:
     """The incident's channel, call, ticket, pages and announcements in this order; then what customers read."""
-    rows = await ctx.reader.rows(OutwardAction, ORDERED, {"key": incident.id})
+    rows = await ctx.reader.rows(OutwardAction, ORDERED, with_key(incident.id))
     order = list(NAMES)
     found = [_room(row) for row in sorted(rows, key=lambda row: (order.index(row.verb), row.id))]
     [public] = await incidents.public_urls(ctx, [incident])
@@ -84,7 +84,7 @@ def _room(row: OutwardAction) -> Room:
 
 async def questions(ctx: Context, incident: Incident) -> list[Question]:
     """What workflows ask on this incident and nobody has answered."""
-    rows = await ctx.reader.rows(WorkflowStepRun, ASKED, {"key": incident.id})
+    rows = await ctx.reader.rows(WorkflowStepRun, ASKED, with_key(incident.id))
     return [
         Question(
             encode("WorkflowStepRun", row.id),

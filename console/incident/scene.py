@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from core.errors import not_found
 from core.ids import encode
-from core.kept import KEY
+from core.kept import KEY, with_key
 from models.alert import Alert
 from models.incident import Incident
 from models.person import User
@@ -178,7 +178,7 @@ async def _jobs(ctx: Context, tasks: list[Task]) -> list[Job]:
 
 
 async def _alarms(ctx: Context, incident: Incident) -> Alarms:
-    counts = {row.state: row.number for row in await ctx.reader.execute(COUNTED, {"key": incident.id})}
+    counts = {row.state: row.number for row in await ctx.reader.execute(COUNTED, with_key(incident.id))}
     if not counts:
         return Alarms([], counts)
     [newest] = await alerts.alerts_of_incidents(ctx, [incident], last=SHOWN_ALERTS)

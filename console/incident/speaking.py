@@ -14,7 +14,7 @@ from console.incident.scene import Scene
 from console.times import Times
 from core.errors import invalid
 from core.ids import encode
-from core.kept import KEY
+from core.kept import KEY, with_key
 from models.service import Component, ComponentClaim
 from models.words import Audience, ComponentStatus, PublicStatus, TemplateUse
 from resolvers import catalogue, previews
@@ -126,7 +126,7 @@ async def _templates(ctx: Context) -> list[tuple[str, str]]:
 
 async def _components(ctx: Context, scene: Scene) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
     touched = {each.id for own in await catalogue.components_of_services(ctx, scene.services) for each in own}
-    touched |= {row.component_id for row in await ctx.reader.execute(CLAIMED, {"key": scene.incident.id})}
+    touched |= {row.component_id for row in await ctx.reader.execute(CLAIMED, with_key(scene.incident.id))}
     rows: list[Component] = [row for row in await catalogue.components(ctx) if not row.archived]
 
     def line(row: Component) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from auth.permission import Permission, may
-from core.kept import KEY
+from core.kept import KEY, with_key
 from models.delivery import Delivery
 from models.incident import Incident
 from models.paging.policy import EscalationPolicy
@@ -86,7 +86,7 @@ async def paged(ctx: Context, incident: Incident) -> list[Paged]:
 async def told(ctx: Context, incident: Incident) -> list[Told]:
     """The messages that the incident caused, by channel, as far as the viewer may know of them."""
     counted = _counted(may(ctx.actor, Permission.AUDIT))
-    return [Told(*row) for row in await ctx.reader.execute(counted, {"key": incident.id})]
+    return [Told(*row) for row in await ctx.reader.execute(counted, with_key(incident.id))]
 
 
 @cache
