@@ -3,22 +3,16 @@
 Shared by webhooks and by the client of vendors, so that neither has a way around integrations.address_guard.
 """
 
-import functools
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
 
+from core.tls import trusted
 from integrations.address_guard import resolve
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-@functools.cache
-def _tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context()  # reads hundreds of certificates: once a process
 
 
 @asynccontextmanager
@@ -34,7 +28,7 @@ async def pinned(
     port = target.port or DEFAULT_PORTS[target.scheme]
     address = await resolve(target.host, port, allow_private=allow_private)
     # Proxies of the environment are not used: the checked address would not be the one that is connected to.
-    async with httpx.AsyncClient(verify=_tls(), trust_env=False, timeout=seconds, follow_redirects=False) as client:
+    async with httpx.AsyncClient(verify=trusted(), trust_env=False, timeout=seconds, follow_redirects=False) as client:
         request = client.build_request(
             method,
             target.copy_with(host=address),

@@ -14,11 +14,16 @@ from sqlalchemy.engine import make_url
 from jobs.consumer import JobConsumer
 from jobs.leases import Leases
 from jobs.outcome import Outcomes
+from models.job import MAIL
 
 LEASE = 15.0
 """Seconds after which a job of a worker that is gone runs elsewhere. Extended three times as often."""
 
 SHORTEST_LEASE = 10.0
+
+SHARES = {MAIL: 4}
+"""By queue, which part of what a worker holds at most its jobs may be. Dramatiq holds two for each thread: mails keep
+half of the threads at most, however slow a mail server is, and the others are there for who is to be paged."""
 
 
 def connect(url: str) -> psycopg.Connection[Any]:
@@ -64,9 +69,10 @@ class PostgresBroker(dramatiq.Broker):
         raise RuntimeError(f"enqueue {message.actor_name} with actions.record.enqueue (delay {delay})")
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 1000) -> JobConsumer:
-        """A consumer that holds at most `prefetch` jobs and returns every `timeout` milliseconds."""
+        """A consumer that holds its queue's share of `prefetch` jobs and returns every `timeout` milliseconds."""
+        share = max(1, prefetch // SHARES.get(queue_name, 1))
         return JobConsumer(
-            self._connect, self._leases, queue_name, prefetch=prefetch, timeout=timeout / 1000, lease=self._lease
+            self._connect, self._leases, queue_name, prefetch=share, timeout=timeout / 1000, lease=self._lease
         )
 
     def close(self) -> None:

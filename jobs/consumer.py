@@ -77,7 +77,7 @@ class JobConsumer(Consumer):
 
     def _fetch(self) -> None:
         """Fetch as many due jobs as there is room for; wait for room, or for jobs, if there is none."""
-        room = self._leases.room(self._prefetch, wait=self._timeout)
+        room = self._leases.room(self._queue, self._prefetch, wait=self._timeout)
         if not room:
             return
         connection = self._connected()
@@ -104,7 +104,7 @@ class JobConsumer(Consumer):
                 message_timestamp=int(created_at.timestamp() * 1000),
             )
             messages.append(JobMessage(message, key, token))
-        self._leases.hold([(message.job_id, message.token) for message in messages])
+        self._leases.hold(self._queue, [(message.job_id, message.token) for message in messages])
         return messages
 
     def _settle(self, message: MessageProxy, outcome: Outcome | None = None) -> None:

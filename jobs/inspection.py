@@ -2,26 +2,21 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select, text
 
 from actions.dead_jobs import discarded, revived
 from auth.actor import SYSTEM
 from core.db import Database
-from models.job import QUEUE, Job
+from models.job import OLDEST_DUE, SOON, Job
 
-_waits = (
-    Job.queue == QUEUE,
-    ~Job.dead,
-    Job.run_at <= func.now(),
-    or_(Job.lease_until.is_(None), Job.lease_until < func.now()),
-)
+_LAG = text(f"select coalesce(extract(epoch from now() - {OLDEST_DUE}), 0) as lag")  # noqa: S608 (a constant)
 
 
 async def queue_lag(database: Database) -> float:
     """Seconds, by the database's clock, for which the oldest due job has waited for a worker; 0 if none waits."""
     async with database.reading() as reader:
-        lag = await reader.scalar(select(func.extract("epoch", func.now() - func.min(Job.run_at))).where(*_waits))
-    return float(lag or 0)
+        ((lag,),) = await reader.execute(_LAG, {"queues": list(SOON)})
+    return float(lag)
 
 
 async def list_dead(database: Database, limit: int = 1000) -> list[Job]:

@@ -5,10 +5,11 @@ restarts is still acknowledged afterwards. Acknowledging in batches drains five 
 """
 
 import logging
-import queue
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
 from typing import Any
 
 import psycopg
@@ -52,9 +53,10 @@ class Leases:
     def __init__(self, connect: Connect, seconds: float) -> None:
         self._connect = connect
         self._seconds = seconds
-        self._held: dict[int, int] = {}
+        self._held: dict[int, tuple[int, str]] = {}
+        self._of_queue: Counter[str] = Counter()
         self._changed = threading.Condition()
-        self._settled: queue.SimpleQueue[Settled | None] = queue.SimpleQueue()
+        self._settled: SimpleQueue[Settled | None] = SimpleQueue()
         self._give_up_at: float | None = None
         self._thread = threading.Thread(target=self._run, name="job leases", daemon=True)
 
@@ -62,24 +64,32 @@ class Leases:
         """Begin to keep leases."""
         self._thread.start()
 
-    def hold(self, jobs: Sequence[tuple[int, int]]) -> None:
-        """Keep the leases of jobs, given as (id, token), until they are settled."""
+    def hold(self, queue: str, jobs: Sequence[tuple[int, int]]) -> None:
+        """Keep the leases of jobs of a queue, given as (id, token), until they are settled."""
         with self._changed:
-            self._held.update(jobs)
+            for key, token in jobs:
+                self._let_go(key)
+                self._held[key] = token, queue
+                self._of_queue[queue] += 1
 
-    def room(self, limit: int, *, wait: float = 0.0) -> int:
-        """How many more jobs may be fetched if at most `limit` are held; waits up to `wait` seconds for some."""
+    def room(self, queue: str, limit: int, *, wait: float = 0.0) -> int:
+        """How many more jobs of a queue may be fetched if at most `limit` are held; waits up to `wait` seconds."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self._held) < limit, timeout=wait)
-            return max(0, limit - len(self._held))
+            self._changed.wait_for(lambda: self._of_queue[queue] < limit, timeout=wait)
+            return max(0, limit - self._of_queue[queue])
 
     def settle(self, job_id: int, token: int, outcome: Outcome) -> None:
         """Say what became of a job. It is written soon, and as often as it takes while the database is away."""
         with self._changed:
-            if self._held.get(job_id) == token:
-                del self._held[job_id]
+            if self._held.get(job_id, (None,))[0] == token:
+                self._let_go(job_id)
             self._changed.notify_all()
         self._settled.put((job_id, token, outcome))
+
+    def _let_go(self, job_id: int) -> None:
+        if job_id in self._held:
+            _, queue = self._held.pop(job_id)
+            self._of_queue[queue] -= 1
 
     def close(self, timeout: float = 5.0) -> None:
         """Write what is left and end. What can't be written in `timeout` seconds runs again when its lease is over."""
@@ -124,7 +134,7 @@ class Leases:
                 if item is not None:
                     todo.append(item)
                 item = self._settled.get_nowait()
-        except queue.Empty:
+        except Empty:
             return
 
     @staticmethod
@@ -137,7 +147,7 @@ class Leases:
 
     def _extend(self, connection: psycopg.Connection[Any]) -> None:
         with self._changed:
-            mine = list(self._held.items())
+            mine = [(key, token) for key, (token, _) in self._held.items()]
         if mine:
             parameters = {"ids": [key for key, _ in mine], "tokens": [token for _, token in mine]}
             connection.execute(statements.EXTEND, {**parameters, "lease": self._seconds})

@@ -14,15 +14,18 @@ from jobs.schedule_scene import read_schedule_scene
 from jobs.trial import read_trial
 from models.job import JobName
 
+PRIORITY = 10
+"""After pages and the steps of workflows."""
 
-@job(JobName.MAIL_NOTIFY)
+
+@job(JobName.MAIL_NOTIFY, priority=PRIORITY)
 async def notify(*, event_id: int) -> None:
     """Queue a mail to everyone who is to be told of an event."""
     async with current().database.unit_of_work() as session:
         await notify_of(session, event_id)
 
 
-@job(JobName.MAIL_SEND)
+@job(JobName.MAIL_SEND, priority=PRIORITY)
 async def deliver(*, delivery_id: int) -> None:
     """Send one mail of the ledger, unless it is settled or must not go out any more."""
     runtime = current()

@@ -14,8 +14,20 @@ WORKER_LOCK = 7423
 """Advisory lock that every consuming connection shares: whoever finds it held knows that a worker runs."""
 TIMER_LOCK = 7424
 """Advisory lock of the leader of the timers, held by its connection: it is free again as soon as that is gone."""
+MAIL = "mail"
+"""For mails of incidents: who is paged, and what workflows do, goes first."""
 BULK = "bulk"
 """For what goes out to thousands: it waits for its turn in a queue of its own, in which nobody is paged."""
+SOON = (QUEUE, MAIL)
+"""The queues in which nothing should wait for long."""
+
+OLDEST_DUE = """
+(select min(due.run_at) from unnest(cast(:queues as text[])) as named(queue), lateral (
+  select min(run_at) as run_at from job
+  where not dead and job.queue = named.queue and run_at <= now() and (lease_until is null or lease_until < now())
+) due)
+"""
+"""SQL: since when the job that waits longest for a worker is due, in some `queues`; null if none waits."""
 
 
 class JobName(StrEnum):
@@ -75,12 +87,17 @@ class JobName(StrEnum):
     """Tell the listed subscribers of one channel of a piece of news."""
 
 
-IN_BULK = frozenset({JobName.BROADCAST_LIST, JobName.BROADCAST_DELIVER})
+ELSEWHERE = {
+    JobName.MAIL_NOTIFY: MAIL,
+    JobName.MAIL_SEND: MAIL,
+    JobName.BROADCAST_LIST: BULK,
+    JobName.BROADCAST_DELIVER: BULK,
+}
 
 
 def queue_of(name: JobName) -> str:
     """The queue that the jobs of a name wait in."""
-    return BULK if name in IN_BULK else QUEUE
+    return ELSEWHERE.get(name, QUEUE)
 
 
 class Job(Base):

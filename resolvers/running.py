@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from auth.permission import Permission, require
 from models.era import FeedEra
 from models.export import StatusExport
-from models.job import BULK, QUEUE, TIMER_LOCK, WORKER_LOCK, Job
+from models.job import BULK, OLDEST_DUE, SOON, TIMER_LOCK, WORKER_LOCK, Job
 from resolvers.context import Context
 from resolvers.page import Cursor, Order, Page, Window, paging
 from resolvers.rows import page
@@ -49,7 +49,7 @@ WORDS: dict[str, str] = {
 """What each job does, for people; a test holds every name to it."""
 
 _STATE = text(
-    """
+    f"""
     with locks as (
       select objid from pg_locks where locktype = 'advisory' and granted and classid = 0
         and database = (select oid from pg_database where datname = current_database())
@@ -57,18 +57,17 @@ _STATE = text(
     select
       (select count(*) from locks where objid = :worker) as workers,
       exists (select from locks where objid = :timers) as timers,
-      (select count(*) from (select from job where not dead and queue = :queue and run_at <= now()
+      (select count(*) from (select from job where not dead and queue = any(:queues) and run_at <= now()
         and (lease_until is null or lease_until < now()) limit :most) due) as waiting,
-      (select min(run_at) from job where not dead and queue = :queue and run_at <= now()
-        and (lease_until is null or lease_until < now())) as oldest,
+      {OLDEST_DUE} as oldest,
       (select count(*) from (select from job where not dead and queue = :bulk limit :most) big) as bulk,
       (select count(*) from (select from job where not dead and lease_until > now() limit :most) busy) as leased,
-      (select count(*) from (select from job where not dead and queue = :queue and run_at > now() limit :most) ahead)
-        as later,
+      (select count(*) from (select from job where not dead and queue = any(:queues) and run_at > now()
+        limit :most) ahead) as later,
       (select count(*) from (select from job where dead limit :most) gone) as dead,
       now() as moment,
       current_setting('default_transaction_read_only') = 'on' or pg_is_in_recovery() as read_only
-    """
+    """  # noqa: S608 (a constant)
 )
 _COPIES = text(
     """
@@ -121,7 +120,7 @@ class Copies:
 async def running(ctx: Context) -> Running:
     """How the queue stands, and whether workers and timers live. Needs ADMINISTER."""
     require(ctx.actor, Permission.ADMINISTER)
-    asked = {"worker": WORKER_LOCK, "timers": TIMER_LOCK, "queue": QUEUE, "bulk": BULK, "most": MOST}
+    asked = {"worker": WORKER_LOCK, "timers": TIMER_LOCK, "queues": list(SOON), "bulk": BULK, "most": MOST}
     (row,) = await ctx.reader.execute(_STATE, asked)
     oldest = row.moment - row.oldest if row.oldest is not None else timedelta()
     return Running(

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from core.runtime import Runtime
-from models.job import WORKER_LOCK
+from models.job import OLDEST_DUE, SOON, WORKER_LOCK
 
 MAX_QUEUE_LAG_SECONDS = 60.0
 
@@ -25,11 +25,9 @@ EXPORT_FAILING = Gauge("statuspage_export_failing", "1 while the static status p
 EXPORT = text("select exported_at, failing_since from status_export where target = :target")
 
 READY = text(
-    "select (select count(*) from pg_locks where locktype = 'advisory' and objid = :worker and granted"
+    "select (select count(*) from pg_locks where locktype = 'advisory' and objid = :worker and granted"  # noqa: S608
     "   and database = (select oid from pg_database where datname = current_database())) as workers,"
-    " (select coalesce(extract(epoch from now() - min(run_at)), 0) from job"
-    "   where queue = 'default' and not dead and run_at < now()"
-    "   and (lease_until is null or lease_until < now())) as lag,"
+    f" coalesce(extract(epoch from now() - {OLDEST_DUE}), 0) as lag,"
     " current_setting('default_transaction_read_only') = 'on' or pg_is_in_recovery() as read_only"
 )
 
@@ -38,7 +36,7 @@ async def reasons_not_ready(runtime: Runtime) -> list[str]:
     """What keeps this from doing its job, in words; empty when all is well."""
     try:
         async with runtime.database.reading() as reader:
-            ((workers, lag, read_only),) = await reader.execute(READY, {"worker": WORKER_LOCK})
+            ((workers, lag, read_only),) = await reader.execute(READY, {"worker": WORKER_LOCK, "queues": list(SOON)})
     except (SQLAlchemyError, OSError, TimeoutError) as error:
         return [f"the database does not answer: {type(error).__name__}"]
     reasons = []

@@ -9,6 +9,7 @@ import orjson
 
 from auth.oidc.problems import ProviderError
 from core.oidc_settings import is_loopback
+from core.tls import trusted
 
 SECONDS = 5.0
 """For the whole answer, however slowly it drips."""
@@ -24,7 +25,7 @@ async def fetch_json(
     try:
         async with (
             asyncio.timeout(SECONDS),
-            httpx.AsyncClient(follow_redirects=False, timeout=SECONDS, trust_env=proxied) as client,
+            httpx.AsyncClient(verify=trusted(), follow_redirects=False, timeout=SECONDS, trust_env=proxied) as client,
             client.stream(
                 method, address, headers={"Accept": "application/json", **(headers or {})}, content=body
             ) as answer,

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from actions.record import enqueue
 from jobs.broker import PostgresBroker
+from models.job import MAIL, QUEUE
 
 DEADLINE = 30.0
 
@@ -41,11 +42,12 @@ class Bench:
                 function,
                 broker=broker,
                 actor_name=f"test_{name}",
-                queue_name="default",
+                queue_name=QUEUE,
                 priority=0,
                 options={"attempts": attempts},
             )
-        broker.declare_queue("default")
+        for queue in (QUEUE, MAIL):
+            broker.declare_queue(queue)
         worker = dramatiq.Worker(broker, worker_timeout=poll, worker_threads=threads)
         worker.start()
         try:

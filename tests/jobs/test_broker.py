@@ -64,6 +64,13 @@ def _true(event):
     return condition
 
 
+def _more(counter, than):
+    async def condition():
+        return len(counter) > than
+
+    return condition
+
+
 async def test_a_job_that_raised_stays_in_its_row_with_its_error_and_a_growing_pause(bench):
     def fail(n):
         raise OSError(f"no route to {n}")
@@ -156,6 +163,26 @@ async def test_a_running_job_keeps_its_lease(bench):
         await bench.until(lambda: bench.sql("select 1 from job where lease_until > :first", first=first))
         end.set()
         await bench.idle()
+
+
+async def test_mails_that_hang_leave_half_of_the_threads_to_what_is_urgent(bench):
+    """The mail server is gone in the middle of a backlog; pages don't notice."""
+    hung, end, urgent = Counter(), threading.Event(), Counter()
+
+    def hang(n):
+        hung.update([n])
+        assert end.wait(15)
+
+    await bench.queue("test_hang", 20)
+    await bench.sql("update job set queue = 'mail'")
+    with bench.working(threads=4, hang=hang, page=lambda n: urgent.update([n])):
+        await bench.until(_more(hung, 1))
+        await bench.queue("test_page", 10)
+        await bench.until(_more(urgent, 9))
+        assert set(hung) == {0, 1}
+        end.set()
+        await bench.idle()
+    assert len(hung) == 20
 
 
 async def test_what_was_fetched_and_not_begun_is_given_back_at_the_end(bench):
