@@ -18,9 +18,11 @@ from time import perf_counter
 import asyncpg
 from sqlalchemy import func, select
 
+from actions.declarations import declare_incident
+from actions.metrics import remembering
 from actions.metrics.answer import Answer
 from actions.metrics.question import read_question
-from auth.actor import Actor
+from auth.actor import SYSTEM, Actor
 from bench.data import load
 from bench.figures import note
 from bench.metrics_by_hand import BY_HAND, COUNTED
@@ -79,6 +81,7 @@ async def _compare(url: str) -> float:
             given = {"metric": key, "first_day": last - timedelta(days=DAYS - 1), "last_day": last, "time_zone": "UTC"}
 
             async def ours(given=given, dimensions=dimensions, weekly="week" in by) -> None:
+                remembering.forget()
                 async with database.reading() as reader:
                     asked = await read_question(reader, EVE, **given, group_by=dimensions, period=MetricPeriod.WEEK)
                     answer = Answer(reader, asked)
@@ -111,6 +114,14 @@ async def _as_of(database: Database, last: date) -> None:
     note("metrics.as_of", f"{await _best(asked):.0f} ms, with one incident in a hundred changed since")
 
 
+async def _something_happens(url: str) -> None:
+    """Somebody declares an incident."""
+    database = Database(url, pool_size=1)
+    async with database.unit_of_work() as session:
+        await declare_incident(session, SYSTEM, title="Checkout is down", severity="SEV1")
+    await database.close()
+
+
 def processor_ms(url: str, api: int) -> float:
     """The processor time that the API process and the connections of the database have taken so far."""
 
@@ -130,8 +141,11 @@ def processor_ms(url: str, api: int) -> float:
     return sum(map(taken, [api, *asyncio.run(connections())])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
-def _whole(url: str, api: int, port: int, token: str) -> str:
-    """One question over HTTP, by week and by service and severity: how long it takes, and how much of that is work."""
+def _whole(url: str, api: int, port: int, token: str, *, anew: bool) -> str:
+    """One question over HTTP, by week and by service and severity: how long it takes, and how much of that is work.
+
+    `anew`: before each round something happened that nobody is told of, so that nothing that is remembered holds.
+    """
     today = datetime.now(UTC).date()
     days = {"firstDay": str(today - timedelta(days=DAYS - 1)), "lastDay": str(today)}
     asked = {"metric": "mttr", **days, "timeZone": "UTC", "groupBy": ["SERVICE", "SEVERITY"]}
@@ -139,6 +153,8 @@ def _whole(url: str, api: int, port: int, token: str) -> str:
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     taken, before = [], 0.0
     for n in range(ROUNDS + 2):
+        if anew:
+            asyncio.run(_something_happens(url))
         before = processor_ms(url, api) if n == 2 else before
         begun = perf_counter()
         request = urllib.request.Request(f"http://127.0.0.1:{port}/graphql", body, headers)
@@ -163,7 +179,8 @@ def main() -> None:
         note("metrics.worst", f"{worst:.2f} times its hand-written SQL ({ALLOWED_TIMES} allowed)")
         token = asyncio.run(make_token(url))
         with process(["server", "api"], url, "/healthz") as (api, port):
-            note("metrics.whole", f"{_whole(url, api.pid, port, token)} ({ALLOWED_MS} ms allowed)")
+            for name, anew in (("metrics.whole", True), ("metrics.whole_again", False)):
+                note(name, f"{_whole(url, api.pid, port, token, anew=anew)} ({ALLOWED_MS} ms allowed warm)")
 
 
 if __name__ == "__main__":

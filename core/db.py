@@ -86,6 +86,11 @@ class Reader:
         self._connection: AsyncConnection | None = None
         self._lock = asyncio.Lock()
 
+    @property
+    def source(self) -> object | None:
+        """What is read, for those who remember what they read of it; None for a transaction's own view."""
+        return self._engine
+
     async def execute(self, statement: Executable, parameters: Parameters = None) -> Sequence[Any]:
         """All rows of a statement."""
         async with self._lock:
@@ -124,6 +129,11 @@ class Within(Reader):
     def __init__(self, session: AsyncSession) -> None:
         self.clock = session.info["clock"]
         self._session = session
+
+    @property
+    def source(self) -> None:
+        """Nothing to remember anything of: what it sees may be rolled back."""
+        return None
 
     async def execute(self, statement: Executable, parameters: Parameters = None) -> Sequence[Any]:
         """All rows of a statement."""

@@ -6,6 +6,7 @@ of the commits (DESIGN §1). A NOTIFY that is lost costs latency only: all who l
 
 import asyncio
 import logging
+from collections import deque
 
 import asyncpg
 
@@ -14,6 +15,12 @@ from core.outage import tell
 
 FEED = "muster_feed"
 JOB = "muster_job"
+SAID = "muster_said"
+"""What processes tell each other that nothing is kept of; whoever does not listen just then misses it."""
+LONGEST = 7999
+"""Bytes of that: what NOTIFY takes as its payload (PostgreSQL's documentation of NOTIFY)."""
+MOST_WAITING = 1000
+"""Of what is said while the database is away; then the oldest is forgotten."""
 GAP = 0.005
 """Seconds between two notifications of one process, at least."""
 
@@ -45,6 +52,7 @@ class Notifier:
     def __init__(self, address: str) -> None:
         self._address = address
         self._wanted: set[str] = set()
+        self._said: deque[str] = deque(maxlen=MOST_WAITING)
         self._wake = asyncio.Event()
 
     def ask(self, journal: Journal) -> None:
@@ -55,6 +63,13 @@ class Notifier:
             self._wanted.add(JOB)
         if self._wanted:
             self._wake.set()
+
+    def say(self, words: str) -> None:
+        """Have every process told of something. Returns at once; ValueError for more than PostgreSQL takes."""
+        if len(words.encode()) > LONGEST:
+            raise ValueError(f"more than {LONGEST} bytes to be told")
+        self._said.append(words)
+        self._wake.set()
 
     async def run(self) -> None:
         """Send until cancelled. When the database is away, what was wanted meanwhile is sent once it is back."""
@@ -80,7 +95,12 @@ class Notifier:
                 self._wake.clear()
                 self._wanted.clear()
                 try:
-                    await connection.execute("; ".join(f"notify {channel}" for channel in channels), timeout=TIMEOUT)
+                    if channels:
+                        told = "; ".join(f"notify {channel}" for channel in channels)
+                        await connection.execute(told, timeout=TIMEOUT)
+                    while self._said:
+                        await connection.execute("select pg_notify($1, $2)", SAID, self._said[0], timeout=TIMEOUT)
+                        self._said.popleft()
                 except BaseException:
                     self._wanted.update(channels)
                     self._wake.set()

@@ -8,6 +8,7 @@ from actions.metrics.behind import Cell
 from actions.metrics.dimensions import DIMENSIONS, names_of
 from actions.metrics.figures import Figures, Found, Group, none_of, read_course, read_figures, read_left_out
 from actions.metrics.question import Question
+from actions.metrics.remembering import remembered
 from core.db import Reader
 from models.metrics.calendar import Bucket
 from models.words import LeftOut, MetricDimension
@@ -73,10 +74,20 @@ class Answer:
         async with self._lock:
             key = series, grouped
             if key not in self._known and not grouped:
-                self._known[False, False], self._known[True, False] = await read_course(self.reader, self.question)
+                self._known[False, False], self._known[True, False] = await self._course()
             elif key not in self._known:
-                self._known[key] = await read_figures(self.reader, self.question, series=series)
+                self._known[key] = await self._figures(series=series)
             return self._known[key]
+
+    async def _course(self) -> tuple[Found, ...]:
+        return await remembered(self.reader, self.question, "course", lambda: read_course(self.reader, self.question))
+
+    async def _figures(self, *, series: bool) -> Found:
+        async def read() -> tuple[Found]:
+            return (await read_figures(self.reader, self.question, series=series),)
+
+        (found,) = await remembered(self.reader, self.question, f"groups, series: {series}", read)
+        return found
 
     def _placed(self, found: Found, place: int, group: Group | None, *, series: bool) -> Placed:
         cell = Cell(group, bucket=place) if series else Cell(group, part=place)

@@ -1,6 +1,6 @@
 """A question for a metric, checked: what is asked, for whom, and as of which place in the feed."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -50,6 +50,13 @@ class Question:
     tables: Tables = field(repr=False)
     organisation_zone: ZoneInfo
     narrowing: Narrowing = EVERYTHING
+
+    @property
+    def key(self) -> Hashable:
+        """What the answer depends on besides what is in the database."""
+        defined = self.definition.key, self.definition.version
+        asked = self.span, self.period, self.by, self.narrowing
+        return defined, asked, self.organisation_zone, self.place, self.tables.actor
 
     @property
     def cursor(self) -> str:

@@ -63,11 +63,11 @@ class Tables:
     def __init__(self, actor: Actor, place: int, *, past: bool) -> None:
         self.actor = actor
         self.place = place
-        self._past = past
+        self.past = past
 
     def rows(self, model: type[Any]) -> FromClause:
         """A kept table, as far as metrics read it; of all incidents, whoever may see them."""
-        if self._past:
+        if self.past:
             return then(model, self.place)
         return select(*(getattr(model, name) for name in READ[model])).subquery(model.__tablename__)
 
@@ -82,7 +82,7 @@ class Tables:
         return self._seen(lambda _: ()).subquery("seen")
 
     def _seen(self, conditions: Callable[[Any], tuple[ColumnElement[bool], ...]]) -> Select[*tuple[Any, ...]]:
-        if not self._past:
+        if not self.past:
             now = select(*(getattr(Incident, name) for name in READ[Incident]))
             return now.where(visible_of_all(self.actor), *conditions(Incident))
         past = then(Incident, self.place)
@@ -98,7 +98,7 @@ class Tables:
     def events(self, *kinds: str) -> ColumnElement[bool]:
         """The condition on events of some kinds that had happened by then."""
         of_kind = Event.kind.in_(kinds) if len(kinds) > 1 else Event.kind == kinds[0]
-        return and_(of_kind, Event.id <= self.place) if self._past else of_kind
+        return and_(of_kind, Event.id <= self.place) if self.past else of_kind
 
 
 def _counted(incident: Any) -> tuple[ColumnElement[bool], ...]:

@@ -75,7 +75,7 @@ class Wall:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._shown: dict[View, _Shown] = {}
-        self.company = Company()
+        self.company = Company(runtime.live)
         self.renderings = 0
         """How many were made: what `bench.console` counts."""
 
@@ -101,7 +101,7 @@ class Wall:
             with self.company.joined(incident, who, changes):
                 yield
         finally:
-            if not self.company.people(incident):
+            if not self.company.here(incident):
                 for view in [view for view in self._shown if view[0] == incident]:
                     del self._shown[view]
 
@@ -219,7 +219,7 @@ async def _stream(
                 yield _event(keyed(page.news(first)), first.place)
                 least = changes.place
                 while not runtime.closing.is_set():
-                    if around := page.company(here(wall.company.people(incident.id))):
+                    if around := page.company(here(*wall.company.people(incident.id))):
                         yield _event(around, least, "here")
                     if await changes.batch(BEAT):
                         least = changes.place
