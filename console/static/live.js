@@ -29,25 +29,33 @@
     fresh.innerHTML = html;
     const lines = document.getElementById("log-lines");
     const whole = !document.getElementById("incident").dataset.liveLines;
-    let news;
+    let news, lines_came = false;
     for (const part of [...fresh.content.children]) {
       if (part.matches("template[data-lines]")) {
         for (const line of [...part.content.children].reverse()) {
           const known = document.getElementById(line.id);
+          lines_came = true;
           if (!known) news = line.querySelector(".md")?.textContent.trim();
           if (known) Idiomorph.morph(known, line, muster.steady);
           else if (whole) place_in(lines, line);
         }
       } else if (part.id === "log-lines") {
         if (whole) merge(lines, part);
+        lines_came = true;
       } else {
         const known = document.getElementById(part.id);
         if (known) Idiomorph.morph(known, part, muster.steady);
+        wake(part.id);
       }
     }
     if (news) document.dispatchEvent(new CustomEvent("muster:news", { detail: news }));
     document.getElementById("log-empty")?.toggleAttribute("hidden", lines.children.length > 0);
-    htmx.process(document.getElementById("incident"));
+    if (lines_came) wake("log-lines");
+  };
+  /* Forms that came with news are sent like those that were there. */
+  const wake = (id) => {
+    const part = document.getElementById(id);
+    if (part) htmx.process(part);
   };
   /* The newest line stands on top; what came out of order goes where it belongs. */
   const place_in = (lines, line) => {
@@ -90,11 +98,13 @@
     if (wanted === address && source && source.readyState !== EventSource.CLOSED) { well(); return; }
     address = wanted;
     place = at;
-    open();
+    /* First the page is there to be read and worked with; what happens meanwhile is caught up with. */
+    idle(open);
   };
+  const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
   addEventListener("offline", lost);
   addEventListener("online", () => address && open());
   addEventListener("pagehide", () => source?.close());
-  document.addEventListener("DOMContentLoaded", begin);
+  addEventListener("load", begin);
   document.addEventListener("htmx:afterSettle", begin);
 })();
