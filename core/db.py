@@ -203,6 +203,10 @@ class Database:
             await session.flush()
             await write_journal(session)
             await session.commit()
+        self.committed(journal)
+
+    def committed(self, journal: Journal) -> None:
+        """Tell whoever wants to know that a journal was committed."""
         if not journal.empty:
             for told in (*self.watchers, *([self.on_commit] if self.on_commit else [])):
                 told(journal)
@@ -240,6 +244,19 @@ class Database:
         """
         async with self.engine.connect() as connection:
             yield await connection.execution_options(**SINGLE)
+
+    @asynccontextmanager
+    async def driver(self) -> AsyncIterator[Any]:
+        """A connection of asyncpg's own, on which each statement is a transaction of its own.
+
+        For what is asked hundreds of times a second: SQLAlchemy takes longer for it than PostgreSQL does.
+        """
+        async with self.engine.connect() as connection:
+            yield (await connection.get_raw_connection()).driver_connection
+
+    def paper(self) -> AsyncSession:
+        """A session to note events and jobs in, of which another statement writes the journal. It never connects."""
+        return self._sessions(info=self._info(Journal(), NOBODY))
 
     def lookup(self) -> Reader:
         """Reads outside any transaction: one round trip for one statement, where no second one must agree with it."""

@@ -36,6 +36,13 @@ def freeze(model: type[M], rows: Iterable[Row[Any]]) -> list[M]:
     return [make(row) for row in rows]
 
 
+def still(row: M) -> M:
+    """An entity as a frozen row: as it is now, whatever becomes of its session."""
+    model = type(row)
+    made: M = frozen(cast("Any", model))._make(getattr(row, name) for name in names_of(cast("Any", model)))
+    return made
+
+
 @cache
 def names_of(model: type[Any]) -> tuple[str, ...]:
     """The columns of a model."""

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from actions.alerts.rulebook import memory_of
 from actions.alerts.source_secrets import opened_secrets
 from actions.alerts.sources import SHORT
 from actions.alerts.taking import ArchivedError, Reading, take
@@ -16,7 +17,8 @@ from auth.actor import ANONYMOUS
 from auth.secret import HOOK_KEY, digest
 from core.client import Client
 from core.errors import ErrorCode
-from core.runtime import Runtime
+from core.remembered import Remembered
+from core.runtime import Runtime, changes_access
 from integrations.hooks import WAITING, Gate, come_again, read_body
 from integrations.refusal import UNSIGNED, Reason, Refusal
 from integrations.sources.kind import Post, SourceKind
@@ -36,6 +38,9 @@ class SourceHook:
         self._refusals = runtime.refusals
         self._limit = runtime.settings.max_body_bytes
         self._gate = gate
+        self._sources: Remembered[AlertSource] = Remembered(changes_access)
+        runtime.database.watchers.append(self._sources.on_commit)
+        runtime.live.watch(self._sources.on_events)
 
     async def receive(self, request: Request) -> Response:
         """202 with what became of the alerts, or a refusal with nothing stored."""
@@ -45,7 +50,7 @@ class SourceHook:
             moment = self._database.clock.now()
             post = Post(body, request.headers, source.mapping)
             await self._check(source, post, moment)
-            answer = await self._store(source.id, await self._read(source.id, post, moment))
+            answer = await self._store(source, await self._read(source.id, post, moment))
         except Refusal as refusal:
             if refusal.reason is Reason.UNKNOWN_KEY or refusal.reason in UNSIGNED:
                 self._refusals.note(ANONYMOUS, Client.of(request), ErrorCode.UNAUTHENTICATED, f"hook {self._kind.name}")
@@ -63,13 +68,19 @@ class SourceHook:
         """The source that a key belongs to. Looked up before the body is read: strangers send no megabytes."""
         if not key.startswith(HOOK_KEY):
             raise _unknown()
-        known = select(AlertSource).where(
-            AlertSource.key_digest == digest(key),
-            AlertSource.kind == self._kind.name,
-            AlertSource.archived_at.is_(None),
-        )
-        async with self._gate.passed(), come_again(), self._database.reading() as reader:
-            source = await reader.row(AlertSource, known)
+        hashed = digest(key)
+
+        async def look_up() -> AlertSource | None:
+            known = select(AlertSource).where(
+                AlertSource.key_digest == hashed,
+                AlertSource.kind == self._kind.name,
+                AlertSource.archived_at.is_(None),
+            )
+            async with self._gate.passed(), self._database.looking() as reader:
+                return await reader.row(AlertSource, known)
+
+        async with come_again():
+            source = await self._sources.get(hashed, look_up)
         if source is None:
             raise _unknown()
         return source
@@ -83,10 +94,10 @@ class SourceHook:
                 await keep_unread(self._database, source_id, post.body, post.headers, refusal.fault)
             raise
 
-    async def _store(self, source_id: int, reading: Reading) -> dict[str, Any]:
+    async def _store(self, source: AlertSource, reading: Reading) -> dict[str, Any]:
         async with self._gate.passed(), come_again():
             try:
-                return await take(self._database, source_id, reading)
+                return await take(self._database, source, reading)
             except ArchivedError as error:
                 raise _unknown() from error
 
@@ -102,6 +113,7 @@ def _unknown() -> Refusal:
 
 def routes(runtime: Runtime) -> list[BaseRoute]:
     """The routes of all hooks."""
+    runtime.live.watch(memory_of(runtime.database).on_events)
     gate = Gate(runtime.settings.pool_size, WAITING * runtime.settings.pool_size)
     hooks = {name: SourceHook(runtime, kind, gate).receive for name, kind in SOURCES.items()}
     return [

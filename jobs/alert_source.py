@@ -45,7 +45,7 @@ async def replay(*, delivery_id: int) -> None:
     fault = None
     try:
         post = Post(kept.body, kept.headers, kept.source.mapping)
-        await take(database, kept.source.id, SOURCES[kept.source.kind].parse(post, kept.row.received_at))
+        await take(database, kept.source, SOURCES[kept.source.kind].parse(post, kept.row.received_at))
     except Refusal as refusal:
         fault = refusal.fault
     except ArchivedError:

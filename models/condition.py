@@ -11,7 +11,7 @@ built once, with a time that is linear in the length of the value (models.matche
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -25,6 +25,9 @@ DEEPEST = 12
 MOST_PATTERNS = 5
 LONGEST_PATTERN = 200
 VARIABLES = ("labels", "annotations", "title", "source", "service", "url")
+MAPS = frozenset({"labels", "annotations"})
+LONGEST_SAID = 2000
+"""Characters of what an alert says that are remembered with what came of it."""
 MACROS = frozenset({"all", "exists", "exists_one", "filter", "map"})
 FUNCTIONS = MACROS | {"contains", "startsWith", "endsWith", "matches", "size", "has", "int", "double", "string", "bool"}
 OURS = "matchin"
@@ -85,6 +88,67 @@ def context(**variables: Any) -> Any:
     from cel import Context  # noqa: PLC0415 (0.4 s for its command line, which most processes never need)
 
     return Context(variables, {OURS: found_in})
+
+
+class Said:
+    """What an alert says, for any number of conditions: what they are evaluated on is made once, if at all."""
+
+    __slots__ = ("_context", "_variables")
+
+    def __init__(self, variables: Mapping[str, Any]) -> None:
+        """`variables` as `variables_of` gives them."""
+        self._variables = variables
+        self._context: Any = None
+
+    def held(self, condition: str) -> Held:
+        """Whether a condition holds. It takes 1 µs if another alert said the same of what the condition looks at."""
+        wanted = looks_at(condition)
+        if wanted is not None:
+            values = tuple(
+                self._variables[name] if key is None else self._variables[name].get(key) for name, key in wanted
+            )
+            if sum(len(value) for value in values if value) <= LONGEST_SAID:
+                return _held(condition, wanted, values)
+        if self._context is None:
+            self._context = context(**self._variables)
+        return evaluate(condition, self._context)
+
+
+@lru_cache(maxsize=4096)
+def _held(condition: str, wanted: Sequence[tuple[str, str | None]], values: Sequence[str | None]) -> Held:
+    """Whether a condition holds for all that say this of what it looks at."""
+    variables: dict[str, Any] = {**_SAMPLE, "labels": {}, "annotations": {}}
+    for (name, key), value in zip(wanted, values, strict=True):
+        if key is None:
+            variables[name] = value
+        elif value is not None:
+            variables[name][key] = value
+    return evaluate(condition, context(**variables))
+
+
+@lru_cache(maxsize=512)
+def looks_at(condition: str) -> tuple[tuple[str, str | None], ...] | None:
+    """All that a condition's outcome depends on: variables, and of labels and annotations the names that stand there.
+
+    None if it looks at all labels, or all annotations.
+    """
+    tokens = [token for token in _tokens(condition) if token.kind != "space"]
+    signs = [token.text for token in tokens]
+    found: set[tuple[str, str | None]] = set()
+    for index, token in enumerate(tokens):
+        if token.kind != "name" or token.text not in VARIABLES or (index and signs[index - 1] == "."):
+            continue
+        if token.text not in MAPS:
+            found.add((token.text, None))
+            continue
+        match [(each.kind, each.text) for each in tokens[index + 1 : index + 4]]:
+            case [("sign", "."), ("name", key), *after] if after[:1] != [("sign", "(")]:
+                found.add((token.text, key))
+            case [("sign", "["), ("text", quoted), ("sign", "]")] if quoted[0] in "'\"" and "\\" not in quoted:
+                found.add((token.text, quoted[1:-1]))
+            case _:
+                return None
+    return tuple(sorted(found, key=lambda each: (each[0], each[1] or "")))
 
 
 def evaluate(condition: str, alert: Any) -> Held:

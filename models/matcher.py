@@ -21,6 +21,7 @@ MAX_PATTERN = 200
 OPERATORS = ("=~", "!~", "!=")
 
 
+@lru_cache(maxsize=4096)
 def split(wanted: str) -> tuple[str, str]:
     """A wanted text as operator and operand: `("=~", "api|web")`; a bare text is `("=", text)`."""
     for operator in OPERATORS:

@@ -153,11 +153,11 @@ async def _take_new(delivery: Delivery, survey: Survey) -> tuple[dict[Identity, 
     homes = await place(taking, survey.bundles, survey.found)
     for fresh in survey.new:
         if (key := created.get(fresh.alert.identity)) is not None:
-            _record_new(delivery, key, fresh, homes.get(key))
+            record_new(delivery, key, fresh, homes.get(key))
     return created, next(iter(homes.values()), survey.standing)
 
 
-def _record_new(delivery: Delivery, key: int, fresh: Fresh, incident: Incident | None) -> None:
+def record_new(delivery: Delivery, key: int, fresh: Fresh, incident: Incident | None) -> None:
     """The events of a new alert; on its incident's timeline the first also says that it belongs there."""
     session, actor, alert = delivery.session, delivery.actor, fresh.alert
     received = AlertReceived(

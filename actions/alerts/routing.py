@@ -17,7 +17,7 @@ from actions.record import now, record
 from auth.actor import SYSTEM, Actor
 from auth.visibility import visible_to
 from models.alert import AlertGroup, RoutingRule
-from models.condition import context, evaluate, variables_of
+from models.condition import Said, variables_of
 from models.facts.incident import IncidentReported
 from models.incident import Incident
 from models.matcher import matches
@@ -142,7 +142,7 @@ def route_of(
     source: str,
     *,
     untold: dict[int, str] | None = None,
-    said: Any = None,
+    said: Said | None = None,
 ) -> Route | None:
     """The first route whose rule matches an alert of a source; None if none does: it is stored, and that is all.
 
@@ -155,7 +155,7 @@ def route_of(
         if route.rule.condition is None:
             return route
         said = said if said is not None else said_by(alert, source)
-        held = evaluate(route.rule.condition, said)
+        held = said.held(route.rule.condition)
         if held.holds:
             return route
         if held.words is not None and untold is not None:
@@ -163,12 +163,10 @@ def route_of(
     return None
 
 
-def said_by(alert: NormalisedAlert, source: str) -> Any:
+def said_by(alert: NormalisedAlert, source: str) -> Said:
     """What conditions see of an alert."""
     labels, annotations = alert.labels, alert.annotations
-    return context(
-        **variables_of(title=alert.title, labels=labels, annotations=annotations, source=source, url=alert.url)
-    )
+    return Said(variables_of(title=alert.title, labels=labels, annotations=annotations, source=source, url=alert.url))
 
 
 async def incident_of_group(session: AsyncSession, source_id: int, group_key: str) -> Incident | None:

@@ -126,26 +126,7 @@ async def insert_new(
 
     Returns the keys of those that nobody else stored in the meantime, by identity.
     """
-    rows = [
-        {
-            "fingerprint": a.fingerprint,
-            "starts_at": a.starts_at,
-            "title": a.title,
-            "state": _first_state(fresh),
-            "count": max(a.sightings, 1),
-            "resolved_at": a.ends_at if not a.firing else None,
-            "labels": a.labels,
-            "annotations": a.annotations,
-            "url": a.url,
-            "service_id": fresh.route.service_id if fresh.route else None,
-            "silence_id": fresh.silence.id if fresh.silence else None,
-            "suppressed_because": fresh.suppressed_because,
-            "rule_id": fresh.route.rule.id if fresh.route else None,
-            "bundle": key_of(a, fresh.route) if fresh.silence is None else None,
-        }
-        for fresh in alerts
-        if (a := fresh.alert)
-    ]
+    rows = [row_of(fresh) for fresh in alerts]
     sent = recordset(
         rows,
         fingerprint=Text,
@@ -178,6 +159,27 @@ async def insert_new(
         .returning(Alert.id, Alert.fingerprint, Alert.starts_at)
     )
     return {(row.fingerprint, row.starts_at): row.id for row in written}
+
+
+def row_of(fresh: Fresh) -> dict[str, Any]:
+    """The columns of a new alert that don't follow from its delivery."""
+    a = fresh.alert
+    return {
+        "fingerprint": a.fingerprint,
+        "starts_at": a.starts_at,
+        "title": a.title,
+        "state": _first_state(fresh),
+        "count": max(a.sightings, 1),
+        "resolved_at": a.ends_at if not a.firing else None,
+        "labels": a.labels,
+        "annotations": a.annotations,
+        "url": a.url,
+        "service_id": fresh.route.service_id if fresh.route else None,
+        "silence_id": fresh.silence.id if fresh.silence else None,
+        "suppressed_because": fresh.suppressed_because,
+        "rule_id": fresh.route.rule.id if fresh.route else None,
+        "bundle": key_of(a, fresh.route) if fresh.silence is None else None,
+    }
 
 
 def _first_state(fresh: Fresh) -> AlertState:

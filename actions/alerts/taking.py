@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.alerts.at_once import take_at_once
 from actions.alerts.group import NormalisedGroup, Receipt
 from actions.alerts.intake import receive_group
 from actions.alerts.loose import bounded, no_nul
@@ -37,7 +38,7 @@ class ArchivedError(Exception):
     """The source was archived: it takes nothing."""
 
 
-async def take(database: Database, source_id: int, reading: Reading) -> dict[str, Any]:
+async def take(database: Database, source: AlertSource, reading: Reading) -> dict[str, Any]:
     """Store what a delivery says; the answer to its sender: how many alerts, and why there is none.
 
     One that the vendor sends again within a day changes nothing, and is answered as it was.
@@ -46,13 +47,13 @@ async def take(database: Database, source_id: int, reading: Reading) -> dict[str
     them fails the delivery: sent again, the groups that were stored are repeats. ArchivedError if nothing may be.
     """
     name = bounded(no_nul(reading.delivery), MAX_NAME) if reading.delivery else None
-    if name is not None and (before := await answered(database, source_id, name)) is not None:
+    if name is not None and (before := await answered(database, source.id, name)) is not None:
         return _in_order(before)
     try:
-        return await _take(database, source_id, reading, name)
+        return await _take(database, source, reading, name)
     except RepeatedError:
         assert name is not None  # noqa: S101 (what has no name repeats nothing)
-        return _in_order(await answered(database, source_id, name) or {})
+        return _in_order(await answered(database, source.id, name) or {})
 
 
 def _in_order(answer: dict[str, Any]) -> dict[str, Any]:
@@ -60,22 +61,33 @@ def _in_order(answer: dict[str, Any]) -> dict[str, Any]:
     return {name: answer[name] for name in ("received", "created", "repeated", "incident", "note") if name in answer}
 
 
-async def _take(database: Database, source_id: int, reading: Reading, name: str | None) -> dict[str, Any]:
+async def _take(database: Database, source: AlertSource, reading: Reading, name: str | None) -> dict[str, Any]:
     """The last unit of work also notes that the delivery is taken, and how it was answered."""
+    if name is None and reading.groups and (answer := await _at_once(database, source, reading)) is not None:
+        return answer
+    source_id = source.id
     receipts: list[Receipt] = []
     for group in reading.groups[:-1]:
         async with database.unit_of_work() as session:
             receipts.append(await receive_group(session, await _source(session, source_id), group))
     async with database.unit_of_work() as session:
-        source = await _source(session, source_id)
+        row = await _source(session, source_id)
         if reading.groups:
-            receipts.append(await receive_group(session, source, reading.groups[-1]))
+            receipts.append(await receive_group(session, row, reading.groups[-1]))
         else:
             await _nothing(session, source_id, reading)
         answer = _answer(receipts, reading.note)
         if name is not None:
             await remember(session, source_id, name, answer)
         return answer
+
+
+async def _at_once(database: Database, source: AlertSource, reading: Reading) -> dict[str, Any] | None:
+    """A delivery of one group, if it can be taken at once."""
+    if len(reading.groups) > 1:
+        return None
+    receipt = await take_at_once(database, source, reading.groups[0])
+    return _answer([receipt], reading.note) if receipt is not None else None
 
 
 async def _nothing(session: AsyncSession, source_id: int, reading: Reading) -> None:

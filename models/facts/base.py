@@ -7,6 +7,7 @@ are looked up by that suffix when a fact is put into words (`Names`).
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 WORDS = frozenset({"reason", "note"})
@@ -15,6 +16,7 @@ WORDS = frozenset({"reason", "note"})
 ERASED = "[erased]"
 """Stands where words were that somebody had erased, in rows, in sentences and on pages."""
 
+PLAIN = (str, int, float, bool)
 EMPTY: tuple[Any, ...] = (None, [], (), {})
 
 NOUNS = (
@@ -65,12 +67,39 @@ class Fact:
 
     def as_data(self) -> dict[str, Any]:
         """JSON of the fact, without empty fields and without the words of a person: those can be erased."""
-        return {key: value for key, value in asdict(self).items() if key not in WORDS and value not in EMPTY}
+        said: dict[str, Any] = {}
+        for name in _data_names(type(self)):
+            value = getattr(self, name)
+            if value not in EMPTY:
+                said[name] = value if isinstance(value, PLAIN) else _plain(value)
+        return said
 
     @property
     def words(self) -> str | None:
         """What a person wrote as part of it, a reason or a note: kept as the event's text."""
-        return next((getattr(self, name) for name in WORDS if hasattr(self, name)), None)
+        name = _word_of(type(self))
+        words: str | None = getattr(self, name) if name is not None else None
+        return words
+
+
+@cache
+def _data_names(cls: Any) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(cls) if f.name not in WORDS)
+
+
+@cache
+def _word_of(cls: Any) -> str | None:
+    return next((f.name for f in fields(cls) if f.name in WORDS), None)
+
+
+def _plain(value: Any) -> Any:
+    """What dataclasses.asdict makes of a value inside a dataclass."""
+    return asdict(_Held(value))["value"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    value: Any
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
