@@ -155,7 +155,7 @@ async def test_a_fault_of_ours_is_not_taken_for_overload(world, database, monito
     async def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(actions.alerts.taking, "receive_group", broken)
+    monkeypatch.setattr(actions.alerts.taking, "take_at_once", broken)
     async with posting(database, monitor.key) as hook:
         with pytest.raises(ZeroDivisionError):
             await hook.post(delivery())
