@@ -15,8 +15,9 @@ from actions.alerts.bundles import Bundle, bundled
 from actions.alerts.continuing import continued
 from actions.alerts.ending import end_incidents
 from actions.alerts.group import NormalisedAlert, NormalisedGroup, Receipt, fold
+from actions.alerts.holds import read_holds
 from actions.alerts.placing import Standing, Taking, lock_keys, place, standing_of
-from actions.alerts.quiet import lasting, record_dropped, record_held, silence_of
+from actions.alerts.quiet import record_dropped, record_held
 from actions.alerts.routing import incident_of_group, read_routes, route_of
 from actions.alerts.rows import Fresh, Known, count_repeats, insert_new, lock_group, read_known, touch_source
 from actions.find import find_incidents
@@ -45,7 +46,7 @@ class Delivery:
     group: NormalisedGroup
     alerts: Sequence[NormalisedAlert]
     seen: dict[Identity, Fresh] = field(default_factory=dict)
-    """What was found out of new alerts, once: the rule that each takes, and the silence that holds it back."""
+    """What was found out of new alerts, once: the rule that each takes, and what holds it back."""
 
     @property
     def source_id(self) -> int:
@@ -71,9 +72,9 @@ async def receive_group(session: AsyncSession, source: AlertSource, group: Norma
 
     New firing alerts are routed (the first rule that matches). Those that come together, by their monitor's group or as
     their rule says, join an open incident, else become a new one in DETECTION, at once or when there are enough. Those
-    that a silence or a rule holds back are kept as SUPPRESSED, and make none. A firing alert that comes after its end
-    does not reopen it; one that ended unseen is stored as such and makes no incident. CONFLICT (nothing is written;
-    deliver again) if others keep moving these alerts at the same moment.
+    that are held back, by a silence, planned work, a snoozed group or a rule, are kept as SUPPRESSED, and make none. A
+    firing alert that comes after its end does not reopen it; one that ended unseen is stored as such and makes no
+    incident. CONFLICT (nothing is written; deliver again) if others keep moving these alerts at the same moment.
     """
     actor = integration(source.id, source.name)
     require(actor, Permission.REPORT)
@@ -117,12 +118,13 @@ async def _look_at(delivery: Delivery, new: Sequence[NormalisedAlert]) -> None:
     if delivery.seen:
         raise _moving()  # it was known a moment ago, and locks can't be taken out of their order
     routes = await read_routes(session)
-    silences = await lasting(session) if any(alert.firing for alert in unseen) else []
+    firing = any(alert.firing for alert in unseen)
+    holds = await read_holds(session, delivery.source_id, delivery.group.key) if firing else None
     for alert in unseen:
         route = route_of(routes, alert, delivery.source.name)
         service = route.service_id if route else None
-        silence = silence_of(silences, delivery.source_id, service, alert.labels) if alert.firing else None
-        delivery.seen[alert.identity] = Fresh(alert, route, silence)
+        hold = holds.of(delivery.source_id, service, alert.labels) if holds is not None and alert.firing else None
+        delivery.seen[alert.identity] = Fresh(alert, route, hold)
     seen = [each for each in delivery.seen.values() if each.suppressed_because is None]
     await lock_keys(session, bundled((each.alert, each.route) for each in seen))
 
@@ -170,8 +172,8 @@ def _record_new(delivery: Delivery, key: int, fresh: Fresh, incident: Incident |
     record(session, actor, received, incident=incident, occurred_at=min(alert.starts_at, now(session)))
     if not alert.firing:
         record(session, actor, AlertResolved(alert_id=key, title=alert.title), occurred_at=alert.ends_at)
-    elif fresh.silence is not None:
-        record_held(session, actor, key, alert.title, fresh.silence)
+    elif fresh.hold is not None:
+        record_held(session, actor, key, alert.title, fresh.hold)
     elif fresh.route is not None and fresh.suppressed_because is not None:
         record_dropped(session, actor, key, alert.title, fresh.route)
 

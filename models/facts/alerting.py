@@ -71,9 +71,10 @@ class AlertSuppressed(Fact):
     """It was held back: it makes no incident, and nobody is paged for it."""
 
     alert_id: int
-    silence_id: int
+    silence_id: int | None
     title: str
     because: str
+    maintenance_id: int | None = None
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
@@ -96,15 +97,72 @@ class AlertDropped(Fact):
 
 @fact("alert.released")
 class AlertReleased(Fact):
-    """The silence that held it back is over while it still fires: it is routed as a new one."""
+    """What held it back is over while it still fires: it is routed as a new one, or wakes in its incident."""
 
     alert_id: int
-    silence_id: int
+    silence_id: int | None
+    title: str
+    maintenance_id: int | None = None
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        if self.silence_id is not None:
+            return f"The alert “{self.title}” still fires after its silence."
+        over = "it was snoozed" if self.maintenance_id is None else "the planned work"
+        return f"The alert “{self.title}” still fires after {over}."
+
+
+@fact("alert.snoozed")
+class AlertSnoozed(Fact):
+    """Somebody made it quiet until a time; with its group that goes for what comes in this, too."""
+
+    alert_id: int
+    title: str
+    until: str
+    group: bool = False
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        also = " and its group" if self.group else ""
+        return f"{who} snoozed the alert “{self.title}”{also} until {clock_time(self.until)}."
+
+
+@fact("alert.unsnoozed")
+class AlertUnsnoozed(Fact):
+    """Somebody woke it before its time."""
+
+    alert_id: int
+    title: str
+    group: bool = False
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} woke the alert “{self.title}”{' and its group' if self.group else ''}."
+
+
+@fact("alert.marked_noise")
+class AlertMarkedNoise(Fact):
+    """Somebody says that it told nothing: the report on alert fatigue counts it."""
+
+    alert_id: int
+    title: str
+    reason: str
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{who} marked the alert “{self.title}” as noise: {self.reason}"
+
+
+@fact("alert.unmarked_noise")
+class AlertUnmarkedNoise(Fact):
+    """It was no noise after all."""
+
+    alert_id: int
     title: str
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
-        return f"The alert “{self.title}” still fires after its silence."
+        return f"{who} took back that the alert “{self.title}” is noise."
 
 
 @fact("silence.saved")

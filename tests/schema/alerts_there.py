@@ -22,6 +22,10 @@ LEAST = {
     "deleteRoutingRule": {"id": ids.encode("RoutingRule", 1)},
     "saveSilence": {"matchers": {"job": "disk"}, "reason": "Disks.", "endsAt": "2026-11-24T04:00:00Z"},
     "endSilence": {"silence": ids.encode("Silence", 1)},
+    "snoozeAlert": {"alert": ids.encode("Alert", 1), "until": "2026-11-24T04:00:00Z"},
+    "unsnoozeAlert": {"alert": ids.encode("Alert", 1)},
+    "markNoise": {"alert": ids.encode("Alert", 1), "reason": "Nobody acts on it."},
+    "unmarkNoise": {"alert": ids.encode("Alert", 1)},
 }
 """What each mutation of sources, rules and silences needs at least."""
 

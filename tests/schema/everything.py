@@ -171,6 +171,13 @@ class Everything:
         await do("withdrawUpdate", "update", update=internal["id"], reason="It is not.")
         await do("eraseText", "event", update=internal["id"], reason="It named a customer.")
         alert = ids.encode("Alert", self.size)  # of an incident that is open and fires
+        for group in (False, True):
+            until = (datetime.now(UTC) + timedelta(hours=1 + group)).isoformat()
+            await do("snoozeAlert", "alert", alert=alert, until=until, group=group)
+            await do("unsnoozeAlert", "alert", alert=alert, group=group)
+            await sweep_silences(self.database)
+        await do("markNoise", "alert", alert=alert, reason="It flaps.")
+        await do("unmarkNoise", "alert", alert=alert)
         await do("acknowledgeAlert", "alert", alert=alert)
         await do("linkAlert", "alert", alert=alert, incident=ref)
         await do("resolveAlert", "alert", alert=alert)

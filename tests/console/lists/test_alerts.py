@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import select
 
 from actions.alerts.changes import link_alert
+from actions.alerts.release import sweep_silences
 from actions.declarations import declare_incident
 from core import ids
 from models.alert import Alert
 from models.incident import Incident
+from models.silence import Silence
 from models.words import AlertState, Visibility
 from tests.actions.alerting import Monitor, firing, resolved, rule
 from tests.console.lists.conftest import counting, words
@@ -191,3 +193,40 @@ async def test_the_inbox_asks_as_many_questions_for_many_alerts_as_for_few(world
         await world.do(link_alert, world.ben, alert=ids.encode("Alert", row.id), incident=own.reference)
     assert await count() == few
     assert few <= 15
+
+
+async def test_several_are_snoozed_woken_silenced_and_marked_as_noise_at_once(world, browse, inbox):
+    ben = await browse("ben")
+    page = await ben.get(LIST)
+    both = [inbox["db-1"], inbox["db-2"]]
+    await ben.send(page, "alerts", alert=both, do="snooze", span="4h")
+    assert [state for _, state in sorted((await states(world)).items())][:2] == [AlertState.SUPPRESSED] * 2
+    quiet = await ben.get(f"{LIST}?state=SUPPRESSED")
+    assert "held back: Snoozed until 07:00 UTC on 24 Nov 2026." in words(quiet)
+    one = await ben.get(f"{LIST}/{inbox['db-1']}")
+    await ben.send(one, "quiet")
+    assert len(await world.events(None, "alert.unsnoozed")) == 1
+    await ben.send(quiet, "alerts", alert=both, do="noise", reason="The disks are always full.")
+    said = words(await ben.get(f"{LIST}?state=SUPPRESSED"))
+    assert said.count("Noise The disks are always full.") == 2
+    marked = await ben.get(f"{LIST}/{inbox['db-2']}")
+    assert "Noise The disks are always full." in words(marked)
+    await ben.post(f"{LIST}/{inbox['db-2']}", _key="u", do="unmark")
+    again = await ben.get(f"{LIST}/{inbox['db-2']}")
+    refused = await ben.send(again, "noise", reason=" ")
+    assert (refused.status_code, "This is needed" in words(refused)) == (422, True)
+
+    await sweep_silences(world.database)
+    loud = [inbox["db-1"], inbox["web-1"]]
+    mixed = await ben.post(
+        f"{LIST}/change", _key="s", state="FIRING", do="silence", span="1h", reason="Moved.", alert=[*loud, "nope"]
+    )
+    assert mixed.status_code == 422
+    assert await ben.send(page, "alerts", alert=loud, do="silence", span="1h", reason="Moved.")
+    async with world.database.reading() as reader:
+        found = await reader.rows(Silence, select(Silence).order_by(Silence.id))
+    assert [(each.matchers, each.reason) for each in found] == [
+        ({"alertname": "InstanceDown"}, "Moved."),
+        ({"alertname": "InstanceDown", "team": "shop"}, "Moved."),
+    ]
+    assert (await states(world))["web-1"] is AlertState.SUPPRESSED
