@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from actions.alerts.calming import sweep_flapping
 from actions.alerts.release import sweep_silences
 from actions.alerts.repeats import forget_deliveries
 from actions.alerts.unread import forget_unread
@@ -30,6 +31,7 @@ CHORES = (
     Chore("action items", every=60, run=sweep_action_items),
     Chore("workflows", every=1, run=sweep_workflows),
     Chore("silences", every=2, run=sweep_silences),
+    Chore("flapping", every=5, run=sweep_flapping),
     Chore("maintenance", every=1, run=sweep_maintenance),
     Chore("recurring maintenance", every=60, run=extend_series),
     Chore("chat catch-up", every=60, run=sweep_readings),

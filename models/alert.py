@@ -100,6 +100,8 @@ class Alert(Kept, Base):
     """The planned work that holds it back now."""
     snoozed_until: Mapped[datetime | None]
     """Until when somebody snoozed it; null again once it was let go."""
+    flapping_since: Mapped[datetime | None]
+    """Since when it flaps (models.flapping), and fires on whatever its monitor says; null: it does not."""
     noise_reason: Mapped[str | None]
     """Why somebody called it noise; null: nobody did."""
     noise_at: Mapped[datetime | None]
@@ -153,6 +155,10 @@ class RoutingRule(Base):
     """Whether they rather join an open incident of their service."""
     drop_reason: Mapped[str | None]
     """Why its alerts are noise: they are kept as SUPPRESSED."""
+    flap_changes: Mapped[int] = mapped_column(default=5, server_default=text("5"))
+    """An alert flaps that changes more often than this; 0: none does."""
+    flap_minutes: Mapped[int] = mapped_column(default=60, server_default=text("60"))
+    """Within how long."""
     end_incident: Mapped[EndIncident] = mapped_column(default=EndIncident.NEVER, server_default=text("'NEVER'"))
     created_at: Mapped[datetime]
 

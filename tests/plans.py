@@ -51,6 +51,7 @@ FIXED = {
     "status_page_host": "at most ten a page",
     "status_page_link": "links are made by people",
     "severity_version": "one for each edit of a severity",
+    "alert_flapping": "alerts that flap now",
     "silence": "at most 200 at once (actions.alerts.silences), set by people",
     "sign_in_link": "read by its digest",
     "team": "teams are few",

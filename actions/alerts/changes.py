@@ -5,6 +5,7 @@ An alert of an incident has its events on the incident's timeline and is as visi
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.alerts.calming import stop_flapping
 from actions.alerts.quiet import let_loose, put
 from actions.allowed import require_on
 from actions.bound import Bound, find_bound
@@ -52,6 +53,7 @@ async def resolve_alert(session: AsyncSession, actor: Actor, *, alert: str) -> A
     row.state = AlertState.RESOLVED
     row.resolved_at = now(session)
     let_loose(row)
+    await stop_flapping(session, row)
     record(session, actor, AlertResolved(alert_id=row.id, title=row.title), incident=found.incident)
     return row
 

@@ -6,7 +6,7 @@ event, no incident. Statements are for all alerts at once, and rules are read on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.alerts.bundles import Bundle, bundled
 from actions.alerts.continuing import continued
 from actions.alerts.ending import end_incidents
+from actions.alerts.flapping import Flaps, News, begin_flapping, keep_flapping, note_changes, steadied
 from actions.alerts.group import NormalisedAlert, NormalisedGroup, Receipt, fold
 from actions.alerts.holds import read_holds
 from actions.alerts.placing import Standing, Taking, lock_keys, place, standing_of
@@ -45,6 +46,10 @@ class Delivery:
     source: AlertSource
     group: NormalisedGroup
     alerts: Sequence[NormalisedAlert]
+    news: Sequence[News] = ()
+    """What was said of alerts that flap."""
+    flaps: dict[str, Flaps] = field(default_factory=dict)
+    """What was found out of alerts that begin to flap, by fingerprint."""
     seen: dict[Identity, Fresh] = field(default_factory=dict)
     """What was found out of new alerts, once: the rule that each takes, and what holds it back."""
 
@@ -79,8 +84,9 @@ async def receive_group(session: AsyncSession, source: AlertSource, group: Norma
     actor = integration(source.id, source.name)
     require(actor, Permission.REPORT)
     await lock_group(session, source.id, group.key)
+    group, news = await steadied(session, source.id, group)
     group = await continued(session, source.id, group)
-    delivery = Delivery(session, actor, source, group, fold(group.alerts))
+    delivery = Delivery(session, actor, source, group, fold(group.alerts), news)
     await touch_source(session, source.id, now(session))
     survey, locked = await _lock_incidents(delivery)
     created, incident = await _take_new(delivery, survey)
@@ -125,6 +131,11 @@ async def _look_at(delivery: Delivery, new: Sequence[NormalisedAlert]) -> None:
         service = route.service_id if route else None
         hold = holds.of(delivery.source_id, service, alert.labels) if holds is not None and alert.firing else None
         delivery.seen[alert.identity] = Fresh(alert, route, hold)
+    delivery.flaps.update(await begin_flapping(session, delivery.source_id, list(delivery.seen.values())))
+    for identity in {fingerprint: (fingerprint, start) for fingerprint, start in sorted(delivery.seen)}.values():
+        each = delivery.seen[identity]
+        if each.alert.firing and each.hold is None and each.alert.fingerprint in delivery.flaps:
+            delivery.seen[identity] = replace(each, flaps=True)  # the newest of its fingerprint
     seen = [each for each in delivery.seen.values() if each.suppressed_because is None]
     await lock_keys(session, bundled((each.alert, each.route) for each in seen))
 
@@ -156,6 +167,9 @@ async def _take_new(delivery: Delivery, survey: Survey) -> tuple[dict[Identity, 
     for fresh in survey.new:
         if (key := created.get(fresh.alert.identity)) is not None:
             _record_new(delivery, key, fresh, homes.get(key))
+            if fresh.flaps:
+                flaps = delivery.flaps[fresh.alert.fingerprint]
+                await keep_flapping(session, delivery.actor, source_id, fresh.alert, key, flaps, homes.get(key))
     return created, next(iter(homes.values()), survey.standing)
 
 
@@ -187,6 +201,8 @@ async def _take_repeats(
     session = delivery.session
     delivered = {alert.identity: alert for alert in alerts}
     known = await read_known(session, delivery.source_id, alerts, lock=True)
+    if not await note_changes(session, delivery.source_id, delivery.news):
+        raise _moving()
     repeats = [(row, delivered[row.identity]) for row in known]
     await count_repeats(session, repeats, now(session))
     ended: list[Known] = []

@@ -107,6 +107,8 @@ class Fresh:
     alert: NormalisedAlert
     route: Route | None
     hold: Hold | None
+    flaps: bool = False
+    """Whether it changes too often (actions.alerts.flapping)."""
 
     @property
     def suppressed_because(self) -> str | None:
@@ -141,6 +143,7 @@ async def insert_new(
             "maintenance_id": fresh.hold.maintenance_id if fresh.hold else None,
             "snoozed_until": fresh.hold.snoozed_until if fresh.hold else None,
             "suppressed_because": fresh.suppressed_because,
+            "flapping_since": now if fresh.flaps else None,
             "rule_id": fresh.route.rule.id if fresh.route else None,
             "bundle": key_of(a, fresh.route) if fresh.hold is None else None,
         }
@@ -162,6 +165,7 @@ async def insert_new(
         silence_id=BigInteger,
         maintenance_id=BigInteger,
         snoozed_until=MOMENT,
+        flapping_since=MOMENT,
         suppressed_because=Text,
         rule_id=BigInteger,
         bundle=Text,

@@ -140,6 +140,33 @@ class AlertUnsnoozed(Fact):
         return f"{who} woke the alert “{self.title}”{' and its group' if self.group else ''}."
 
 
+@fact("alert.flapped")
+class AlertFlapped(Fact):
+    """It changes too often: from now on it pages no more, and fires on until it is calm."""
+
+    alert_id: int
+    title: str
+    changes: int
+    minutes: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"The alert “{self.title}” flaps: it changed {self.changes} times within {self.minutes} minutes."
+
+
+@fact("alert.calmed")
+class AlertCalmed(Fact):
+    """It flaps no more: it is what its monitor last said of it."""
+
+    alert_id: int
+    title: str
+    changes: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"The alert “{self.title}” is calm after {self.changes} changes."
+
+
 @fact("alert.marked_noise")
 class AlertMarkedNoise(Fact):
     """Somebody says that it told nothing: the report on alert fatigue counts it."""

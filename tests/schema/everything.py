@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from starlette.applications import Starlette
 
 import integrations.scim.app
+from actions.alerts.calming import sweep_flapping
 from actions.alerts.release import sweep_silences
 from actions.audit_chain import chain
 from actions.audit_trail import export
@@ -358,6 +359,7 @@ class Everything:
         await sweep_action_items(database)
         await sweep_maintenance(database)
         await sweep_silences(database)
+        await sweep_flapping(database)
         await extend_series(database)
         await purge_claims(database)
         assert sum([await chain(database) for _ in range(2)])
