@@ -52,6 +52,8 @@ FIXED = {
     "status_page_link": "links are made by people",
     "severity_version": "one for each edit of a severity",
     "alert_flapping": "alerts that flap now",
+    "alert_storm": "one at a time",
+    "alert_opening": "those of the last ten minutes",
     "silence": "at most 200 at once (actions.alerts.silences), set by people",
     "sign_in_link": "read by its digest",
     "team": "teams are few",

@@ -111,7 +111,7 @@ async def _survey(delivery: Delivery) -> Survey:
     concerned = {k.incident_id for a in delivery.alerts if (k := known.get(a.identity)) and _ends(k, a)}
     if standing is not None and any(alert.firing for alert in new):
         concerned.add(standing.id)
-    concerned |= {incident.id for incident in found.joins.values()}
+    concerned |= found.concerned
     keys = [each.id for each in known.values()]
     return Survey(fresh, bundles, keys, standing, found, frozenset(key for key in concerned if key is not None))
 
@@ -166,7 +166,7 @@ async def _take_new(delivery: Delivery, survey: Survey) -> tuple[dict[Identity, 
     homes = await place(taking, survey.bundles, survey.found)
     for fresh in survey.new:
         if (key := created.get(fresh.alert.identity)) is not None:
-            _record_new(delivery, key, fresh, homes.get(key))
+            _record_new(delivery, key, fresh, None if key in taking.stormy else homes.get(key))
             if fresh.flaps:
                 flaps = delivery.flaps[fresh.alert.fingerprint]
                 await keep_flapping(session, delivery.actor, source_id, fresh.alert, key, flaps, homes.get(key))

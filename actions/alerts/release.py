@@ -75,13 +75,13 @@ async def _let_go(session: AsyncSession) -> int:
     bundles = _bundles(alerts, going, homes)
     await lock_keys(session, bundles)
     found = await _standing(session, source_id, group_key, bundles)
-    needed = {incident.id for incident in found.joins.values()} | {a.incident_id for a in alerts if a.incident_id}
+    needed = found.concerned | {a.incident_id for a in alerts if a.incident_id}
     if needed:
         await find_incidents(session, SYSTEM, {str(key): str(key) for key in needed})
         homes = await _homes(session, alerts)
         bundles = _bundles(alerts, going, homes)
         found = await _standing(session, source_id, group_key, bundles)
-        if not {incident.id for incident in found.joins.values()} <= needed:
+        if not found.concerned <= needed:
             return 0  # it was merged at this moment: the next look finds where it went
     locked = [alert for alert in await _held(session, source_id, group_key, lock=True) if alert.id in going]
     if not {alert.incident_id for alert in locked if alert.incident_id} <= needed:

@@ -21,6 +21,7 @@ from models.words import AlertState
 from resolvers import alerts as resolve
 from resolvers.events import texts
 from resolvers.rows import by_key
+from resolvers.storms import storm_now
 
 PATH = "/console/alerts"
 SIZE = 50
@@ -57,6 +58,7 @@ async def page(desk: Desk, fields: Fields, *, refused: Refused | None = None, li
         state=state,
         states=[(each.value, words, place.href(state=each.value)) for each, words in STATES.items()],
         groups=grouped(rows),
+        storm=await storm_now(desk.ctx),
         spans=[(key, words) for key, (words, _) in SPANS.items()],
         span=SPAN,
         ticking=any(row.may for row in rows),

@@ -49,10 +49,36 @@ def upgrade() -> None:
     )
     op.create_index("ix_alert_flapping_alert_id", "alert_flapping", ["alert_id"])
     op.create_index("ix_alert_flapping_calm_at", "alert_flapping", ["calm_at"])
+    op.add_column(
+        "organisation", sa.Column("storm_incidents", sa.BigInteger(), server_default=sa.text("50"), nullable=False)
+    )
+    op.create_table(
+        "alert_storm",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("incident_id", sa.BigInteger(), nullable=False),
+        sa.Column("allowed", sa.BigInteger(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["incident_id"], ["incident.id"], name="fk_alert_storm_incident_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_alert_storm"),
+    )
+    op.create_index("ix_alert_storm_incident_id", "alert_storm", ["incident_id"])
+    op.execute("create unique index uq_alert_storm_on on alert_storm ((true)) where ended_at is null")
+    op.create_table(
+        "alert_opening",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("incidents", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_alert_opening"),
+    )
+    op.create_index("ix_alert_opening_opened_at", "alert_opening", ["opened_at"])
 
 
 def downgrade() -> None:
     op.execute("set local lock_timeout = '2s'")
+    op.drop_table("alert_opening")
+    op.drop_table("alert_storm")
+    op.drop_column("organisation", "storm_incidents")
     op.drop_table("alert_flapping")
     for column in ("flap_minutes", "flap_changes"):
         op.drop_column("routing_rule", column)

@@ -192,6 +192,43 @@ class AlertUnmarkedNoise(Fact):
         return f"{who} took back that the alert “{self.title}” is noise."
 
 
+@fact("alert_storm.began")
+class StormBegan(Fact):
+    """Alerts would open more incidents in a minute than are allowed: this one holds them all until it is calm."""
+
+    allowed: int
+    incidents: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return (
+            f"An alert storm began: {self.incidents} incidents within a minute, and {self.allowed} are allowed."
+            " All alerts that come are in this one."
+        )
+
+
+@fact("alert_storm.grew")
+class StormGrew(Fact):
+    """So many alerts more came in the storm; each has its own event, beside this timeline."""
+
+    alerts: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"{self.alerts} {'alert' if self.alerts == 1 else 'alerts'} more in the storm, from {who}."
+
+
+@fact("alert_storm.ended")
+class StormEnded(Fact):
+    """It is calm: what comes now is routed as ever."""
+
+    alerts: int
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        return f"The alert storm is over: {self.alerts} alerts."
+
+
 @fact("silence.saved")
 class SilenceSaved(Fact):
     """Alerts like these are held back from now or a later moment on, or for another time than before."""

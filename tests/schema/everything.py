@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 import integrations.scim.app
 from actions.alerts.calming import sweep_flapping
 from actions.alerts.release import sweep_silences
+from actions.alerts.storms import sweep_storms
 from actions.audit_chain import chain
 from actions.audit_trail import export
 from actions.idempotency import purge_claims
@@ -360,6 +361,7 @@ class Everything:
         await sweep_maintenance(database)
         await sweep_silences(database)
         await sweep_flapping(database)
+        await sweep_storms(database)
         await extend_series(database)
         await purge_claims(database)
         assert sum([await chain(database) for _ in range(2)])

@@ -175,6 +175,7 @@ QUERIES = {
     "routingDryRun": (Permission.ADMINISTER, "{ routingDryRun(rules: []) { alerts } }"),
     "alertSourcePreview": (Permission.ADMINISTER, '{ alertSourcePreview(body: "{}") { faults { message } } }'),
     "unreadDeliveries": (Permission.ADMINISTER, "{ unreadDeliveries { id } }"),
+    "alertBreakdown": (Permission.READ, '{ alertBreakdown(incident: "INC-1") { alerts } }'),
     "silences": (Permission.READ, "{ silences { id } }"),
     "wouldSilence": (Permission.READ, '{ wouldSilence(matchers: {job: "disk"}) { id } }'),
     "maintenance": (Permission.READ, '{ maintenance(ref: "MNT-1") { id } }'),

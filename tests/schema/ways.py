@@ -157,6 +157,7 @@ def arguments(size: int) -> Arguments:
         ],
         "Query.alertSourcePreview": ['mapping: {title: "a"}, body: "{}"'],
         "Query.unreadDeliveries": ["", f'source: "{ids.encode("AlertSource", 1)}"'],
+        "Query.alertBreakdown": [f'incident: "INC-{size - 12}"'],
         "Query.wouldSilence": [
             f'matchers: {{job: "x"}}, source: "{ids.encode("AlertSource", 1)}", service: "{ids.encode("Service", 3)}"'
         ],

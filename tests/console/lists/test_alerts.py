@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from actions.alerts.changes import link_alert
 from actions.alerts.release import sweep_silences
+from actions.branding.organisation import save_organisation
 from actions.declarations import declare_incident
 from core import ids
 from models.alert import Alert
@@ -230,3 +231,22 @@ async def test_several_are_snoozed_woken_silenced_and_marked_as_noise_at_once(wo
         ({"alertname": "InstanceDown", "team": "shop"}, "Moved."),
     ]
     assert (await states(world))["web-1"] is AlertState.SUPPRESSED
+
+
+async def test_a_storm_is_told_in_the_inbox_and_counted_by_service_and_monitor(world, browse):
+    await world.do(save_organisation, world.ada, storm_incidents=2)
+    monitor = await Monitor.create(world)
+    await rule(world, matchers={"team": "shop"}, service="checkout-api")
+    await rule(world)
+    ben = await browse("ben")
+    for name in "abcde":
+        await monitor.sends(firing(name, **({"team": "shop"} if name < "e" else {})), key=name)
+    reference = f"INC-{(await rows_of(world))[-1].incident_id}"
+    page = await ben.get(LIST)
+    assert "An alert storm goes on" in words(page)
+    assert f"/console/alerts/of/{reference}" in page.text
+    told = words(await ben.get(f"{LIST}/of/{reference}"))
+    assert "Checkout API Prometheus 2 2" in told
+    assert "No service Prometheus 1 1" in told
+    assert "It goes on" in told
+    assert (await ben.get(f"{LIST}/of/INC-99999")).status_code == 404
