@@ -49,6 +49,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_alert_flapping_alert_id", "alert_flapping", ["alert_id"])
     op.create_index("ix_alert_flapping_calm_at", "alert_flapping", ["calm_at"])
+    op.create_index("ix_page_created_at", "page", ["created_at"])
     op.add_column(
         "organisation", sa.Column("storm_incidents", sa.BigInteger(), server_default=sa.text("50"), nullable=False)
     )
@@ -79,6 +80,7 @@ def downgrade() -> None:
     op.drop_table("alert_opening")
     op.drop_table("alert_storm")
     op.drop_column("organisation", "storm_incidents")
+    op.drop_index("ix_page_created_at", "page")
     op.drop_table("alert_flapping")
     for column in ("flap_minutes", "flap_changes"):
         op.drop_column("routing_rule", column)

@@ -176,6 +176,8 @@ QUERIES = {
     "alertSourcePreview": (Permission.ADMINISTER, '{ alertSourcePreview(body: "{}") { faults { message } } }'),
     "unreadDeliveries": (Permission.ADMINISTER, "{ unreadDeliveries { id } }"),
     "alertBreakdown": (Permission.READ, '{ alertBreakdown(incident: "INC-1") { alerts } }'),
+    "alertFatigue": (Permission.READ, "{ alertFatigue { alerts } }"),
+    "alertPagesSaved": (Permission.ADMINISTER, "{ alertPagesSaved(rules: []) { pages } }"),
     "silences": (Permission.READ, "{ silences { id } }"),
     "wouldSilence": (Permission.READ, '{ wouldSilence(matchers: {job: "disk"}) { id } }'),
     "maintenance": (Permission.READ, '{ maintenance(ref: "MNT-1") { id } }'),

@@ -250,3 +250,26 @@ async def test_a_storm_is_told_in_the_inbox_and_counted_by_service_and_monitor(w
     assert "No service Prometheus 1 1" in told
     assert "It goes on" in told
     assert (await ben.get(f"{LIST}/of/INC-99999")).status_code == 404
+
+
+async def test_fatigue_is_told_as_a_chart_tables_and_files(browse, inbox):
+    ben = await browse("ben")
+    assert f"{LIST}/fatigue" in (await ben.get(LIST)).text
+    page = await ben.get(f"{LIST}/fatigue")
+    said = words(page)
+    assert "Alerts 4, 4 at night" in said
+    assert "InstanceDown Prometheus 4 4 0 0 0 0" in said
+    assert "Nobody was paged in these days." in said
+    assert "<svg" in page.text
+    assert "Led to action: InstanceDown 0 of 4." in page.text
+    file = await ben.get(f"{LIST}/fatigue/rules.csv?days=7")
+    assert file.headers["content-type"].startswith("text/csv")
+    assert file.text.splitlines()[1] == '"InstanceDown","Prometheus","4","4","0","0","0","0"'
+    assert '"Checkout API","4"' in (await ben.get(f"{LIST}/fatigue/services.csv")).text
+    assert (await ben.get(f"{LIST}/fatigue/odd.csv")).status_code == 404
+    assert (await ben.get(f"{LIST}/fatigue?days=5")).status_code == 422
+    assert inbox
+
+
+async def test_without_alerts_the_report_says_what_it_is(browse):
+    assert "No alerts in these days" in words(await (await browse("ben")).get(f"{LIST}/fatigue"))
