@@ -150,7 +150,7 @@ async def tried_on(ctx: Context, rules: JSON, since: datetime) -> Trial:
     most = min(MOST_ALERTS, MOST_TRIES // max(len(present), len(drafts), 1))
     rows, cut = await _alerts(ctx, since, most)
     sources = await by_key(ctx, AlertSource, (row.source_id for row in rows))
-    pasts = [_past(row, sources[row.source_id].name) for row in rows]
+    pasts = [past_of(row, sources[row.source_id].name) for row in rows]
     before, after = await asyncio.to_thread(_rehearse, pasts, routes)
     return Trial(rows, rows[0].first_seen_at if cut else since, cut, before, after)
 
@@ -171,7 +171,8 @@ async def _alerts(ctx: Context, since: datetime, most: int) -> tuple[list[Alert]
     return found[:most][::-1], len(found) > most
 
 
-def _past(row: Alert, source: str) -> Past:
+def past_of(row: Alert, source: str) -> Past:
+    """A stored alert as a dry run takes it."""
     came_ended = row.resolved_at is not None and row.resolved_at <= row.first_seen_at == row.last_seen_at
     # That it ended was known when its monitor said so, which may be later than the moment that this names.
     ended_at = max(row.resolved_at, row.last_seen_at) if row.resolved_at is not None else None

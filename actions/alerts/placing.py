@@ -12,7 +12,7 @@ from sqlalchemy import DateTime, Text, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.alerts.bundles import Bundle, enough
+from actions.alerts.bundles import MOST_NEW, Bundle, enough
 from actions.alerts.group import NormalisedGroup, together
 from actions.alerts.routing import remember_group, report_group
 from actions.alerts.rows import link_all, recordset
@@ -28,9 +28,6 @@ from models.words import AlertState, IncidentKind, Visibility
 
 KEY_LOCKS = 7426
 """First key of the advisory locks of bundles."""
-
-MOST_NEW = 20
-"""Incidents of one delivery; what is beyond belongs to the last of them. More is a rule that groups by too much."""
 
 MOST_WAITING = 1000
 """Earlier alerts that an incident takes with it once there are enough."""

@@ -145,7 +145,7 @@ async def insert_new(
             "suppressed_because": fresh.suppressed_because,
             "flapping_since": now if fresh.flaps else None,
             "rule_id": fresh.route.rule.id if fresh.route else None,
-            "bundle": key_of(a, fresh.route) if fresh.hold is None else None,
+            "bundle": key_of(a, fresh.route) if fresh.hold is None and a.firing else None,
         }
         for fresh in alerts
         if (a := fresh.alert)
