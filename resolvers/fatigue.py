@@ -36,13 +36,13 @@ LONGEST = 366
 """Days of a report."""
 USUAL = 28
 MOMENTS = ARRAY(DateTime(timezone=True))
-NOISE = (Stage.DECLINED, Stage.CANCELLED)
-"""How an incident ends that was none."""
+NOISE = (Stage.DETECTION, Stage.DECLINED, Stage.CANCELLED)
+"""Where an incident stands that nobody took up, or that was none."""
 ACTED = and_(
     Alert.noise_reason.is_(None),
     or_(Alert.acknowledged_at.is_not(None), and_(CAME.id.is_not(None), CAME.stage.not_in(NOISE))),
 )
-"""Somebody acknowledged it, or it belongs to an incident that did not end as noise; and nobody called it noise."""
+"""Somebody acknowledged it, or took up its incident, which did not end as noise; and nobody called it noise."""
 
 
 class RuleLine(NamedTuple):

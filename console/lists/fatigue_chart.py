@@ -16,7 +16,7 @@ def chart_of(found: Fatigue) -> Drawing | None:
         Bar(
             each.rule,
             [Layer("c-useful", each.acted), Layer("c-noise", each.alerts - each.acted)],
-            f"{each.acted:,} of {each.alerts:,}, {each.at_night:,} at night",
+            f"{each.acted:,} of {each.alerts:,}",
         )
         for each in shown
     ]

@@ -9,6 +9,11 @@ down_revision = "0037"
 branch_labels = None
 depends_on = None
 
+QUIET = sa.text(
+    "kind in ('alert.suppressed', 'alert.dropped', 'alert.released', 'alert.snoozed', 'alert.unsnoozed',"
+    " 'alert.marked_noise', 'alert.unmarked_noise', 'alert.flapped', 'alert.calmed')"
+)
+
 
 def upgrade() -> None:
     op.execute("set local lock_timeout = '2s'")
@@ -49,6 +54,8 @@ def upgrade() -> None:
     )
     op.create_index("ix_alert_flapping_alert_id", "alert_flapping", ["alert_id"])
     op.create_index("ix_alert_flapping_calm_at", "alert_flapping", ["calm_at"])
+    of_alert = [sa.text("(data ->> 'alert_id'::text)"), "id"]
+    op.create_index("ix_event_alert_quiet", "event", of_alert, postgresql_where=QUIET)
     op.create_index("ix_page_created_at", "page", ["created_at"])
     op.add_column(
         "organisation", sa.Column("storm_incidents", sa.BigInteger(), server_default=sa.text("50"), nullable=False)
@@ -81,6 +88,7 @@ def downgrade() -> None:
     op.drop_table("alert_storm")
     op.drop_column("organisation", "storm_incidents")
     op.drop_index("ix_page_created_at", "page")
+    op.drop_index("ix_event_alert_quiet", "event")
     op.drop_table("alert_flapping")
     for column in ("flap_minutes", "flap_changes"):
         op.drop_column("routing_rule", column)

@@ -71,7 +71,7 @@ class AlertSuppressed(Fact):
     """It was held back: it makes no incident, and nobody is paged for it."""
 
     alert_id: int
-    silence_id: int | None
+    silence_id: int | None = None
     title: str
     because: str
     maintenance_id: int | None = None
@@ -100,7 +100,7 @@ class AlertReleased(Fact):
     """What held it back is over while it still fires: it is routed as a new one, or wakes in its incident."""
 
     alert_id: int
-    silence_id: int | None
+    silence_id: int | None = None
     title: str
     maintenance_id: int | None = None
 

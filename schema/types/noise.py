@@ -32,7 +32,8 @@ class FatigueOfRule:
     alerts: int = column("How many alerts it raised.")
     at_night: int = column("How many of them came from 22:00 to 07:00.")
     acted: int = column(
-        "How many led to action: acknowledged by somebody, or of an incident that was neither declined nor cancelled."
+        "How many led to action: acknowledged by somebody, or of an incident that somebody took up and that was neither"
+        " declined nor cancelled."
     )
     share_acted: float = column("Which part of its alerts that is.")
     noise: int = column("How many were marked as noise.")

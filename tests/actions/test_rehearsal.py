@@ -39,7 +39,7 @@ DELIVERY = st.tuples(
 )
 HISTORY = st.tuples(RULES, st.lists(DELIVERY, min_size=2, max_size=9))
 FATES = settings(
-    max_examples=effort(10, 400),
+    max_examples=effort(6, 400),
     derandomize=True,
     deadline=None,
     database=None,

@@ -49,21 +49,21 @@ async def test_it_tells_what_led_to_action_and_what_never_does_first(world, tmp_
         assert {key: found[key] for key in ("alerts", "atNight", "acted", "pages", "pagesAtNight")} == {
             "alerts": 7,
             "atNight": 5,
-            "acted": 3,
+            "acted": 2,
             "pages": 1,
             "pagesAtNight": 1,
         }
         keys = ("rule", "alerts", "atNight", "acted", "noise", "pages", "pagesAtNight")
         assert [tuple(each[key] for key in keys) for each in found["rules"]] == [
+            ("Disk", 1, 0, 0, 0, 0, 0),
             ("Slow", 1, 1, 0, 0, 0, 0),
             ("Cpu", 4, 3, 1, 1, 0, 0),
-            ("Disk", 1, 0, 1, 0, 0, 0),
             ("Down", 1, 1, 1, 0, 1, 1),
         ]
-        assert found["rules"][1]["shareActed"] == 0.25
+        assert found["rules"][2]["shareActed"] == 0.25
         assert [tuple(each.values()) for each in found["services"]] == [
             (None, 4, 3, 1, 0, 0),
-            ("Checkout API", 3, 2, 2, 1, 1),
+            ("Checkout API", 3, 2, 1, 1, 1),
         ]
         assert [tuple(each.values()) for each in found["people"]] == [("Ben Silva", "UTC", 1, 1, 0)]
 

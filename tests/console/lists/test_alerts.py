@@ -218,6 +218,14 @@ async def test_several_are_snoozed_woken_silenced_and_marked_as_noise_at_once(wo
     assert (refused.status_code, "This is needed" in words(refused)) == (422, True)
 
     await sweep_silences(world.database)
+    told = words(await ben.get(f"{LIST}/{inbox['db-1']}"))
+    said = (
+        "snoozed the alert “db-1 is down” until 07:00",
+        "woke the alert",
+        "still fires after it was snoozed",
+        "as noise",
+    )
+    assert [each in told for each in said] == [True] * 4, told
     loud = [inbox["db-1"], inbox["web-1"]]
     mixed = await ben.post(
         f"{LIST}/change", _key="s", state="FIRING", do="silence", span="1h", reason="Moved.", alert=[*loud, "nope"]
