@@ -35,6 +35,8 @@ class News:
     starts_at: datetime
     ends_at: datetime | None
     continues: bool
+    since: datetime
+    """The start of the alert that stands for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ async def steadied(
         if since is None or alert.starts_at < since:
             alerts.append(alert)
             continue
-        news.append(News(alert.fingerprint, alert.firing, alert.starts_at, alert.ends_at, alert.continues))
+        news.append(News(alert.fingerprint, alert.firing, alert.starts_at, alert.ends_at, alert.continues, since))
         alerts.append(replace(alert, firing=True, starts_at=since, ends_at=None, continues=False))
     return replace(group, alerts=tuple(alerts)), news
 

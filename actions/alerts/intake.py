@@ -121,7 +121,8 @@ async def _look_at(delivery: Delivery, new: Sequence[NormalisedAlert]) -> None:
     session, unseen = delivery.session, [alert for alert in new if alert.identity not in delivery.seen]
     if not unseen:
         return
-    if delivery.seen:
+    standing = {(each.fingerprint, each.since) for each in delivery.news}
+    if delivery.seen or any(alert.identity in standing for alert in unseen):
         raise _moving()  # it was known a moment ago, and locks can't be taken out of their order
     routes = await read_routes(session)
     firing = any(alert.firing for alert in unseen)
