@@ -62,6 +62,10 @@ class Act(StrEnum):
     ACKNOWLEDGE_ALERT = "acknowledgeAlert"
     RESOLVE_ALERT = "resolveAlert"
     LINK_ALERT = "linkAlert"
+    SNOOZE_ALERT = "snoozeAlert"
+    UNSNOOZE_ALERT = "unsnoozeAlert"
+    MARK_NOISE = "markNoise"
+    UNMARK_NOISE = "unmarkNoise"
     ADD_ACTION_ITEM = "addActionItem"
     CHANGE_ACTION_ITEM = "changeActionItem"
     CHANGE_ACTION_ITEMS = "changeActionItems"
@@ -209,6 +213,10 @@ NEEDS: dict[Act, Need] = {
     Act.ACKNOWLEDGE_ALERT: Need(Permission.ALERT, UNMERGED),
     Act.RESOLVE_ALERT: Need(Permission.ALERT, UNMERGED),
     Act.LINK_ALERT: Need(Permission.ALERT, UNMERGED),
+    Act.SNOOZE_ALERT: Need(Permission.ALERT, UNMERGED),
+    Act.UNSNOOZE_ALERT: Need(Permission.ALERT, UNMERGED),
+    Act.MARK_NOISE: Need(Permission.ALERT, UNMERGED),
+    Act.UNMARK_NOISE: Need(Permission.ALERT, UNMERGED),
     Act.ADD_ACTION_ITEM: Need(Permission.LEARN, UNMERGED),
     Act.CHANGE_ACTION_ITEM: Need(Permission.LEARN),
     Act.CHANGE_ACTION_ITEMS: Need(Permission.LEARN),

@@ -2,8 +2,10 @@
 
 from functools import partial
 
+from actions.alerts.calming import sweep_flapping
 from actions.alerts.release import sweep_silences
 from actions.alerts.repeats import forget_deliveries
+from actions.alerts.storms import sweep_storms
 from actions.alerts.unread import forget_unread
 from actions.audit_chain import chain
 from actions.chat.reading import sweep_readings
@@ -30,6 +32,8 @@ CHORES = (
     Chore("action items", every=60, run=sweep_action_items),
     Chore("workflows", every=1, run=sweep_workflows),
     Chore("silences", every=2, run=sweep_silences),
+    Chore("flapping", every=5, run=sweep_flapping),
+    Chore("alert storms", every=5, run=sweep_storms),
     Chore("maintenance", every=1, run=sweep_maintenance),
     Chore("recurring maintenance", every=60, run=extend_series),
     Chore("chat catch-up", every=60, run=sweep_readings),

@@ -51,7 +51,17 @@ class Alert(Kept, Base):
 
     not_kept = frozenset(
         {"id", "source_id", "fingerprint", "group_key", "title", "count", "starts_at", "first_seen_at", "last_seen_at"}
-        | {"labels", "annotations", "url", "service_id", "silence_id", "rule_id", "bundle"}
+        | {
+            "labels",
+            "annotations",
+            "url",
+            "service_id",
+            "silence_id",
+            "maintenance_id",
+            "snoozed_until",
+            "rule_id",
+            "bundle",
+        }
     )
 
     __tablename__ = "alert"
@@ -61,6 +71,8 @@ class Alert(Kept, Base):
         Index("ix_alert_state_id", "state", "id"),
         Index("ix_alert_first_seen_at", "first_seen_at"),
         Index("ix_alert_silence_id", "silence_id", postgresql_where=text("silence_id is not null")),
+        Index("ix_alert_maintenance_id", "maintenance_id", postgresql_where=text("maintenance_id is not null")),
+        Index("ix_alert_snoozed_until", "snoozed_until", postgresql_where=text("snoozed_until is not null")),
         Index("ix_alert_bundle", "bundle", "id", postgresql_where=text("bundle is not null")),
     )
 
@@ -84,6 +96,15 @@ class Alert(Kept, Base):
     suppressed_because: Mapped[str | None]
     silence_id: Mapped[int | None] = points_to(f"{Silence.__tablename__}.id")
     """The silence that holds it back now; null again once it was let go."""
+    maintenance_id: Mapped[int | None] = points_to("maintenance.id")
+    """The planned work that holds it back now."""
+    snoozed_until: Mapped[datetime | None]
+    """Until when somebody snoozed it; null again once it was let go."""
+    flapping_since: Mapped[datetime | None]
+    """Since when it flaps (models.flapping), and fires on whatever its monitor says; null: it does not."""
+    noise_reason: Mapped[str | None]
+    """Why somebody called it noise; null: nobody did."""
+    noise_at: Mapped[datetime | None]
     rule_id: Mapped[int | None]
     """The routing rule that it took; that may be gone."""
     bundle: Mapped[str | None]
@@ -100,6 +121,8 @@ class AlertGroup(Base):
     source_id: Mapped[int] = points_to("alert_source.id")
     group_key: Mapped[str]
     incident_id: Mapped[int | None] = points_to("incident.id", index=True)
+    snoozed_until: Mapped[datetime | None]
+    """Until when its new alerts are held back, too."""
     updated_at: Mapped[datetime]
 
 
@@ -132,6 +155,10 @@ class RoutingRule(Base):
     """Whether they rather join an open incident of their service."""
     drop_reason: Mapped[str | None]
     """Why its alerts are noise: they are kept as SUPPRESSED."""
+    flap_changes: Mapped[int] = mapped_column(default=5, server_default=text("5"))
+    """An alert flaps that changes more often than this; 0: none does."""
+    flap_minutes: Mapped[int] = mapped_column(default=60, server_default=text("60"))
+    """Within how long."""
     end_incident: Mapped[EndIncident] = mapped_column(default=EndIncident.NEVER, server_default=text("'NEVER'"))
     created_at: Mapped[datetime]
 

@@ -21,6 +21,11 @@ MOVES_SQL = (
 """Events by which incidents enter and leave stages."""
 OF_ALERT_SQL = "kind in ('alert.received', 'alert.acknowledged', 'alert.resolved', 'alert.linked', 'alert.unlinked')"
 """What happened to an alert."""
+ALERT_QUIET_SQL = (
+    "kind in ('alert.suppressed', 'alert.dropped', 'alert.released', 'alert.snoozed', 'alert.unsnoozed',"
+    " 'alert.marked_noise', 'alert.unmarked_noise', 'alert.flapped', 'alert.calmed')"
+)
+"""How an alert was kept quiet, and when that was over."""
 OVERDUE_SQL = "kind = 'reminder.update_overdue'"
 
 
@@ -44,6 +49,12 @@ class Event(Base):
         Index("ix_event_overdue", "recorded_at", postgresql_where=text(OVERDUE_SQL)),
         # An alert tells what happened to it (resolvers.alerts).
         Index("ix_event_alert", text("(data ->> 'alert_id'::text)"), "id", postgresql_where=text(OF_ALERT_SQL)),
+        Index(
+            "ix_event_alert_quiet",
+            text("(data ->> 'alert_id'::text)"),
+            "id",
+            postgresql_where=text(ALERT_QUIET_SQL),
+        ),
         # Audited events are few among many, and those that have an origin (actions.audit_trail).
         Index("ix_event_audited", "id", postgresql_where=AUDITED),
         Index("ix_event_audited_recorded_at", "recorded_at", "id", postgresql_where=AUDITED),

@@ -96,6 +96,10 @@ class Maintenance(MaintenanceFacts, Base):
     """Minutes before the start at which subscribers are reminded; None: they are not."""
     notify: Mapped[bool] = mapped_column(default=True)
     """Whether subscribers are told of its steps."""
+    quiet_alerts: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    """Whether alerts of the services that its components carry are held back while it runs."""
+    alerts_held_at: Mapped[datetime | None]
+    """When what fired already was held back; null until then, and again when its components change."""
     begin_due_at: Mapped[datetime | None]
     end_due_at: Mapped[datetime | None]
     remind_due_at: Mapped[datetime | None]
@@ -180,6 +184,7 @@ class MaintenanceSeries(Base):
     auto_end: Mapped[bool] = mapped_column(default=True)
     remind_minutes: Mapped[int | None]
     notify: Mapped[bool] = mapped_column(default=True)
+    quiet_alerts: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
     made_until: Mapped[datetime]
     extend_due_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]

@@ -31,3 +31,5 @@ class Organisation(Base):
     """Whether what is generated for postmortems calls people by their roles."""
     aims: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     """What is wanted of metrics (models.metrics.aims), by their keys, in their units."""
+    storm_incidents: Mapped[int] = mapped_column(default=50, server_default=text("50"))
+    """More incidents in a minute that alerts would open are one storm; 0: never."""

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import strawberry
-from sqlalchemy import Boolean, String, func, literal_column, select
+from sqlalchemy import Boolean, String, and_, func, literal_column, or_, select
 
 from auth.visibility import visible_alerts, visible_events
 from core.ids import decode_as
 from models.alert import Alert, AlertSource, RoutingRule
-from models.event import OF_ALERT_SQL, Event
+from models.event import ALERT_QUIET_SQL, OF_ALERT_SQL, Event
 from models.incident import Incident
 from models.severity import SeverityVersion
 from models.words import AlertState
@@ -20,8 +20,9 @@ from resolvers.rows import page, pages
 NEWEST = Order("alerts", (Alert.id,), descending=True)
 OF_INCIDENT = Order("incident.alerts", (Alert.id,))
 OF_ALERT = literal_column(f"({OF_ALERT_SQL})", Boolean)
+QUIET = literal_column(f"({ALERT_QUIET_SQL})", Boolean)
 ALERT_ID = literal_column("(data ->> 'alert_id'::text)", String)
-"""As the index ix_event_alert has them, letter by letter, so that it serves."""
+"""As the indexes ix_event_alert and ix_event_alert_quiet have them, letter by letter, so that they serve."""
 MOST_EVENTS = 100
 
 
@@ -64,7 +65,8 @@ async def alerts_of_incidents(
 async def histories(ctx: Context, alerts: Sequence[Alert]) -> list[list[Event]]:
     """What happened to each alert, as far as the viewer may see it: the first 100 events."""
     keys = [str(alert.id) for alert in alerts]
-    events = select(Event).where(OF_ALERT, ALERT_ID.in_(keys), visible_events(ctx.actor)).order_by(Event.id)
+    theirs = or_(and_(OF_ALERT, ALERT_ID.in_(keys)), and_(QUIET, ALERT_ID.in_(keys)))
+    events = select(Event).where(theirs, visible_events(ctx.actor)).order_by(Event.id)
     found: dict[int, list[Event]] = {}
     for event in await ctx.reader.rows(Event, events.limit(MOST_EVENTS * max(len(keys), 1))):
         found.setdefault(int(event.data["alert_id"]), []).append(event)

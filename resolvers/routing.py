@@ -110,32 +110,49 @@ class Tried:
 async def routing_dry_run(ctx: Context, *, rules: JSON, days: int = 7) -> Tried:
     """What these rules would have made of the alerts of the last days, beside the present ones. Nothing is changed.
 
-    INVALID_INPUT as applying them would. Alerts that the viewer may not see, and those that a silence holds, are left
+    INVALID_INPUT as applying them would. Alerts that the viewer may not see, and those that are held back, are left
     out; of more than 10,000 (fewer with over 50 rules) the newest are taken. Needs the permission to administer.
     """
     require(ctx.actor, Permission.ADMINISTER)
     if not 1 <= days <= MOST_DAYS:
         raise invalid("days", f"{days} can't stand here.", f"Send a number of days from 1 to {MOST_DAYS}.")
-    drafts = await read_drafts(NamesInUse(ctx), await names_of(ctx.reader), rules)
-    since = ctx.reader.clock.now() - timedelta(days=days)
-    present = await ctx.reader.rows(RoutingRule, select(RoutingRule).order_by(RoutingRule.position, RoutingRule.id))
-    routes = [await _routes(ctx, each) for each in (present, drafts)]
-    most = min(MOST_ALERTS, MOST_TRIES // max(len(present), len(drafts), 1))
-    rows, cut = await _alerts(ctx, since, most)
-    sources = await by_key(ctx, AlertSource, (row.source_id for row in rows))
-    pasts = [_past(row, sources[row.source_id].name) for row in rows]
-    before, after = await asyncio.to_thread(_rehearse, pasts, routes)
+    tried = await tried_on(ctx, rules, ctx.reader.clock.now() - timedelta(days=days))
+    rows, before, after = tried.rows, tried.before, tried.after
     others = sorted(differing(before, after), reverse=True)
     return Tried(
         alerts=len(rows),
-        since=rows[0].first_seen_at if cut else since,
-        cut=cut,
+        since=tried.since,
+        cut=tried.cut,
         before=_tally(before),
         after=_tally(after),
         differing=len(others),
         differences=await _differences(ctx, rows, others[:MOST_SHOWN], before, after),
         untold=[Untold(rule, len(words), words[0]) for rule, words in after.untold.items()],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The alerts of a dry run, and what both sets of rules make of them."""
+
+    rows: list[Alert]
+    since: datetime
+    cut: bool
+    before: Rehearsal
+    after: Rehearsal
+
+
+async def tried_on(ctx: Context, rules: JSON, since: datetime) -> Trial:
+    """The present rules and others on the alerts since then; INVALID_INPUT for rules that can't be."""
+    drafts = await read_drafts(NamesInUse(ctx), await names_of(ctx.reader), rules)
+    present = await ctx.reader.rows(RoutingRule, select(RoutingRule).order_by(RoutingRule.position, RoutingRule.id))
+    routes = [await _routes(ctx, each) for each in (present, drafts)]
+    most = min(MOST_ALERTS, MOST_TRIES // max(len(present), len(drafts), 1))
+    rows, cut = await _alerts(ctx, since, most)
+    sources = await by_key(ctx, AlertSource, (row.source_id for row in rows))
+    pasts = [past_of(row, sources[row.source_id].name) for row in rows]
+    before, after = await asyncio.to_thread(_rehearse, pasts, routes)
+    return Trial(rows, rows[0].first_seen_at if cut else since, cut, before, after)
 
 
 def _rehearse(pasts: Sequence[Past], routes: Sequence[Sequence[Route]]) -> list[Rehearsal]:
@@ -147,13 +164,15 @@ def _rehearse(pasts: Sequence[Past], routes: Sequence[Sequence[Route]]) -> list[
 
 async def _alerts(ctx: Context, since: datetime, most: int) -> tuple[list[Alert], bool]:
     """The alerts that came since then, in their order, and whether there were more."""
-    wanted = (Alert.first_seen_at >= since, Alert.silence_id.is_(None), visible_alerts(ctx.actor))
+    free = (Alert.silence_id.is_(None), Alert.maintenance_id.is_(None), Alert.snoozed_until.is_(None))
+    wanted = (Alert.first_seen_at >= since, *free, visible_alerts(ctx.actor))
     newest = select(Alert).where(*wanted).order_by(Alert.first_seen_at.desc(), Alert.id.desc()).limit(most + 1)
     found = await ctx.reader.rows(Alert, newest)
     return found[:most][::-1], len(found) > most
 
 
-def _past(row: Alert, source: str) -> Past:
+def past_of(row: Alert, source: str) -> Past:
+    """A stored alert as a dry run takes it."""
     came_ended = row.resolved_at is not None and row.resolved_at <= row.first_seen_at == row.last_seen_at
     # That it ended was known when its monitor said so, which may be later than the moment that this names.
     ended_at = max(row.resolved_at, row.last_seen_at) if row.resolved_at is not None else None

@@ -44,6 +44,7 @@ from schema.inputs import catalogue, connections, learning, work
 from schema.inputs import incident as given
 from schema.learning_mutation import LearningMutation
 from schema.maintenance_mutation import MaintenanceMutation
+from schema.noise_mutation import NoiseMutation
 from schema.outward_mutation import OutwardMutation
 from schema.paging_mutation import PagingMutation
 from schema.practice_mutation import PracticeMutation
@@ -70,6 +71,7 @@ class Mutation(
     BrandingMutation,
     LearningMutation,
     MaintenanceMutation,
+    NoiseMutation,
     OutwardMutation,
     PagingMutation,
     PracticeMutation,

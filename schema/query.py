@@ -24,6 +24,7 @@ from schema.learning_query import LearningQuery
 from schema.maintenance_query import MaintenanceQuery
 from schema.metrics_query import MetricsQuery
 from schema.node import Node
+from schema.noise_query import NoiseQuery
 from schema.outward_query import OutwardQuery
 from schema.paging_query import PagingQuery
 from schema.practice_query import PracticeQuery
@@ -63,6 +64,7 @@ class Query(
     LearningQuery,
     MaintenanceQuery,
     MetricsQuery,
+    NoiseQuery,
     OutwardQuery,
     PagingQuery,
     PracticeQuery,

@@ -17,8 +17,8 @@ import orjson
 from actions.alerts.at_once_sql import COUNT, LOOK, MOVED, TAKE
 from actions.alerts.bundles import bundled
 from actions.alerts.group import NormalisedAlert, NormalisedGroup, Receipt, fold
+from actions.alerts.holds import Holds
 from actions.alerts.intake import Delivery, record_new
-from actions.alerts.quiet import silence_of
 from actions.alerts.routing import route_of
 from actions.alerts.rows import Fresh, row_of
 from actions.alerts.rulebook import Rulebook, forget_rulebook, read_rulebook
@@ -78,7 +78,8 @@ async def _take(
         new = [alert for place, alert in enumerate(alerts) if place not in seen.known]
         counted = {key: alerts[place].sightings for place, key in seen.known.items()}
         if new:
-            fresh = [_fresh(book, source, alert, moment) for alert in new]
+            holds = book.holds(moment)
+            fresh = [_fresh(book, holds, source, alert) for alert in new]
             taken = await _store(driver, database, source, group, fresh, seen, counted, moment)
             if not taken:
                 return None
@@ -109,7 +110,11 @@ async def look(
     if (row["rules"], row["silences"]) != book.newest:
         forget_rulebook(database)
         return None
-    if row["archived"] or any(before and key is None for key, before in zip(row["keys"], row["before"], strict=True)):
+    if (
+        row["archived"]
+        or row["looked_after"]
+        or any(before and key is None for key, before in zip(row["keys"], row["before"], strict=True))
+    ):
         return None
     known = {place: key for place, key in enumerate(row["keys"]) if key is not None}
     return Seen(known, _home(row), row["untouched"])
@@ -127,10 +132,10 @@ def _home(row: Any) -> Incident | None:
     )
 
 
-def _fresh(book: Rulebook, source: AlertSource, alert: NormalisedAlert, moment: datetime) -> Fresh:
+def _fresh(book: Rulebook, holds: Holds, source: AlertSource, alert: NormalisedAlert) -> Fresh:
     route = route_of(book.routes, alert, source.name)
     service = route.service_id if route is not None else None
-    return Fresh(alert, route, silence_of(book.lasting(moment), source.id, service, alert.labels))
+    return Fresh(alert, route, holds.of(source.id, service, alert.labels))
 
 
 async def _store(
@@ -159,7 +164,7 @@ async def _store(
         home = seen.home if each.alert.identity in placed else None
         record_new(delivery, UNKNOWN, each, home)
         of += [place] * (len(journal.events) - len(of))
-        rows.append({**row_of(each), "incident_id": home.id if home is not None else None})
+        rows.append({**row_of(each, moment), "incident_id": home.id if home is not None else None})
     home = seen.home if placed else None
     written = await driver.fetchval(
         TAKE,

@@ -15,6 +15,9 @@ from models.words import CreateIncident
 
 Routed = tuple[NormalisedAlert, Route]
 
+MOST_NEW = 20
+"""Incidents of one delivery; what is beyond belongs to the last of them. More is a rule that groups by too much."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:

@@ -5,6 +5,8 @@ An alert of an incident has its events on the incident's timeline and is as visi
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.alerts.calming import stop_flapping
+from actions.alerts.quiet import let_loose, put
 from actions.allowed import require_on
 from actions.bound import Bound, find_bound
 from actions.record import now, record
@@ -49,7 +51,9 @@ async def resolve_alert(session: AsyncSession, actor: Actor, *, alert: str) -> A
     if row.state is AlertState.RESOLVED:
         return row
     row.state = AlertState.RESOLVED
-    row.resolved_at, row.silence_id = now(session), None
+    row.resolved_at = now(session)
+    let_loose(row)
+    await stop_flapping(session, row)
     record(session, actor, AlertResolved(alert_id=row.id, title=row.title), incident=found.incident)
     return row
 
@@ -72,8 +76,11 @@ async def link_alert(session: AsyncSession, actor: Actor, *, alert: str, inciden
     if found.incident is not None:
         record(session, actor, AlertUnlinked(alert_id=row.id, title=row.title), incident=found.incident)
     row.incident_id = target.id if target else None
-    if target is not None and row.state is AlertState.SUPPRESSED:  # whoever links it wants it to be seen
-        row.state, row.silence_id, row.suppressed_because = AlertState.FIRING, None, None
+    if (
+        target is not None and row.state is AlertState.SUPPRESSED and row.snoozed_until is None
+    ):  # whoever links it wants it to be seen
+        row.state = AlertState.FIRING
+        put(row, None)
     if target is not None:
         record(session, actor, AlertLinked(alert_id=row.id, title=row.title), incident=target)
     return row

@@ -6,7 +6,7 @@ event, no incident. Statements are for all alerts at once, and rules are read on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,9 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.alerts.bundles import Bundle, bundled
 from actions.alerts.continuing import continued
 from actions.alerts.ending import end_incidents
+from actions.alerts.flapping import Flaps, News, begin_flapping, keep_flapping, note_changes, steadied
 from actions.alerts.group import NormalisedAlert, NormalisedGroup, Receipt, fold
+from actions.alerts.holds import read_holds
 from actions.alerts.placing import Standing, Taking, lock_keys, place, standing_of
-from actions.alerts.quiet import lasting, record_dropped, record_held, silence_of
+from actions.alerts.quiet import record_dropped, record_held
 from actions.alerts.routing import incident_of_group, read_routes, route_of
 from actions.alerts.rows import Fresh, Known, count_repeats, insert_new, lock_group, read_known, touch_source
 from actions.find import find_incidents
@@ -44,8 +46,12 @@ class Delivery:
     source: AlertSource
     group: NormalisedGroup
     alerts: Sequence[NormalisedAlert]
+    news: Sequence[News] = ()
+    """What was said of alerts that flap."""
+    flaps: dict[str, Flaps] = field(default_factory=dict)
+    """What was found out of alerts that begin to flap, by fingerprint."""
     seen: dict[Identity, Fresh] = field(default_factory=dict)
-    """What was found out of new alerts, once: the rule that each takes, and the silence that holds it back."""
+    """What was found out of new alerts, once: the rule that each takes, and what holds it back."""
 
     @property
     def source_id(self) -> int:
@@ -71,15 +77,16 @@ async def receive_group(session: AsyncSession, source: AlertSource, group: Norma
 
     New firing alerts are routed (the first rule that matches). Those that come together, by their monitor's group or as
     their rule says, join an open incident, else become a new one in DETECTION, at once or when there are enough. Those
-    that a silence or a rule holds back are kept as SUPPRESSED, and make none. A firing alert that comes after its end
-    does not reopen it; one that ended unseen is stored as such and makes no incident. CONFLICT (nothing is written;
-    deliver again) if others keep moving these alerts at the same moment.
+    that are held back, by a silence, planned work, a snoozed group or a rule, are kept as SUPPRESSED, and make none. A
+    firing alert that comes after its end does not reopen it; one that ended unseen is stored as such and makes no
+    incident. CONFLICT (nothing is written; deliver again) if others keep moving these alerts at the same moment.
     """
     actor = integration(source.id, source.name)
     require(actor, Permission.REPORT)
     await lock_group(session, source.id, group.key)
+    group, news = await steadied(session, source.id, group)
     group = await continued(session, source.id, group)
-    delivery = Delivery(session, actor, source, group, fold(group.alerts))
+    delivery = Delivery(session, actor, source, group, fold(group.alerts), news)
     await touch_source(session, source.id, now(session))
     survey, locked = await _lock_incidents(delivery)
     created, incident = await _take_new(delivery, survey)
@@ -104,7 +111,7 @@ async def _survey(delivery: Delivery) -> Survey:
     concerned = {k.incident_id for a in delivery.alerts if (k := known.get(a.identity)) and _ends(k, a)}
     if standing is not None and any(alert.firing for alert in new):
         concerned.add(standing.id)
-    concerned |= {incident.id for incident in found.joins.values()}
+    concerned |= found.concerned
     keys = [each.id for each in known.values()]
     return Survey(fresh, bundles, keys, standing, found, frozenset(key for key in concerned if key is not None))
 
@@ -114,15 +121,22 @@ async def _look_at(delivery: Delivery, new: Sequence[NormalisedAlert]) -> None:
     session, unseen = delivery.session, [alert for alert in new if alert.identity not in delivery.seen]
     if not unseen:
         return
-    if delivery.seen:
+    standing = {(each.fingerprint, each.since) for each in delivery.news}
+    if delivery.seen or any(alert.identity in standing for alert in unseen):
         raise _moving()  # it was known a moment ago, and locks can't be taken out of their order
     routes = await read_routes(session)
-    silences = await lasting(session) if any(alert.firing for alert in unseen) else []
+    firing = any(alert.firing for alert in unseen)
+    holds = await read_holds(session, delivery.source_id, delivery.group.key) if firing else None
     for alert in unseen:
         route = route_of(routes, alert, delivery.source.name)
         service = route.service_id if route else None
-        silence = silence_of(silences, delivery.source_id, service, alert.labels) if alert.firing else None
-        delivery.seen[alert.identity] = Fresh(alert, route, silence)
+        hold = holds.of(delivery.source_id, service, alert.labels) if holds is not None and alert.firing else None
+        delivery.seen[alert.identity] = Fresh(alert, route, hold)
+    delivery.flaps.update(await begin_flapping(session, delivery.source_id, list(delivery.seen.values())))
+    for identity in {fingerprint: (fingerprint, start) for fingerprint, start in sorted(delivery.seen)}.values():
+        each = delivery.seen[identity]
+        if each.alert.firing and each.hold is None and each.alert.fingerprint in delivery.flaps:
+            delivery.seen[identity] = replace(each, flaps=True)  # the newest of its fingerprint
     seen = [each for each in delivery.seen.values() if each.suppressed_because is None]
     await lock_keys(session, bundled((each.alert, each.route) for each in seen))
 
@@ -153,7 +167,10 @@ async def _take_new(delivery: Delivery, survey: Survey) -> tuple[dict[Identity, 
     homes = await place(taking, survey.bundles, survey.found)
     for fresh in survey.new:
         if (key := created.get(fresh.alert.identity)) is not None:
-            record_new(delivery, key, fresh, homes.get(key))
+            record_new(delivery, key, fresh, None if key in taking.stormy else homes.get(key))
+            if fresh.flaps:
+                flaps = delivery.flaps[fresh.alert.fingerprint]
+                await keep_flapping(session, delivery.actor, source_id, fresh.alert, key, flaps, homes.get(key))
     return created, next(iter(homes.values()), survey.standing)
 
 
@@ -170,8 +187,8 @@ def record_new(delivery: Delivery, key: int, fresh: Fresh, incident: Incident | 
     record(session, actor, received, incident=incident, occurred_at=min(alert.starts_at, now(session)))
     if not alert.firing:
         record(session, actor, AlertResolved(alert_id=key, title=alert.title), occurred_at=alert.ends_at)
-    elif fresh.silence is not None:
-        record_held(session, actor, key, alert.title, fresh.silence)
+    elif fresh.hold is not None:
+        record_held(session, actor, key, alert.title, fresh.hold)
     elif fresh.route is not None and fresh.suppressed_because is not None:
         record_dropped(session, actor, key, alert.title, fresh.route)
 
@@ -185,6 +202,8 @@ async def _take_repeats(
     session = delivery.session
     delivered = {alert.identity: alert for alert in alerts}
     known = await read_known(session, delivery.source_id, alerts, lock=True)
+    if not await note_changes(session, delivery.source_id, delivery.news):
+        raise _moving()
     repeats = [(row, delivered[row.identity]) for row in known]
     await count_repeats(session, repeats, now(session))
     ended: list[Known] = []

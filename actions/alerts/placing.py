@@ -12,24 +12,22 @@ from sqlalchemy import DateTime, Text, func, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.alerts.bundles import Bundle, enough
+from actions.alerts.bundles import MOST_NEW, Bundle, enough
 from actions.alerts.group import NormalisedGroup, together
 from actions.alerts.routing import remember_group, report_group
 from actions.alerts.rows import link_all, recordset
+from actions.alerts.storms import begin_storm, count_openings, storm_that_goes_on
 from actions.record import now, record
 from auth.actor import SYSTEM, Actor
 from auth.visibility import visible_to
 from models.alert import Alert
-from models.facts.alerting import AlertLinked
+from models.facts.alerting import AlertLinked, StormGrew
 from models.incident import Incident, IncidentService
 from models.lifecycle import OPEN_STAGES
 from models.words import AlertState, IncidentKind, Visibility
 
 KEY_LOCKS = 7426
 """First key of the advisory locks of bundles."""
-
-MOST_NEW = 20
-"""Incidents of one delivery; what is beyond belongs to the last of them. More is a rule that groups by too much."""
 
 MOST_WAITING = 1000
 """Earlier alerts that an incident takes with it once there are enough."""
@@ -45,6 +43,14 @@ class Standing:
     """The open incident that each joins, by key."""
     before: Mapping[str | None, tuple[int, frozenset[int]]] = field(default_factory=dict)
     """How many alerts came before these within the time that their rule waits, and the monitors they came from."""
+    storm: Incident | None = None
+    """The open incident of a storm that goes on, where something would open an incident of its own."""
+
+    @property
+    def concerned(self) -> set[int]:
+        """The incidents that must be locked."""
+        found = {incident.id for incident in self.joins.values()}
+        return found if self.storm is None else found | {self.storm.id}
 
 
 async def lock_keys(session: AsyncSession, bundles: Sequence[Bundle]) -> None:
@@ -72,9 +78,10 @@ async def standing_of(session: AsyncSession, bundles: Sequence[Bundle], own: Inc
         if incident.is_open and seen_at > now(session) - keyed[key].route.window
     }
     await _join_open(session, bundles, joins)
-    return Standing(
-        own, joins, await _before(session, [b for b in keyed.values() if b.route.waits and b.key not in joins])
-    )
+    waiting = [bundle for bundle in keyed.values() if bundle.route.waits and bundle.key not in joins]
+    opens = any(bundle.creating and bundle.key not in joins for bundle in bundles)
+    storm = await storm_that_goes_on(session) if opens else None
+    return Standing(own, joins, await _before(session, waiting), storm)
 
 
 async def _last_incidents(session: AsyncSession, keyed: Mapping[str, Bundle]) -> list[tuple[str, datetime, Incident]]:
@@ -155,6 +162,8 @@ class Taking:
     """The keys of the rows, by the alerts' identities; those that somebody else stored meanwhile are not among them."""
     locked_too: Sequence[int] = ()
     """Rows of alerts that this transaction locks later: earlier ones are locked together with them, by id."""
+    stormy: set[int] = field(default_factory=set)
+    """The keys of those that came to a storm: its incident's timeline counts them, and does not name them."""
 
 
 async def place(taking: Taking, bundles: Sequence[Bundle], standing: Standing) -> dict[int, Incident]:
@@ -165,11 +174,16 @@ async def place(taking: Taking, bundles: Sequence[Bundle], standing: Standing) -
     """
     homes: list[tuple[Bundle, Incident]] = []
     made: list[Incident] = []
-    for bundle in (_stored(taking, each) for each in bundles):
-        if not bundle.alerts:
-            continue
+    ours = [bundle for each in bundles if (bundle := _stored(taking, each)).alerts]
+    opening = [b for b in ours if b.key not in standing.joins and _creates(taking, b, standing)]
+    storm = await _storm(taking, opening, standing) if opening else None
+    opens = {bundle.key for bundle in opening}
+    for bundle in ours:
         incident = standing.joins.get(bundle.key)
-        if incident is None and _creates(taking, bundle, standing):
+        if bundle.key in opens and storm is not None:
+            incident = storm
+            taking.stormy.update(taking.stored[alert.identity] for alert, _ in bundle.alerts)
+        elif bundle.key in opens:
             if len(made) < MOST_NEW:
                 made.append(await _report(taking, bundle))
             incident = made[-1]
@@ -178,6 +192,8 @@ async def place(taking: Taking, bundles: Sequence[Bundle], standing: Standing) -
             if bundle.key is None and incident is not standing.own:
                 await remember_group(taking.session, taking.source_id, taking.group.key, incident)
     found = {taking.stored[alert.identity]: incident for bundle, incident in homes for alert, _ in bundle.alerts}
+    if storm is not None:
+        record(taking.session, taking.actor, StormGrew(alerts=len(taking.stormy)), incident=storm)
     waiting = await _waiting(taking, homes, found)
     for incident in {incident.id: incident for _, incident in homes}.values():
         mine = [key for key, home in found.items() if home is incident]
@@ -186,6 +202,15 @@ async def place(taking: Taking, bundles: Sequence[Bundle], standing: Standing) -
     for key, title, incident in waiting:
         record(taking.session, taking.actor, AlertLinked(alert_id=key, title=title), incident=incident)
     return found
+
+
+async def _storm(taking: Taking, opening: Sequence[Bundle], standing: Standing) -> Incident | None:
+    """The storm's incident, for those that would open one each; None: there is no storm."""
+    session = taking.session
+    if standing.storm is None:
+        return await begin_storm(session, opening)
+    await count_openings(session, len(opening))
+    return standing.storm
 
 
 def _stored(taking: Taking, bundle: Bundle) -> Bundle:

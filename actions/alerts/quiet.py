@@ -1,6 +1,8 @@
 """Which alerts a silence holds back: those that come while it lasts, and those that fire when it begins."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, select, update
@@ -21,6 +23,16 @@ from models.words import AlertState
 
 MOST_HELD = 1000
 """Alerts that fire already, the newest first, among which a silence that begins looks for its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What holds an alert back, and why in words: a silence, planned work, or that somebody snoozed it."""
+
+    because: str
+    silence_id: int | None = None
+    maintenance_id: int | None = None
+    snoozed_until: datetime | None = None
 
 
 class Conditions(Protocol):
@@ -109,8 +121,8 @@ async def hold_firing(session: AsyncSession, actor: Actor, silence: Silence) -> 
     alerts = (await session.scalars(still.with_for_update(key_share=True))).all()
     for alert in alerts:
         alert.state = AlertState.SUPPRESSED
-        alert.silence_id, alert.suppressed_because = silence.id, because(silence)
-        record_held(session, actor, alert.id, alert.title, silence)
+        put(alert, held_by_silence(silence))
+        record_held(session, actor, alert.id, alert.title, held_by_silence(silence))
     return len(alerts)
 
 
@@ -126,9 +138,33 @@ async def say_anew(session: AsyncSession, silence: Silence) -> None:
         note(journal_of(session), Alert, row.incident_id, row.id, {"suppressed_because": because(silence)})
 
 
-def record_held(session: AsyncSession, actor: Actor, alert_id: int, title: str, silence: Silence) -> None:
-    """The event of an alert that a silence holds back."""
-    held = AlertSuppressed(alert_id=alert_id, silence_id=silence.id, title=title, because=because(silence))
+def held_by_silence(silence: Silence) -> Hold:
+    """What holds back the alerts of a silence."""
+    return Hold(because(silence), silence_id=silence.id)
+
+
+def put(alert: Alert, hold: Hold | None) -> None:
+    """Have an alert say what holds it back; None: nothing does."""
+    alert.silence_id = hold.silence_id if hold is not None else None
+    alert.maintenance_id = hold.maintenance_id if hold is not None else None
+    alert.snoozed_until = hold.snoozed_until if hold is not None else None
+    alert.suppressed_because = hold.because if hold is not None else None
+
+
+def let_loose(alert: Alert) -> None:
+    """Have nothing hold an alert any more that has ended; why it was held back stays said."""
+    alert.silence_id = alert.maintenance_id = alert.snoozed_until = None
+
+
+def record_held(session: AsyncSession, actor: Actor, alert_id: int, title: str, hold: Hold) -> None:
+    """The event of an alert that is held back."""
+    held = AlertSuppressed(
+        alert_id=alert_id,
+        silence_id=hold.silence_id,
+        title=title,
+        because=hold.because,
+        maintenance_id=hold.maintenance_id,
+    )
     record(session, actor, held)
 
 

@@ -1,17 +1,18 @@
 """What routing rules would have made of alerts that came already. Decided from these alone; nothing is done.
 
 Both sets of rules are tried in the same way, so that what differs is the rules' doing: an incident counts as open while
-one of its alerts fires, and nobody links, merges or silences.
+one of its alerts fires, and nobody links, merges, silences or snoozes; nothing flaps, and there is no storm.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
-from actions.alerts.bundles import Bundle, bundled, enough, key_of
+from actions.alerts.bundles import MOST_NEW, Bundle, bundled, enough, key_of
 from actions.alerts.group import NormalisedAlert
 from actions.alerts.routing import Route, route_of
 
@@ -89,7 +90,8 @@ class _Stage:
     found: Rehearsal
     own: dict[tuple[int, str], _Incident] = field(default_factory=dict)
     last: dict[str, tuple[datetime, _Incident]] = field(default_factory=dict)
-    came: dict[str, list[tuple[Past, Route]]] = field(default_factory=dict)
+    came: dict[str, deque[tuple[Past, Route]]] = field(default_factory=dict)
+    """By key, in their order: those that a rule may still count."""
     made: list[_Incident] = field(default_factory=list)
 
 
@@ -119,20 +121,29 @@ def _deliver(stage: _Stage, delivered: Sequence[Past]) -> None:
         stage.found.outcomes[past.id] = _outcome(fate, route, None)
         routed.append((past.alert, route))
         if (key := key_of(past.alert, route)) is not None and route is not None and past.alert.firing:
-            stage.came.setdefault(key, []).append((past, route))
-    for bundle in bundled(routed):
-        _bundle(stage, bundle, by_alert)
+            stage.came.setdefault(key, deque()).append((past, route))
+    bundles = bundled(routed)
+    # What stands is read for all of a delivery before any of it is placed, as the intake does.
+    standing = [_standing(stage, bundle, delivered[0]) for bundle in bundles]
+    made: list[_Incident] = []
+    for bundle, incident in zip(bundles, standing, strict=True):
+        _bundle(stage, bundle, incident, by_alert, made)
 
 
-def _bundle(stage: _Stage, bundle: Bundle, by_alert: Mapping[int, Past]) -> None:
+def _bundle(
+    stage: _Stage, bundle: Bundle, incident: _Incident | None, by_alert: Mapping[int, Past], made: list[_Incident]
+) -> None:
+    """Place a bundle: in the incident that stands for it, or in a new one; `made`: those of this delivery so far."""
     pasts = [(by_alert[id(alert)], route) for alert, route in bundle.alerts]
     first = pasts[0][0]
-    incident = _standing(stage, bundle, first)
     maker: Past | None = None
     if incident is None and bundle.creating and _enough(stage, bundle, first.came_at):
-        maker = by_alert[id(bundle.creating[0][0])]
-        incident = _Incident(maker.id, set(), maker.alert.starts_at)
-        stage.made.append(incident)
+        if len(made) < MOST_NEW:
+            maker = by_alert[id(bundle.creating[0][0])]
+            services = {route.service_id for _, route in bundle.creating if route.service_id is not None}
+            made.append(_Incident(maker.id, services, maker.alert.starts_at))
+            stage.made.append(made[-1])
+        incident = made[-1]
     if incident is None:
         for past, route in pasts:
             fate = RoutingFate.WAITS if route.waits else RoutingFate.KEPT
@@ -145,8 +156,6 @@ def _bundle(stage: _Stage, bundle: Bundle, by_alert: Mapping[int, Past]) -> None
         pasts = _with_waiting(stage, bundle, first.came_at, pasts)
     for past, route in pasts:
         incident.until = _later(incident.until, past.ended_at)
-        if route.service_id is not None:
-            incident.services.add(route.service_id)
         fate = RoutingFate.NEW_INCIDENT if past is maker else RoutingFate.JOINS
         stage.found.outcomes[past.id] = _outcome(fate, route, incident)
 
@@ -168,12 +177,12 @@ def _standing(stage: _Stage, bundle: Bundle, first: Past) -> _Incident | None:
     return next((each for each in reversed(stage.made) if each.services & wanted and each.open_at(moment)), None)
 
 
-def _recent(stage: _Stage, bundle: Bundle, moment: datetime) -> list[tuple[Past, Route]]:
+def _recent(stage: _Stage, bundle: Bundle, moment: datetime) -> Collection[tuple[Past, Route]]:
     """Those of a bundle that came within the time that its rule waits, these included."""
-    came = stage.came.get(bundle.key or "", [])
+    came = stage.came.get(bundle.key or "", deque())
     since = moment - bundle.route.patience
     while came and came[0][0].came_at <= since:
-        came.pop(0)
+        came.popleft()
     return came
 
 

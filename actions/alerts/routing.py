@@ -82,6 +82,14 @@ class Rule(Protocol):
     def end_incident(self) -> EndIncident:
         """Which ends end the incident."""
 
+    @property
+    def flap_changes(self) -> int:
+        """An alert flaps that changes more often; 0: none does."""
+
+    @property
+    def flap_minutes(self) -> int:
+        """Within these."""
+
 
 @dataclass(frozen=True, slots=True)
 class Route:

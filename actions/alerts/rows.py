@@ -25,12 +25,11 @@ from sqlalchemy.sql.selectable import TableValuedAlias
 
 from actions.alerts.bundles import key_of
 from actions.alerts.group import NormalisedAlert
-from actions.alerts.quiet import because
+from actions.alerts.quiet import Hold
 from actions.alerts.routing import Route
 from core.changes import kept_columns, note, note_moved
 from core.journal import journal_of
 from models.alert import Alert, AlertSource
-from models.silence import Silence
 from models.words import AlertState
 
 INTAKE_LOCKS = 7423
@@ -103,19 +102,21 @@ async def read_known(
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """An alert that is new, with the rule that it takes and the silence that holds it back."""
+    """An alert that is new, with the rule that it takes and what holds it back."""
 
     alert: NormalisedAlert
     route: Route | None
-    silence: Silence | None
+    hold: Hold | None
+    flaps: bool = False
+    """Whether it changes too often (actions.alerts.flapping)."""
 
     @property
     def suppressed_because(self) -> str | None:
-        """Why it makes no incident: the silence first, then its rule."""
+        """Why it makes no incident: what holds it back first, then its rule."""
         if not self.alert.firing:
             return None
-        if self.silence is not None:
-            return because(self.silence)
+        if self.hold is not None:
+            return self.hold.because
         return self.route.drops if self.route is not None else None
 
 
@@ -126,7 +127,7 @@ async def insert_new(
 
     Returns the keys of those that nobody else stored in the meantime, by identity.
     """
-    rows = [row_of(fresh) for fresh in alerts]
+    rows = [row_of(fresh, now) for fresh in alerts]
     sent = recordset(
         rows,
         fingerprint=Text,
@@ -140,6 +141,9 @@ async def insert_new(
         url=Text,
         service_id=BigInteger,
         silence_id=BigInteger,
+        maintenance_id=BigInteger,
+        snoozed_until=MOMENT,
+        flapping_since=MOMENT,
         suppressed_because=Text,
         rule_id=BigInteger,
         bundle=Text,
@@ -161,7 +165,7 @@ async def insert_new(
     return {(row.fingerprint, row.starts_at): row.id for row in written}
 
 
-def row_of(fresh: Fresh) -> dict[str, Any]:
+def row_of(fresh: Fresh, now: datetime) -> dict[str, Any]:
     """The columns of a new alert that don't follow from its delivery."""
     a = fresh.alert
     return {
@@ -175,10 +179,13 @@ def row_of(fresh: Fresh) -> dict[str, Any]:
         "annotations": a.annotations,
         "url": a.url,
         "service_id": fresh.route.service_id if fresh.route else None,
-        "silence_id": fresh.silence.id if fresh.silence else None,
+        "silence_id": fresh.hold.silence_id if fresh.hold else None,
+        "maintenance_id": fresh.hold.maintenance_id if fresh.hold else None,
+        "snoozed_until": fresh.hold.snoozed_until if fresh.hold else None,
         "suppressed_because": fresh.suppressed_because,
+        "flapping_since": now if fresh.flaps else None,
         "rule_id": fresh.route.rule.id if fresh.route else None,
-        "bundle": key_of(a, fresh.route) if fresh.silence is None else None,
+        "bundle": key_of(a, fresh.route) if fresh.hold is None and a.firing else None,
     }
 
 
@@ -202,6 +209,8 @@ async def count_repeats(session: AsyncSession, repeats: Sequence[tuple[Known, No
             resolved_at=case((ends, sent.c.resolved_at), else_=Alert.resolved_at),
             state=case((ends, AlertState.RESOLVED), else_=Alert.state),
             silence_id=case((ends, None), else_=Alert.silence_id),
+            maintenance_id=case((ends, None), else_=Alert.maintenance_id),
+            snoozed_until=case((ends, None), else_=Alert.snoozed_until),
         )
         .execution_options(synchronize_session=False)
     )

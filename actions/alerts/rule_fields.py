@@ -21,12 +21,15 @@ MAX_LABELS = 10
 """Labels that a rule groups by."""
 MOST_NEEDED = 1000
 """Alerts, or monitors, that a rule may wait for."""
+MOST_CHANGES = 100
+"""Changes of an alert that a rule may allow."""
 MINUTES = 7 * 24 * 60
 """The longest time within which alerts come together, or are waited for."""
 
 FIELDS = (
     *("name", "position", "matchers", "condition", "service", "severity", "group_by", "group_minutes"),
     *("create_incident", "threshold", "threshold_minutes", "join_open", "drop_reason", "end_incident"),
+    *("flap_changes", "flap_minutes"),
 )
 """As inputs and files have them."""
 START: dict[str, Any] = {
@@ -41,6 +44,8 @@ START: dict[str, Any] = {
     "join_open": False,
     "drop_reason": None,
     "end_incident": EndIncident.NEVER,
+    "flap_changes": 5,
+    "flap_minutes": 60,
 }
 """The columns of a new rule that are as they are by themselves."""
 COLUMNS = ("name", "position", "matchers", *START)
@@ -215,5 +220,7 @@ READ: Mapping[str, Callable[[str, Any], Any]] = {
     "join_open": _flag,
     "drop_reason": _text(check.LINE),
     "end_incident": _word(EndIncident),
+    "flap_changes": _number(0, MOST_CHANGES),
+    "flap_minutes": _number(1, MINUTES),
 }
 """How each field is read that names nothing in the database."""

@@ -40,6 +40,8 @@ class Draft:
     join_open: bool
     drop_reason: str | None
     end_incident: EndIncident
+    flap_changes: int
+    flap_minutes: int
 
 
 async def apply_routing_rules(

@@ -1,10 +1,10 @@
-"""What decides what becomes of an alert, remembered by each process: the routes, and the silences that last or begin.
+"""What decides what becomes of an alert, remembered by each process: routes, silences, and planned work.
 
 Forgotten when anything else than alerts, incidents and their like changes; and, as another process may not have been
 told yet, compared with what the table says of the newest rules and silences whenever alerts are taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -12,6 +12,8 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, select
 
+from actions.alerts.holds import Holds, at_work, held_by_work
+from actions.alerts.quiet import Hold
 from actions.alerts.routing import Route, read_routes
 from core.db import Database
 from core.remembered import Remembered
@@ -30,12 +32,14 @@ class Rulebook:
 
     routes: Sequence[Route]
     silences: Sequence[Silence]
+    works: Mapping[int, Hold]
+    """Planned work that runs, by service."""
     newest: tuple[int, int]
     """The version of the rules, and the key of the newest silence."""
 
-    def lasting(self, moment: datetime) -> list[Silence]:
-        """The silences that last at a moment, the one that ends last first."""
-        return [each for each in self.silences if each.starts_at <= moment < each.ends_at]
+    def holds(self, moment: datetime) -> Holds:
+        """What holds alerts back at a moment, of groups that nobody snoozed."""
+        return Holds([each for each in self.silences if each.starts_at <= moment < each.ends_at], self.works, None)
 
 
 _books: WeakKeyDictionary[Database, Remembered[Rulebook]] = WeakKeyDictionary()
@@ -59,8 +63,9 @@ async def read_rulebook(database: Database) -> Rulebook:
             routes = await read_routes(session)
             wanted = select(Silence).where(Silence.ends_at > database.clock.now())
             silences = (await session.scalars(wanted.order_by(Silence.ends_at.desc(), Silence.id))).all()
+            works = {row.service_id: held_by_work(row.number, row.title) for row in await session.execute(at_work())}
             return Rulebook(
-                [_still(each) for each in routes], [still(each) for each in silences], (newest[0], newest[1])
+                [_still(each) for each in routes], [still(each) for each in silences], works, (newest[0], newest[1])
             )
 
     found = await memory_of(database).get(KEY, read)

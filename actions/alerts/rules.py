@@ -44,6 +44,8 @@ async def save_routing_rule(
     join_open: bool | Unset | None = UNSET,
     drop_reason: str | Unset | None = UNSET,
     end_incident: str | Unset | None = UNSET,
+    flap_changes: int | Unset | None = UNSET,
+    flap_minutes: int | Unset | None = UNSET,
 ) -> RoutingRule:
     """Create a rule (without `id`: needs name and matchers) or change one; absent fields stay as they are.
 
@@ -70,6 +72,8 @@ async def save_routing_rule(
         "join_open": join_open,
         "drop_reason": drop_reason,
         "end_incident": end_incident,
+        "flap_changes": flap_changes,
+        "flap_minutes": flap_minutes,
     }
     # Resolved before the row is touched, so that no query flushes half of a new row.
     wanted = await columns_of(Locking(session), given)

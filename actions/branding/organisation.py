@@ -40,6 +40,10 @@ class AimGiven(Protocol):
     value: float
 
 
+MOST_INCIDENTS = 10_000
+"""Incidents a minute that alerts may be allowed to open."""
+
+
 async def save_organisation(
     session: AsyncSession,
     actor: Actor,
@@ -53,6 +57,7 @@ async def save_organisation(
     blameless: bool | Unset | None = UNSET,
     blame_phrases: Sequence[PhraseGiven] | Unset | None = UNSET,
     aims: Sequence[AimGiven] | Unset | None = UNSET,
+    storm_incidents: int | Unset | None = UNSET,
     expected_version: int | Unset | None = UNSET,
 ) -> Organisation:
     """Change what is given; null clears the support address and the colours, which are ours then. Lists replace lists.
@@ -74,6 +79,7 @@ async def save_organisation(
         "accent_light": read_colour(accent_light, "accent_light", LIGHT_PAPER),
         "accent_dark": read_colour(accent_dark, "accent_dark", DARK_PAPER),
         "aims": aims if isinstance(aims, Unset) else read_aims(aims or ()),
+        "storm_incidents": _storm(storm_incidents),
         "blameless": blameless if isinstance(blameless, Unset) else _needed(blameless, "blameless"),
     }
     changed = await _phrases(session, blame_phrases)
@@ -84,6 +90,15 @@ async def save_organisation(
             changed[field] = {"from": before, "to": value}
     record_organisation(session, actor, row, changed)
     return row
+
+
+def _storm(given: int | Unset | None) -> int | Unset:
+    if isinstance(given, Unset):
+        return given
+    if given is None or not 0 <= given <= MOST_INCIDENTS:
+        hint = f"Send a number from 1 to {MOST_INCIDENTS:,}; 0: there are no storms."
+        raise invalid("storm_incidents", f"{given} can't stand here.", hint)
+    return given
 
 
 async def locked_organisation(session: AsyncSession) -> Organisation:

@@ -53,6 +53,7 @@ async def edit_maintenance(
     auto_end: bool | Unset | None = UNSET,
     remind_minutes: int | Unset | None = UNSET,
     notify: bool | Unset | None = UNSET,
+    quiet_alerts: bool | Unset | None = UNSET,
     rule: str | Unset | None = UNSET,
     allow_overlap: bool = False,
     expected_version: int | None = None,
@@ -73,6 +74,7 @@ async def edit_maintenance(
         "auto_end": auto_end,
         "remind_minutes": remind_minutes,
         "notify": notify,
+        "quiet_alerts": quiet_alerts,
     }
     wanted = _wanted(given)
     following = scope is SeriesScope.THIS_AND_FOLLOWING
@@ -179,6 +181,8 @@ async def _change(session: AsyncSession, actor: Actor, found: Maintenance, chang
         maintenance_id=found.id, before=before, after=after, series_id=found.series_id, notify=notify
     )
     announce(session, actor, fact)
+    if {"components", "quiet_alerts"} & after.keys():
+        found.alerts_held_at = None  # the timer looks anew for what fires there
     if found.running and "components" in after:
         await session.flush()
         await refresh_components(session, actor, sorted({*change.present, *change.component_ids}))

@@ -34,7 +34,7 @@ from models.maintenance import Maintenance, MaintenanceSeries
 from models.recurrence import Rule, occurrences, read_rule
 from models.words import MaintenanceState
 
-TEMPLATE = ("title", "body", "auto_start", "auto_end", "remind_minutes", "notify")
+TEMPLATE = ("title", "body", "auto_start", "auto_end", "remind_minutes", "notify", "quiet_alerts")
 
 
 async def change_following(

@@ -29,6 +29,7 @@ class Draft:
     auto_end: bool
     remind_minutes: int | None
     notify: bool
+    quiet_alerts: bool = True
 
 
 async def open_maintenance(
@@ -56,6 +57,7 @@ async def open_maintenance(
         auto_end=draft.auto_end,
         remind_minutes=draft.remind_minutes,
         notify=draft.notify,
+        quiet_alerts=draft.quiet_alerts,
         series_id=series_id,
         occurrence_at=starts_at if series_id is not None else None,
         edited_apart=False,

@@ -36,13 +36,15 @@ async def schedule_maintenance(
     auto_end: bool = True,
     remind_minutes: int | None = None,
     notify: bool = True,
+    quiet_alerts: bool = True,
     allow_overlap: bool = False,
     already_done: bool = False,
 ) -> Maintenance:
     """Plan work on components. Customers see it at once: title and Markdown body are public words.
 
     `remind_minutes`: before the start, at most 14 days. `already_done`: it lies in the past, nobody is told, and the
-    components' past says so where nothing worse was the matter. INVALID_INPUT for times that can't be, and for
+    components' past says so where nothing worse was the matter. `quiet_alerts`: alerts of the services that carry these
+    components are held back while it runs. INVALID_INPUT for times that can't be, and for
     components that are unknown or archived; CONFLICT, naming it, if other work takes one of them at that time.
     """
     require(actor, Permission.MAINTAIN)
@@ -58,7 +60,7 @@ async def schedule_maintenance(
     named = await named_components(session, components)
     if not allow_overlap and not already_done:
         await refuse_overlap(session, named, [(start, end)])
-    draft = Draft(*words, sorted(named), auto_start, auto_end, reminder, notify)
+    draft = Draft(*words, sorted(named), auto_start, auto_end, reminder, notify, quiet_alerts)
     made = await open_maintenance(session, actor, draft, starts_at=start, ends_at=end, already_done=already_done)
     if already_done:
         await note_past_work(session, named, start, end)

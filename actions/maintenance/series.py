@@ -50,6 +50,7 @@ async def schedule_maintenance_series(
     auto_end: bool = True,
     remind_minutes: int | None = None,
     notify: bool = True,
+    quiet_alerts: bool = True,
     allow_overlap: bool = False,
 ) -> MaintenanceSeries:
     """Plan work that recurs. `starts_at` and `ends_at` are those of the first occurrence, which the rule must give.
@@ -66,7 +67,7 @@ async def schedule_maintenance_series(
     read = usable_rule(rule, start, check.time_zone(time_zone, "time_zone"), end - start)
     reminder = check_reminder(remind_minutes)
     named = await named_components(session, components)
-    draft = Draft(*words, sorted(named), auto_start, auto_end, reminder, notify)
+    draft = Draft(*words, sorted(named), auto_start, auto_end, reminder, notify, quiet_alerts)
     series = new_series(draft, read, start, end - start, time_zone, now(session))
     starts = take_due(series, now(session))
     if not allow_overlap:
@@ -103,6 +104,7 @@ def new_series(
         auto_end=draft.auto_end,
         remind_minutes=draft.remind_minutes,
         notify=draft.notify,
+        quiet_alerts=draft.quiet_alerts,
         made_until=starts_at - timedelta(seconds=1),
         version=1,
         created_at=moment,
@@ -167,6 +169,7 @@ async def make_occurrences(
         series.auto_end,
         series.remind_minutes,
         series.notify,
+        series.quiet_alerts,
     )
     return [
         await open_maintenance(session, actor, draft, starts_at=start, ends_at=end, series_id=series.id)

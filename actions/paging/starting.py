@@ -39,11 +39,14 @@ MOST = 20
 """People paged by name at once."""
 
 
-async def begin_paging(session: AsyncSession, actor: Actor, incident: Incident, severity: SeverityVersion) -> None:
+async def begin_paging(
+    session: AsyncSession, actor: Actor, incident: Incident, severity: SeverityVersion, *, anew: bool = False
+) -> None:
     """Page by the policies of the services, or the organisation's, as a severity obliges to. The incident is locked.
 
     A policy that pages already, or was answered, does not begin anew; one that waits for business hours goes on at once
-    if this severity does not wait. Private incidents page nobody by policy: only their members know of them.
+    if this severity does not wait; `anew` begins what was answered once more. Private incidents page nobody by policy:
+    only their members know of them.
     """
     obligations = severity.obligations
     if obligations.pages is PagingScope.NOBODY or incident.private or incident.kind is IncidentKind.BACKFILLED:
@@ -57,7 +60,8 @@ async def begin_paging(session: AsyncSession, actor: Actor, incident: Incident, 
         run, escalation = last.get(policy.id), escalation_of(version.definition)
         opens = escalation.hours.next_open(now(session), zone) if obligations.business_hours_only else None
         waits = opens if opens is not None and opens > now(session) else None
-        if run is None or run.state is PagingState.STOPPED or run.state is PagingState.UNANSWERED:
+        over = (PagingState.STOPPED, PagingState.UNANSWERED, *((PagingState.ACKNOWLEDGED,) if anew else ()))
+        if run is None or run.state in over:
             await _start(session, actor, incident, severity, policy, version, waits)
         elif run.state in LIVE:
             run.plan = {**run.plan, **_loudness(severity)}

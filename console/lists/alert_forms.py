@@ -1,15 +1,19 @@
 """What is done about alerts: about several that are ticked, or about one on its own page."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from starlette.responses import Response
 
 from actions.alerts.changes import acknowledge_alert, link_alert, resolve_alert
+from actions.alerts.noise import mark_noise, unmark_noise
+from actions.alerts.snoozes import snooze_alert, unsnooze_alert
 from console.desk import Desk
 from console.fields import Fields
 from console.lists.addresses import address
-from console.lists.alerts import PATH, one, page
+from console.lists.alert_silences import silence_each
+from console.lists.alerts import PATH, SPANS, one, page
 from console.lists.each import Line, do_each, ticked
 from console.posting import Refused, to
 from core.errors import DomainError
@@ -20,11 +24,18 @@ DEEDS: dict[str, Deed] = {
     "resolve": ("resolveAlert", resolve_alert),
     "link": ("linkAlert", link_alert),
     "unlink": ("linkAlert", link_alert),
+    "snooze": ("snoozeAlert", snooze_alert),
+    "wake": ("unsnoozeAlert", unsnooze_alert),
+    "noise": ("markNoise", mark_noise),
+    "unmark": ("unmarkNoise", unmark_noise),
 }
+SILENCE = "silence"
+FORMS = {"snooze": "quiet", "wake": "quiet", "noise": "noise"}
+"""Which form of an alert's page says what; the others are one."""
 
 
 async def change(desk: Desk, fields: Fields) -> Response:
-    """Acknowledge, resolve, link or unlink each alert that is ticked."""
+    """Do something about each alert that is ticked; or silence all that is like them."""
     try:
         lines = await _carried_out(desk, fields)
     except DomainError as error:
@@ -43,15 +54,33 @@ async def change_one(desk: Desk, fields: Fields) -> Response:
             if line.error is not None:
                 raise line.error
     except DomainError as error:
-        return await one(desk, reference, Refused("alert", fields, error))
+        return await one(desk, reference, Refused(FORMS.get(fields.text("do"), "alert"), fields, error))
     return to(f"{PATH}/{reference}")
 
 
 async def _carried_out(desk: Desk, fields: Fields) -> list[Line]:
     references = ticked(fields, "alert", "alert")
     chosen = fields["do"]
+    if chosen == SILENCE:
+        return await silence_each(desk, fields, references, _span(fields))
     mutation, action = fields.one_of("do", DEEDS)
-    given: dict[str, Any] = {}
-    if chosen in ("link", "unlink"):
-        given["incident"] = fields["incident"] if chosen == "link" else None
-    return await do_each(desk, fields, mutation, action, "alert", references, **given)
+    return await do_each(desk, fields, mutation, action, "alert", references, **_given(desk, fields, chosen))
+
+
+def _given(desk: Desk, fields: Fields, chosen: str) -> dict[str, Any]:
+    """What an action is told besides which alert."""
+    match chosen:
+        case "link" | "unlink":
+            return {"incident": fields["incident"] if chosen == "link" else None}
+        case "snooze":
+            return {"until": desk.now + _span(fields), "group": fields.flag("group")}
+        case "wake":
+            return {"group": fields.flag("group")}
+        case "noise":
+            return {"reason": fields["reason"]}
+        case _:
+            return {}
+
+
+def _span(fields: Fields) -> timedelta:
+    return fields.one_of("span", {key: length for key, (_, length) in SPANS.items()})

@@ -33,6 +33,16 @@ class Row(NamedTuple):
         return self.alert.state is AlertState.FIRING
 
     @property
+    def asleep(self) -> bool:
+        """Whether somebody snoozed it, and it did not wake yet."""
+        return self.alert.snoozed_until is not None
+
+    @property
+    def loud(self) -> bool:
+        """Whether it fires, and nothing holds it back."""
+        return self.alert.state in (AlertState.FIRING, AlertState.ACKNOWLEDGED)
+
+    @property
     def over(self) -> bool:
         """Whether it has ended."""
         return self.alert.state is AlertState.RESOLVED

@@ -1,6 +1,7 @@
 """`/console/alerts`: what monitoring says, in the groups in which it says it; and one alert by itself."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from starlette.responses import Response
 from strawberry import ID
@@ -20,10 +21,21 @@ from models.words import AlertState
 from resolvers import alerts as resolve
 from resolvers.events import texts
 from resolvers.rows import by_key
+from resolvers.storms import storm_now
 
 PATH = "/console/alerts"
 SIZE = 50
 STATES = {state: state.capitalize() for state in AlertState}
+SPANS = {
+    "30m": ("30 minutes", timedelta(minutes=30)),
+    "1h": ("1 hour", timedelta(hours=1)),
+    "4h": ("4 hours", timedelta(hours=4)),
+    "12h": ("12 hours", timedelta(hours=12)),
+    "1d": ("1 day", timedelta(days=1)),
+    "7d": ("7 days", timedelta(days=7)),
+}
+"""For how long alerts are snoozed or silenced from here, by the key in the form."""
+SPAN = "1h"
 
 
 async def show(desk: Desk) -> Response:
@@ -46,7 +58,10 @@ async def page(desk: Desk, fields: Fields, *, refused: Refused | None = None, li
         state=state,
         states=[(each.value, words, place.href(state=each.value)) for each, words in STATES.items()],
         groups=grouped(rows),
-        ticking=any(row.may and not row.over for row in rows),
+        storm=await storm_now(desk.ctx),
+        spans=[(key, words) for key, (words, _) in SPANS.items()],
+        span=SPAN,
+        ticking=any(row.may for row in rows),
         ways=place.ways(found),
         any_source=bool(rows) or bool(await resolve.alert_sources(desk.ctx)),
     )
@@ -69,6 +84,8 @@ async def one(desk: Desk, reference: str, refused: Refused | None = None) -> Res
         status=refused.status if refused else 200,
         refused=refused,
         row=row,
+        spans=[(key, words) for key, (words, _) in SPANS.items()],
+        span=SPAN,
         history=list(zip(events, await texts(desk.ctx, events), strict=True)),
     )
 

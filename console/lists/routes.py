@@ -4,7 +4,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from console.desk import Desk, view
-from console.lists import alert_forms, alerts, incident_forms, incidents, item_forms, learning, on_call, search
+from console.lists import (
+    alert_forms,
+    alerts,
+    fatigue,
+    incident_forms,
+    incidents,
+    item_forms,
+    learning,
+    on_call,
+    search,
+    storm,
+)
 from console.lists.filters import lend
 from console.posting import Handle, posted, to
 
@@ -19,6 +30,9 @@ def routes() -> list[BaseRoute]:
         *form("/console/incidents/filters/delete", incidents.PATH, incident_forms.forget),
         Route(alerts.PATH, view(alerts.show)),
         *form("/console/alerts/change", alerts.PATH, alert_forms.change),
+        Route(fatigue.PATH, view(fatigue.show)),
+        Route(f"{fatigue.PATH}/{{table}}.csv", view(fatigue.table)),
+        Route("/console/alerts/of/{ref}", view(storm.show)),
         Route("/console/alerts/{id}", view(alerts.show_one)),
         Route("/console/alerts/{id}", posted(alert_forms.change_one), methods=["POST"]),
         Route(learning.PATH, view(learning.show)),

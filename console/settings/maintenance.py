@@ -77,6 +77,8 @@ _FIELDS = (
     Field("remind_minutes", "Remind subscribers before", "Minutes before the start, at most 14 days. Empty: no"
           " reminder.", Kind.NUMBER),
     Field("notify", "Tell subscribers of its steps", kind=Kind.FLAG, start=True),
+    Field("quiet_alerts", "Keep alerts quiet while it runs", "Those of the services that its components belong to make"
+          " no incident; what still fires at its end is routed as new.", Kind.FLAG, start=True),
     Field("allow_overlap", "It may overlap other work", "On the same components at the same time.", Kind.FLAG,
           fact=False),
     Field("already_done", "It is over already", "For the record: nobody is told.", Kind.FLAG, start=False,

@@ -45,6 +45,8 @@ FIELDS = (
     Field("accent_light", "Accent on light paper", "Links and buttons of the public page, like #2d3ccb. A colour that"
           " can't be read is refused, with one near it that can. Empty: ours."),
     Field("accent_dark", "Accent on dark paper", "The same on dark paper, like #a8b3ff. Empty: ours."),
+    Field("storm_incidents", "An alert storm is more incidents in a minute than", "That alerts would open. One incident"
+          " then holds all of them until it is calm. 0: there are no storms.", Kind.NUMBER, required=True, start=50),
     Field("blameless", "Postmortems look out for blame", "Words that blame a person are marked while a postmortem is"
           " written, with other words.", Kind.FLAG),
     Field("blame_phrases", "Words of your own that blame", "Beside those that Muster knows. Empty a row to take it"

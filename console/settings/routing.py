@@ -130,6 +130,10 @@ _FIELDS = (
     Field("end_incident", "Their incident ends by itself", "One that nobody declared is declined; one under response"
           " goes to resolution.", Kind.CHOICE, required=True, choices=choices.words(ENDS), of=EndIncident,
           start=EndIncident.NEVER, part_of=TOGETHER),
+    Field("flap_changes", "An alert flaps that changes more often than", "It then pages once, and stays one entry of"
+          " its incident until it is calm. 0: none flaps.", Kind.NUMBER, required=True, start=5, part_of=TOGETHER),
+    Field("flap_minutes", "Within minutes", "So long these changes are counted.", Kind.NUMBER, required=True, start=60,
+          part_of=TOGETHER),
 )  # fmt: skip
 
 ROUTING = Ledger(

@@ -11,6 +11,7 @@ from strawberry import ID
 from actions.alerts.silences import MAX_LENGTH, end_silence, save_silence
 from auth.permission import require
 from auth.visibility import visible_alerts
+from console.alike import labels_like
 from console.desk import Desk, view
 from console.fields import Fields
 from console.posting import Refused, do, posted, to
@@ -23,7 +24,6 @@ from console.settings.routing import LABELS, labelled
 from core.errors import DomainError, not_found
 from core.ids import encode
 from models.alert import Alert, AlertSource
-from models.matcher import MAX_PATTERN, OPERATORS
 from models.service import Service
 from models.silence import Silence
 from resolvers import alerts, silences
@@ -124,8 +124,7 @@ class SilencePages(Keeping):
         if alert is None:
             raise not_found("alert", "alert", reference)
         start = {field.name: field.start for field in self.ledger.fields}
-        labels = {name: text for name, text in sorted(alert.labels.items()) if isinstance(text, str)}
-        matchers = dict(list(_like(labels).items())[:MOST_LABELS])
+        matchers = labels_like(alert.labels)
         start["matchers"] = [{"label": label, "wanted": wanted} for label, wanted in matchers.items()]
         start["source"] = encode("AlertSource", alert.source_id)
         start["ends_at"] = desk.now + USUAL
@@ -149,20 +148,3 @@ class SilencePages(Keeping):
         """Those of a list, and the end."""
         end = f"{self.area.path}/{{id}}/end"
         return [*super().routes(), Route(end, posted(self.end), methods=["POST"]), Route(end, view(self.back))]
-
-
-MOST_LABELS = 8
-"""How many labels of an alert a silence begun from it asks for."""
-ITS_OWN = ("instance", "pod", "container")
-"""Labels that tell one machine from another: an alert is like another that differs in these alone."""
-
-
-def _like(labels: Mapping[str, str]) -> Mapping[str, str]:
-    """The labels that alerts like this one share. A value that can be no matcher is left out."""
-    shared = {
-        name: text
-        for name, text in labels.items()
-        if name not in ITS_OWN and not text.startswith(OPERATORS) and len(text) <= MAX_PATTERN
-    }
-    first = {"alertname": shared["alertname"]} if "alertname" in shared else {}
-    return {**first, **shared}

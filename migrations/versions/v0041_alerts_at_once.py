@@ -3,15 +3,15 @@
 from alembic import op
 
 revision = "0041"
-down_revision = "0037"
+down_revision = "0039"
 branch_labels = None
 depends_on = None
 
-# Of each alert its key, if it is known, and whether there are others of its fingerprint.
+# Whether its group is snoozed or one of its alerts flaps; of each alert its key, if it is known, and whether there are others of its fingerprint.
 LOOK = """
 create function alerts_look(
   source bigint, grp text, fingerprints text[], starts timestamptz[], moment timestamptz,
-  out archived boolean, out untouched boolean, out rules int, out silences bigint,
+  out archived boolean, out looked_after boolean, out untouched boolean, out rules int, out silences bigint,
   out incident_id bigint, out stage text, out visibility text, out keys bigint[], out before boolean[]
 ) language plpgsql stable set plan_cache_mode = 'auto' as $$
 begin
@@ -19,8 +19,11 @@ begin
     into archived, untouched from alert_source s where s.id = source;
   select coalesce(max(v.version), 0) into rules from routing_version v;
   select coalesce(max(s.id), 0) into silences from silence s;
-  select i.id, i.stage, i.visibility into incident_id, stage, visibility
-    from alert_group g join incident i on i.id = g.incident_id where g.source_id = source and g.group_key = grp;
+  select i.id, i.stage, i.visibility, coalesce(g.snoozed_until > moment, false)
+    into incident_id, stage, visibility, looked_after
+    from alert_group g left join incident i on i.id = g.incident_id where g.source_id = source and g.group_key = grp;
+  looked_after := coalesce(looked_after, false)
+    or exists (select from alert_flapping a where a.source_id = source and a.fingerprint = any(fingerprints));
   select
       array_agg((select a.id from alert a where a.source_id = source and a.fingerprint = f and a.starts_at = t) order by n),
       array_agg(exists (select from alert a where a.source_id = source and a.fingerprint = f) order by n)
@@ -68,19 +71,20 @@ begin
   with sent as (
     select n, r.* from jsonb_array_elements(rows) with ordinality as t(e, n), jsonb_to_record(e) as r(
       fingerprint text, starts_at timestamptz, title text, state text, count bigint, labels jsonb, annotations jsonb,
-      url text, service_id bigint, silence_id bigint, suppressed_because text, rule_id bigint, bundle text,
-      incident_id bigint)
+      url text, service_id bigint, silence_id bigint, maintenance_id bigint, suppressed_because text, rule_id bigint,
+      bundle text, incident_id bigint)
   ), written as (
     insert into alert(source_id, group_key, first_seen_at, last_seen_at, fingerprint, starts_at, title, state, count,
-        labels, annotations, url, service_id, silence_id, suppressed_because, rule_id, bundle, incident_id)
+        labels, annotations, url, service_id, silence_id, maintenance_id, suppressed_because, rule_id, bundle,
+        incident_id)
       select source, grp, moment, moment, fingerprint, starts_at, title, state, count, labels, annotations, url,
-        service_id, silence_id, suppressed_because, rule_id, bundle, incident_id
+        service_id, silence_id, maintenance_id, suppressed_because, rule_id, bundle, incident_id
       from sent order by n
       on conflict do nothing returning id, fingerprint, starts_at
   )
   select array_agg(written.id order by n), jsonb_object_agg(written.id, jsonb_build_object(
       'state', state, 'acknowledged_at', null, 'resolved_at', null, 'incident_id', incident_id,
-      'suppressed_because', suppressed_because)) filter (where incident_id is not null)
+      'suppressed_because', suppressed_because, 'flapping_since', null, 'noise_reason', null, 'noise_at', null)) filter (where incident_id is not null)
     into keys, kept from sent join written using (fingerprint, starts_at);
   if coalesce(array_length(keys, 1), 0) <> jsonb_array_length(rows) then
     raise exception 'another delivery has stored some of these alerts' using errcode = 'serialization_failure';

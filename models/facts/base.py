@@ -7,7 +7,6 @@ are looked up by that suffix when a fact is put into words (`Names`).
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import date, datetime
-from functools import cache
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 WORDS = frozenset({"reason", "note"})
@@ -60,6 +59,10 @@ class Fact:
     audited: ClassVar[bool] = False
     """Whether it is a matter of who may do what: then it is kept where it came from, and the hash chain covers it."""
     registry: ClassVar[dict[str, type["Fact"]]] = {}
+    data_names: ClassVar[tuple[str, ...]] = ()
+    """The fields that are data."""
+    word: ClassVar[str | None] = None
+    """The field that is words."""
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person. `who` is the actor's name."""
@@ -68,7 +71,7 @@ class Fact:
     def as_data(self) -> dict[str, Any]:
         """JSON of the fact, without empty fields and without the words of a person: those can be erased."""
         said: dict[str, Any] = {}
-        for name in _data_names(type(self)):
+        for name in self.data_names:
             value = getattr(self, name)
             if value not in EMPTY:
                 said[name] = value if isinstance(value, PLAIN) else _plain(value)
@@ -77,19 +80,8 @@ class Fact:
     @property
     def words(self) -> str | None:
         """What a person wrote as part of it, a reason or a note: kept as the event's text."""
-        name = _word_of(type(self))
-        words: str | None = getattr(self, name) if name is not None else None
+        words: str | None = getattr(self, self.word) if self.word is not None else None
         return words
-
-
-@cache
-def _data_names(cls: Any) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(cls) if f.name not in WORDS)
-
-
-@cache
-def _word_of(cls: Any) -> str | None:
-    return next((f.name for f in fields(cls) if f.name in WORDS), None)
 
 
 def _plain(value: Any) -> Any:
@@ -110,6 +102,8 @@ def fact(kind: str, *, audited: bool = False) -> Callable[[type[F]], type[F]]:
         made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
         made.kind = kind
         made.audited = audited
+        made.data_names = tuple(f.name for f in fields(made) if f.name not in WORDS)
+        made.word = next((f.name for f in fields(made) if f.name in WORDS), None)
         if kind in Fact.registry:
             raise ValueError(f"two facts are called {kind}")
         Fact.registry[kind] = made

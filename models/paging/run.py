@@ -60,6 +60,7 @@ class Page(Base):
         UniqueConstraint("run_id", "round", "step", "user_id"),
         Index("ix_page_incident_id_id", "incident_id", "id"),
         Index("ix_page_user_id_id", "user_id", "id"),
+        Index("ix_page_created_at", "created_at"),
         Index("ix_page_open", "created_at", postgresql_where=text(OPEN_SQL)),
     )
 

@@ -45,6 +45,10 @@ class SaveOrganisationInput(Repeatable):
     aims: list[MetricAimInput] | None = optional(
         "What is wanted of metrics, one for each at most; the dashboard draws it. The list replaces the list."
     )
+    storm_incidents: int | None = optional(
+        "More incidents than this that alerts would open within a minute are one alert storm: 1 to 10,000 (50); 0:"
+        " never."
+    )
     expected_version: int | None = optional(SEEN)
 
 

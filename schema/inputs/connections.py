@@ -55,6 +55,11 @@ class SaveRoutingRuleInput(Repeatable):
     join_open: bool | None = optional("Whether they rather join an open incident of the rule's service.")
     drop_reason: str | None = optional("Why they are noise, and to be kept as SUPPRESSED; in at most 500 characters.")
     end_incident: str | None = optional("Whose end ends the incident: NEVER (if left out), FIRST, LAST or ALL.")
+    flap_changes: int | None = optional(
+        "How often an alert may change before it flaps: 0 to 100 (5); 0: it never does. One that flaps pages once, and"
+        " fires on until it is calm."
+    )
+    flap_minutes: int | None = optional("Within how long these changes are counted: 1 to 10,080 minutes (60).")
 
 
 @strawberry.input(description="An address that is to be told of events.")

@@ -16,6 +16,7 @@ ENDS = "When it is over: after the start, by at most 30 days."
 COMPONENTS = "What it takes, 1 to 100. They are under maintenance while it runs. INVALID_INPUT for an archived one."
 REMIND = "Minutes before the start at which subscribers are reminded, 1 to 20,160; null: never."
 NOTIFY = "Whether subscribers are told of it and of its steps."
+QUIET = "Whether alerts of the services that its components belong to make no incident while it runs."
 OVERLAP = "Whether other work on the same components at the same time is meant; else that is a CONFLICT."
 WORDS = "Words for customers, published as an update with it: Markdown of at most 20,000 characters."
 
@@ -31,6 +32,7 @@ class ScheduleMaintenanceInput(Repeatable):
     auto_end: bool = default(value=True, description="Whether it ends by itself.")
     remind_minutes: int | None = optional(REMIND)
     notify: bool = default(value=True, description=NOTIFY)
+    quiet_alerts: bool = default(value=True, description=QUIET)
     allow_overlap: bool = default(value=False, description=OVERLAP)
     already_done: bool = default(
         value=False, description="Whether it is over already and only noted: its times lie in the past, nobody is told."
@@ -55,6 +57,7 @@ class EditMaintenanceInput(Repeatable):
     auto_end: bool | None = optional("Whether it ends by itself.")
     remind_minutes: int | None = optional(REMIND)
     notify: bool | None = optional(NOTIFY)
+    quiet_alerts: bool | None = optional(QUIET)
     rule: str | None = optional("When it recurs from here on, with THIS_AND_FOLLOWING: an RFC 5545 RRULE.")
     allow_overlap: bool = default(value=False, description=OVERLAP)
     expected_version: int | None = optional(SEEN)
@@ -105,6 +108,7 @@ class ScheduleMaintenanceSeriesInput(Repeatable):
     auto_end: bool = default(value=True, description="Whether each ends by itself.")
     remind_minutes: int | None = optional(REMIND)
     notify: bool = default(value=True, description=NOTIFY)
+    quiet_alerts: bool = default(value=True, description=QUIET)
     allow_overlap: bool = default(value=False, description=OVERLAP)
 
 

@@ -33,5 +33,11 @@ class Alert(Node):
     url: str | None = column("Where the monitor shows it.")
     incident: AnIncident | None = batched(incidents.incident_of, description="The incident that it is linked to.")
     suppressed_because: str | None = column("Why it was held back; null if it was not.")
+    snoozed_until: datetime | None = column("Until when somebody snoozed it, or its group; null: nobody did.")
+    flapping_since: datetime | None = column(
+        "Since when it changes too often, and fires on whatever its monitor says; null: it does not flap."
+    )
+    noise_reason: str | None = column("Why somebody marked it as noise; null: nobody did.")
+    noise_at: datetime | None = column("When it was marked as noise.")
 
     is_type_of = is_row_of(alert.Alert)

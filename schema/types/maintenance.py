@@ -52,6 +52,9 @@ class Maintenance(Node):
     auto_end: bool = column("Whether it ends by itself.")
     remind_minutes: int | None = column("Minutes before the start at which subscribers are reminded; null: never.")
     notify: bool = column("Whether subscribers are told of its steps.")
+    quiet_alerts: bool = column(
+        "Whether alerts of the services that its components belong to make no incident while it runs."
+    )
     series: AMaintenanceSeries | None = batched(
         pointed_to(rows.MaintenanceSeries, "series_id"), description="What it is an occurrence of."
     )

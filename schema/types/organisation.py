@@ -45,6 +45,9 @@ class Organisation(Node):
         branding.blame_phrases, description="Phrases of its own that the lint of postmortems marks."
     )
     aims: list[MetricAim] = batched(branding.aims, description="What is wanted of metrics; the dashboard draws it.")
+    storm_incidents: int = column(
+        "More incidents than this that alerts would open within a minute are one alert storm; 0: never."
+    )
     logos: list[Logo] = batched(branding.logos, description="The logos, that for light paper first.")
 
     is_type_of = is_row_of(organisation.Organisation)

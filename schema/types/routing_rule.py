@@ -46,5 +46,9 @@ class RoutingRule(Node):
         "Which of its alerts must end for the incident to end by itself: NEVER (none does), FIRST (any), LAST (the"
         " newest), ALL. One that nobody declared is declined, one under response goes to RESOLUTION."
     )
+    flap_changes: int = column(
+        "An alert that changes more often than this flaps: it pages once, and fires on until it is calm. 0: none does."
+    )
+    flap_minutes: int = column("Within how many minutes these changes are counted.")
 
     is_type_of = is_row_of(alert.RoutingRule)

@@ -9,15 +9,18 @@ import actions.alerts.taking
 from actions.alerts.at_once import take_at_once
 from actions.alerts.intake import receive_group
 from actions.alerts.silences import save_silence
+from actions.alerts.snoozes import snooze_alert
 from actions.alerts.sources import save_alert_source
 from actions.alerts.taking import ArchivedError, Reading, take
 from actions.endings import decline_incident
+from actions.maintenance.steps import start_maintenance
 from actions.visibility_changes import change_visibility
 from core import ids
 from models.alert import Alert
 from models.event import EventChange
-from models.words import Visibility
-from tests.actions.alerting import Monitor, alerts, firing, group, incidents, resolved, rule
+from models.words import AlertState, Visibility
+from tests.actions.alerting import Monitor, alerts, firing, group, id_of, incidents, resolved, rule
+from tests.actions.maintaining import planned
 
 ALIKE = ("fingerprint", "group_key", "title", "state", "count", "starts_at", "first_seen_at", "last_seen_at")
 ALIKE += ("labels", "annotations", "url", "service_id", "suppressed_because", "silence_id", "rule_id", "bundle")
@@ -130,6 +133,20 @@ async def test_a_group_whose_incident_is_over_opens_another(sends, world):
         await world.do(decline_incident, world.ben, incident=incident.reference, reason="It is nothing.")
     await sends(firing("b"), at_once=False)
     await sends(firing("c"), at_once=True)
+
+
+async def test_planned_work_holds_back_and_a_snoozed_group_is_looked_at(sends, world):
+    await sends(firing("a"), at_once=False)
+    work = await planned(world)
+    await world.do(start_maintenance, world.dov, maintenance=work.reference)
+    await sends(firing("p", job="pay"), firing("q"), at_once=True)
+    held = {each.fingerprint: each.maintenance_id for each in await alerts(world)}
+    assert held == {"a": None, "p": work.id, "q": None}
+    for each in [each for each in await alerts(world) if each.fingerprint == "q"]:
+        until = world.clock.now() + timedelta(hours=1)
+        await world.do(snooze_alert, world.ben, alert=id_of(each), until=until, group=True)
+    await sends(firing("r"), at_once=False, alike=False)
+    assert {each.state for each in await alerts(world) if each.fingerprint == "r"} == {AlertState.SUPPRESSED}
 
 
 async def test_a_new_rule_counts_at_once_also_where_nobody_was_told(sends, world, database):

@@ -34,6 +34,7 @@ PAGES = (
     "/console/incidents?text=zebra",
     "/console/alerts",
     "/console/alerts?state=RESOLVED",
+    "/console/alerts/fatigue?days=365",
     "/console/learning",
     "/console/on-call",
     "/console/search",

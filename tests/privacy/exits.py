@@ -44,7 +44,10 @@ MEASURES = (
     "/metrics/incidents.csv?metric=incidents&firstDay=2026-01-01&lastDay=2027-12-31&period=MONTH&groupBy=SEVERITY",
 )
 BOARD = "from=2026-06-01&to=2027-05-31&zone=UTC"
-CONSOLE = tuple(f"/console/dashboard{path}?{BOARD}" for path in ("", "/incidents", "/noise"))
+CONSOLE = (
+    *(f"/console/dashboard{path}?{BOARD}" for path in ("", "/incidents", "/noise")),
+    *("/console/alerts/fatigue?days=365", "/console/alerts/fatigue/rules.csv?days=365"),
+)
 HEADERS = ("date", "etag", "last-modified", "age")
 """Headers of a page that tell when it was made; ETags are compared."""
 
@@ -66,8 +69,11 @@ def documents(references, words, nodes):
     for word in words:
         yield f'{{ incidents(filter: {{text: "{word}"}}) {{ {everything} }} }}'
     incident = selection(core.type_map["Incident"], LITTLE, 1)
+    lines = "rules { rule alerts pages } services { service alerts pages } people { name pages }"
+    yield f"{{ alertFatigue({YEAR}) {{ alerts pages acted {lines} }} }}"
     for reference in references:
         yield f'{{ incident(ref: "{reference}") {{ {incident} }} }}'
+        yield f'{{ alertBreakdown(incident: "{reference}") {{ alerts stormBeganAt parts {{ service alerts }} }} }}'
         yield f'{{ incident(ref: "{reference}", asOf: "{encode_cursor(1)}") {{ title }} }}'
         yield f'{{ incident(ref: "{reference}") {{ timeline(first: 100) {{ nodes {{ id number text data }} }} }} }}'
         yield f'{{ incidents(filter: {{text: "{reference}"}}) {{ {everything} }} }}'

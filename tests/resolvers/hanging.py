@@ -12,6 +12,7 @@ from models.writing import PostmortemComment, SectionSuggestion
 GONE_WITH_A_MERGE = {
     *(Act.CLAIM_TASK, Act.RELEASE_TASK, Act.COMPLETE_TASK, Act.DROP_TASK),
     *(Act.ACKNOWLEDGE_ALERT, Act.RESOLVE_ALERT, Act.LINK_ALERT),
+    *(Act.SNOOZE_ALERT, Act.UNSNOOZE_ALERT, Act.MARK_NOISE, Act.UNMARK_NOISE),
 }
 """What needs something that a merged incident has no longer: there is nothing to try it on."""
 

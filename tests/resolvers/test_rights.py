@@ -11,6 +11,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from actions.action_items import add_action_item, change_action_item
 from actions.alerts.changes import acknowledge_alert, link_alert, resolve_alert
+from actions.alerts.noise import mark_noise, unmark_noise
+from actions.alerts.snoozes import snooze_alert, unsnooze_alert
 from actions.declarations import declare_incident
 from actions.edits import edit_incident
 from actions.endings import cancel_incident, decline_incident, reopen_incident
@@ -235,6 +237,10 @@ def _ways(world, incident, things, event, other):
         Act.ACKNOWLEDGE_ALERT: (acknowledge_alert, alert),
         Act.RESOLVE_ALERT: (resolve_alert, alert),
         Act.LINK_ALERT: (link_alert, alert),
+        Act.SNOOZE_ALERT: (snooze_alert, {**alert, "until": world.clock.now() + timedelta(hours=1)}),
+        Act.UNSNOOZE_ALERT: (unsnooze_alert, alert),
+        Act.MARK_NOISE: (mark_noise, {**alert, "reason": "Odd."}),
+        Act.UNMARK_NOISE: (unmark_noise, alert),
         Act.ADD_ACTION_ITEM: (add_action_item, {**ref, "title": "Fix", "owner": "payments"}),
         Act.CHANGE_ACTION_ITEM: (change_action_item, {**item, "title": "Mend"}),
         Act.CHANGE_ACTION_ITEMS: (change_action_items, {"items": [item["action_item"]], "priority": 1}),

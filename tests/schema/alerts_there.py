@@ -1,5 +1,7 @@
 """Alert sources, and what they deliver."""
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import func, select
 
 from actions.alerts.group import NormalisedAlert, NormalisedGroup
@@ -22,6 +24,10 @@ LEAST = {
     "deleteRoutingRule": {"id": ids.encode("RoutingRule", 1)},
     "saveSilence": {"matchers": {"job": "disk"}, "reason": "Disks.", "endsAt": "2026-11-24T04:00:00Z"},
     "endSilence": {"silence": ids.encode("Silence", 1)},
+    "snoozeAlert": {"alert": ids.encode("Alert", 1), "until": "2026-11-24T04:00:00Z"},
+    "unsnoozeAlert": {"alert": ids.encode("Alert", 1)},
+    "markNoise": {"alert": ids.encode("Alert", 1), "reason": "Nobody acts on it."},
+    "unmarkNoise": {"alert": ids.encode("Alert", 1)},
 }
 """What each mutation of sources, rules and silences needs at least."""
 
@@ -58,7 +64,25 @@ async def alerts_there(database) -> None:
         async with database.unit_of_work() as session:
             source = await session.get_one(AlertSource, 1)
             await receive_group(session, source, NormalisedGroup("new", "Slow", alerts))
-    loose = NormalisedAlert("l", "Slow", firing=True, starts_at=now, continues=True)
     for _ in range(2):
-        await take(database, 1, Reading((NormalisedGroup("loose", "Slow", (loose,)),), delivery="d-1"))
+        going = NormalisedGroup("loose", "Slow", (loose("l", True, now),))
+        await take(database, 1, Reading((going,), delivery="d-1"))
+    await _flap(database)
     await forget_deliveries(database)
+
+
+def loose(fingerprint: str, firing: bool, moment: datetime) -> NormalisedAlert:
+    """News of a monitor that does not say when an alert began."""
+    ended = None if firing else moment
+    return NormalisedAlert(fingerprint, "Slow", firing, moment, ended, {"route": "yes"}, continues=True)
+
+
+async def _flap(database) -> None:
+    """Have an alert come and go too often."""
+    begin = database.clock.now()
+    for turn in range(8):
+        moment = begin + timedelta(seconds=turn)
+        alert = loose("flaps", turn % 2 == 0, moment)
+        async with database.unit_of_work() as session:
+            source = await session.get_one(AlertSource, 1)
+            await receive_group(session, source, NormalisedGroup("flaps", "Slow", (alert,)))

@@ -10,7 +10,9 @@ from sqlalchemy import select, text
 from starlette.applications import Starlette
 
 import integrations.scim.app
+from actions.alerts.calming import sweep_flapping
 from actions.alerts.release import sweep_silences
+from actions.alerts.storms import sweep_storms
 from actions.audit_chain import chain
 from actions.audit_trail import export
 from actions.idempotency import purge_claims
@@ -171,6 +173,13 @@ class Everything:
         await do("withdrawUpdate", "update", update=internal["id"], reason="It is not.")
         await do("eraseText", "event", update=internal["id"], reason="It named a customer.")
         alert = ids.encode("Alert", self.size)  # of an incident that is open and fires
+        for group in (False, True):
+            until = (datetime.now(UTC) + timedelta(hours=1 + group)).isoformat()
+            await do("snoozeAlert", "alert", alert=alert, until=until, group=group)
+            await do("unsnoozeAlert", "alert", alert=alert, group=group)
+            await sweep_silences(self.database)
+        await do("markNoise", "alert", alert=alert, reason="It flaps.")
+        await do("unmarkNoise", "alert", alert=alert)
         await do("acknowledgeAlert", "alert", alert=alert)
         await do("linkAlert", "alert", alert=alert, incident=ref)
         await do("resolveAlert", "alert", alert=alert)
@@ -351,6 +360,8 @@ class Everything:
         await sweep_action_items(database)
         await sweep_maintenance(database)
         await sweep_silences(database)
+        await sweep_flapping(database)
+        await sweep_storms(database)
         await extend_series(database)
         await purge_claims(database)
         assert sum([await chain(database) for _ in range(2)])

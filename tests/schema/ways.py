@@ -157,6 +157,12 @@ def arguments(size: int) -> Arguments:
         ],
         "Query.alertSourcePreview": ['mapping: {title: "a"}, body: "{}"'],
         "Query.unreadDeliveries": ["", f'source: "{ids.encode("AlertSource", 1)}"'],
+        "Query.alertBreakdown": [f'incident: "INC-{size - 12}"'],
+        "Query.alertFatigue": [
+            "",
+            f'firstDay: "{soon - timedelta(days=90)}", lastDay: "{soon}", timeZone: "Europe/Berlin"',
+        ],
+        "Query.alertPagesSaved": ['rules: [{name: "All", drop_reason: "Noise."}], days: 90'],
         "Query.wouldSilence": [
             f'matchers: {{job: "x"}}, source: "{ids.encode("AlertSource", 1)}", service: "{ids.encode("Service", 3)}"'
         ],

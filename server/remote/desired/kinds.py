@@ -165,6 +165,8 @@ ROUTING_RULE = Kind(
         "join_open": Field("joinOpen", bool),
         "drop_reason": Field("dropReason"),
         "end_incident": Field("endIncident"),
+        "flap_changes": Field("flapChanges", int),
+        "flap_minutes": Field("flapMinutes", int),
     },
 )
 UPDATE_TEMPLATE = Kind(

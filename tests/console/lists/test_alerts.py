@@ -4,10 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from actions.alerts.changes import link_alert
+from actions.alerts.release import sweep_silences
+from actions.branding.organisation import save_organisation
 from actions.declarations import declare_incident
 from core import ids
 from models.alert import Alert
 from models.incident import Incident
+from models.silence import Silence
 from models.words import AlertState, Visibility
 from tests.actions.alerting import Monitor, firing, resolved, rule
 from tests.console.lists.conftest import counting, words
@@ -191,3 +194,90 @@ async def test_the_inbox_asks_as_many_questions_for_many_alerts_as_for_few(world
         await world.do(link_alert, world.ben, alert=ids.encode("Alert", row.id), incident=own.reference)
     assert await count() == few
     assert few <= 15
+
+
+async def test_several_are_snoozed_woken_silenced_and_marked_as_noise_at_once(world, browse, inbox):
+    ben = await browse("ben")
+    page = await ben.get(LIST)
+    both = [inbox["db-1"], inbox["db-2"]]
+    await ben.send(page, "alerts", alert=both, do="snooze", span="4h")
+    assert [state for _, state in sorted((await states(world)).items())][:2] == [AlertState.SUPPRESSED] * 2
+    quiet = await ben.get(f"{LIST}?state=SUPPRESSED")
+    assert "held back: Snoozed until 07:00 UTC on 24 Nov 2026." in words(quiet)
+    one = await ben.get(f"{LIST}/{inbox['db-1']}")
+    await ben.send(one, "quiet")
+    assert len(await world.events(None, "alert.unsnoozed")) == 1
+    await ben.send(quiet, "alerts", alert=both, do="noise", reason="The disks are always full.")
+    said = words(await ben.get(f"{LIST}?state=SUPPRESSED"))
+    assert said.count("Noise The disks are always full.") == 2
+    marked = await ben.get(f"{LIST}/{inbox['db-2']}")
+    assert "Noise The disks are always full." in words(marked)
+    await ben.post(f"{LIST}/{inbox['db-2']}", _key="u", do="unmark")
+    again = await ben.get(f"{LIST}/{inbox['db-2']}")
+    refused = await ben.send(again, "noise", reason=" ")
+    assert (refused.status_code, "This is needed" in words(refused)) == (422, True)
+
+    await sweep_silences(world.database)
+    told = words(await ben.get(f"{LIST}/{inbox['db-1']}"))
+    said = (
+        "snoozed the alert “db-1 is down” until 07:00",
+        "woke the alert",
+        "still fires after it was snoozed",
+        "as noise",
+    )
+    assert [each in told for each in said] == [True] * 4, told
+    loud = [inbox["db-1"], inbox["web-1"]]
+    mixed = await ben.post(
+        f"{LIST}/change", _key="s", state="FIRING", do="silence", span="1h", reason="Moved.", alert=[*loud, "nope"]
+    )
+    assert mixed.status_code == 422
+    assert await ben.send(page, "alerts", alert=loud, do="silence", span="1h", reason="Moved.")
+    async with world.database.reading() as reader:
+        found = await reader.rows(Silence, select(Silence).order_by(Silence.id))
+    assert [(each.matchers, each.reason) for each in found] == [
+        ({"alertname": "InstanceDown"}, "Moved."),
+        ({"alertname": "InstanceDown", "team": "shop"}, "Moved."),
+    ]
+    assert (await states(world))["web-1"] is AlertState.SUPPRESSED
+
+
+async def test_a_storm_is_told_in_the_inbox_and_counted_by_service_and_monitor(world, browse):
+    await world.do(save_organisation, world.ada, storm_incidents=2)
+    monitor = await Monitor.create(world)
+    await rule(world, matchers={"team": "shop"}, service="checkout-api")
+    await rule(world)
+    ben = await browse("ben")
+    for name in "abcde":
+        await monitor.sends(firing(name, **({"team": "shop"} if name < "e" else {})), key=name)
+    reference = f"INC-{(await rows_of(world))[-1].incident_id}"
+    page = await ben.get(LIST)
+    assert "An alert storm goes on" in words(page)
+    assert f"/console/alerts/of/{reference}" in page.text
+    told = words(await ben.get(f"{LIST}/of/{reference}"))
+    assert "Checkout API Prometheus 2 2" in told
+    assert "No service Prometheus 1 1" in told
+    assert "It goes on" in told
+    assert (await ben.get(f"{LIST}/of/INC-99999")).status_code == 404
+
+
+async def test_fatigue_is_told_as_a_chart_tables_and_files(browse, inbox):
+    ben = await browse("ben")
+    assert f"{LIST}/fatigue" in (await ben.get(LIST)).text
+    page = await ben.get(f"{LIST}/fatigue")
+    said = words(page)
+    assert "Alerts 4, 4 at night" in said
+    assert "InstanceDown Prometheus 4 4 0 0 0 0" in said
+    assert "Nobody was paged in these days." in said
+    assert "<svg" in page.text
+    assert "Led to action: InstanceDown 0 of 4." in page.text
+    file = await ben.get(f"{LIST}/fatigue/rules.csv?days=7")
+    assert file.headers["content-type"].startswith("text/csv")
+    assert file.text.splitlines()[1] == '"InstanceDown","Prometheus","4","4","0","0","0","0"'
+    assert '"Checkout API","4"' in (await ben.get(f"{LIST}/fatigue/services.csv")).text
+    assert (await ben.get(f"{LIST}/fatigue/odd.csv")).status_code == 404
+    assert (await ben.get(f"{LIST}/fatigue?days=5")).status_code == 422
+    assert inbox
+
+
+async def test_without_alerts_the_report_says_what_it_is(browse):
+    assert "No alerts in these days" in words(await (await browse("ben")).get(f"{LIST}/fatigue"))

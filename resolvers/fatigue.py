@@ -1,0 +1,293 @@
+"""Alert fatigue: which alerts and pages there were, by day and by night, and which of them led to action."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import DateTime, Text, and_, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from strawberry.scalars import JSON
+
+from actions import check
+from actions.alerts.rehearsal import Rehearsal, RoutingFate
+from actions.alerts.rows import recordset
+from auth.permission import Permission, require
+from auth.visibility import visible_alerts, visible_to
+from core.errors import invalid
+from models.alert import Alert, AlertSource
+from models.incident import Incident
+from models.metrics.calendar import DAY, Span, beginning, flips, span_of
+from models.metrics.definition import Hours
+from models.organisation import Organisation
+from models.paging.contact import PagingPreference
+from models.paging.run import Page
+from models.person import User
+from models.service import Service
+from models.words import AlertState, MetricPeriod, Stage
+from resolvers.context import Context
+from resolvers.noise import CAME, RULE
+from resolvers.routing import MOST_DAYS, tried_on
+
+MOST = 200
+"""Rules, services and people that a report names."""
+LONGEST = 366
+"""Days of a report."""
+USUAL = 28
+MOMENTS = ARRAY(DateTime(timezone=True))
+NOISE = (Stage.DETECTION, Stage.DECLINED, Stage.CANCELLED)
+"""Where an incident stands that nobody took up, or that was none."""
+ACTED = and_(
+    Alert.noise_reason.is_(None),
+    or_(Alert.acknowledged_at.is_not(None), and_(CAME.id.is_not(None), CAME.stage.not_in(NOISE))),
+)
+"""Somebody acknowledged it, or took up its incident, which did not end as noise; and nobody called it noise."""
+
+
+class RuleLine(NamedTuple):
+    """What a rule of a monitor came to."""
+
+    rule: str
+    source: str
+    alerts: int
+    at_night: int
+    acted: int
+    noise: int
+    pages: int
+    pages_at_night: int
+
+    @property
+    def share_acted(self) -> float:
+        """Which part of its alerts led to action."""
+        return self.acted / self.alerts
+
+
+class ServiceLine(NamedTuple):
+    """What alerts of a service came to; None: of none."""
+
+    service: str | None
+    alerts: int
+    at_night: int
+    acted: int
+    pages: int
+    pages_at_night: int
+
+
+class PersonLine(NamedTuple):
+    """How often somebody was paged, by the clocks of their own time zone."""
+
+    name: str
+    time_zone: str
+    pages: int
+    at_night: int
+    acknowledged: int
+
+
+class Fatigue(NamedTuple):
+    """The report. Those that nobody ever acted on come first, then those with the most alerts."""
+
+    first_day: date
+    last_day: date
+    time_zone: str
+    rules: list[RuleLine]
+    services: list[ServiceLine]
+    people: list[PersonLine]
+
+    @property
+    def alerts(self) -> int:
+        """How many alerts the services had, of the rules that are named."""
+        return sum(each.alerts for each in self.services)
+
+    @property
+    def at_night(self) -> int:
+        """How many of them came at night."""
+        return sum(each.at_night for each in self.services)
+
+    @property
+    def acted(self) -> int:
+        """How many of them led to action."""
+        return sum(each.acted for each in self.services)
+
+    @property
+    def pages(self) -> int:
+        """How often people were paged."""
+        return sum(each.pages for each in self.people)
+
+    @property
+    def pages_at_night(self) -> int:
+        """How often that was at night, where they are."""
+        return sum(each.at_night for each in self.people)
+
+
+async def alert_fatigue(
+    ctx: Context, *, first_day: date | None = None, last_day: date | None = None, time_zone: str | None = None
+) -> Fatigue:
+    """The report of some days (by default the last 28, today included), in a zone (the organisation's).
+
+    Alerts count by when they were first seen, pages by when somebody was called; suppressed alerts are left out, unless
+    they are only snoozed. Nights are from 22:00 to 07:00: of alerts in the zone, of pages where the person is. Pages of
+    an incident count for each rule and service that has alerts in it. INVALID_INPUT for days out of order, over 366,
+    and an unknown zone. Seven statements.
+    """
+    own: str = await ctx.reader.scalar(select(Organisation.time_zone)) or "UTC"
+    zone = check.time_zone(time_zone or own, "time_zone")
+    today = ctx.reader.clock.now().astimezone(zone).date()
+    last = last_day or today
+    first = first_day or last - (USUAL - 1) * DAY
+    if first > last:
+        raise invalid("last_day", f"{last} is before {first}.", "Give the days in their order; both count.")
+    if (last - first).days >= LONGEST:
+        raise invalid("first_day", f"That is more than {LONGEST} days.", "Ask for fewer.")
+    span = span_of(first, last, MetricPeriod.MONTH, zone)
+    rules = await _rules(ctx, span)
+    return Fatigue(first, last, zone.key, rules, await _services(ctx, span), await _people(ctx, span, ZoneInfo(own)))
+
+
+def _within(column: Any, span: Span) -> tuple[Any, Any]:
+    start, end = beginning(span.whole.first_day, span.zone), beginning(span.whole.last_day + DAY, span.zone)
+    return column >= start, column < end
+
+
+def _night(column: Any, span: Span) -> Any:
+    return func.width_bucket(column, literal(flips(Hours.NIGHT, span.alone, span.zone), MOMENTS)) % 2 == 1
+
+
+def _seen(ctx: Context, span: Span) -> tuple[Any, ...]:
+    loud = or_(Alert.state != AlertState.SUPPRESSED, Alert.snoozed_until.is_not(None))
+    return (*_within(Alert.first_seen_at, span), loud, visible_alerts(ctx.actor))
+
+
+async def _counted(ctx: Context, span: Span, by: Sequence[Any]) -> list[Any]:
+    """Alerts by something: key, alerts, at night, acted on, called noise."""
+    count = func.count()
+    night, acted = count.filter(_night(Alert.first_seen_at, span)), count.filter(ACTED)
+    statement = (
+        select(*by, count, night, acted, count.filter(Alert.noise_reason.is_not(None)))
+        .select_from(Alert)
+        .join(AlertSource, AlertSource.id == Alert.source_id)
+        .outerjoin(CAME, CAME.id == Alert.incident_id)
+        .where(*_seen(ctx, span))
+        .group_by(*(each.element if hasattr(each, "element") else each for each in by))
+        .order_by(acted > 0, count.desc(), by[0])
+        .limit(MOST)
+    )
+    return list(await ctx.reader.execute(statement))
+
+
+async def _paged(ctx: Context, span: Span, by: Sequence[Any]) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """Pages of incidents by what has alerts in them: how many, and at night."""
+    pages = (
+        select(Page.incident_id, Page.created_at)
+        .join(Incident, Incident.id == Page.incident_id)
+        .where(*_within(Page.created_at, span), visible_to(ctx.actor))
+        .subquery("paged")
+    )
+    of = select(Alert.incident_id, *by).where(Alert.incident_id.in_(select(pages.c.incident_id))).distinct()
+    cause = of.subquery("cause")
+    keys = list(cause.c)[1:]
+    count = func.count()
+    found = await ctx.reader.execute(
+        select(*keys, count, count.filter(_night(pages.c.created_at, span)))
+        .select_from(pages)
+        .join(cause, cause.c.incident_id == pages.c.incident_id)
+        .group_by(*keys)
+    )
+    return {tuple(row[:-2]): (row[-2], row[-1]) for row in found}
+
+
+async def _rules(ctx: Context, span: Span) -> list[RuleLine]:
+    found = await _counted(ctx, span, (RULE, Alert.source_id, AlertSource.name))
+    paged = await _paged(ctx, span, (RULE, Alert.source_id))
+    return [
+        RuleLine(rule, source, alerts, night, acted, noise, *paged.get((rule, key), (0, 0)))
+        for rule, key, source, alerts, night, acted, noise in found
+    ]
+
+
+async def _services(ctx: Context, span: Span) -> list[ServiceLine]:
+    found = await _counted(ctx, span, (Alert.service_id,))
+    paged = await _paged(ctx, span, (Alert.service_id,))
+    named = await ctx.reader.execute(
+        select(Service.id, Service.name).where(Service.id.in_([row[0] for row in found if row[0] is not None]))
+    )
+    names = {row.id: row.name for row in named}
+    return [
+        ServiceLine(names.get(key), alerts, night, acted, *paged.get((key,), (0, 0)))
+        for key, alerts, night, acted, _ in found
+    ]
+
+
+async def _people(ctx: Context, span: Span, own: ZoneInfo) -> list[PersonLine]:
+    """Whoever was paged, those who were woken most first; nights by the zone of each, which are few."""
+    chosen = await ctx.reader.execute(select(PagingPreference.zone).distinct())
+    zones = {row.zone for row in chosen} | {own.key}
+    rows = [
+        {"zone": each, "turns": [m.isoformat() for m in flips(Hours.NIGHT, span.alone, ZoneInfo(each))]}
+        for each in sorted(zones)
+    ]
+    sent = recordset(rows, zone=Text, turns=MOMENTS)
+    zone = func.coalesce(PagingPreference.zone, own.key)
+    count = func.count()
+    night = count.filter(func.width_bucket(Page.created_at, sent.c.turns) % 2 == 1)
+    found = await ctx.reader.execute(
+        select(User.name, sent.c.zone, count, night, count.filter(Page.acknowledged_at.is_not(None)))
+        .select_from(Page)
+        .join(Incident, Incident.id == Page.incident_id)
+        .join(User, User.id == Page.user_id)
+        .outerjoin(PagingPreference, PagingPreference.user_id == Page.user_id)
+        .join(sent, sent.c.zone == zone)
+        .where(*_within(Page.created_at, span), visible_to(ctx.actor))
+        .group_by(User.id, User.name, sent.c.zone)
+        .order_by(night.desc(), count.desc(), User.name)
+        .limit(MOST)
+    )
+    return [PersonLine(*row) for row in found]
+
+
+class Saved(NamedTuple):
+    """What proposed routing rules would have spared people."""
+
+    alerts: int
+    since: datetime
+    cut: bool
+    incidents_before: int
+    incidents_after: int
+    pages: int
+    pages_saved: int
+
+
+async def pages_saved(ctx: Context, *, rules: JSON, days: int = USUAL) -> Saved:
+    """How many pages of the last days these rules would have spared, told from a dry run beside the present rules.
+
+    A page is spared if the present rules would have opened its incident for an alert of it, and these would open none
+    for any. What people did by hand is not thought away. As routing_dry_run; needs the permission to administer.
+    """
+    require(ctx.actor, Permission.ADMINISTER)
+    if not 1 <= days <= MOST_DAYS:
+        raise invalid("days", f"{days} can't stand here.", f"Send a number of days from 1 to {MOST_DAYS}.")
+    tried = await tried_on(ctx, rules, ctx.reader.clock.now() - timedelta(days=days))
+    homes = {row.id: row.incident_id for row in tried.rows if row.incident_id is not None}
+    before, after = await asyncio.to_thread(lambda: (_opened(tried.before, homes), _opened(tried.after, homes)))
+    counted = await ctx.reader.execute(
+        select(Page.incident_id, func.count()).where(Page.incident_id.in_(before)).group_by(Page.incident_id)
+    )
+    pages = {row[0]: row[1] for row in counted}
+    return Saved(
+        len(tried.rows),
+        tried.since,
+        tried.cut,
+        tried.before.count(RoutingFate.NEW_INCIDENT),
+        tried.after.count(RoutingFate.NEW_INCIDENT),
+        sum(pages.values()),
+        sum(number for key, number in pages.items() if key not in after),
+    )
+
+
+def _opened(rehearsal: Rehearsal, homes: dict[int, int]) -> set[int]:
+    """The real incidents of alerts for which an incident would have been opened."""
+    return {
+        homes[key]
+        for key, outcome in rehearsal.outcomes.items()
+        if outcome.fate is RoutingFate.NEW_INCIDENT and key in homes
+    }
