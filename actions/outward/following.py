@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -102,15 +103,21 @@ async def _channel(session: AsyncSession, standing: Standing, event: Event) -> N
         await say_runbooks(session, standing.incident, standing.integration, str(row.external_id))
     if event.kind == RUNBOOK:
         return
-    arguments = {"channel": row.external_id, "uninvited": row.arguments.get("uninvited", [])}
+    arguments = {"channel": row.external_id, **told_of(row)}
     if (
         event.kind in NEWCOMERS
         or "services" in event.data.get("after", {})
         or (event.kind == DONE and await _came_meanwhile(session, standing))
+        or row.error is not None  # what was refused of it is tried again
     ):
         arguments["invite"] = True
     verb = OutwardVerb.FOLLOW_CHANNEL
     await renew(session, standing.incident, verb, standing.integration, name="channel/follow", arguments=arguments)
+
+
+def told_of(row: OutwardAction) -> dict[str, Any]:
+    """What the timeline has told of a channel as it was opened: it is not told again of what follows."""
+    return {"uninvited": row.arguments.get("uninvited", []), "flaws_before": row.arguments.get("flaws", [])}
 
 
 def _is_internal(event: Event) -> bool:
