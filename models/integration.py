@@ -47,11 +47,17 @@ class IntegrationFacts(ArchivedFacts):
     __slots__ = ()
     signed_out_at: Mapped[datetime | None]
     failing_since: Mapped[datetime | None]
+    checks: Mapped[list[Any]]
+
+    @property
+    def answers(self) -> bool:
+        """Whether its vendor answers, and knows us, as far as we tried."""
+        return self.signed_out_at is None and self.failing_since is None
 
     @property
     def healthy(self) -> bool:
-        """Whether the last that was heard of it was good."""
-        return self.signed_out_at is None and self.failing_since is None
+        """Whether it answers, and its last examination found nothing that is wrong."""
+        return self.answers and not any(check.get("result") == "WRONG" for check in self.checks)
 
 
 class Integration(IntegrationFacts, Base):

@@ -317,6 +317,7 @@ async def test_an_answer_that_nobody_understands_is_noted_as_one(world, tmp_path
     await run(world, tmp_path)
     (check,) = (await row(world, Integration)).checks
     assert (check["result"], "see whether the address is right" in check["words"]) == ("WRONG", True)
+    assert not (await row(world, Integration)).healthy
 
 
 async def _strange():
