@@ -80,7 +80,7 @@ async def test_refusals_say_what_can_be_written_and_name_nothing_of_the_api(send
         "stage closed": f"{ref} is in Response: from there it can't go to Closed. Write “stage mitigation” or"
         " “stage resolution”. In Muster it can be cancelled, merged.",
         "acknowledge": f"{ref} is in Response: from there it can't go to Triage. Write “stage mitigation” or",
-        "stage monitoring": "There is no stage 'monitoring'. There are: response, mitigation, resolution, postmortem, closed.",
+        "stage monitoring": "There is no stage 'monitoring'. There are: response, mitigation, resolution, ",
         "update public It is the cache": "What customers read says how things stand: investigating, identified, ",
     }.items():
         who, text = await sender.ask("ben", words, channel)
