@@ -204,6 +204,31 @@ async def test_with_a_token_that_was_revoked_it_waits_for_another(world, journey
     journey.complete(incident)
 
 
+async def test_a_channel_that_was_deleted_is_told_and_opened_anew_once_somebody_asks(world, journey, slack, clock):
+    incident = await journey.declare()
+    deleted = await journey.opened(incident)
+    journey.names.append("outward.follow")
+
+    async def goes_on(title):
+        await world.do(edit_incident, world.ben, incident=incident.reference, title=title)
+        for _ in range(2):
+            await journey.run()
+            clock.advance(seconds=30)
+
+    del slack.channels[deleted["id"]]
+    await goes_on("It goes on")
+    kind, data = (await journey.said(incident))[-1]
+    assert (kind, "It was deleted, or" in data["error"]) == ("outward.failed", True)
+
+    channel = await journey.opened(incident)
+    assert channel["id"] != deleted["id"]
+    await goes_on("And on")
+    (summary,) = [each for each in channel["messages"] if "subtype" not in each]
+    assert "And on" in summary["text"]
+    again = await journey.opened(incident)
+    assert again["id"] == channel["id"], "now it is there"
+
+
 @pytest.mark.skipif(operations() is None, reason=f"Slack's description of its API is not at {FILE}")
 def test_the_refusals_that_are_played_are_slacks():
     assert "name_taken" in errors_of("conversations.create")
