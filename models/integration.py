@@ -15,7 +15,7 @@ FOLLOWED = frozenset(
         *("incident.acknowledged", "incident.declared", "incident.declined", "incident.cancelled"),
         *("incident.reopened", "incident.stage_changed", "incident.severity_changed", "incident.edited"),
         *("incident.merged", "incident.visibility_changed", "role.assigned", "role.relinquished", "member.added"),
-        *("update.published", "outward.done", "runbook.opened"),
+        *("update.published", "outward.done", "runbook.opened", "workflow.asked"),
     }
 )
 """What happens to an incident and is to be seen in what stands for it at vendors."""
