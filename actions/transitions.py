@@ -19,6 +19,20 @@ ENDED = frozenset({Stage.CLOSED, Stage.DECLINED, Stage.CANCELLED, Stage.MERGED})
 """The stages in which nobody works on the incident any more."""
 
 
+class IllegalMoveError(DomainError):
+    """The table has no such transition. Doorways for people say it in words of their own."""
+
+    def __init__(self, incident: Incident, verb: Verb, target: Stage, field: str) -> None:
+        super().__init__(
+            ErrorCode.ILLEGAL_TRANSITION,
+            f"{incident.reference} is in {incident.stage}: {verb} can't take it to {target}.",
+            field=field,
+            hint=_ways_on(incident),
+        )
+        self.reference, self.stage, self.target = incident.reference, incident.stage, target
+        self.merged_into_id = incident.merged_into_id
+
+
 def move(incident: Incident, verb: Verb, target: Stage, *, field: str = "incident") -> Stage:
     """Take an incident to another stage; the one it came from. Counts as an edit.
 
@@ -26,12 +40,7 @@ def move(incident: Incident, verb: Verb, target: Stage, *, field: str = "inciden
     """
     before = incident.stage
     if not is_legal(before, verb, target):
-        raise DomainError(
-            ErrorCode.ILLEGAL_TRANSITION,
-            f"{incident.reference} is in {before}: {verb} can't take it to {target}.",
-            field=field,
-            hint=_ways_on(incident),
-        )
+        raise IllegalMoveError(incident, verb, target, field)
     incident.stage = target
     incident.version += 1
     return before

@@ -63,7 +63,8 @@ async def _on_call(ask: Callable[[], Awaitable[list[OnCall]]]) -> Check:
         return Check("oncalls.read", Result.WRONG, "Nobody is on call at present: a page wakes nobody.")
     services = {each.service for each in people if each.service}
     by_name = f"; for these by name: {', '.join(sorted(services))}" if services else ""
-    words = f"{len({each.name for each in people})} are on call at present{by_name}."
+    count = len({each.name for each in people})
+    words = f"{count} {'person is' if count == 1 else 'people are'} on call at present{by_name}."
     return Check("oncalls.read", Result.OK, words)
 
 

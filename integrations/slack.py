@@ -22,6 +22,7 @@ from integrations.slack_channel import Bot, create, describe, find, introduce, p
 from integrations.slack_configuration import SlackConfiguration
 from integrations.slack_direct import tell
 from integrations.slack_events import said
+from integrations.slack_flaws import Flaws
 from integrations.slack_forms import waiting
 from integrations.slack_guests import invite as let_in
 from integrations.slack_history import HistoryPage, read_page, read_replies
@@ -82,9 +83,10 @@ class Slack:
             raise Permanent("Slack made a public channel for a private incident: nothing was told there.")
         key = str(channel["id"])
         await describe(api, channel, matter)
-        await pin(api, key, matter, me, fresh=fresh, pressable=self.listens)
-        uninvited = await let_in(api, key, matter.members, fresh=fresh)
-        return Made(key, f"{me.url}archives/{key}", uninvited)
+        flaws = Flaws()
+        await flaws.but(pin(api, key, matter, me, fresh=fresh, pressable=self.listens))
+        uninvited = await flaws.but(let_in(api, key, matter.members, fresh=fresh))
+        return Made(key, f"{me.url}archives/{key}", uninvited or (), flaws=flaws.words)
 
     @property
     def pin_reaction(self) -> str:
@@ -150,10 +152,11 @@ class Slack:
         if made.get("is_archived") or (matter.private and made.get("is_private") is not True):
             return Made(channel)
         me = await introduce(api)
-        await refresh(api, made, matter, me, pressable=self.listens)
+        flaws = Flaws()
+        await flaws.but(refresh(api, made, matter, me, pressable=self.listens))
         await bookmark(api, channel, matter, me)
-        uninvited = await let_in(api, channel, matter.members, fresh=False) if invite else ()
-        return Made(channel, uninvited=uninvited)
+        uninvited = await flaws.but(let_in(api, channel, matter.members, fresh=False)) if invite else ()
+        return Made(channel, uninvited=uninvited or (), flaws=flaws.words)
 
     async def say(self, matter: Matter, channel: str, remark: Remark) -> Made:
         """A message in the channel."""

@@ -103,8 +103,8 @@ def failure(body: dict[str, Any], *, once: bool) -> VendorError:
     if code in UNSURE:
         return _unsure(f"Slack failed ({code}).", once=once)
     if code == "missing_scope":
-        needed, provided = (redacted(str(body.get(name) or "?")[:300]) for name in ("needed", "provided"))
-        words = f"the token lacks the scope {needed} (it has {provided}). Add it to the app, and reinstall that"
+        needed = redacted(str(body.get("needed") or "?")[:300])
+        words = f"the token lacks the scope {needed}. Add it to the app, and reinstall that"
     else:
         words = WORDS.get(code, "")
     return Refused(code, f"Slack refuses this: {words} ({code})." if words else f"Slack refuses this: {code}.")

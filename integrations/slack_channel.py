@@ -93,18 +93,27 @@ async def pin(api: SlackApi, channel: str, matter: Matter, me: Bot, *, fresh: bo
 
 
 async def refresh(api: SlackApi, channel: dict[str, Any], matter: Matter, me: Bot, *, pressable: bool) -> None:
-    """The topic, and the summary, edited in place; one that somebody removed is posted again. VendorError."""
+    """The topic, and the summary, edited in place; one that somebody removed is posted again. VendorError.
+
+    One that can't be pinned is edited all the same, before that is told.
+    """
     key = str(channel["id"])
     before = _value(channel, "topic")
     if before != topic(matter) and (not before or is_topic(before)):
         await api.write("conversations.setTopic", channel=key, topic=topic(matter))
     stamp = await _pinned(api, key, matter, me)
+    unpinned = None
     if stamp is None:
-        await pin(api, key, matter, me, fresh=False, pressable=pressable)
-        stamp = await _pinned(api, key, matter, me)
+        try:
+            await pin(api, key, matter, me, fresh=False, pressable=pressable)
+        except Refused as refused:
+            unpinned = refused
+        stamp = await _posted(api, key, matter, me) if unpinned else await _pinned(api, key, matter, me)
     if stamp is not None:
         said = summary(replace(matter, channel=None), pressable=pressable)
         await api.write("chat.update", channel=key, ts=stamp, **edited(said))
+    if unpinned is not None:
+        raise unpinned
 
 
 async def _pinned(api: SlackApi, channel: str, matter: Matter, me: Bot) -> str | None:

@@ -11,6 +11,8 @@ from actions.chat.wishes import Verb, Wish
 from core.errors import DomainError, invalid
 from integrations.slack_deliveries import Call
 from integrations.slack_text import PERSON, plain
+from models import lifecycle
+from models.lifecycle import TRANSITIONS
 from models.words import Audience, EntryKind, PublicStatus, Stage
 
 REFERENCE = re.compile(r"INC-[0-9]{1,19}", re.IGNORECASE)
@@ -42,6 +44,8 @@ CALLED = {
 }
 ROLES = {"ic": "commander", "tech": "technical_lead", "comms": "communications_lead"}
 STAGES = {"MITIGATED": Stage.MITIGATION, "RESOLVED": Stage.RESOLUTION, "RESPONDING": Stage.RESPONSE}
+CHANGED_TO = {target for verbs in TRANSITIONS.values() for target in verbs.get(lifecycle.Verb.CHANGE_STAGE, ())}
+"""The stages that `stage` takes to; the others need a reason, or more."""
 TASKS = ("claim", "release", "done", "drop")
 NOBODY = ("nobody", "none", "-")
 
@@ -139,7 +143,11 @@ def _update(text: str) -> dict[str, Any]:
         first, rest = _word(text)
     if audience is Audience.PUBLIC and first.upper() in PublicStatus.__members__:
         status, text = PublicStatus(first.upper()), rest
-    return {"audience": audience, "status": status, "body": _needs(text, Verb.UPDATE)}
+    body = _needs(text, Verb.UPDATE)
+    if audience is Audience.PUBLIC and status is None:
+        statuses = ", ".join(each.lower() for each in PublicStatus)
+        raise _usage(Verb.UPDATE, f"What customers read says how things stand: {statuses}.")
+    return {"audience": audience, "status": status, "body": body}
 
 
 def _role(text: str) -> dict[str, Any]:
@@ -169,8 +177,11 @@ def _stage(text: str) -> dict[str, Any]:
     name, note = _word(text)
     wanted = name.upper()
     stage = STAGES.get(wanted) or (Stage(wanted) if wanted in Stage.__members__ else None)
+    if not name:
+        raise _usage(Verb.STAGE)
     if stage is None:
-        raise _usage(Verb.STAGE, f"There is no stage {plain(name)[:80]!r}.")
+        known = ", ".join(each.lower() for each in Stage if each in CHANGED_TO)
+        raise _usage(Verb.STAGE, f"There is no stage {plain(name)[:80]!r}. There are: {known}.")
     return {"stage": stage, "note": plain(note).strip() or None}
 
 

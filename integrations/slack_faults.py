@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.chat.doing import grant
 from actions.chat.people import actor_of, noted_person
 from actions.chat.places import implied
+from actions.chat.refusals import plainly
 from core.errors import DomainError
 from integrations.news_card import cut
 from integrations.slack_deliveries import Call
@@ -38,6 +39,5 @@ async def faults(session: AsyncSession, integration_id: int, call: Call) -> dict
     except DomainError as refusal:
         name = (refusal.field or "").partition(".")[0]
         block = BLOCKS.get(name, name)
-        words = f"{refusal.message} {refusal.hint or ''}".strip()
-        return {block: cut(words, LONGEST)} if block in form["values"] else {}
+        return {block: cut(await plainly(session, refusal), LONGEST)} if block in form["values"] else {}
     return {}

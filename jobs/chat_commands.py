@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.chat.doing import grant
 from actions.chat.people import actor_of
 from actions.chat.places import implied
+from actions.chat.refusals import plainly
 from actions.chat.wishes import Answer, Verb, Wish
 from actions.idempotency import claim
 from actions.record import record
@@ -165,7 +166,7 @@ async def _refuse(asked: Asked, refusal: DomainError, user: int | None) -> None:
         actor = await actor_of(session, user)
         if actor is not None and refusal.code is ErrorCode.FORBIDDEN:
             _note_refusal(session, actor, refusal)
-        words = f"{refusal.message} {refusal.hint}" if refusal.hint else refusal.message
+        words = await plainly(session, refusal)
         answer_later(session, asked.account.integration_id, asked.place, escaped(words))
 
 

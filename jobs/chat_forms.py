@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.chat.people import actor_of
 from actions.chat.places import implied, meant, seen
+from actions.chat.refusals import plainly
 from actions.chat.wishes import Verb, Wish
 from auth.actor import Actor
 from auth.permission import Permission, require
@@ -37,7 +38,7 @@ async def fill(runtime: JobRuntime, account: Account, call: Call, wish: Wish, us
         try:
             view = await _view(session, account, call, wish, actor) if actor is not None else failed("You have left.")
         except DomainError as refusal:
-            view = failed(f"{refusal.message} {refusal.hint or ''}")
+            view = failed(await plainly(session, refusal))
     try:
         await account.slack.fill_form(call.key, view)
     except VendorError as error:

@@ -1,7 +1,7 @@
 """Doing at vendors what incidents need there: found, done, marked."""
 
 import logging
-from typing import cast
+from typing import Any, cast
 
 from actions.outward.checks import Check, Result, note_checks, to_check
 from actions.outward.following import follow as order_what_follows
@@ -16,7 +16,7 @@ from actions.outward.ledger import (
     tell_signed_out,
 )
 from actions.outward.on_call import ask_who
-from actions.outward.vendors import Port, ports_of
+from actions.outward.vendors import VENDORS, Port, ports_of
 from integrations.failures import Permanent, Retryable, Settling, VendorError
 from integrations.ports import (
     Adaptor,
@@ -155,6 +155,10 @@ async def follow_event(*, incident_id: int, event_id: int) -> None:
         await order_what_follows(session, incident_id, event_id)
 
 
+TRIED = frozenset({Port.ANNOUNCE, Port.WORDING})
+"""What can be tried by sending something."""
+
+
 @job(JobName.INTEGRATION_CHECK, seconds=50.0, attempts=3)
 async def check(*, integration_id: int, send: bool = False) -> None:
     """Examine an integration, and note what was found; `send`: also whether a message arrives."""
@@ -166,8 +170,8 @@ async def check(*, integration_id: int, send: bool = False) -> None:
     try:
         adaptor = opened(runtime, *wanted)
         found = await adaptor.check()
-        if send and hasattr(adaptor, "test_send"):
-            found.append(await _sent(cast("AnnouncePort | WordingPort", adaptor)))
+        if send:
+            found.append(unsent(*wanted) or await _sent(cast("AnnouncePort | WordingPort", adaptor)))
     except VendorError as error:
         found = [Check("configuration", Result.WRONG, error.words)]
     except UNFORESEEN:
@@ -177,6 +181,17 @@ async def check(*, integration_id: int, send: bool = False) -> None:
         await note_checks(session, integration_id, found)
         if Port.PAGER in ports_of(*wanted):
             ask_who(session, integration_id)
+
+
+def unsent(vendor: str, configuration: dict[str, Any]) -> Check | None:
+    """What is found instead of sending a message, where none can be sent; None where one can."""
+    known, able = VENDORS[vendor], ports_of(vendor, configuration)
+    if able & TRIED:
+        return None
+    lacking = next((known.needs[port] for port in sorted(known.ports & TRIED) if port in known.needs), None)
+    if lacking is not None:
+        return Check("message", Result.MISSING, f"Nothing was sent: announcements need `{lacking}`.")
+    return Check("message", Result.OK, f"Nothing was sent: with {known.name} there is no message to try.")
 
 
 async def _sent(port: AnnouncePort | WordingPort) -> Check:

@@ -15,6 +15,8 @@ async def words_of(reader: Reader, what: Mapping[str, Any]) -> Remark | None:
     """What is to be said, by whose words they are; None for what this version does not know."""
     if "opened_runbook_id" in what:
         return await _runbook(reader, what["opened_runbook_id"])
+    if "question_id" in what:
+        return await _question(reader, what["question_id"])
     if "step_run_id" in what:
         return await _step(reader, what["step_run_id"])
     return None
@@ -23,6 +25,18 @@ async def words_of(reader: Reader, what: Mapping[str, Any]) -> Remark | None:
 async def _runbook(reader: Reader, key: int) -> Remark | None:
     row = await reader.row(OpenedRunbook, select(OpenedRunbook).where(OpenedRunbook.id == key))
     return Remark(f"runbook-{key}", f"Runbook: {row.name}\n\n{row.body}") if row is not None else None
+
+
+async def _question(reader: Reader, key: int) -> Remark | None:
+    """What a step of a workflow asks, and where it is answered."""
+    row = await reader.row(WorkflowStepRun, select(WorkflowStepRun).where(WorkflowStepRun.id == key))
+    if row is None:
+        return None
+    choices = " or ".join(row.inputs.get("choices") or [])
+    how = (
+        f"Answer {choices} on the incident's page in Muster." if choices else "Answer on the incident's page in Muster."
+    )
+    return Remark(f"question-{key}", f"A workflow asks: {row.inputs['question']}\n{how}")
 
 
 async def _step(reader: Reader, key: int) -> Remark | None:

@@ -15,7 +15,7 @@ FOLLOWED = frozenset(
         *("incident.acknowledged", "incident.declared", "incident.declined", "incident.cancelled"),
         *("incident.reopened", "incident.stage_changed", "incident.severity_changed", "incident.edited"),
         *("incident.merged", "incident.visibility_changed", "role.assigned", "role.relinquished", "member.added"),
-        *("update.published", "outward.done", "runbook.opened"),
+        *("update.published", "outward.done", "runbook.opened", "workflow.asked"),
     }
 )
 """What happens to an incident and is to be seen in what stands for it at vendors."""
@@ -47,11 +47,17 @@ class IntegrationFacts(ArchivedFacts):
     __slots__ = ()
     signed_out_at: Mapped[datetime | None]
     failing_since: Mapped[datetime | None]
+    checks: Mapped[list[Any]]
+
+    @property
+    def answers(self) -> bool:
+        """Whether its vendor answers, and knows us, as far as we tried."""
+        return self.signed_out_at is None and self.failing_since is None
 
     @property
     def healthy(self) -> bool:
-        """Whether the last that was heard of it was good."""
-        return self.signed_out_at is None and self.failing_since is None
+        """Whether it answers, and its last examination found nothing that is wrong."""
+        return self.answers and not any(check.get("result") == "WRONG" for check in self.checks)
 
 
 class Integration(IntegrationFacts, Base):

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, and_, func, select, true
+from sqlalchemy import Row, Select, and_, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from actions.workflows.conditions import Subject, holds
@@ -20,7 +20,7 @@ from models.event import Event, EventChange
 from models.incident import Incident, IncidentService
 from models.organisation import Organisation
 from models.severity import SeverityVersion
-from models.words import IncidentKind
+from models.words import ActorKind, IncidentKind
 from resolvers.context import Context
 from resolvers.mutations.perform import keywords, refusing
 from resolvers.past import Tables, apply, revived
@@ -79,7 +79,8 @@ async def replay_workflow(ctx: Context, given: Any) -> Replayed:
 def _events(ctx: Context, kinds: list[str], begins: datetime, ends: datetime) -> Select[*tuple[Any, ...]]:
     """Events with the place in the feed where their transaction's changes stand.
 
-    A transaction's changes stand with its last event (ADR 0006). Its ids follow on each other, by one actor, soon.
+    A transaction's changes stand with its last event (ADR 0006). Its ids follow on each other, soon; that event is by
+    the same actor, or by Muster itself: whoever declares an incident has it page people.
     """
     last = aliased(Event)
     change = (
@@ -89,8 +90,10 @@ def _events(ctx: Context, kinds: list[str], begins: datetime, ends: datetime) ->
             EventChange.incident_id == Event.incident_id,
             EventChange.event_id >= Event.id,
             last.recorded_at <= Event.recorded_at + TRANSACTION,
-            last.actor_kind == Event.actor_kind,
-            last.actor_id.is_not_distinct_from(Event.actor_id),
+            or_(
+                last.actor_kind == ActorKind.SYSTEM,
+                and_(last.actor_kind == Event.actor_kind, last.actor_id.is_not_distinct_from(Event.actor_id)),
+            ),
         )
         .order_by(EventChange.event_id)
         .limit(1)

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.allowed import find_allowed
-from actions.outward.order import order
+from actions.outward.order import key_of, order, renew
 from actions.outward.settings import find_integration
 from actions.transitions import refuse_ended
 from auth.actor import Actor
@@ -19,6 +19,8 @@ from models.words import OutwardState, OutwardVerb
 async def open_channel(session: AsyncSession, actor: Actor, *, incident: str, integration: str) -> OutwardAction:
     """Have a channel opened for an incident. It has one: asked for again, it stays the same.
 
+    What the vendor refused of it is tried again then; one that could not be brought up to date, as it was deleted
+    there, is looked up and, if it is not found, opened anew.
     CONFLICT once nobody works on the incident any more, or if the integration is no chat. A job opens it and invites
     the incident's members; the timeline then says where it is, and who could not be invited.
     """
@@ -26,7 +28,27 @@ async def open_channel(session: AsyncSession, actor: Actor, *, incident: str, in
     target = await find_allowed(session, actor, Act.OPEN_CHANNEL, incident)
     refuse_ended(target)
     chosen = await find_integration(session, integration)
-    return await order(session, target, OutwardVerb.OPEN_CHANNEL, chosen, name="channel")
+    lost = await _is_lost(session, target)
+    row = await order(session, target, OutwardVerb.OPEN_CHANNEL, chosen, name="channel", lost=lost)
+    if row.state is OutwardState.DONE and row.error is not None:
+        await _complete(session, target, row)
+    return row
+
+
+async def _is_lost(session: AsyncSession, incident: Incident) -> bool:
+    """Whether the vendor refused to bring the channel up to date, for which somebody has to mend something."""
+    following = select(OutwardAction.state).where(OutwardAction.key == key_of(incident, "channel/follow"))
+    return await session.scalar(following) is OutwardState.FAILED
+
+
+async def _complete(session: AsyncSession, incident: Incident, row: OutwardAction) -> None:
+    """Have done what the vendor refused when it opened the channel, if its integration is still connected."""
+    chat = await session.get_one(Integration, row.integration_id, with_for_update=True)
+    if chat.archived:
+        return
+    row.error = None
+    arguments = {"channel": row.external_id, "uninvited": row.arguments.get("uninvited", []), "invite": True}
+    await renew(session, incident, OutwardVerb.FOLLOW_CHANNEL, chat, name="channel/follow", arguments=arguments)
 
 
 async def archive_channel(session: AsyncSession, actor: Actor, *, incident: str) -> OutwardAction:

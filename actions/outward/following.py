@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.chat.reading import read_soon
 from actions.outward.announcements import announcement_by
 from actions.outward.order import order, renew
-from actions.outward.saying import say_runbooks
+from actions.outward.saying import say_questions, say_runbooks
 from actions.outward.ticket_state import want_ticket
 from actions.outward.vendors import PORTS, VENDORS, ports_of
 from auth.actor import SYSTEM
@@ -27,7 +28,9 @@ REOPENED = "incident.reopened"
 SEVERITY = "incident.severity_changed"
 ENDS = frozenset({"incident.declined", "incident.cancelled", "incident.merged", "incident.reopened"})
 """After which a ticket is closed, or open again."""
-DONE, SPOKEN, RUNBOOK = "outward.done", "update.published", "runbook.opened"
+DONE, SPOKEN, RUNBOOK, ASKED = "outward.done", "update.published", "runbook.opened", "workflow.asked"
+SAID = frozenset({RUNBOOK, ASKED})
+"""What is said in the channel, and changes nothing of how the incident is."""
 STAGES = frozenset(
     {
         *("incident.acknowledged", "incident.declared", "incident.declined", "incident.cancelled"),
@@ -91,7 +94,7 @@ async def _standing(session: AsyncSession, incident: Incident) -> list[Standing]
 async def _channel(session: AsyncSession, standing: Standing, event: Event) -> None:
     """The channel shows how the incident is, and newcomers are let in, unless it is archived or to be.
 
-    Runbooks are said there, also those that were opened before there was a channel.
+    Runbooks and questions of workflows are said there, also those from before there was a channel.
     """
     if event.kind in STAGES and (event.kind == REOPENED or not standing.incident.is_open):
         await read_soon(session, standing.incident.id)
@@ -100,17 +103,25 @@ async def _channel(session: AsyncSession, standing: Standing, event: Event) -> N
     row = standing.row
     if event.kind in (RUNBOOK, DONE):
         await say_runbooks(session, standing.incident, standing.integration, str(row.external_id))
-    if event.kind == RUNBOOK:
+    if event.kind in (ASKED, DONE):
+        await say_questions(session, standing.incident, standing.integration, str(row.external_id))
+    if event.kind in SAID:
         return
-    arguments = {"channel": row.external_id, "uninvited": row.arguments.get("uninvited", [])}
+    arguments = {"channel": row.external_id, **told_of(row)}
     if (
         event.kind in NEWCOMERS
         or "services" in event.data.get("after", {})
         or (event.kind == DONE and await _came_meanwhile(session, standing))
+        or row.error is not None  # what was refused of it is tried again
     ):
         arguments["invite"] = True
     verb = OutwardVerb.FOLLOW_CHANNEL
     await renew(session, standing.incident, verb, standing.integration, name="channel/follow", arguments=arguments)
+
+
+def told_of(row: OutwardAction) -> dict[str, Any]:
+    """What the timeline has told of a channel as it was opened: it is not told again of what follows."""
+    return {"uninvited": row.arguments.get("uninvited", []), "flaws_before": row.arguments.get("flaws", [])}
 
 
 def _is_internal(event: Event) -> bool:
@@ -143,7 +154,7 @@ async def _announcement(session: AsyncSession, standing: Standing, event: Event)
     """The announcement shows how the incident is; where it can't be edited, each turn is told."""
     if event.kind == SPOKEN:
         await _relay(session, standing, event)
-    if event.kind == RUNBOOK or _is_internal(event):
+    if event.kind in SAID or _is_internal(event):
         return
     if not (standing.edits or (event.kind in TURNS and not standing.incident.private)):
         return

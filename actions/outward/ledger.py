@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.chat.reading import begin_reading
@@ -86,6 +87,8 @@ class Made:
     """The keys of members of the incident who could not be let in."""
     status: TicketStatus | None = None
     """Of a ticket that was looked at: how far it is."""
+    flaws: tuple[str, ...] = ()
+    """What the vendor refused of it, though it is there: in words that say what to mend."""
 
 
 class Failure(StrEnum):
@@ -169,15 +172,17 @@ async def mark_done(session: AsyncSession, claimed: Claimed, made: Made) -> None
     await answered(session, integration)
     if action.state is OutwardState.DONE:
         return  # another worker, to whom our lease had passed, was faster
-    action.state, action.done_at, action.error = OutwardState.DONE, now(session), None
+    action.state, action.done_at, action.error = OutwardState.DONE, now(session), " ".join(made.flaws) or None
     if made.url is not None or action.external_id is None:
         # What the vendor told of itself meanwhile may be more than its answer says.
         action.external_id, action.url = made.external_id, made.url
     await settled(session, action)
     await _take_over(session, integration, action)
+    if action.verb is OutwardVerb.FOLLOW_CHANNEL and "invite" in claimed.arguments:
+        await _note_flaws(session, action)
     if incident is not None and item is None:
         incident.followed = incident.followed or action.verb in STANDING
-    tell_done(session, incident, item, action, made.url, made.uninvited)
+    tell_done(session, incident, item, action, made.url, made.uninvited, made.flaws)
     if item is not None and action.verb is OutwardVerb.OPEN_TICKET:
         await note_opened(session, item, made.url)
     if made.status is not None:
@@ -198,6 +203,18 @@ async def _take_over(session: AsyncSession, integration: Integration, action: Ou
         action.ticket_state = action.ticket_state or TicketState.OPEN
     if action.verb is OutwardVerb.OPEN_CHANNEL and listens(integration.vendor):
         await begin_reading(session, action)
+
+
+async def _note_flaws(session: AsyncSession, following: OutwardAction) -> None:
+    """The order for the channel shows what is refused of it now: all of it was tried."""
+    opening = select(OutwardAction).where(
+        OutwardAction.incident_id == following.incident_id,
+        OutwardAction.integration_id == following.integration_id,
+        OutwardAction.verb == OutwardVerb.OPEN_CHANNEL,
+        OutwardAction.state == OutwardState.DONE,
+    )
+    for row in await session.scalars(opening.with_for_update()):
+        row.error = following.error
 
 
 async def _note_status(

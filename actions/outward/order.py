@@ -36,14 +36,16 @@ async def order(
     *,
     name: str,
     arguments: Mapping[str, Any] | None = None,
+    lost: bool = False,
 ) -> OutwardAction:
     """Have something done once. Ordered again under the same name it is the same; one that failed is tried again.
 
+    `lost`: what was done is not found at the vendor any more, so that it is looked up, and done again.
     CONFLICT if the vendor can't do it.
     """
     _refuse_unable(integration, verb)
     row, new = await _noted(session, subject, verb, integration, name, arguments or {})
-    again = row.state in (OutwardState.FAILED, OutwardState.CALLED_OFF)
+    again = row.state in (OutwardState.FAILED, OutwardState.CALLED_OFF) or (lost and row.state is OutwardState.DONE)
     if again:
         # What was done of it meanwhile is looked up first: a refusal may have come after an answer that was lost.
         row.state = OutwardState.UNKNOWN if row.attempts else OutwardState.PENDING

@@ -11,7 +11,8 @@ from actions.outward.vendors import Port, ports_of
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
 from models.runbook import OpenedRunbook
-from models.words import OutwardState, OutwardVerb
+from models.words import OutwardState, OutwardVerb, StepState
+from models.workflow import WorkflowRun, WorkflowStepRun
 
 
 async def say(
@@ -40,6 +41,24 @@ async def say_runbooks(session: AsyncSession, incident: Incident, integration: I
     opened = select(OpenedRunbook.id).where(OpenedRunbook.incident_id == incident.id).order_by(OpenedRunbook.id)
     for key in await session.scalars(opened):
         await say(session, incident, integration, channel, f"runbook/{key}", {"opened_runbook_id": key})
+
+
+async def say_questions(session: AsyncSession, incident: Incident, integration: Integration, channel: str) -> None:
+    """Have what workflows ask on an incident, and nobody has answered, said in its channel, each once."""
+    if not can_speak(integration):
+        return
+    asked = (
+        select(WorkflowStepRun.id)
+        .join(WorkflowRun, WorkflowRun.id == WorkflowStepRun.run_id)
+        .where(
+            WorkflowRun.incident_id == incident.id,
+            WorkflowStepRun.kind == "ask",
+            WorkflowStepRun.state == StepState.WAITING,
+        )
+        .order_by(WorkflowStepRun.id)
+    )
+    for key in await session.scalars(asked):
+        await say(session, incident, integration, channel, f"question/{key}", {"question_id": key})
 
 
 async def channel_order(session: AsyncSession, incident: Incident) -> OutwardAction | None:

@@ -69,6 +69,8 @@ def _new(
 ) -> Integration:
     wanted = vendor if isinstance(vendor, str) else ""
     known = VENDORS.get(wanted)
+    if not wanted:
+        raise invalid("vendor", "A new integration needs a vendor.", "To change one that is there, send its key as id.")
     if known is None:
         near = difflib.get_close_matches(wanted, VENDORS, n=1)
         hint = f"Did you mean {near[0]}?" if near else f"Choose one of: {', '.join(sorted(VENDORS))}."

@@ -46,21 +46,37 @@ def tell_done(
     action: OutwardAction,
     url: str | None,
     uninvited: Sequence[int],
+    flaws: Sequence[str] = (),
 ) -> None:
-    """The timeline tells what was done, where it is, and, once for each person, who could not be invited."""
+    """The timeline tells what was done and where it is; who could not be invited, and what was refused of it, once."""
     known = action.arguments.get("uninvited", [])
     new = [key for key in uninvited if key not in known]
     if new:
         action.arguments = {**action.arguments, "uninvited": [*known, *new]}
-    if action.verb in QUIET and not new:
+    refused = [words for words in flaws if words not in _flaws_told(action)]
+    if refused or "flaws" in action.arguments:
+        action.arguments = {**action.arguments, "flaws": list(flaws)}
+    if action.verb in QUIET and not new and not refused:
         return
     where = action.integration_id
     if item is not None:
         opened = ActionItemTicketOpened(action_item_id=item.id, title=item.title, integration_id=where, url=url)
         record(session, SYSTEM, opened, incident=incident)
         return
-    fact = OutwardDone(action_id=action.id, integration_id=where, verb=action.verb, url=url, uninvited_user_ids=new)
-    record(session, SYSTEM, fact, incident=incident)
+    done = OutwardDone(
+        action_id=action.id,
+        integration_id=where,
+        verb=action.verb,
+        url=url,
+        uninvited_user_ids=new,
+        refused=" ".join(refused) or None,
+    )
+    record(session, SYSTEM, done, incident=incident)
+
+
+def _flaws_told(action: OutwardAction) -> list[str]:
+    """What the vendor refused last time, and when it was opened what this follows."""
+    return [*action.arguments.get("flaws", []), *action.arguments.get("flaws_before", [])]
 
 
 def tell_failed(

@@ -108,6 +108,9 @@ def checked(vendor: Vendor, values: Mapping[str, Any]) -> tuple[Values, Values]:
     except ValidationError as error:
         problem = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(("configuration", *(str(part) for part in problem["loc"])))
+        wanted = vendor.configuration.model_fields.get(str(problem["loc"][0])) if problem["loc"] else None
+        if wanted is not None and problem["type"] == "string_pattern_mismatch":
+            raise invalid(place, "It is not written like that.", wanted.description) from None
         known = ", ".join(vendor.configuration.model_fields)
         said = problem["msg"].removeprefix("Value error, ")
         raise invalid(place, f"{said.rstrip('.')}.", f"{vendor.name} takes: {known}.") from None

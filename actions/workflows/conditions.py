@@ -1,12 +1,13 @@
 """On which incidents a workflow works. A condition asks one thing, or combines others: `all`, `any`, `none`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from actions.workflows.part import Part, Reference
 from core.zones import UNKNOWN
@@ -18,7 +19,16 @@ DEPTH = 5
 
 Day = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+def _clock(text: str) -> str:
+    if not CLOCK.fullmatch(text):
+        raise ValueError("this is no time of day: write it as 09:00, from 00:00 to 23:59")
+    return text
+
+
+Clock = Annotated[str, AfterValidator(_clock)]
 References = Annotated[list[Reference], Field(min_length=1, max_length=MOST)]
 
 

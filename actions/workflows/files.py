@@ -10,6 +10,9 @@ OWN = {"key": str, "name": str, "enabled": bool, "archived": bool}
 """What of a document belongs to the workflow itself, and what it is; the rest is its definition."""
 
 
+KIND = "Workflow"
+
+
 class Document(Placed):
     """A workflow as it stands in a file."""
 
@@ -35,7 +38,11 @@ def read_documents(text: str) -> list[Document]:
 
 
 def _document(found: Placed) -> Document:
-    document = Document(found.values, found.places)
+    """`kind: Workflow` may stand there: `muster apply` reads the same files."""
+    kind = found.values.get("kind", KIND)
+    if kind != KIND:
+        raise found.located(invalid("kind", f"This is no {KIND}.", "`muster apply` takes files of other kinds."))
+    document = Document({name: value for name, value in found.values.items() if name != "kind"}, found.places)
     for name, kind in OWN.items():
         if name in document.values and not isinstance(document.values[name], kind):
             wanted = "a text" if kind is str else "true or false"

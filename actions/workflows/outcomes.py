@@ -35,6 +35,12 @@ async def _tell(session: AsyncSession, action: OutwardAction, state: StepState) 
     )
     for row in await session.scalars(waiting.order_by(WorkflowStepRun.id).with_for_update()):
         row.state, row.ended_at = state, now(session)
-        row.words = action.error if state is not StepState.DONE else action.url or "It is done."
+        row.words = action.error if state is not StepState.DONE else _words(action)
         row.outputs = {**row.outputs, "external_id": action.external_id, "url": action.url}
         enqueue(session, JobName.WORKFLOW_ADVANCE, run_id=row.run_id)
+
+
+def _words(action: OutwardAction) -> str:
+    """Where what was done is, and what the vendor refused of it."""
+    where = action.url or "It is done."
+    return f"{where} Not all of it could be done. {action.error}" if action.error else where

@@ -12,6 +12,7 @@ from core.db import Reader
 from core.errors import DomainError, invalid, not_found
 from core.ids import decode_as, encode
 from models.delivery import Webhook
+from models.person import User
 from models.role import Role
 from models.runbook import Runbook
 from models.service import Service
@@ -53,7 +54,37 @@ async def _role(session: AsyncSession, reference: str, field: str) -> int:
 
 
 async def _user(session: AsyncSession, reference: str, field: str) -> int:
-    return (await find_user(session, reference, field)).id
+    """By address, as files have it, or by id."""
+    if "@" not in reference:
+        return (await find_user(session, _opaque("User", "user", reference, field), field)).id
+    key = await session.scalar(select(User.id).where(func.lower(User.email) == reference.strip().lower()))
+    if key is None:
+        raise _missing(field, "user", reference)
+    return (await find_user(session, encode("User", key), field)).id
+
+
+def _missing(field: str, noun: str, reference: str) -> DomainError:
+    """NOT_FOUND, with how one is named."""
+    error = not_found(field, noun, reference)
+    error.hint = CALLED[noun]
+    return error
+
+
+CALLED = {
+    "user": "Name a person by the address that they have here, or by id.",
+    "template": "Name a template for updates as Settings, Update templates has it, or by id.",
+    "webhook": "Name a webhook by its id: `webhooks { id url }`.",
+}
+"""How things are named for which there are several ways."""
+
+
+def _opaque(kind: str, noun: str, reference: str, field: str) -> str:
+    """A reference that is an opaque id of a kind; NOT_FOUND in the words of the noun for what is none."""
+    try:
+        decode_as(kind, reference, field)
+    except DomainError:
+        raise _missing(field, noun, reference) from None
+    return reference
 
 
 async def _runbook(session: AsyncSession, reference: str, field: str) -> int:
@@ -67,18 +98,19 @@ async def _template(session: AsyncSession, reference: str, field: str) -> int:
     named = select(UpdateTemplate).where(func.lower(UpdateTemplate.name) == reference.lower())
     found = await session.scalar(named.where(UpdateTemplate.archived_at.is_(None)))
     if found is None:
-        found = await session.get(UpdateTemplate, decode_as("UpdateTemplate", reference, field))
+        opaque = _opaque("UpdateTemplate", "template", reference, field)
+        found = await session.get(UpdateTemplate, decode_as("UpdateTemplate", opaque, field))
     if found is None or found.archived:
-        raise not_found(field, "template", reference)
+        raise _missing(field, "template", reference)
     if found.use is not TemplateUse.INCIDENT:
         raise invalid(field, f"The template {found.name!r} is for planned work.", "Name one for incidents.")
     return found.id
 
 
 async def _webhook(session: AsyncSession, reference: str, field: str) -> int:
-    found = await session.get(Webhook, decode_as("Webhook", reference, field))
+    found = await session.get(Webhook, decode_as("Webhook", _opaque("Webhook", "webhook", reference, field), field))
     if found is None or found.archived:
-        raise not_found(field, "webhook", reference)
+        raise _missing(field, "webhook", reference)
     return found.id
 
 
@@ -93,7 +125,7 @@ FINDERS: dict[str, Callable[[AsyncSession, str, str], Awaitable[int]]] = {
 }
 """By noun: what finds a row by a reference."""
 
-OPAQUE = {"user": "User", "webhook": "Webhook"}
+OPAQUE = {"webhook": "Webhook"}
 """What is called by its opaque id."""
 NAMED: dict[str, Any] = {
     "severity": select(Severity.id, SeverityVersion.name).join(
@@ -101,6 +133,7 @@ NAMED: dict[str, Any] = {
     ),
     "service": select(Service.id, Service.slug),
     "role": select(Role.id, Role.key),
+    "user": select(User.id, User.email),
     "runbook": select(Runbook.id, Runbook.name),
     "template": select(UpdateTemplate.id, UpdateTemplate.name),
 }

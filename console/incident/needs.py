@@ -138,12 +138,18 @@ def _trouble(rooms: list[Room]) -> list[Need]:
         Need(
             "degraded" if room.waiting else "partial",
             "late",
-            f"{room.name}: {'not there yet' if room.waiting else 'could not be made'}.",
+            f"{room.name}: {_how(room)}.",
             room.trouble,
         )
         for room in rooms
         if room.trouble
     ]
+
+
+def _how(room: Room) -> str:
+    if room.waiting:
+        return "not there yet"
+    return "not all of it could be done" if room.url else "could not be made"
 
 
 def _postmortem(scene: Scene, t: Times) -> list[Need]:

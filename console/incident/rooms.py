@@ -45,7 +45,7 @@ ASKED = (
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Something at a vendor's: its address once it is there, words while it is not."""
+    """Something at a vendor's: its address once it is there, words while it is not, or not all of it."""
 
     name: str
     label: str
@@ -77,7 +77,7 @@ def _room(row: OutwardAction) -> Room:
         NAMES[row.verb],
         row.external_id or "",
         row.url,
-        row.error if row.state is not OutwardState.DONE else None,
+        row.error,
         waiting=row.state in (OutwardState.PENDING, OutwardState.UNKNOWN),
     )
 

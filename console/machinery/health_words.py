@@ -36,7 +36,7 @@ def health_of(row: Integration, checks: list[Check] | None, t: Times) -> Health:
     """How an integration is. `checks` are those of an admin; None: the viewer is not told of them."""
     if row.archived:
         return Health("unknown", "Archived", Markup("Nothing is asked of it."))
-    if not row.healthy:
+    if not row.answers:
         return _trouble(row, t)
     if row.checked_at is None:
         return Health("unknown", "Not examined yet", Markup("A job examines it within seconds, if a worker runs."))

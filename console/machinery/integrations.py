@@ -42,9 +42,10 @@ async def index(desk: Desk) -> Response:
 
 
 async def new(desk: Desk) -> Response:
-    """The form by which an account at a vendor is connected."""
+    """The form by which an account at a vendor is connected; without a vendor, where one is chosen."""
     require(desk.actor, Permission.ADMINISTER)
-    return await _new(desk, asked(desk.request).text("vendor"))
+    vendor = asked(desk.request).text("vendor")
+    return await _new(desk, vendor) if vendor else to(PATH)
 
 
 async def _new(desk: Desk, key: str, refused: Refused | None = None) -> Response:
@@ -84,6 +85,11 @@ async def show(desk: Desk) -> Response:
 
 
 async def _row(desk: Desk) -> Integration:
+    """By its id, or by the key that people and workflows call it by."""
+    called = desk.request.path_params["id"]
+    for row in await outward.integrations(desk.ctx):
+        if row.key == called and not row.archived:
+            return row
     found: Integration = await row_of(desk, "Integration", "integration")
     return found
 

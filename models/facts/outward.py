@@ -50,16 +50,18 @@ class OutwardDone(Fact):
     url: str | None = None
     uninvited_user_ids: list[int] = field(default_factory=list)
     """Members of the incident whom the vendor does not know, or can't let in."""
+    refused: str | None = None
+    """What the vendor refused of it, in words that say what to mend."""
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         vendor = names.of("integration", self.integration_id)
         said = f"{vendor} {DONE[OutwardVerb(self.verb)]}"
         whole = f"{said}: {self.url}" if self.url else f"{said}."
-        if not self.uninvited_user_ids:
-            return whole
-        people = ", ".join(names.of("user", key) for key in self.uninvited_user_ids)
-        return f"{whole} (not invited, as {vendor} does not take them in: {people})"
+        if self.uninvited_user_ids:
+            people = ", ".join(names.of("user", key) for key in self.uninvited_user_ids)
+            whole = f"{whole} (not invited, as {vendor} does not take them in: {people})"
+        return f"{whole} Not all of it could be done. {self.refused}" if self.refused else whole
 
 
 @fact("outward.failed")

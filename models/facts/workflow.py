@@ -30,7 +30,7 @@ class WorkflowStepFailed(Fact):
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         name = names.of("workflow", self.workflow_id)
-        return f"{name} could not {self.step.replace('_', ' ')}: {self.note}"
+        return f"{name} failed at “{self.step.replace('_', ' ')}”: {self.note}"
 
 
 @fact("workflow.asked")

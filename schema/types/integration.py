@@ -71,13 +71,13 @@ class Integration(Node):
     configuration: JSON | None = batched(
         outward.configurations, description="What is not secret of what it was told." + ADMINS
     )
-    healthy: bool = column("Whether the last that was heard of it was good.")
+    healthy: bool = column("Whether it answers, and its last examination found nothing that is wrong.")
     failing_since: datetime | None = column("Since when its vendor has not answered; null: it answers.")
     signed_out_at: datetime | None = column(
         "Since when its vendor has not known our credentials: nothing is tried until new ones are entered. Null: it"
         " knows them."
     )
-    error: str | None = column("What the last failure said; null while it is healthy.")
+    error: str | None = column("What the last failure said; null while it answers.")
     checks: list[IntegrationCheck] | None = batched(
         outward.checks, description="What the last examination found; empty before the first." + ADMINS
     )

@@ -1,5 +1,7 @@
 """An incident is run from Slack: in the name of whoever asks, as far as they may, once, and in plain words."""
 
+import re
+
 import pytest
 from sqlalchemy import select, update
 
@@ -65,6 +67,25 @@ async def test_the_whole_drill_in_its_channel(sender, world, held):
     assert (task.title, task.state, task.claimed_by_id) == ("Look at the logs", "DONE", world.ben.id)
     (entry,) = await world.events(incident.id, "entry.added")
     assert (entry.entry_kind, await world.text_of(entry.id)) == (EntryKind.DECISION, "Fail over")
+
+
+async def test_refusals_say_what_can_be_written_and_name_nothing_of_the_api(sender, held):
+    incident, channel = held
+    ref = incident.reference
+    for words, said in {
+        "severity SEV9": "There is no severity 'SEV9'. There are: SEV1, SEV2, SEV3.",
+        "declare Checkout is down": "There is no severity 'Checkout'. There are: SEV1, SEV2, SEV3.",
+        "role boss": "There is no role 'boss'. There are: commander, technical_lead, communications_lead, scribe.",
+        "oncall nosuch": "There is no service 'nosuch'. There are: checkout-api, ",
+        "stage closed": f"{ref} is in Response: from there it can't go to Closed. Write “stage mitigation” or"
+        " “stage resolution”. In Muster it can be cancelled, merged.",
+        "acknowledge": f"{ref} is in Response: from there it can't go to Triage. Write “stage mitigation” or",
+        "stage monitoring": "There is no stage 'monitoring'. There are: response, mitigation, resolution, ",
+        "update public It is the cache": "What customers read says how things stand: investigating, identified, ",
+    }.items():
+        who, text = await sender.ask("ben", words, channel)
+        assert (who, text[: len(said)]) == (PRIVATE, said), words
+        assert not re.search(r"[a-z][A-Z]", text), words
 
 
 async def test_what_can_be_asked_is_told_to_whoever_asks(sender, held):

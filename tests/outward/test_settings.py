@@ -73,6 +73,17 @@ async def test_a_configuration_that_can_not_be_is_refused_at_its_field(world, co
     assert await refused(world, vendor="stubborn", configuration=configuration) == ("INVALID_INPUT", field)
 
 
+async def test_what_is_not_of_its_form_is_refused_with_what_it_is(world):
+    given = {"token": "xoxb-1", "announcement_channel": "general"}
+    with pytest.raises(DomainError) as caught:
+        await world.do(save_integration, world.ada, vendor="slack", configuration=given)
+    assert (caught.value.field, caught.value.message) == (
+        "configuration.announcement_channel",
+        "It is not written like that.",
+    )
+    assert caught.value.hint.startswith("Where incidents are announced: the ID of a channel")
+
+
 @pytest.mark.usefixtures("stubborn")
 async def test_a_refusal_repeats_no_secret(world):
     given = {"base_url": "nowhere", "token": "s3cret", "colour": "s3cret"}

@@ -139,17 +139,51 @@ async def test_without_a_name_that_is_free_it_says_what_to_change(journey, slack
     assert "change channel_name" in data["error"]
 
 
-async def test_a_scope_that_is_missing_is_named_and_the_rest_is_done_once_it_is_there(journey, slack, clock):
+@pytest.mark.parametrize("asked", [True, False])
+async def test_a_scope_that_is_missing_is_named_and_is_made_up_for_once_it_is_there(
+    world, journey, slack, clock, asked
+):
+    """The channel is there all the same: people are in it, and its summary is kept up to date."""
     incident = await journey.declare()
     slack.scopes -= {"pins:write"}
     await journey.order(incident)
     await journey.run()
-    ((_, data),) = await journey.said(incident)
-    assert "lacks the scope pins:write (it has bookmarks:" in data["error"]
-    slack.scopes |= {"pins:write"}
+    ((kind, data),) = await journey.said(incident)
+    assert (kind, "lacks the scope pins:write. Add it" in data["refused"]) == ("outward.done", True)
+    (channel,) = slack.ours()
+    (row,) = await journey.rows()
+    assert (row.external_id, row.error, channel["pins"]) == (channel["id"], data["refused"], [])
+    assert slack.people["ben@quillhaven.example"] in channel["people"]
+
+    await world.do(edit_incident, world.ben, incident=incident.reference, title="Another title")
+    journey.names.append("outward.follow")
     clock.advance(seconds=30)
-    await journey.opened(incident)
+    await journey.run()
+    (summary,) = [each for each in channel["messages"] if "subtype" not in each]
+    assert "Another title" in summary["text"]
+    assert len(await journey.said(incident)) == 1, "it is told once"
+
+    slack.scopes |= {"pins:write"}
+    if asked:
+        await journey.order(incident)
+    else:
+        await world.do(edit_incident, world.ben, incident=incident.reference, title="A third title")
+        await journey.run()
+    clock.advance(seconds=30)
+    await journey.run()
+    journey.complete(incident)
+    assert [row.error for row in await journey.rows()] == [None, None]
     assert len(slack.ours()) == 1
+
+
+async def test_without_the_scope_to_look_people_up_the_channel_is_there_and_nobody_is_called_unknown(journey, slack):
+    incident = await journey.declare()
+    slack.scopes -= {"users:read.email"}
+    await journey.order(incident)
+    await journey.run()
+    ((kind, data),) = await journey.said(incident)
+    assert (kind, data.get("uninvited_user_ids")) == ("outward.done", None)
+    assert "lacks the scope users:read.email" in data["refused"]
 
 
 async def test_with_a_token_that_was_revoked_it_waits_for_another(world, journey, slack):
@@ -168,6 +202,31 @@ async def test_with_a_token_that_was_revoked_it_waits_for_another(world, journey
     await world.do(save_integration, world.ada, id=key, configuration={"token": "xoxb-new"})
     await journey.run()
     journey.complete(incident)
+
+
+async def test_a_channel_that_was_deleted_is_told_and_opened_anew_once_somebody_asks(world, journey, slack, clock):
+    incident = await journey.declare()
+    deleted = await journey.opened(incident)
+    journey.names.append("outward.follow")
+
+    async def goes_on(title):
+        await world.do(edit_incident, world.ben, incident=incident.reference, title=title)
+        for _ in range(2):
+            await journey.run()
+            clock.advance(seconds=30)
+
+    del slack.channels[deleted["id"]]
+    await goes_on("It goes on")
+    kind, data = (await journey.said(incident))[-1]
+    assert (kind, "It was deleted, or" in data["error"]) == ("outward.failed", True)
+
+    channel = await journey.opened(incident)
+    assert channel["id"] != deleted["id"]
+    await goes_on("And on")
+    (summary,) = [each for each in channel["messages"] if "subtype" not in each]
+    assert "And on" in summary["text"]
+    again = await journey.opened(incident)
+    assert again["id"] == channel["id"], "now it is there"
 
 
 @pytest.mark.skipif(operations() is None, reason=f"Slack's description of its API is not at {FILE}")

@@ -63,7 +63,7 @@ async def test_what_is_wrong_with_a_form_stands_at_its_field_and_is_mended_there
     filled = {"severity": "SEV9", "title": "Search is slow", "services": ["search-api"], "kinds": []}
     errors = await form(sender, view, "ben", **filled)
     assert list(errors) == ["severity"]
-    assert errors["severity"].startswith("There is no severity 'SEV9'. Check the reference")
+    assert errors["severity"].startswith("There is no severity 'SEV9'. There are: SEV1,")
     errors = await form(sender, view, "ben", **{**filled, "severity": "SEV2", "services": ["search-api", "gone"]})
     assert errors["services"].startswith("There is no service 'gone'.")
     assert await world.jobs() == []

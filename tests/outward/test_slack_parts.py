@@ -137,7 +137,7 @@ def test_what_refusals_mean(code, once):
     found = failure({"ok": False, "error": code, "needed": "pins:write", "provided": "chat:write"}, once=once)
     assert type(found) is MEANS[code]
     assert code in found.words
-    assert ("lacks the scope pins:write (it has chat:write)" in found.words) is (code == "missing_scope")
+    assert ("lacks the scope pins:write." in found.words) is (code == "missing_scope")
     assert issubclass(Refused, Permanent)
 
 

@@ -69,11 +69,40 @@ async def test_so_is_what_is_not_there(works):
         "conditions.services.0": "NOT_FOUND",
         "steps.0.open_channel.integration": "NOT_FOUND",
         "steps.1.assign_role.role": "NOT_FOUND",
-        "steps.2.publish_update.template": "INVALID_INPUT",
+        "steps.2.publish_update.template": "NOT_FOUND",
         "steps.3.call_webhook.webhook": "NOT_FOUND",
         "steps.4.page.integration": "NOT_FOUND",
         "steps.5.publish_update.template": "INVALID_INPUT",
     }
+
+
+async def test_a_person_is_named_by_address_in_files_and_by_id(works):
+    for number, name in enumerate((works.world.id_of("ben"), "Ben@Quillhaven.example")):
+        key = f"ours-{number}"
+        workflow = await works.save({"assign_role": {"role": "commander", "user": name}}, key=key)
+        async with works.world.database.reading() as reader:
+            query = select(WorkflowVersion).where(WorkflowVersion.workflow_id == workflow.id)
+            version = await reader.row(WorkflowVersion, query)
+            (step,) = plain(await written(reader, stored(version.definition)))["steps"]
+        assert step["assign_role"]["user"] == "ben@quillhaven.example"
+
+
+async def test_names_and_times_that_are_wrong_are_told_in_words(works):
+    steps = [
+        {"assign_role": {"role": "commander", "user": name}}
+        for name in ("nobody@quillhaven.example", "ben", "VXNlcjo5OQ")
+    ]
+    found = await problems(works, {"trigger": DECLARED, "steps": [*steps, {"publish_update": {"template": "Nothing"}}]})
+    assert [each.message for each in found.values()] == [
+        "There is no user 'nobody@quillhaven.example'.",
+        "There is no user 'ben'.",
+        "There is no user 'VXNlcjo5OQ'.",
+        "There is no template 'Nothing'.",
+    ]
+    night = {"time_of_day": {"begins": "25:00", "ends": "06:00"}}
+    found = await problems(works, {"trigger": DECLARED, "conditions": night, "steps": [note("x")]})
+    said = "This is no time of day: write it as 09:00, from 00:00 to 23:59."
+    assert found["conditions.time_of_day.begins"].message == said
 
 
 async def test_an_integration_must_be_of_the_kind(works, stubborn, account):

@@ -47,6 +47,12 @@ def test_words_are_words_and_times_are_times():
     assert document.own == {"key": "ours", "name": "Ours"}
 
 
+def test_a_file_of_muster_apply_is_read_too_if_it_is_a_workflow():
+    (document,) = read_documents(f"kind: Workflow\n{OURS}")
+    assert (document.own, "kind" in document.definition) == ({"key": "ours", "name": "Ours"}, False)
+    assert at("key: a\nkind: Team\n") == (2, 7, "This is no Workflow.")
+
+
 @pytest.mark.parametrize(
     ("text", "line", "column", "words"),
     [

@@ -17,6 +17,7 @@ from actions.workflows.rehearsing import dry_run_workflow
 from core import ids
 from core.errors import DomainError
 from models.words import Audience, IncidentKind, PublicStatus, Visibility
+from tests.actions.paging.calls import policy, step
 from tests.journeys.product import serving
 from tests.workflows.conftest import DECLARED, note
 
@@ -155,6 +156,16 @@ async def test_a_replay_judges_incidents_as_they_were(client, world, works):
         (first.reference, "incident.declared"),
         (second.reference, "incident.severity_changed"),
     ]
+
+
+async def test_a_replay_knows_what_an_incident_was_like_that_paged_people_as_it_was_declared(client, world, works):
+    """Muster itself pages them: the last event, with which the changes stand, is by another actor."""
+    await policy(world, step(world, "ben"))
+    incident = await works.declare(services=["checkout-api"])
+    assert [event.actor_kind for event in await world.events(incident.id, "page.asked")] == ["SYSTEM"]
+    definition = {"trigger": DECLARED, "conditions": {"severities": ["SEV1"]}, "steps": [WAIT]}
+    found = await replayed(client, world, definition)
+    assert (found["events"], found["unknown"], len(found["runs"])) == (1, 0, 1)
 
 
 async def test_a_replay_keeps_the_limit_and_agrees_with_what_happened(client, world, works):

@@ -30,7 +30,7 @@ class AssignRole(Step):
     references: ClassVar[Mapping[str, str]] = {"role": "role", "user": "user"}
 
     role: Reference = Field(description="The role, by key or id.")
-    user: Reference | None = Field(default=None, description="The person, by id.")
+    user: Reference | None = Field(default=None, description="The person, by address or id.")
     reporter: bool = Field(default=False, description="Instead of a person: whoever reported or declared it.")
     replace: bool = Field(default=False, description="Whether whoever holds it is relieved; else it is left as it is.")
 

@@ -37,6 +37,7 @@ async def test_nothing_is_connected_and_the_page_teaches_what_there_is(sits):
     assert 'type="password" id="new-configuration-token"' in form
     assert "it begins with xoxb-" in words(form)
     assert (await ada.get(f"{PATH}/new?vendor=fax")).status_code == 404
+    assert (await ada.get(f"{PATH}/new")).headers["location"] == PATH, "there a vendor is chosen"
 
 
 async def test_an_account_is_connected_once_examined_and_changed_with_its_secret_kept(world, sits):
@@ -48,6 +49,7 @@ async def test_an_account_is_connected_once_examined_and_changed_with_its_secret
     assert b"xoxb-very-secret" not in row.sealed_secrets
     assert [job.args["integration_id"] for job in await world.jobs(JobName.INTEGRATION_CHECK)] == [row.id]
     page = (await ada.get(led)).text
+    assert f"/hooks/slack/{row.key}" in (await ada.get(f"{PATH}/slack")).text, "its key leads there, too"
     assert "It is being examined." in words(page)
     assert "hx-trigger" in page
     assert "xoxb-very-secret" not in page
