@@ -17,6 +17,7 @@ from models.alert import Alert, AlertSource, RoutingRule, RoutingVersion
 from models.chat import ChatMessage
 from models.delivery import Delivery, Webhook
 from models.event import Event
+from models.heartbeat import Heartbeat
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
 from models.learning import FactorKind
@@ -109,6 +110,7 @@ NOUNS: dict[str, Fetch] = {
     "EscalationPolicy": _row(EscalationPolicy),
     "Event": _row(Event, visible_events),
     "FactorKind": _row(FactorKind),
+    "Heartbeat": _row(Heartbeat),
     "Incident": _row(Incident, visible_to),
     "Integration": _row(Integration),
     "Maintenance": _row(Maintenance),

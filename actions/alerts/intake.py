@@ -6,7 +6,7 @@ event, no incident. Statements are for all alerts at once, and rules are read on
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,7 +17,7 @@ from actions.alerts.ending import end_incidents
 from actions.alerts.group import NormalisedAlert, NormalisedGroup, Receipt, fold
 from actions.alerts.placing import Standing, Taking, lock_keys, place, standing_of
 from actions.alerts.quiet import lasting, record_dropped, record_held, silence_of
-from actions.alerts.routing import incident_of_group, read_routes, route_of
+from actions.alerts.routing import incident_of_group, read_routes, route_of, watched_services
 from actions.alerts.rows import Fresh, Known, count_repeats, insert_new, lock_group, read_known, touch_source
 from actions.find import find_incidents
 from actions.record import now, record
@@ -118,9 +118,12 @@ async def _look_at(delivery: Delivery, new: Sequence[NormalisedAlert]) -> None:
         raise _moving()  # it was known a moment ago, and locks can't be taken out of their order
     routes = await read_routes(session)
     silences = await lasting(session) if any(alert.firing for alert in unseen) else []
+    watched = await watched_services(session, unseen)
     for alert in unseen:
         route = route_of(routes, alert, delivery.source.name)
-        service = route.service_id if route else None
+        if route is not None and route.service is None:
+            route = replace(route, service=watched.get(alert.service_id))
+        service = route.service_id if route else alert.service_id
         silence = silence_of(silences, delivery.source_id, service, alert.labels) if alert.firing else None
         delivery.seen[alert.identity] = Fresh(alert, route, silence)
     seen = [each for each in delivery.seen.values() if each.suppressed_because is None]

@@ -137,7 +137,7 @@ async def insert_new(
             "labels": a.labels,
             "annotations": a.annotations,
             "url": a.url,
-            "service_id": fresh.route.service_id if fresh.route else None,
+            "service_id": fresh.route.service_id if fresh.route else a.service_id,
             "silence_id": fresh.silence.id if fresh.silence else None,
             "suppressed_because": fresh.suppressed_because,
             "rule_id": fresh.route.rule.id if fresh.route else None,

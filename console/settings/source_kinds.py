@@ -61,3 +61,10 @@ KINDS: dict[str, KindWords] = {
     ),
 }
 """By the kind's name in addresses."""
+
+HEARTBEATS = KindWords("Heartbeats", "", "")
+
+
+def words_of(kind: str) -> KindWords:
+    """A kind in words: also of the source that nobody adds, as heartbeats' alerts come from it."""
+    return KINDS.get(kind, HEARTBEATS)
