@@ -42,12 +42,12 @@ class HeartbeatHook:
     async def receive(self, request: Request) -> Response:
         """200 once the report is written, or a refusal with nothing of it."""
         try:
-            failed = _failed(request.path_params.get("end", ""))
             key = request.path_params["key"]
             async with self._gate.passed(), come_again():
                 found = await heartbeat_of(self._database, key) if well_formed(key, HOOK_KEY) else None
             if found is None:
                 raise _unknown()
+            failed = _failed(request.path_params.get("end", ""))
             said = await _said(request) if failed else ""
             async with self._gate.passed(), come_again():
                 await report(self._database, found, failed=failed, said=said)

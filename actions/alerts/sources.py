@@ -18,7 +18,10 @@ from models.alert import AlertSource
 from models.facts.access import AccessGranted
 from models.words import Visibility
 
-KINDS = ("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch", "generic")
+KINDS = (
+    *("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch"),
+    *("opsgenie", "zabbix", "uptime-kuma", "healthchecks", "icinga", "cloudevents", "generic"),
+)
 """The monitors that have a hook."""
 
 GENERIC = "generic"

@@ -256,7 +256,10 @@ MEASURERS = "those with the permission to read (tests.metrics, tests.practice)"
 DIRECTORIES = "those with the permission to administer people (tests.scim.test_walk)"
 PAGE, API = "a page: it says what to do to get in", "the API: its own walk"
 
-KINDS = ("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch", "generic")
+KINDS = (
+    *("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch", "generic"),
+    *("opsgenie", "zabbix", "uptime-kuma", "healthchecks", "icinga", "cloudevents"),
+)
 SOURCES = (
     "/hooks/heartbeats/{key}",
     "/hooks/heartbeats/{key}/{end}",

@@ -20,6 +20,12 @@ FOLDERS = {
     "pagerduty": "pagerduty",
     "sentry": "sentry",
     "cloudwatch": "cloudwatch-sns",
+    "opsgenie": "opsgenie",
+    "zabbix": "zabbix",
+    "uptime-kuma": "uptime-kuma",
+    "healthchecks": "healthchecks",
+    "icinga": "icinga",
+    "cloudevents": "cloudevents",
     "generic": "generic",
 }
 NO_DELIVERY = {"pagerduty/webhook_subscription_create_request"}
