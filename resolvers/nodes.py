@@ -14,6 +14,7 @@ from core.errors import invalid
 from core.ids import decode
 from models.access import AccessToken, BrowserSession, OAuthClient, ServiceAccount
 from models.alert import Alert, AlertSource, RoutingRule, RoutingVersion
+from models.change import Change
 from models.chat import ChatMessage
 from models.delivery import Delivery, Webhook
 from models.event import Event
@@ -103,6 +104,7 @@ NOUNS: dict[str, Fetch] = {
     "ActionItem": _row(ActionItem, visible_action_items),
     "Alert": _row(Alert, visible_alerts),
     "AlertSource": _row(AlertSource),
+    "Change": _row(Change),
     "ChatMessage": _row(ChatMessage, _of_visible(ChatMessage)),
     "Component": _row(Component),
     "Delivery": _row(Delivery, _deliveries),

@@ -5,6 +5,7 @@ import strawberry
 import resolvers.action_items
 import resolvers.alerts
 import resolvers.catalogue
+import resolvers.changes
 import resolvers.events
 import resolvers.heartbeats
 import resolvers.incidents
@@ -40,6 +41,7 @@ from schema.types.action_item import ActionItem
 from schema.types.actor import Actor
 from schema.types.alert import Alert
 from schema.types.alert_source import AlertSource
+from schema.types.change import Change
 from schema.types.component import Component
 from schema.types.heartbeat import Heartbeat
 from schema.types.incident import Incident
@@ -139,6 +141,11 @@ class Query(
     )
     alert_sources: list[AlertSource] | None = root(
         resolvers.alerts.alert_sources, description="All alert sources by name, archived ones last."
+    )
+    changes: Connection[Change] | None = root(
+        resolvers.changes.changes,
+        description="The changes of services that sources told of, the newest first.",
+        arguments={**PAGING, "service": "Only changes of this service, by slug."},
     )
     heartbeats: Connection[Heartbeat] | None = root(
         resolvers.heartbeats.heartbeats,

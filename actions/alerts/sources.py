@@ -20,7 +20,7 @@ from models.words import Visibility
 
 KINDS = (
     *("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch"),
-    *("opsgenie", "zabbix", "uptime-kuma", "healthchecks", "icinga", "cloudevents", "generic"),
+    *("opsgenie", "zabbix", "uptime-kuma", "healthchecks", "icinga", "cloudevents", "github", "generic"),
 )
 """The monitors that have a hook."""
 

@@ -12,6 +12,7 @@ from actions.alerts.loose import bounded, no_nul
 from actions.alerts.repeats import RepeatedError, answered, remember
 from actions.alerts.rows import touch_source
 from actions.record import enqueue, now
+from actions.service_changes import ToldChange, take_changes
 from core.db import Database
 from models.alert import AlertSource
 from models.job import JobName
@@ -29,6 +30,8 @@ class Reading:
     """Why there is no alert in it, where that is no fault; the sender is told."""
     delivery: str | None = None
     """What the vendor calls this delivery: the same when it sends it again."""
+    changes: tuple[ToldChange, ...] = ()
+    """Changes of services that it tells of."""
     confirm: str | None = None
     """An address of the vendor that a job is to fetch, so that alerts are sent at all."""
 
@@ -79,8 +82,9 @@ async def _take(database: Database, source_id: int, reading: Reading, name: str 
 
 
 async def _nothing(session: AsyncSession, source_id: int, reading: Reading) -> None:
-    """Note that the source is alive, and have its vendor's address fetched if it asks for that."""
+    """Note that the source is alive, keep the changes it tells of, and have its vendor's address fetched if asked."""
     await touch_source(session, source_id, now(session))
+    await take_changes(session, source_id, reading.changes)
     if reading.confirm is not None:
         enqueue(session, JobName.ALERT_SOURCE_CONFIRM, source_id=source_id, address=reading.confirm)
 

@@ -75,6 +75,11 @@ def _icinga(name: str, moment: str) -> dict[str, Any]:
     return {"host": "sample", "service": name, "since": moment, "time": moment, **told}
 
 
+def _github(name: str, moment: str) -> dict[str, Any]:
+    deployment = {"id": name, "ref": "sample", "environment": "nowhere", "created_at": moment}
+    return {"deployment": deployment, "repository": {"full_name": "muster/sample", "name": "sample"}}
+
+
 def _cloudevents(name: str, moment: str) -> dict[str, Any]:
     data = {"title": SUMMARY, "state": "firing", "labels": {"severity": "info"}}
     event = {"specversion": "1.0", "type": "muster.sample", "source": "/muster", "subject": name}
@@ -93,6 +98,7 @@ BODIES: dict[str, Callable[[str, str], dict[str, Any]]] = {
     "healthchecks": _healthchecks,
     "icinga": _icinga,
     "cloudevents": _cloudevents,
+    "github": _github,
     "generic": _generic,
 }
 """What each posts. A generic source with expressions of its own is tried on its page."""

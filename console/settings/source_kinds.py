@@ -87,6 +87,13 @@ KINDS: dict[str, KindWords] = {
         "Have events posted to this URL over HTTP: structured, binary or in batches.",
         "Have the sender show it as the header X-Muster-Secret, or as a bearer.",
     ),
+    "github": KindWords(
+        "GitHub deployments, as changes",
+        "In the repository or the organisation, add a webhook with this URL, the content type application/json, and the"
+        " events Deployments and Deployment statuses. They"
+        " are shown beside incidents of the service, and make no alerts.",
+        "Enter it as the secret of GitHub's webhook.",
+    ),
     "generic": KindWords(
         "Anything else that posts JSON",
         "Have your monitor post its JSON to this URL. How it is read, by expressions, is set and tried on the page of"

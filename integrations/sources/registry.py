@@ -6,6 +6,7 @@ from integrations.sources import (
     cloudwatch,
     datadog,
     generic,
+    github,
     grafana,
     healthchecks,
     icinga,
@@ -32,6 +33,7 @@ SOURCES: dict[str, SourceKind] = {
         healthchecks.HEALTHCHECKS,
         icinga.ICINGA,
         cloudevents.CLOUDEVENTS,
+        github.GITHUB,
         generic.GENERIC,
     )
 }

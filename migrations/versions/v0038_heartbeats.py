@@ -1,4 +1,4 @@
-"""Monitors that should report, and until when they could."""
+"""Monitors that should report, and until when they could; changes of services."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -45,9 +45,30 @@ def upgrade() -> None:
         sa.Column("listening_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_heartbeat_watch"),
     )
+    op.create_table(
+        "change",
+        sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
+        sa.Column("source_id", sa.BigInteger(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("service_id", sa.BigInteger(), nullable=True),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("environment", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name="fk_change_service_id"),
+        sa.ForeignKeyConstraint(["source_id"], ["alert_source.id"], name="fk_change_source_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_change"),
+        sa.UniqueConstraint("source_id", "name", name="uq_change_source_id_name"),
+    )
+    op.create_index("ix_change_service_id_happened_at", "change", ["service_id", "happened_at"])
+    op.create_index("ix_change_happened_at", "change", ["happened_at", "id"])
 
 
 def downgrade() -> None:
     op.execute("set local lock_timeout = '2s'")
+    op.drop_table("change")
     op.drop_table("heartbeat_watch")
     op.drop_table("heartbeat")

@@ -12,6 +12,7 @@ from actions.alerts.unread import Fault, forget_unread, keep_unread, note_replay
 from actions.heartbeats.listening import note_listening
 from actions.heartbeats.reporting import heartbeat_of, report
 from actions.heartbeats.sweep import sweep_heartbeats
+from actions.service_changes import ToldChange
 from core import ids
 from models.alert import AlertSource
 from models.alert_delivery import UnreadDelivery
@@ -103,4 +104,7 @@ async def alerts_there(database) -> None:
     loose = NormalisedAlert("l", "Slow", firing=True, starts_at=now, continues=True)
     for _ in range(2):
         await take(database, 1, Reading((NormalisedGroup("loose", "Slow", (loose,)),), delivery="d-1"))
+    for state in ("in_progress", "success"):
+        told = ToldChange("d-1", "v1", state, now, now, services=("service-1",))
+        await take(database, 1, Reading(changes=(told,), delivery=state))
     await forget_deliveries(database)

@@ -170,6 +170,7 @@ QUERIES = {
     "teams": (Permission.READ, "{ teams { id } }"),
     "alert": (Permission.READ, '{ alert(id: "%(alert)s") { id } }'),
     "alerts": (Permission.READ, "{ alerts { nodes { id } } }"),
+    "changes": (Permission.READ, "{ changes { nodes { id } } }"),
     "heartbeats": (Permission.READ, "{ heartbeats { nodes { id } } }"),
     "alertSources": (Permission.READ, "{ alertSources { id } }"),
     "routingRules": (Permission.READ, "{ routingRules { id } }"),
@@ -258,7 +259,7 @@ PAGE, API = "a page: it says what to do to get in", "the API: its own walk"
 
 KINDS = (
     *("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch", "generic"),
-    *("opsgenie", "zabbix", "uptime-kuma", "healthchecks", "icinga", "cloudevents"),
+    *("opsgenie", "zabbix", "uptime-kuma", "healthchecks", "icinga", "cloudevents", "github"),
 )
 SOURCES = (
     "/hooks/heartbeats/{key}",
