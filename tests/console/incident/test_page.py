@@ -37,7 +37,7 @@ async def test_what_changed_in_its_services_stands_beside_its_alerts(world, sits
     change = ToldChange("d1", "acme/checkout-api <v412>", "in_progress", moment, moment, **told)
     await take(world.database, source.id, Reading(changes=(change,)))
     page = await ben.reads(at(incident))
-    assert "What changed since a day before acme/checkout-api <v412> 03:00, in progress, by octocat" in page
+    assert "What changed since a day before acme/checkout-api <v412> 03:00 , in progress, by octocat" in page
 
 
 async def test_a_story_from_the_declaration_to_the_end(world, sits, incident, clock):
