@@ -75,6 +75,7 @@ async def _take(database: Database, source_id: int, reading: Reading, name: str 
             receipts.append(await receive_group(session, source, reading.groups[-1]))
         else:
             await _nothing(session, source_id, reading)
+        await take_changes(session, source_id, reading.changes)
         answer = _answer(receipts, reading.note)
         if name is not None:
             await remember(session, source_id, name, answer)
@@ -82,9 +83,8 @@ async def _take(database: Database, source_id: int, reading: Reading, name: str 
 
 
 async def _nothing(session: AsyncSession, source_id: int, reading: Reading) -> None:
-    """Note that the source is alive, keep the changes it tells of, and have its vendor's address fetched if asked."""
+    """Note that the source is alive, and have its vendor's address fetched if it asks for that."""
     await touch_source(session, source_id, now(session))
-    await take_changes(session, source_id, reading.changes)
     if reading.confirm is not None:
         enqueue(session, JobName.ALERT_SOURCE_CONFIRM, source_id=source_id, address=reading.confirm)
 
