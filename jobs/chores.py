@@ -10,6 +10,7 @@ from actions.alerts.unread import forget_unread
 from actions.audit_chain import chain
 from actions.chat.reading import sweep_readings
 from actions.expiry import purge_ended
+from actions.heartbeats.sweep import sweep_heartbeats
 from actions.idempotency import purge_claims
 from actions.items.sweep import sweep_action_items
 from actions.maintenance.sweep import extend_series, sweep_maintenance
@@ -34,6 +35,7 @@ CHORES = (
     Chore("silences", every=2, run=sweep_silences),
     Chore("flapping", every=5, run=sweep_flapping),
     Chore("alert storms", every=5, run=sweep_storms),
+    Chore("heartbeats", every=2, run=sweep_heartbeats),
     Chore("maintenance", every=1, run=sweep_maintenance),
     Chore("recurring maintenance", every=60, run=extend_series),
     Chore("chat catch-up", every=60, run=sweep_readings),

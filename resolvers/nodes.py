@@ -14,9 +14,11 @@ from core.errors import invalid
 from core.ids import decode
 from models.access import AccessToken, BrowserSession, OAuthClient, ServiceAccount
 from models.alert import Alert, AlertSource, RoutingRule, RoutingVersion
+from models.change import Change
 from models.chat import ChatMessage
 from models.delivery import Delivery, Webhook
 from models.event import Event
+from models.heartbeat import Heartbeat
 from models.incident import Incident
 from models.integration import Integration, OutwardAction
 from models.learning import FactorKind
@@ -102,6 +104,7 @@ NOUNS: dict[str, Fetch] = {
     "ActionItem": _row(ActionItem, visible_action_items),
     "Alert": _row(Alert, visible_alerts),
     "AlertSource": _row(AlertSource),
+    "Change": _row(Change),
     "ChatMessage": _row(ChatMessage, _of_visible(ChatMessage)),
     "Component": _row(Component),
     "Delivery": _row(Delivery, _deliveries),
@@ -109,6 +112,7 @@ NOUNS: dict[str, Fetch] = {
     "EscalationPolicy": _row(EscalationPolicy),
     "Event": _row(Event, visible_events),
     "FactorKind": _row(FactorKind),
+    "Heartbeat": _row(Heartbeat),
     "Incident": _row(Incident, visible_to),
     "Integration": _row(Integration),
     "Maintenance": _row(Maintenance),

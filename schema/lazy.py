@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from schema.types.action_item import ActionItem
     from schema.types.actor import Actor
     from schema.types.alert import Alert
+    from schema.types.change import Change
     from schema.types.chat import ChatMessage, ChatReading
     from schema.types.component import Component
     from schema.types.delivery import Delivery
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from schema.types.workflow import WorkflowRun
 
 AnActionItem = Annotated["ActionItem", strawberry.lazy("schema.types.action_item")]
+AChange = Annotated["Change", strawberry.lazy("schema.types.change")]
 AnActor = Annotated["Actor", strawberry.lazy("schema.types.actor")]
 AnAlert = Annotated["Alert", strawberry.lazy("schema.types.alert")]
 AChatMessage = Annotated["ChatMessage", strawberry.lazy("schema.types.chat")]

@@ -40,6 +40,7 @@ from resolvers.mutations.perform import of_first, of_input, of_severity
 from schema import payloads
 from schema.access_mutation import AccessMutation
 from schema.branding_mutation import BrandingMutation
+from schema.heartbeats_mutation import HeartbeatsMutation
 from schema.inputs import catalogue, connections, learning, work
 from schema.inputs import incident as given
 from schema.learning_mutation import LearningMutation
@@ -69,6 +70,7 @@ from schema.workflow_mutation import WorkflowMutation
 class Mutation(
     AccessMutation,
     BrandingMutation,
+    HeartbeatsMutation,
     LearningMutation,
     MaintenanceMutation,
     NoiseMutation,

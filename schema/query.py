@@ -5,7 +5,9 @@ import strawberry
 import resolvers.action_items
 import resolvers.alerts
 import resolvers.catalogue
+import resolvers.changes
 import resolvers.events
+import resolvers.heartbeats
 import resolvers.incidents
 import resolvers.learning
 import resolvers.nodes
@@ -40,7 +42,9 @@ from schema.types.action_item import ActionItem
 from schema.types.actor import Actor
 from schema.types.alert import Alert
 from schema.types.alert_source import AlertSource
+from schema.types.change import Change
 from schema.types.component import Component
+from schema.types.heartbeat import Heartbeat
 from schema.types.incident import Incident
 from schema.types.role import Role
 from schema.types.routing_rule import RoutingRule
@@ -139,6 +143,16 @@ class Query(
     )
     alert_sources: list[AlertSource] | None = root(
         resolvers.alerts.alert_sources, description="All alert sources by name, archived ones last."
+    )
+    changes: Connection[Change] | None = root(
+        resolvers.changes.changes,
+        description="The changes of services that sources told of, the newest first.",
+        arguments={**PAGING, "service": "Only changes of this service, by slug."},
+    )
+    heartbeats: Connection[Heartbeat] | None = root(
+        resolvers.heartbeats.heartbeats,
+        description="The monitors that should report, in the order in which they were made.",
+        arguments={**PAGING, "archived": "Those that are archived, in place of those in use."},
     )
     routing_rules: list[RoutingRule] | None = root(
         resolvers.alerts.routing_rules, description="All routing rules in the order in which they are tried."

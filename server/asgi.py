@@ -15,6 +15,7 @@ import console.metrics
 import console.oauth
 import console.postmortem
 import console.practice
+import integrations.heartbeat_hook
 import integrations.pager_hooks
 import integrations.scim.app
 import integrations.slack_door
@@ -24,6 +25,7 @@ import integrations.twilio_hook
 import schema.endpoint
 import schema.websocket
 import statuspage.app
+from actions.heartbeats.listening import listening
 from actions.refusals import Refusals
 from console.machinery.health import REASONS
 from core.db import Database
@@ -59,7 +61,11 @@ def build_app(runtime: Runtime) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with runtime.live.running(patient=Kept(places(runtime.settings)).there), runtime.refusals.running():
+        async with (
+            runtime.live.running(patient=Kept(places(runtime.settings)).there),
+            runtime.refusals.running(),
+            listening(runtime.database),
+        ):
             yield
 
     pages = Pages(runtime)
@@ -69,6 +75,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         *schema.endpoint.routes(runtime),
         *schema.websocket.routes(runtime),
         *integrations.source_hook.routes(runtime),
+        *integrations.heartbeat_hook.routes(runtime),
         *integrations.pager_hooks.routes(runtime),
         *integrations.ticket_hooks.routes(runtime),
         *integrations.twilio_hook.routes(runtime),

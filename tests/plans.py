@@ -25,6 +25,8 @@ FIXED = {
     "component_claim": "of open public incidents only: deleted when an incident's public thread ends",
     "factor_kind": "kinds are made by people",
     "feed_era": "one row a restored backup",
+    "heartbeat": "at most 1,000 in use (actions.heartbeats.saving)",
+    "heartbeat_watch": "one row",
     "integration": "accounts at vendors are few",
     "on_call_roster": "one for each pager",
     "organisation": "one row",

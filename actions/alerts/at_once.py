@@ -56,7 +56,7 @@ async def take_at_once(database: Database, source: AlertSource, group: Normalise
 
     What passes, such as a lost connection, goes the long way too: there it is tried again, or said what is wrong.
     """
-    if any(alert.continues or not alert.firing for alert in group.alerts):
+    if any(alert.continues or not alert.firing or alert.service_id is not None for alert in group.alerts):
         return None
     try:
         return await _take(database, source, group, fold(group.alerts))

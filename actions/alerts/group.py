@@ -27,6 +27,8 @@ class NormalisedAlert:
     sightings: int = 1
     continues: bool = False
     """Whether its monitor does not say again when it began; `starts_at` is that of this news (alerts.continuing)."""
+    service_id: int | None = None
+    """The service that it is about where its monitor is known to watch one; what its rule says goes first."""
 
     @property
     def identity(self) -> tuple[str, datetime]:

@@ -19,7 +19,7 @@ from actions.alerts.group import NormalisedAlert, NormalisedGroup, Receipt, fold
 from actions.alerts.holds import read_holds
 from actions.alerts.placing import Standing, Taking, lock_keys, place, standing_of
 from actions.alerts.quiet import record_dropped, record_held
-from actions.alerts.routing import incident_of_group, read_routes, route_of
+from actions.alerts.routing import incident_of_group, read_routes, route_of, watched_services
 from actions.alerts.rows import Fresh, Known, count_repeats, insert_new, lock_group, read_known, touch_source
 from actions.find import find_incidents
 from actions.record import now, record
@@ -127,9 +127,12 @@ async def _look_at(delivery: Delivery, new: Sequence[NormalisedAlert]) -> None:
     routes = await read_routes(session)
     firing = any(alert.firing for alert in unseen)
     holds = await read_holds(session, delivery.source_id, delivery.group.key) if firing else None
+    watched = await watched_services(session, unseen)
     for alert in unseen:
         route = route_of(routes, alert, delivery.source.name)
-        service = route.service_id if route else None
+        if route is not None and route.service is None:
+            route = replace(route, service=watched.get(alert.service_id))
+        service = route.service_id if route else alert.service_id
         hold = holds.of(delivery.source_id, service, alert.labels) if holds is not None and alert.firing else None
         delivery.seen[alert.identity] = Fresh(alert, route, hold)
     delivery.flaps.update(await begin_flapping(session, delivery.source_id, list(delivery.seen.values())))

@@ -180,8 +180,8 @@ def _moment(value: Any) -> datetime | None:
 def pairs(texts: Sequence[str]) -> dict[str, str]:
     """Tags (`env:prod`, `critical`) as labels: one that is no pair is `true`, one that comes twice has both values."""
     found: dict[str, str] = {}
-    for text in texts:
-        key, colon, value = text.strip().partition(":")
+    for text in texts[:MAX_TEXTS]:
+        key, colon, value = no_nul(text[:MAX_TEXT]).strip().partition(":")
         told = value if colon else "true"
         if key and told not in found.get(key, "").split(","):
             found[key] = f"{found[key]},{told}" if key in found else told

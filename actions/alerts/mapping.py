@@ -97,7 +97,7 @@ def _alert(evaluator: Evaluator, trees: Mapping[str, Any], item: Any, now: datet
     loose = Loose(now)
     said = {name: evaluator.evaluate(trees[name], item) for name in DEFAULTS if name not in ("alerts", "delivery")}
     title = loose.text(said["title"], "title")
-    labels = _labels(said["labels"], loose)
+    labels = labels_of(said["labels"], loose)
     key = loose.text(said["key"], "key")
     if not key and not title and not labels:
         hint = "Write an expression for key or title that finds something in every alert."
@@ -108,7 +108,7 @@ def _alert(evaluator: Evaluator, trees: Mapping[str, Any], item: Any, now: datet
     alert = loose.alert(
         fingerprint=key,
         title=title,
-        firing=_fires(said["state"], loose),
+        firing=fires(said["state"], loose),
         starts_at=loose.moment(said["startsAt"], "startsAt") if said["startsAt"] is not None else now,
         labels=labels,
         annotations={"description": loose.text(said["description"], "description")},
@@ -118,7 +118,8 @@ def _alert(evaluator: Evaluator, trees: Mapping[str, Any], item: Any, now: datet
     return loose.text(said["group"], "group") or key, alert
 
 
-def _fires(state: Any, loose: Loose) -> bool:
+def fires(state: Any, loose: Loose) -> bool:
+    """Whether a word for a state says that it fires; one that nobody knows does, with a note."""
     word = loose.text(state, "state").casefold()
     if word in OVER:
         return False
@@ -129,7 +130,7 @@ def _fires(state: Any, loose: Loose) -> bool:
     return True
 
 
-def _labels(value: Any, loose: Loose) -> dict[str, str]:
+def labels_of(value: Any, loose: Loose) -> dict[str, str]:
     """An object; or a list of tags (`env:prod`), or of objects with a name and a value."""
     if isinstance(value, str):
         return pairs(value.split(","))

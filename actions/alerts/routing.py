@@ -1,6 +1,6 @@
 """From new alerts to an incident: the rule that each alert matches, and the incident that their group becomes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -130,6 +130,15 @@ class Route:
     def patience(self) -> timedelta:
         """Within how long the alerts must come that it waits for."""
         return timedelta(minutes=self.rule.threshold_minutes or 0)
+
+
+async def watched_services(session: AsyncSession, alerts: Iterable[NormalisedAlert]) -> dict[int | None, Service]:
+    """The services that alerts bring along themselves, by key; archived ones are given to nothing new."""
+    keys = {alert.service_id for alert in alerts if alert.service_id is not None}
+    if not keys:
+        return {}
+    found = await session.scalars(select(Service).where(Service.id.in_(keys), Service.archived_at.is_(None)))
+    return {service.id: service for service in found}
 
 
 async def read_routes(session: AsyncSession) -> list[Route]:

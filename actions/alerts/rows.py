@@ -178,7 +178,7 @@ def row_of(fresh: Fresh, now: datetime) -> dict[str, Any]:
         "labels": a.labels,
         "annotations": a.annotations,
         "url": a.url,
-        "service_id": fresh.route.service_id if fresh.route else None,
+        "service_id": fresh.route.service_id if fresh.route else a.service_id,
         "silence_id": fresh.hold.silence_id if fresh.hold else None,
         "maintenance_id": fresh.hold.maintenance_id if fresh.hold else None,
         "snoozed_until": fresh.hold.snoozed_until if fresh.hold else None,

@@ -18,7 +18,10 @@ from models.alert import AlertSource
 from models.facts.access import AccessGranted
 from models.words import Visibility
 
-KINDS = ("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch", "generic")
+KINDS = (
+    *("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch"),
+    *("opsgenie", "zabbix", "uptime-kuma", "healthchecks", "icinga", "cloudevents", "github", "generic"),
+)
 """The monitors that have a hook."""
 
 GENERIC = "generic"
@@ -27,7 +30,13 @@ GENERIC = "generic"
 SHORT = frozenset({"alertmanager", "grafana"})
 """Those whose hooks stand at `/hooks/{kind}/{key}`, as they always did; others: below `/hooks/alerts` (ADR 0035)."""
 
-UNSIGNED = {"cloudwatch": "SNS signs each message by a certificate of its own, which is always checked."}
+HEARTBEAT = "heartbeat"
+"""The kind of the source that heartbeats' alerts come from (actions.heartbeats): nobody posts to it."""
+
+UNSIGNED = {
+    "cloudwatch": "SNS signs each message by a certificate of its own, which is always checked.",
+    HEARTBEAT: "Each heartbeat has an address of its own, with a key that can be rotated.",
+}
 """Kinds whose deliveries are not signed by a secret that is shared with them, and what proves them instead."""
 
 
@@ -79,6 +88,8 @@ async def save_alert_source(
     if not isinstance(mapping, Unset):
         row.mapping = _mapping(row.kind, mapping)
     if not isinstance(archived, Unset) and bool(archived) != row.archived:
+        if row.kind == HEARTBEAT:
+            raise invalid("archived", "The source of heartbeats is always there.", "Archive single heartbeats.")
         row.archived_at = now(session) if archived else None
     after = {"name": row.name, "mapping": row.mapping, "archived": row.archived}
     changed = {key: {"from": before[key], "to": after[key]} for key in after if before[key] != after[key]}

@@ -13,6 +13,7 @@ from actions.alerts.loose import bounded, no_nul
 from actions.alerts.repeats import RepeatedError, answered, remember
 from actions.alerts.rows import touch_source
 from actions.record import enqueue, now
+from actions.service_changes import ToldChange, take_changes
 from core.db import Database
 from models.alert import AlertSource
 from models.job import JobName
@@ -30,6 +31,8 @@ class Reading:
     """Why there is no alert in it, where that is no fault; the sender is told."""
     delivery: str | None = None
     """What the vendor calls this delivery: the same when it sends it again."""
+    changes: tuple[ToldChange, ...] = ()
+    """Changes of services that it tells of."""
     confirm: str | None = None
     """An address of the vendor that a job is to fetch, so that alerts are sent at all."""
 
@@ -76,6 +79,7 @@ async def _take(database: Database, source: AlertSource, reading: Reading, name:
             receipts.append(await receive_group(session, row, reading.groups[-1]))
         else:
             await _nothing(session, source_id, reading)
+        await take_changes(session, source_id, reading.changes)
         answer = _answer(receipts, reading.note)
         if name is not None:
             await remember(session, source_id, name, answer)
@@ -84,7 +88,7 @@ async def _take(database: Database, source: AlertSource, reading: Reading, name:
 
 async def _at_once(database: Database, source: AlertSource, reading: Reading) -> dict[str, Any] | None:
     """A delivery of one group, if it can be taken at once."""
-    if len(reading.groups) > 1:
+    if len(reading.groups) > 1 or reading.changes or reading.confirm is not None:
         return None
     receipt = await take_at_once(database, source, reading.groups[0])
     return _answer([receipt], reading.note) if receipt is not None else None

@@ -29,7 +29,10 @@ MOST = 100
 """Of one source that are kept, the newest: a monitor that sends nothing else must not fill the disk."""
 LARGEST = 262_144
 """Bytes of a body that is kept; of a larger one, only that it came."""
-HEADERS = ("sentry-hook-resource", "request-id")
+HEADERS = (
+    *("sentry-hook-resource", "request-id", "content-type", "x-github-event", "x-github-delivery"),
+    *("ce-specversion", "ce-id", "ce-source", "ce-type", "ce-subject", "ce-time"),
+)
 """Headers that say how a body is to be read. No credentials."""
 BATCH = 100
 

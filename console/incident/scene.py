@@ -9,6 +9,7 @@ from core.errors import not_found
 from core.ids import encode
 from core.kept import KEY, with_key
 from models.alert import Alert
+from models.change import Change
 from models.incident import Incident
 from models.person import User
 from models.postmortem import Postmortem
@@ -18,7 +19,7 @@ from models.service import Service
 from models.severity import SeverityVersion
 from models.task import Task
 from models.words import ActorKind, AlertState, TaskState
-from resolvers import alerts, catalogue, incidents, people, rights, roles, runbooks, work
+from resolvers import alerts, catalogue, changes, incidents, people, rights, roles, runbooks, work
 from resolvers.context import Context
 from resolvers.people import Who
 from resolvers.rows import by_key
@@ -72,6 +73,8 @@ class Scene:
     parts: list[Part]
     jobs: list[Job]
     alarms: Alarms
+    changes: list[Change]
+    """What changed in its services around its beginning, the newest first."""
     opened: list[OpenedRunbook]
     fitting: list[Runbook]
     postmortem: Postmortem | None
@@ -123,6 +126,7 @@ async def read_scene(ctx: Context, incident: Incident) -> Scene:
         parts=await _parts(ctx, incident, severity, known, held),
         jobs=await _jobs(ctx, tasks.nodes),
         alarms=await _alarms(ctx, incident),
+        changes=(await changes.recent_changes(ctx, one))[0] if services else [],
         opened=opened,
         fitting=[each for each in fitting if each.id not in {done.runbook_id for done in opened}],
         postmortem=postmortem,

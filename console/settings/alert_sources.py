@@ -19,7 +19,7 @@ from console.settings.field import Field, Kind
 from console.settings.frame import area_page
 from console.settings.ledger import Act, Cells, Ledger
 from console.settings.sample_alert import sample_alert
-from console.settings.source_kinds import KINDS, tries
+from console.settings.source_kinds import KINDS, tries, words_of
 from core.errors import invalid
 from core.ids import encode
 from models.alert import Alert, AlertSource
@@ -38,7 +38,7 @@ PATH = area_of("alert-sources").path
 
 async def _cells(desk: Desk, rows: Sequence[Any]) -> list[Cells]:
     t = await desk.times()
-    return [(KINDS[row.kind].name, t.clock(row.last_seen_at) if row.last_seen_at else "Nothing yet") for row in rows]
+    return [(words_of(row.kind).name, t.clock(row.last_seen_at) if row.last_seen_at else "Nothing yet") for row in rows]
 
 
 async def _more(desk: Desk, row: Any) -> Mapping[str, Any]:
@@ -46,7 +46,7 @@ async def _more(desk: Desk, row: Any) -> Mapping[str, Any]:
     mine = (Alert.id.in_(newest), Alert.source_id == row.id, visible_alerts(desk.actor))
     return {
         "unread": await _unread(desk, row),
-        "kind": KINDS[row.kind],
+        "kind": words_of(row.kind),
         "unsigned": UNSIGNED.get(row.kind),
         "overlap": OVERLAP,
         "arrived": await desk.ctx.reader.rows(

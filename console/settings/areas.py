@@ -164,6 +164,13 @@ AREAS: tuple[Area, ...] = (
         Group.ALERTS,
     ),
     Area(
+        "heartbeats",
+        "Heartbeats",
+        "Jobs and monitors that should report every so often: their silence is an alert.",
+        Permission.ADMINISTER,
+        Group.ALERTS,
+    ),
+    Area(
         "routing",
         "Routing rules",
         "Which alerts become incidents, of which service, and how bad they are to begin with.",

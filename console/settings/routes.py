@@ -10,6 +10,7 @@ from console.settings.areas import SETTINGS
 from console.settings.components import COMPONENTS
 from console.settings.escalation import ESCALATION
 from console.settings.frame import overview
+from console.settings.heartbeats import HEARTBEATS, HeartbeatPages
 from console.settings.keeping import Keeping
 from console.settings.maintenance import MAINTENANCE, MaintenancePages
 from console.settings.people import PEOPLE, PeoplePages
@@ -46,6 +47,7 @@ KEPT = (
     SilencePages(SILENCES),
     RoutingPages(ROUTING),
     SourcePages(SOURCES),
+    HeartbeatPages(HEARTBEATS),
     *map(Keeping, PLAIN),
 )
 """The pages of all areas that keep a list."""

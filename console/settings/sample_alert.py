@@ -51,12 +51,54 @@ def _generic(name: str, moment: str) -> dict[str, Any]:
     return {"title": SUMMARY, "state": "firing", "key": name, "labels": {"severity": "info"}, "startsAt": moment}
 
 
+def _opsgenie(name: str, moment: str) -> dict[str, Any]:
+    alert = {"alertId": name, "message": SUMMARY, "createdAt": moment, "priority": "P5"}
+    return {"action": "Create", "alert": alert, "integrationName": "Muster"}
+
+
+def _zabbix(name: str, moment: str) -> dict[str, Any]:
+    told = {"event_value": "1", "event_name": SUMMARY, "host": "sample", "severity": "Information"}
+    return {"event_id": name, "trigger_id": name, "event_timestamp": moment, **told}
+
+
+def _uptime_kuma(name: str, moment: str) -> dict[str, Any]:
+    beat = {"monitorID": name, "status": 0, "time": moment, "msg": SUMMARY}
+    return {"heartbeat": beat, "monitor": {"id": name, "name": name}, "msg": SUMMARY}
+
+
+def _healthchecks(name: str, moment: str) -> dict[str, Any]:
+    return {"code": name, "name": name, "status": "down", "now": moment, "tags": "severity:info", "said": SUMMARY}
+
+
+def _icinga(name: str, moment: str) -> dict[str, Any]:
+    told = {"type": "PROBLEM", "state": "WARNING", "output": SUMMARY}
+    return {"host": "sample", "service": name, "since": moment, "time": moment, **told}
+
+
+def _github(name: str, moment: str) -> dict[str, Any]:
+    deployment = {"id": name, "ref": "sample", "environment": "nowhere", "created_at": moment}
+    return {"deployment": deployment, "repository": {"full_name": "muster/sample", "name": "sample"}}
+
+
+def _cloudevents(name: str, moment: str) -> dict[str, Any]:
+    data = {"title": SUMMARY, "state": "firing", "labels": {"severity": "info"}}
+    event = {"specversion": "1.0", "type": "muster.sample", "source": "/muster", "subject": name}
+    return {**event, "id": f"muster-{moment}", "time": moment, "data": data}
+
+
 BODIES: dict[str, Callable[[str, str], dict[str, Any]]] = {
     "alertmanager": _alertmanager,
     "grafana": _alertmanager,
     "datadog": _datadog,
     "pagerduty": _pagerduty,
     "sentry": _sentry,
+    "opsgenie": _opsgenie,
+    "zabbix": _zabbix,
+    "uptime-kuma": _uptime_kuma,
+    "healthchecks": _healthchecks,
+    "icinga": _icinga,
+    "cloudevents": _cloudevents,
+    "github": _github,
     "generic": _generic,
 }
 """What each posts. A generic source with expressions of its own is tried on its page."""

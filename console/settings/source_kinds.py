@@ -53,6 +53,47 @@ KINDS: dict[str, KindWords] = {
         " confirms itself.",
         "",
     ),
+    "opsgenie": KindWords(
+        "Opsgenie",
+        "In Opsgenie, add an outgoing webhook with this URL, with alert description and details, for alerts that are"
+        " created, closed and deleted.",
+        "Add it to Opsgenie's webhook as the custom header X-Muster-Secret.",
+    ),
+    "zabbix": KindWords(
+        "Zabbix",
+        "In Zabbix, make a media type of the kind webhook by the guide, with this URL, and give it to a user whose"
+        " action sends problems, recoveries and updates.",
+        "Enter it as the parameter Secret of Zabbix' media type.",
+    ),
+    "uptime-kuma": KindWords(
+        "Uptime Kuma",
+        "In Uptime Kuma, add a notification of the type Webhook with this URL and the request body"
+        " “Preset - application/json”.",
+        "Add it under Additional Headers of the notification: {“X-Muster-Secret”: “…”}.",
+    ),
+    "healthchecks": KindWords(
+        "Healthchecks",
+        "In Healthchecks, add the integration Webhook: POST to this URL, with the body of the guide, when a check goes"
+        " down and when it goes up.",
+        "Add the line “X-Muster-Secret: …” to the request headers of the integration, down and up.",
+    ),
+    "icinga": KindWords(
+        "Icinga and Nagios",
+        "Put the script of the guide where notification commands lie, with this URL in it.",
+        "Put it into the script, which sends it as X-Muster-Secret.",
+    ),
+    "cloudevents": KindWords(
+        "CloudEvents 1.0",
+        "Have events posted to this URL over HTTP: structured, binary or in batches.",
+        "Have the sender show it as the header X-Muster-Secret, or as a bearer.",
+    ),
+    "github": KindWords(
+        "GitHub deployments, as changes",
+        "In the repository or the organisation, add a webhook with this URL, the content type application/json, and the"
+        " events Deployments and Deployment statuses. They"
+        " are shown beside incidents of the service, and make no alerts.",
+        "Enter it as the secret of GitHub's webhook.",
+    ),
     "generic": KindWords(
         "Anything else that posts JSON",
         "Have your monitor post its JSON to this URL. How it is read, by expressions, is set and tried on the page of"
@@ -61,3 +102,10 @@ KINDS: dict[str, KindWords] = {
     ),
 }
 """By the kind's name in addresses."""
+
+HEARTBEATS = KindWords("Heartbeats", "", "")
+
+
+def words_of(kind: str) -> KindWords:
+    """A kind in words: also of the source that nobody adds, as heartbeats' alerts come from it."""
+    return KINDS.get(kind, HEARTBEATS)

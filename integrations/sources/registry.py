@@ -1,6 +1,21 @@
 """All kinds of alert sources that have a hook."""
 
-from integrations.sources import alertmanager, cloudwatch, datadog, generic, grafana, pagerduty, sentry
+from integrations.sources import (
+    alertmanager,
+    cloudevents,
+    cloudwatch,
+    datadog,
+    generic,
+    github,
+    grafana,
+    healthchecks,
+    icinga,
+    opsgenie,
+    pagerduty,
+    sentry,
+    uptime_kuma,
+    zabbix,
+)
 from integrations.sources.kind import SourceKind
 
 SOURCES: dict[str, SourceKind] = {
@@ -12,6 +27,13 @@ SOURCES: dict[str, SourceKind] = {
         pagerduty.PAGERDUTY,
         sentry.SENTRY,
         cloudwatch.CLOUDWATCH,
+        opsgenie.OPSGENIE,
+        zabbix.ZABBIX,
+        uptime_kuma.UPTIME_KUMA,
+        healthchecks.HEALTHCHECKS,
+        icinga.ICINGA,
+        cloudevents.CLOUDEVENTS,
+        github.GITHUB,
         generic.GENERIC,
     )
 }

@@ -15,7 +15,8 @@ MAPPING = (
 @strawberry.input(description="A monitoring system that may post alerts.")
 class CreateAlertSourceInput(Repeatable):
     kind: str = needed(
-        "Which system: `alertmanager`, `grafana`, `datadog`, `pagerduty`, `sentry`, `cloudwatch` or `generic`."
+        "Which system: `alertmanager`, `grafana`, `datadog`, `pagerduty`, `sentry`, `cloudwatch`, `opsgenie`, `zabbix`,"
+        " `uptime-kuma`, `healthchecks`, `icinga`, `cloudevents`, `github` or `generic`."
     )
     name: str = needed("How timelines call it, in at most 200 characters.")
     mapping: JSON | None = optional(MAPPING)

@@ -7,6 +7,7 @@ from strawberry.scalars import JSON
 
 import resolvers.alerts
 import resolvers.alike
+import resolvers.changes
 import resolvers.chat
 import resolvers.events
 import resolvers.incidents
@@ -27,6 +28,7 @@ from resolvers.page import PAGING
 from resolvers.people import Who
 from schema.connection import Connection
 from schema.lazy import (
+    AChange,
     AChatMessage,
     AChatReading,
     ADelivery,
@@ -162,6 +164,12 @@ class Incident(Node):
         then=resolvers.then.alerts,
         description="The alerts that are linked to it, as they came.",
         arguments=PAGING,
+    )
+    recent_changes: list[AChange] = batched(
+        resolvers.changes.recent_changes,
+        then=resolvers.then.untold,
+        description="Changes of its services from 24 hours before it began until it was resolved: the newest 20, the"
+        " newest first. Whether one is the cause, nobody says.",
     )
     similar: list[ASimilarIncident] = batched(
         resolvers.alike.similar,

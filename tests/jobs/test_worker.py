@@ -101,7 +101,16 @@ async def test_reminders_come_when_their_time_has_come(world, bench, database_ur
     }
     asked, work = (
         {"on-call", "chat catch-up"},
-        {"maintenance", "recurring maintenance", "workflows", "silences", "flapping", "alert storms", "paging"},
+        {
+            "maintenance",
+            "recurring maintenance",
+            "workflows",
+            "silences",
+            "flapping",
+            "alert storms",
+            "heartbeats",
+            "paging",
+        },
     )
     kept = {"reminders", "postmortems", "action items", "holes in schedules", "stranded orders", "audit chain"}
     assert {chore.name for chore in chores_of(Settings(data_dir=tmp_path))} == {*kept, *asked, *work, *purges}

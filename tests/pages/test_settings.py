@@ -8,6 +8,7 @@ import pytest
 from actions.alerts.rules import save_routing_rule
 from actions.alerts.silences import save_silence
 from actions.alerts.sources import create_alert_source
+from actions.heartbeats.saving import create_heartbeat
 from actions.pages.saving import save_status_page
 from actions.runbooks.saving import save_runbook
 from actions.sign_in import create_sign_in_link
@@ -61,6 +62,7 @@ async def furnish(world):
         reason=UNBROKEN[:100],
         ends_at=world.clock.now() + timedelta(hours=1),
     )
+    beat, _ = await world.do(create_heartbeat, world.ada, name=UNBROKEN[:100], every_seconds=300)
     keys = {
         "people": ("User", world.users["ben"].id),
         "teams": ("Team", world.teams["payments"].id),
@@ -73,6 +75,7 @@ async def furnish(world):
         "routing": ("RoutingRule", rule.id),
         "silences": ("Silence", quiet.id),
         "status-pages": ("StatusPage", page.id),
+        "heartbeats": ("Heartbeat", beat.id),
         "alert-sources": ("AlertSource", source.id),
     }
     return {area: f"{area_of(area).path}/{encode(*key)}" for area, key in keys.items()}

@@ -2,22 +2,32 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from actions.alerts.group import NormalisedAlert, NormalisedGroup
 from actions.alerts.intake import receive_group
 from actions.alerts.repeats import forget_deliveries
 from actions.alerts.taking import Reading, take
 from actions.alerts.unread import Fault, forget_unread, keep_unread, note_replay, to_replay
+from actions.heartbeats.listening import note_listening
+from actions.heartbeats.reporting import heartbeat_of, report
+from actions.heartbeats.sweep import sweep_heartbeats
+from actions.service_changes import ToldChange
 from core import ids
 from models.alert import AlertSource
 from models.alert_delivery import UnreadDelivery
+from models.heartbeat import Heartbeat, HeartbeatWatch
 
 LEAST = {
     "createAlertSource": {"kind": "alertmanager", "name": "Prometheus"},
     "saveAlertSource": {"id": ids.encode("AlertSource", 1)},
     "replayUnreadDelivery": {"delivery": ids.encode("UnreadDelivery", 1)},
     "setAlertSourceSecret": {"source": ids.encode("AlertSource", 1)},
+    "createHeartbeat": {"name": "Backup", "everySeconds": 3600},
+    "saveHeartbeat": {"id": ids.encode("Heartbeat", 1)},
+    "rotateHeartbeatKey": {"heartbeat": ids.encode("Heartbeat", 1)},
+    "pauseHeartbeat": {"heartbeat": ids.encode("Heartbeat", 1)},
+    "resumeHeartbeat": {"heartbeat": ids.encode("Heartbeat", 1)},
     "saveRoutingRule": {"name": "All", "matchers": {}},
     "applyRoutingRules": {"rules": [{"name": "All"}]},
     "restoreRoutingRules": {"version": 1},
@@ -40,6 +50,36 @@ async def sources_there(do) -> None:
     await do("setAlertSourceSecret", "source", source=monitor, secret="from-the-vendor")
 
 
+async def _heartbeats_there(do, database) -> None:
+    """Make heartbeats, have them report, fail, miss and be excused, and change them meanwhile."""
+    made = [(await do("createHeartbeat", "heartbeat", name="Backup", everySeconds=60))["id"] for _ in range(2)]
+    one, other = (ids.decode(each)[1] for each in made)
+    await do("createHeartbeat", "heartbeat", name="Backup", everySeconds=60, service="service-3")
+    await report(database, one)
+    await report(database, other)
+    await note_listening(database)
+    await _shift(database, Heartbeat.due_at, -3600)
+    await sweep_heartbeats(database)
+    await report(database, one)
+    await report(database, one, failed=True, said="No space left.")
+    await do("pauseHeartbeat", "heartbeat", heartbeat=made[0])
+    await report(database, one)
+    await do("resumeHeartbeat", "heartbeat", heartbeat=made[0])
+    await do("saveHeartbeat", "heartbeat", id=made[0], name="Backups", everySeconds=90, service="service-3")
+    await do("rotateHeartbeatKey", "heartbeat", heartbeat=made[0])
+    assert await heartbeat_of(database, "nobody's") is None
+    await _shift(database, HeartbeatWatch.listening_at, -3600)
+    await _shift(database, Heartbeat.expected_at, -3600)
+    assert await note_listening(database) == 1
+    await do("saveHeartbeat", "heartbeat", id=made[1], archived=True)
+    await do("saveHeartbeat", "heartbeat", id=made[1], archived=False)
+
+
+async def _shift(database, column, seconds) -> None:
+    async with database.unit_of_work() as session:
+        await session.execute(update(column.class_).values({column: column + timedelta(seconds=seconds)}))
+
+
 async def unread_there(do, database) -> None:
     """Deliver what can't be read, and have it read again."""
     fault = Fault("malformed", "Odd.", None, "Mend it.")
@@ -52,6 +92,7 @@ async def unread_there(do, database) -> None:
     await note_replay(database, key, fault)
     await note_replay(database, key, None)
     await forget_unread(database)
+    await _heartbeats_there(do, database)
 
 
 async def alerts_there(database) -> None:
@@ -66,8 +107,11 @@ async def alerts_there(database) -> None:
             await receive_group(session, source, NormalisedGroup("new", "Slow", alerts))
     for _ in range(2):
         going = NormalisedGroup("loose", "Slow", (loose("l", True, now),))
-        await take(database, 1, Reading((going,), delivery="d-1"))
+        await take(database, source, Reading((going,), delivery="d-1"))
     await _flap(database)
+    for state in ("in_progress", "success"):
+        told = ToldChange("d-1", "v1", state, now, now, services=("service-1",))
+        await take(database, source, Reading(changes=(told,), delivery=state))
     await forget_deliveries(database)
 
 

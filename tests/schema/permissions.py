@@ -82,6 +82,11 @@ MUTATIONS = {
     "replayUnreadDelivery": Permission.ADMINISTER,
     "saveAlertSource": Permission.ADMINISTER,
     "setAlertSourceSecret": Permission.ADMINISTER,
+    "createHeartbeat": Permission.ADMINISTER,
+    "saveHeartbeat": Permission.ADMINISTER,
+    "rotateHeartbeatKey": Permission.ADMINISTER,
+    "pauseHeartbeat": Permission.ALERT,
+    "resumeHeartbeat": Permission.ALERT,
     "saveRoutingRule": Permission.ADMINISTER,
     "deleteRoutingRule": Permission.ADMINISTER,
     "applyRoutingRules": Permission.ADMINISTER,
@@ -169,6 +174,8 @@ QUERIES = {
     "teams": (Permission.READ, "{ teams { id } }"),
     "alert": (Permission.READ, '{ alert(id: "%(alert)s") { id } }'),
     "alerts": (Permission.READ, "{ alerts { nodes { id } } }"),
+    "changes": (Permission.READ, "{ changes { nodes { id } } }"),
+    "heartbeats": (Permission.READ, "{ heartbeats { nodes { id } } }"),
     "alertSources": (Permission.READ, "{ alertSources { id } }"),
     "routingRules": (Permission.READ, "{ routingRules { id } }"),
     "routingVersions": (Permission.READ, "{ routingVersions { nodes { id } } }"),
@@ -257,8 +264,13 @@ MEASURERS = "those with the permission to read (tests.metrics, tests.practice)"
 DIRECTORIES = "those with the permission to administer people (tests.scim.test_walk)"
 PAGE, API = "a page: it says what to do to get in", "the API: its own walk"
 
-KINDS = ("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch", "generic")
+KINDS = (
+    *("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch", "generic"),
+    *("opsgenie", "zabbix", "uptime-kuma", "healthchecks", "icinga", "cloudevents", "github"),
+)
 SOURCES = (
+    "/hooks/heartbeats/{key}",
+    "/hooks/heartbeats/{key}/{end}",
     "/hooks/alertmanager/{key}",
     "/hooks/grafana/{key}",
     *(f"/hooks/alerts/{kind}/{{key}}" for kind in KINDS),

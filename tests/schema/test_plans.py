@@ -49,6 +49,9 @@ MORE = (
     """insert into alert_delivery(source_id, name, answer, received_at)
       select (select min(id) from alert_source), format('delivery-%s', n), '{}', now() - n * interval '1 second'
       from generate_series(1, 50000) n""",
+    """insert into change(source_id, name, service_id, title, state, happened_at, told_at)
+      select (select min(id) from alert_source), format('d%s', n), 1 + n % 4, 'v1', 'success', now(), now()
+      from generate_series(1, 50000) n""",
     "insert into escalation_policy(name, team_id, version, created_at) select 'Grown', min(id), 1, now() from team",
     """insert into escalation_policy_version(policy_id, version, created_at, definition)
       select id, 1, now(), '{"steps": [{"after_minutes": 5, "targets": [{"kind": "PERSON", "key": 5}]}], "repeat": 0,

@@ -3,10 +3,13 @@
 import pytest
 from sqlalchemy import select
 
+from actions.alerts.sources import create_alert_source
+from actions.alerts.taking import Reading, take
 from actions.declarations import declare_incident
 from actions.entries import add_entry
 from actions.members import add_member
 from actions.roles import assign_role
+from actions.service_changes import ToldChange
 from actions.tasks import add_task
 from core.ids import encode
 from models.update_template import UpdateTemplate
@@ -23,6 +26,18 @@ async def incident(world):
 
 def at(incident, deed=""):
     return f"/console/incidents/{incident.reference}" + (f"/do/{deed}" if deed else "")
+
+
+async def test_what_changed_in_its_services_stands_beside_its_alerts(world, sits, incident, clock):
+    ben = await sits("ben")
+    assert "What changed" not in await ben.reads(at(incident))
+    source, _ = await world.do(create_alert_source, world.ada, kind="github", name="GitHub")
+    moment = clock.now()
+    told = {"author": "octocat", "url": "https://github.com/acme/runs/1", "services": ("checkout-api",)}
+    change = ToldChange("d1", "acme/checkout-api <v412>", "in_progress", moment, moment, **told)
+    await take(world.database, source.id, Reading(changes=(change,)))
+    page = await ben.reads(at(incident))
+    assert "What changed since a day before acme/checkout-api <v412> 03:00 , in progress, by octocat" in page
 
 
 async def test_a_story_from_the_declaration_to_the_end(world, sits, incident, clock):

@@ -120,13 +120,15 @@ async def test_a_secret_is_made_replaced_by_the_vendors_own_and_taken_away(ada, 
     assert (await post(ada.client, page)[0]).status_code == 202
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS - {"cloudwatch"}))
+@pytest.mark.parametrize("kind", sorted(KINDS - {"cloudwatch", "github"}))
 async def test_every_kind_is_shown_a_line_that_works(world, ada, kind):
     page = await add(ada, kind=kind)
     assert (await post(ada.client, page)[0]).status_code == 202
     async with world.database.reading() as reader:
         (alert,) = await reader.rows(Alert, select(Alert))
-    assert (alert.title, alert.annotations.get("parse_note")) == ("A sample, sent by hand: it found its way", None)
+    said = "A sample, sent by hand: it found its way"
+    assert said in (alert.title, *alert.annotations.values())
+    assert "parse_note" not in alert.annotations
     assert alert.state is AlertState.FIRING
 
 

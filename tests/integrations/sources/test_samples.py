@@ -20,10 +20,17 @@ FOLDERS = {
     "pagerduty": "pagerduty",
     "sentry": "sentry",
     "cloudwatch": "cloudwatch-sns",
+    "opsgenie": "opsgenie",
+    "zabbix": "zabbix",
+    "uptime-kuma": "uptime-kuma",
+    "healthchecks": "healthchecks",
+    "icinga": "icinga",
+    "cloudevents": "cloudevents",
+    "github": "github",
     "generic": "generic",
 }
-NO_DELIVERY = {"pagerduty/webhook_subscription_create_request"}
-"""A request to PagerDuty, not from it."""
+NO_DELIVERY = {"pagerduty/webhook_subscription_create_request", "github/issues_opened", "github/ping"}
+"""A request to PagerDuty, not from it; events of GitHub that only their headers tell from deployments."""
 ODD = [None, True, -1, 2**70, "", "\x00", "𝕏" * 300, [], {}, [[]], {"a": {"b": [1]}}]
 STRANGE = [*ODD, "2999-01-01T00:00:00Z", "0", "\ud800"]
 
@@ -53,7 +60,7 @@ def test_every_sample_is_read(kind, name):
 def test_what_is_no_delivery_is_refused():
     for name in NO_DELIVERY:
         with pytest.raises(Refusal):
-            SOURCES["pagerduty"].parse(Post(orjson.dumps(sample(name))), NOW)
+            SOURCES[name.partition("/")[0]].parse(Post(orjson.dumps(sample(name))), NOW)
 
 
 def mangled(value):
@@ -96,6 +103,17 @@ def test_whatever_is_wrong_with_a_sample_it_is_an_alert_or_a_refusal(kind, name)
         assert 0 < len(group.key) <= 500
         for alert in group.alerts:
             sound(alert)
+    for change in (change for reading in readings for change in reading.changes):
+        texts = [
+            change.name,
+            change.title,
+            change.state,
+            change.environment or "",
+            change.author or "",
+            change.url or "",
+        ]
+        assert not any("\x00" in text or len(text) > 2000 for text in (*texts, *change.services))
+        assert change.happened_at <= NOW
     assert min(len(readings), len(refusals)) > 5
 
 
