@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from actions.alerts.questions import sweep_questions
 from actions.alerts.release import sweep_silences
 from actions.alerts.repeats import forget_deliveries
 from actions.alerts.unread import forget_unread
@@ -29,6 +30,7 @@ CHORES = (
     Chore("postmortems", every=60, run=sweep_postmortems),
     Chore("action items", every=60, run=sweep_action_items),
     Chore("workflows", every=1, run=sweep_workflows),
+    Chore("questions", every=2, run=sweep_questions),
     Chore("silences", every=2, run=sweep_silences),
     Chore("maintenance", every=1, run=sweep_maintenance),
     Chore("recurring maintenance", every=60, run=extend_series),

@@ -59,6 +59,8 @@ class Tally:
     incidents: int
     joined: int
     waiting: int
+    asked: int
+    paged: int
     kept: int
     dropped: int
 
@@ -190,6 +192,8 @@ def _tally(rehearsal: Rehearsal) -> Tally:
         incidents=rehearsal.count(RoutingFate.NEW_INCIDENT),
         joined=rehearsal.count(RoutingFate.JOINS),
         waiting=rehearsal.count(RoutingFate.WAITS),
+        asked=rehearsal.count(RoutingFate.ASKS),
+        paged=rehearsal.count(RoutingFate.PAGES),
         kept=rehearsal.count(RoutingFate.KEPT),
         dropped=rehearsal.count(RoutingFate.DROPPED),
     )

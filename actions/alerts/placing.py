@@ -47,17 +47,22 @@ class Standing:
     """How many alerts came before these within the time that their rule waits, and the monitors they came from."""
 
 
-async def lock_keys(session: AsyncSession, bundles: Sequence[Bundle]) -> None:
-    """Wait for other deliveries to the same bundles: after the group's lock, before any row.
+async def lock_keys(session: AsyncSession, keys: Sequence[str]) -> None:
+    """Wait for other deliveries of what comes together: after the group's lock, before any row.
 
     At most 256 different locks are taken, in their order, whatever a delivery holds.
     """
-    if keys := [bundle.key for bundle in bundles if bundle.key is not None]:
+    if keys:
         locked = text(
             "select pg_advisory_xact_lock(:space, lock) from (select distinct hashtext(key) & 255 as lock"
             " from unnest(cast(:keys as text[])) key order by 1) each"
         )
         await session.execute(locked, {"space": KEY_LOCKS, "keys": keys})
+
+
+def keys_of(bundles: Sequence[Bundle]) -> list[str]:
+    """The keys of bundles that have one."""
+    return [bundle.key for bundle in bundles if bundle.key is not None]
 
 
 async def standing_of(session: AsyncSession, bundles: Sequence[Bundle], own: Incident | None) -> Standing:

@@ -6,6 +6,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.alerts.paged import settle
 from actions.alerts.routing import Route
 from actions.record import now, record
 from auth.actor import Actor
@@ -111,6 +112,7 @@ async def hold_firing(session: AsyncSession, actor: Actor, silence: Silence) -> 
         alert.state = AlertState.SUPPRESSED
         alert.silence_id, alert.suppressed_because = silence.id, because(silence)
         record_held(session, actor, alert.id, alert.title, silence)
+    await settle(session, {alert.paging_run_id for alert in alerts})
     return len(alerts)
 
 

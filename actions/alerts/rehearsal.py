@@ -23,6 +23,10 @@ class RoutingFate(StrEnum):
     JOINS = "JOINS"
     WAITS = "WAITS"
     """There were not enough of them for an incident."""
+    ASKS = "ASKS"
+    """People are asked whether it is an incident."""
+    PAGES = "PAGES"
+    """People are paged, without an incident."""
     KEPT = "KEPT"
     """No rule makes an incident of it."""
     DROPPED = "DROPPED"
@@ -115,7 +119,7 @@ def _deliver(stage: _Stage, delivered: Sequence[Past]) -> None:
         for each in stage.routes:
             if each.rule.id in untold:
                 stage.found.untold.setdefault(each.rule.name, []).append(untold[each.rule.id])
-        fate = RoutingFate.DROPPED if route is not None and route.drops and past.alert.firing else RoutingFate.KEPT
+        fate = RoutingFate.DROPPED if route is not None and route.drops and past.alert.firing else _alone(past, route)
         stage.found.outcomes[past.id] = _outcome(fate, route, None)
         routed.append((past.alert, route))
         if (key := key_of(past.alert, route)) is not None and route is not None and past.alert.firing:
@@ -135,7 +139,7 @@ def _bundle(stage: _Stage, bundle: Bundle, by_alert: Mapping[int, Past]) -> None
         stage.made.append(incident)
     if incident is None:
         for past, route in pasts:
-            fate = RoutingFate.WAITS if route.waits else RoutingFate.KEPT
+            fate = RoutingFate.WAITS if route.waits else _alone(past, route)
             stage.found.outcomes[past.id] = _outcome(fate, route, None)
         return
     if bundle.key is None:
@@ -149,6 +153,13 @@ def _bundle(stage: _Stage, bundle: Bundle, by_alert: Mapping[int, Past]) -> None
             incident.services.add(route.service_id)
         fate = RoutingFate.NEW_INCIDENT if past is maker else RoutingFate.JOINS
         stage.found.outcomes[past.id] = _outcome(fate, route, incident)
+
+
+def _alone(past: Past, route: Route | None) -> RoutingFate:
+    """What becomes of an alert that belongs to no incident."""
+    if route is None or not route.pages or not past.alert.firing:
+        return RoutingFate.KEPT
+    return RoutingFate.ASKS if route.asks else RoutingFate.PAGES
 
 
 def _standing(stage: _Stage, bundle: Bundle, first: Past) -> _Incident | None:

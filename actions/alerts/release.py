@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.alerts.bundles import bundled, key_of
 from actions.alerts.group import NormalisedAlert, together
-from actions.alerts.placing import Taking, lock_keys, place, standing_of
+from actions.alerts.paged import Arrival, page_for
+from actions.alerts.placing import Taking, keys_of, lock_keys, place, standing_of
+from actions.alerts.questions import open_for
 from actions.alerts.quiet import hold_firing, lasting, record_dropped, record_held, silence_of
 from actions.alerts.routing import Route, incident_of_group, read_routes, route_of
 from actions.alerts.rows import Fresh, lock_group
@@ -64,7 +66,9 @@ async def _let_go(session: AsyncSession) -> int:
     silences, routes = await lasting(session), await read_routes(session)
     going = {alert.id: _looked_at(alert, routes, silences, name) for alert in alerts}
     bundles = bundled((each.alert, each.route) for each in going.values() if each.suppressed_because is None)
-    await lock_keys(session, bundles)
+    arrival = Arrival(source_id, group_key)
+    free_now = [(each.alert, each.route) for each in going.values() if each.suppressed_because is None]
+    await lock_keys(session, [*keys_of(bundles), *arrival.keys(free_now)])
     own = await incident_of_group(session, source_id, group_key)
     found = await standing_of(session, bundles, own)
     if joins := {incident.id for incident in found.joins.values()}:
@@ -89,6 +93,13 @@ async def _let_go(session: AsyncSession) -> int:
         if going[alert.id].suppressed_because is None:
             released = AlertReleased(alert_id=alert.id, silence_id=silenced_by[alert.id], title=alert.title)
             record(session, actor, released, incident=homes.get(alert.id))
+    loose = [
+        (alert.id, fresh.alert, fresh.route)
+        for alert in locked
+        if (fresh := going[alert.id]).route is not None and fresh.suppressed_because is None and alert.id not in homes
+    ]
+    for keys in await page_for(session, actor, arrival, loose):
+        await open_for(session, actor, keys)
     return len(locked)
 
 

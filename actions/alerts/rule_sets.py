@@ -37,6 +37,8 @@ class Draft:
     create_incident: CreateIncident
     threshold: int | None
     threshold_minutes: int | None
+    page_policy_id: int | None
+    ask_minutes: int | None
     join_open: bool
     drop_reason: str | None
     end_incident: EndIncident

@@ -53,15 +53,18 @@ async def begin_paging(session: AsyncSession, actor: Actor, incident: Incident, 
                 await begin_waiting(session, incident, run)
 
 
-async def go_on(session: AsyncSession, incident: Incident, run: PagingRun, actor: Actor = SYSTEM) -> None:
-    """Take the next step of a live run; one that waits for business hours begins. The incident is locked."""
+async def go_on(session: AsyncSession, incident: Incident | None, run: PagingRun, actor: Actor = SYSTEM) -> None:
+    """Take the next step of a live run; one that waits for business hours begins.
+
+    The incident is locked, or of alerts alone (None) the run.
+    """
     if run.state is PagingState.WAITING:
         await begin_waiting(session, incident, run)
     else:
         await take_step(session, incident, run, actor)
 
 
-async def begin_waiting(session: AsyncSession, incident: Incident, run: PagingRun) -> None:
+async def begin_waiting(session: AsyncSession, incident: Incident | None, run: PagingRun) -> None:
     """Business hours began: whoever is on call now is paged, by the policy as it was when the run was made."""
     version = await session.get_one(EscalationPolicyVersion, run.policy_version_id)
     policy = await session.get_one(EscalationPolicy, run.policy_id)

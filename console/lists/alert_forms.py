@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from actions.alerts.changes import acknowledge_alert, link_alert, resolve_alert
+from actions.alerts.questions import answer_alert
 from console.desk import Desk
 from console.fields import Fields
 from console.lists.addresses import address
@@ -13,6 +14,7 @@ from console.lists.alerts import PATH, one, page
 from console.lists.each import Line, do_each, ticked
 from console.posting import Refused, to
 from core.errors import DomainError
+from models.paging.words import AlertVerdict
 
 Deed = tuple[str, Callable[..., Awaitable[Any]]]
 DEEDS: dict[str, Deed] = {
@@ -20,7 +22,11 @@ DEEDS: dict[str, Deed] = {
     "resolve": ("resolveAlert", resolve_alert),
     "link": ("linkAlert", link_alert),
     "unlink": ("linkAlert", link_alert),
+    "incident": ("answerAlert", answer_alert),
+    "noise": ("answerAlert", answer_alert),
 }
+
+VERDICTS = {"incident": AlertVerdict.INCIDENT, "noise": AlertVerdict.NOISE}
 
 
 async def change(desk: Desk, fields: Fields) -> Response:
@@ -54,4 +60,6 @@ async def _carried_out(desk: Desk, fields: Fields) -> list[Line]:
     given: dict[str, Any] = {}
     if chosen in ("link", "unlink"):
         given["incident"] = fields["incident"] if chosen == "link" else None
+    if chosen in VERDICTS:
+        given = {"verdict": VERDICTS[chosen], "reason": fields.text("reason")}
     return await do_each(desk, fields, mutation, action, "alert", references, **given)

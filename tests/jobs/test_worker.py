@@ -101,7 +101,7 @@ async def test_reminders_come_when_their_time_has_come(world, bench, database_ur
     }
     asked, work = (
         {"on-call", "chat catch-up"},
-        {"maintenance", "recurring maintenance", "workflows", "silences", "paging"},
+        {"maintenance", "recurring maintenance", "workflows", "silences", "paging", "questions"},
     )
     kept = {"reminders", "postmortems", "action items", "holes in schedules", "stranded orders", "audit chain"}
     assert {chore.name for chore in chores_of(Settings(data_dir=tmp_path))} == {*kept, *asked, *work, *purges}
