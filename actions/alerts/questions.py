@@ -61,7 +61,7 @@ async def judge(
     Noise needs a reason, of at most 500 characters: the alerts are kept as SUPPRESSED with it. CONFLICT if nothing is
     asked any more. Whether the actor may is the caller's to see to.
     """
-    why = check.optional_text(reason, "reason", limit=check.LINE)
+    why = check.optional_text((reason or "").strip() or None, "reason", limit=check.LINE)
     if verdict is AlertVerdict.NOISE and why is None:
         raise invalid("reason", "Why is it noise?", "Say it in a few words: whoever looks at the alert reads them.")
     incident = None
