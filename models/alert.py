@@ -137,6 +137,8 @@ class RoutingRule(Base):
     """Who is paged, or asked, for alerts that belong to no incident."""
     ask_minutes: Mapped[int | None]
     """How long ASK waits for an answer."""
+    join_upstream: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether that may be one of a service that it depends on."""
     drop_reason: Mapped[str | None]
     """Why its alerts are noise: they are kept as SUPPRESSED."""
     end_incident: Mapped[EndIncident] = mapped_column(default=EndIncident.NEVER, server_default=text("'NEVER'"))

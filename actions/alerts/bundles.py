@@ -4,13 +4,14 @@ Decided from alerts and rules alone: the intake, the end of a silence and the dr
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
 
 from actions.alerts.group import NormalisedAlert
 from actions.alerts.routing import Route
+from actions.catalogue.dependencies import DEEPEST
 from models.words import CreateIncident
 
 NOT_AT_ONCE = frozenset({CreateIncident.NEVER, CreateIncident.ASK})
@@ -41,6 +42,24 @@ class Bundle:
         """The services of which they would join an open incident, each once."""
         found = (route.service_id for _, route in self.alerts if route.rule.join_open and route.service_id is not None)
         return sorted(set(found))
+
+    @property
+    def upstream_of(self) -> set[int]:
+        """Those of these services for which it may be an incident of what they depend on."""
+        return {
+            route.service_id
+            for _, route in self.alerts
+            if route.rule.join_open and route.rule.join_upstream and route.service_id is not None
+        }
+
+    def joinable(self, upstream: Mapping[int, Sequence[Sequence[int]]]) -> list[list[int]]:
+        """The services of which it would join an open incident: its own, then what they depend on, the nearest first.
+
+        `upstream` has what a service depends on, by distance (actions.catalogue.dependencies).
+        """
+        farther = [upstream.get(service, ()) for service in sorted(self.upstream_of)]
+        levels = [[key for each in farther if len(each) > step for key in each[step]] for step in range(DEEPEST)]
+        return [self.services, *levels]
 
 
 def key_of(alert: NormalisedAlert, route: Route | None) -> str | None:

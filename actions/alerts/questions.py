@@ -1,6 +1,7 @@
 """Whether alerts are an incident: whoever is on call is asked, and after a while without an answer they are one."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -66,7 +67,10 @@ async def judge(
         raise invalid("reason", "Why is it noise?", "Say it in a few words: whoever looks at the alert reads them.")
     incident = None
     if verdict is AlertVerdict.INCIDENT:  # incidents are locked before alerts
-        incident = await _report(session, actor, await _asked(session, run_id))
+        asked = await _under_way(session, run_id)
+        if not asked:
+            raise _settled()
+        incident = await _report(session, SYSTEM, asked)  # whoever says so is locked after it
         await acknowledge_incident(session, actor, incident=incident.reference)
         await ensure_member(session, incident, actor)
     alerts = await lock_alerts(session, run_id)
@@ -84,14 +88,11 @@ async def judge(
     return incident
 
 
-async def _asked(session: AsyncSession, run_id: int) -> Sequence[Alert]:
-    """The alerts that a question is about, not locked. CONFLICT if nothing is asked any more."""
+async def _under_way(session: AsyncSession, run_id: int) -> Sequence[Alert]:
+    """The alerts that a question is about, not locked; none if nothing is asked any more."""
     asking = select(PagingRun.id).where(PagingRun.id == run_id, PagingRun.asks_until.is_not(None))
     mine = select(Alert).where(Alert.paging_run_id.in_(asking), Alert.state.in_(UNDER_WAY), Alert.incident_id.is_(None))
-    alerts = (await session.scalars(mine.order_by(Alert.id).limit(MOST))).all()
-    if not alerts:
-        raise _settled()
-    return alerts
+    return (await session.scalars(mine.order_by(Alert.id).limit(MOST))).all()
 
 
 def _settled() -> DomainError:
@@ -136,25 +137,32 @@ async def sweep_questions(database: Database) -> int:
     async with database.reading() as reader:
         keys = [row.id for row in await reader.execute(due.limit(MOST_AT_ONCE))]
     for key in keys:
-        async with database.unit_of_work() as session:
-            await _expire(session, key)
+        with suppress(_SettledError):
+            async with database.unit_of_work() as session:
+                await _expire(session, key)
     return len(keys)
 
 
+class _SettledError(Exception):
+    """Somebody was faster: what was begun is taken back."""
+
+
 async def _expire(session: AsyncSession, run_id: int) -> None:
-    """Once for each: whoever was faster has set that nothing is asked any more."""
+    """Once for each: whoever was faster has set that nothing is asked any more. _SettledError then."""
+    asked = await _under_way(session, run_id)
+    incident = await _report(session, SYSTEM, asked) if asked else None  # incidents are locked before alerts
     alerts = await lock_alerts(session, run_id)
     run = (await lock_runs(session, [run_id])).get(run_id)
-    if run is None or run.asks_until is None or run.asks_until > now(session):
-        return
+    if run is None or run.asks_until is None or run.asks_until > now(session) or bool(alerts) is not bool(asked):
+        raise _SettledError
     run.asks_until = None
     if run.state in ANSWERABLE:
         await end_stopped(session, [run])
-    if not alerts:
+    if incident is None:
         return
     run.verdict = AlertVerdict.INCIDENT
+    await _link(session, SYSTEM, alerts, incident)
     keys = [alert.id for alert in alerts]
-    incident = await open_for(session, SYSTEM, keys)
     fact = AlertsJudged(run_id=run_id, alert_ids=keys, verdict=AlertVerdict.INCIDENT, in_time=False)
     record(session, SYSTEM, fact, incident=incident)
 

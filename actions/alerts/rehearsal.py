@@ -14,6 +14,7 @@ from typing import Any
 from actions.alerts.bundles import Bundle, bundled, enough, key_of
 from actions.alerts.group import NormalisedAlert
 from actions.alerts.routing import Route, route_of
+from actions.catalogue.dependencies import Upstream
 
 
 class RoutingFate(StrEnum):
@@ -91,15 +92,19 @@ class _Stage:
 
     routes: Sequence[Route]
     found: Rehearsal
+    upstream: Upstream
     own: dict[tuple[int, str], _Incident] = field(default_factory=dict)
     last: dict[str, tuple[datetime, _Incident]] = field(default_factory=dict)
     came: dict[str, list[tuple[Past, Route]]] = field(default_factory=dict)
     made: list[_Incident] = field(default_factory=list)
 
 
-def rehearse(alerts: Iterable[Past], routes: Sequence[Route]) -> Rehearsal:
-    """What the rules would have made of alerts, which stand in the order in which they came."""
-    stage = _Stage(routes, Rehearsal())
+def rehearse(alerts: Iterable[Past], routes: Sequence[Route], upstream: Upstream | None = None) -> Rehearsal:
+    """What the rules would have made of alerts, which stand in the order in which they came.
+
+    `upstream` is what services depend on now.
+    """
+    stage = _Stage(routes, Rehearsal(), upstream or {})
     for _, delivered in groupby(alerts, key=lambda past: (past.came_at, past.source_id, past.group_key)):
         _deliver(stage, list(delivered))
     return stage.found
@@ -173,10 +178,12 @@ def _standing(stage: _Stage, bundle: Bundle, first: Past) -> _Incident | None:
             incident = None
     if incident is not None and incident.open_at(moment):
         return incident
-    wanted = set(bundle.services)
-    if not wanted:
-        return None
-    return next((each for each in reversed(stage.made) if each.services & wanted and each.open_at(moment)), None)
+    for level in bundle.joinable(stage.upstream):
+        wanted = set(level)
+        found = (each for each in reversed(stage.made) if each.services & wanted and each.open_at(moment))
+        if wanted and (joined := next(found, None)) is not None:
+            return joined
+    return None
 
 
 def _recent(stage: _Stage, bundle: Bundle, moment: datetime) -> list[tuple[Past, Route]]:

@@ -83,6 +83,10 @@ class Rule(Protocol):
         """Whether they join an open incident of their service."""
 
     @property
+    def join_upstream(self) -> bool:
+        """Whether that may be one of a service that it depends on."""
+
+    @property
     def drop_reason(self) -> str | None:
         """Why they are noise, if they are."""
 

@@ -27,7 +27,8 @@ MINUTES = 7 * 24 * 60
 
 FIELDS = (
     *("name", "position", "matchers", "condition", "service", "severity", "group_by", "group_minutes"),
-    *("create_incident", "threshold", "threshold_minutes", "page", "ask_minutes", "join_open", "drop_reason"),
+    *("create_incident", "threshold", "threshold_minutes", "page", "ask_minutes", "join_open", "join_upstream"),
+    "drop_reason",
     "end_incident",
 )
 """As inputs and files have them."""
@@ -43,6 +44,7 @@ START: dict[str, Any] = {
     "page_policy_id": None,
     "ask_minutes": None,
     "join_open": False,
+    "join_upstream": False,
     "drop_reason": None,
     "end_incident": EndIncident.NEVER,
 }
@@ -130,6 +132,9 @@ def refuse_odd(rule: Any) -> None:
         raise invalid("page", "A rule pages for alerts that become no incident by themselves.", hint)
     if rule.page_policy_id is not None and rule.drop_reason is not None:
         raise invalid("page", "Nobody is paged for alerts that are dropped.", "Leave page or drop_reason out.")
+    if rule.join_upstream and not rule.join_open:
+        hint = "Let join_open be true, too."
+        raise invalid("join_upstream", "A rule that joins no open incident joins none of what it depends on.", hint)
     if rule.join_open and rule.service_id is None:
         hint = "Say which service its alerts are of, or leave this out."
         raise invalid("join_open", "Alerts of no service can't join its incidents.", hint)
@@ -239,6 +244,7 @@ READ: Mapping[str, Callable[[str, Any], Any]] = {
     "threshold_minutes": _number(1, MINUTES),
     "ask_minutes": _number(1, MINUTES),
     "join_open": _flag,
+    "join_upstream": _flag,
     "drop_reason": _text(check.LINE),
     "end_incident": _word(EndIncident),
 }

@@ -40,6 +40,7 @@ class Draft:
     page_policy_id: int | None
     ask_minutes: int | None
     join_open: bool
+    join_upstream: bool
     drop_reason: str | None
     end_incident: EndIncident
 

@@ -44,6 +44,7 @@ async def save_routing_rule(
     page: str | Unset | None = UNSET,
     ask_minutes: int | Unset | None = UNSET,
     join_open: bool | Unset | None = UNSET,
+    join_upstream: bool | Unset | None = UNSET,
     drop_reason: str | Unset | None = UNSET,
     end_incident: str | Unset | None = UNSET,
 ) -> RoutingRule:
@@ -73,6 +74,7 @@ async def save_routing_rule(
         "page": page,
         "ask_minutes": ask_minutes,
         "join_open": join_open,
+        "join_upstream": join_upstream,
         "drop_reason": drop_reason,
         "end_incident": end_incident,
     }

@@ -130,6 +130,8 @@ _FIELDS = (
     Field("ask_minutes", "Unanswered, an incident after minutes", "For “asked” above: 15.", Kind.NUMBER, part_of=WHAT),
     Field("join_open", "They rather join an open incident of their service", "If there is one, no new one is made.",
           Kind.FLAG, start=False, part_of=WHAT),
+    Field("join_upstream", "Also one of what their service depends on", "The nearest, at most three steps away.",
+          Kind.FLAG, start=False, part_of=WHAT),
     Field("drop_reason", "Drop them as noise, because", "They are kept as suppressed with this reason, and make no"
           " incident: “Known, fixed in May.” Empty: they are not dropped.", part_of=WHAT),
     Field("group_by", "Come together by the labels", "One in each line: cluster, alertname. Alerts with the same texts"

@@ -1,4 +1,4 @@
-"""Rules page for alerts alone, and ask whether they are an incident."""
+"""Rules page for alerts alone, and ask whether they are an incident; services depend on others."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,18 @@ def upgrade() -> None:
         "fk_routing_rule_page_policy_id", "routing_rule", "escalation_policy", ["page_policy_id"], ["id"]
     )
     op.add_column("routing_rule", sa.Column("ask_minutes", sa.BigInteger(), nullable=True))
+    op.add_column(
+        "routing_rule", sa.Column("join_upstream", sa.Boolean(), nullable=False, server_default=sa.text("false"))
+    )
+    op.create_table(
+        "service_dependency",
+        sa.Column("service_id", sa.BigInteger(), nullable=False),
+        sa.Column("depends_on_id", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["service_id"], ["service.id"], name="fk_service_dependency_service_id"),
+        sa.ForeignKeyConstraint(["depends_on_id"], ["service.id"], name="fk_service_dependency_depends_on_id"),
+        sa.PrimaryKeyConstraint("service_id", "depends_on_id", name="pk_service_dependency"),
+    )
+    op.create_index("ix_service_dependency_depends_on_id", "service_dependency", ["depends_on_id"])
     op.alter_column("paging_run", "incident_id", nullable=True)
     op.alter_column("page", "incident_id", nullable=True)
     op.add_column("paging_run", sa.Column("alert_id", sa.BigInteger(), nullable=True))
@@ -54,5 +66,7 @@ def downgrade() -> None:
     op.alter_column("paging_run", "incident_id", nullable=False)
     op.execute("update routing_rule set create_incident = 'ALWAYS' where create_incident = 'ASK'")
     op.drop_column("routing_rule", "ask_minutes")
+    op.drop_column("routing_rule", "join_upstream")
+    op.drop_table("service_dependency")
     op.drop_constraint("fk_routing_rule_page_policy_id", "routing_rule")
     op.drop_column("routing_rule", "page_policy_id")

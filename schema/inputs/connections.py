@@ -60,6 +60,9 @@ class SaveRoutingRuleInput(Repeatable):
     )
     ask_minutes: int | None = optional("After how long without an answer ASK makes an incident: 1 to 10,080 minutes.")
     join_open: bool | None = optional("Whether they rather join an open incident of the rule's service.")
+    join_upstream: bool | None = optional(
+        "Whether that may be an incident of a service that it depends on, directly or through at most two others."
+    )
     drop_reason: str | None = optional("Why they are noise, and to be kept as SUPPRESSED; in at most 500 characters.")
     end_incident: str | None = optional("Whose end ends the incident: NEVER (if left out), FIRST, LAST or ALL.")
 

@@ -48,6 +48,7 @@ class RoutingRule(Node):
     )
     ask_minutes: int | None = column("After how many minutes without an answer ASK makes an incident.")
     join_open: bool = column("Whether they rather join an open incident of their service, if there is one.")
+    join_upstream: bool = column("Whether that may be one of a service that theirs depends on, at most 3 steps away.")
     drop_reason: str | None = column("Why they are noise: they are kept as SUPPRESSED, with this. Null: they are not.")
     end_incident: str = column(
         "Which of its alerts must end for the incident to end by itself: NEVER (none does), FIRST (any), LAST (the"

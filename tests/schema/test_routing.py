@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
+from core import ids
 from models.alert import AlertGroup
 from models.event import Event
 from tests.actions.alerting import Monitor, firing, resolved, rule
@@ -105,6 +106,19 @@ async def test_a_dry_run_counts_who_would_be_asked_and_paged(api, world):
     assert saved["version"]["rules"] == [proposed[0], {**proposed[1], "page": "Payments"}]
     _, refusals = await api.ask("ada", TRY, rules=[{"name": "P", "create_incident": "NEVER", "page": "Nights"}])
     assert [refusal[1:] for refusal in refusals] == [("NOT_FOUND", "rules.0.page")]
+
+
+async def test_a_dry_run_joins_what_is_open_upstream_as_the_intake_does(api, world):
+    key = ids.encode("Service", world.services["checkout-api"].id)
+    await api.do("dov", "saveService", "service { id }", id=key, dependsOn=["search-api"])
+    monitor = await Monitor.create(world)
+    await monitor.sends(firing("a", team="search"), key="1")
+    await monitor.sends(firing("b", team="shop"), key="2")
+    search = {"name": "S", "matchers": {"team": "search"}, "service": "search-api"}
+    shop = {"name": "C", "matchers": {"team": "shop"}, "service": "checkout-api", "join_open": True}
+    for more, incidents in (({}, 2), ({"join_upstream": True}, 1)):
+        tried = (await answer(api, "ada", TRY, rules=[search, {**shop, **more}]))["routingDryRun"]
+        assert (tried["after"]["incidents"], tried["after"]["joined"]) == (incidents, 2 - incidents)
 
 
 async def test_what_pages_for_an_alert_is_read_and_answered(api, world):
