@@ -30,6 +30,7 @@ USAGE = {
     Verb.TASK: "task Look at the logs · task claim 2 · task done 2 · task release 2 · task drop 2 · task list",
     Verb.NOTE: "note words · note decision: words",
     Verb.STATUS: "status",
+    Verb.PAGE: "page @somebody [why] · page checkout-api [why]",
     Verb.ONCALL: "oncall [service]",
     Verb.HELP: "help",
 }
@@ -207,6 +208,17 @@ def _note(text: str) -> dict[str, Any]:
     return {"kind": EntryKind.NOTE, "text": _needs(text, Verb.NOTE)}
 
 
+def _page(text: str) -> dict[str, Any]:
+    whom, reason = _word(text)
+    person = PERSON.fullmatch(whom)
+    if not whom:
+        raise _usage(Verb.PAGE, "Whom is to be paged?")
+    if person is None and whom.startswith("@"):
+        raise _usage(Verb.PAGE, "Choose the person from the list that Slack shows behind @.")
+    user = person[1] if person is not None else "me" if whom.lower() == "me" else None
+    return {"user": user, "service": None if user else plain(whom), "reason": plain(reason).strip() or None}
+
+
 def _oncall(text: str) -> dict[str, Any]:
     return {"service": plain(text).strip() or None}
 
@@ -220,6 +232,7 @@ READ: dict[Verb, Callable[[str], dict[str, Any]]] = {
     Verb.RESOLVE: _resolve,
     Verb.TASK: _task,
     Verb.NOTE: _note,
+    Verb.PAGE: _page,
     Verb.ONCALL: _oncall,
 }
 """How what follows each verb is read; the others take nothing."""

@@ -3,6 +3,7 @@
 from functools import partial
 
 from actions.alerts.calming import sweep_flapping
+from actions.alerts.questions import sweep_questions
 from actions.alerts.release import sweep_silences
 from actions.alerts.repeats import forget_deliveries
 from actions.alerts.storms import sweep_storms
@@ -32,6 +33,7 @@ CHORES = (
     Chore("postmortems", every=60, run=sweep_postmortems),
     Chore("action items", every=60, run=sweep_action_items),
     Chore("workflows", every=1, run=sweep_workflows),
+    Chore("questions", every=2, run=sweep_questions),
     Chore("silences", every=2, run=sweep_silences),
     Chore("flapping", every=5, run=sweep_flapping),
     Chore("alert storms", every=5, run=sweep_storms),

@@ -45,12 +45,10 @@ async def _send(runtime: JobRuntime, claimed: Claimed, told: PageScene) -> str |
     if way is PageWay.MAIL:
         moment = runtime.database.clock.now()
         base_url = runtime.settings.base_url
-        letter = await asyncio.to_thread(written, "page", address, told.key, scene, base_url, moment)
+        letter = await asyncio.to_thread(written, told.folder, address, told.key, scene, base_url, moment)
         return await send_letter(runtime, letter)
-    drill = "DRILL " if scene.drill else ""
-    severity = f" {scene.severity}" if scene.severity else ""
     note = Note(
-        title=f"{drill}{scene.reference}{severity}: {scene.title}",
+        title=told.title,
         text=scene.sentence,
         urgent=claimed.run.plan["urgency"] == Urgency.HIGH,
         url=scene.incident_url,

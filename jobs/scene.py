@@ -66,7 +66,9 @@ class Scene:
     item: ItemShown | None = None
     """The action item that it is about, of which reference and title are then."""
     incident_url: str | None = None
-    """Where the incident is, of a page, whose `url` is where it is acknowledged."""
+    """Where the incident, or the alert, is, of a page, whose `url` is where it is acknowledged."""
+    asks_until: datetime | None = None
+    """Of alerts, if it is asked whether they are an incident: until when."""
 
 
 async def read_delivery(reader: Reader, delivery_id: int) -> Delivery:

@@ -51,17 +51,8 @@ class Alert(Kept, Base):
 
     not_kept = frozenset(
         {"id", "source_id", "fingerprint", "group_key", "title", "count", "starts_at", "first_seen_at", "last_seen_at"}
-        | {
-            "labels",
-            "annotations",
-            "url",
-            "service_id",
-            "silence_id",
-            "maintenance_id",
-            "snoozed_until",
-            "rule_id",
-            "bundle",
-        }
+        | {"labels", "annotations", "url", "service_id", "silence_id", "maintenance_id", "snoozed_until", "rule_id"}
+        | {"bundle", "paging_run_id"}
     )
 
     __tablename__ = "alert"
@@ -73,6 +64,7 @@ class Alert(Kept, Base):
         Index("ix_alert_silence_id", "silence_id", postgresql_where=text("silence_id is not null")),
         Index("ix_alert_maintenance_id", "maintenance_id", postgresql_where=text("maintenance_id is not null")),
         Index("ix_alert_snoozed_until", "snoozed_until", postgresql_where=text("snoozed_until is not null")),
+        Index("ix_alert_paging_run_id", "paging_run_id", "id", postgresql_where=text("paging_run_id is not null")),
         Index("ix_alert_bundle", "bundle", "id", postgresql_where=text("bundle is not null")),
     )
 
@@ -109,6 +101,8 @@ class Alert(Kept, Base):
     """The routing rule that it took; that may be gone."""
     bundle: Mapped[str | None]
     """What its rule groups it by (actions.alerts.bundles); null: it stays with the group that its monitor made."""
+    paging_run_id: Mapped[int | None]
+    """What pages for it without an incident; no foreign key, as the run points back."""
 
 
 class AlertGroup(Base):
@@ -153,6 +147,12 @@ class RoutingRule(Base):
     """Within how long."""
     join_open: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """Whether they rather join an open incident of their service."""
+    page_policy_id: Mapped[int | None] = points_to("escalation_policy.id")
+    """Who is paged, or asked, for alerts that belong to no incident."""
+    ask_minutes: Mapped[int | None]
+    """How long ASK waits for an answer."""
+    join_upstream: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Whether that may be one of a service that it depends on."""
     drop_reason: Mapped[str | None]
     """Why its alerts are noise: they are kept as SUPPRESSED."""
     flap_changes: Mapped[int] = mapped_column(default=5, server_default=text("5"))

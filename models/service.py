@@ -55,6 +55,15 @@ class ServiceComponent(Base):
     component_id: Mapped[int] = points_to("component.id", primary_key=True, index=True)
 
 
+class ServiceDependency(Base):
+    """What a service needs of others to work. Circles are allowed: things are so."""
+
+    __tablename__ = "service_dependency"
+
+    service_id: Mapped[int] = points_to("service.id", primary_key=True)
+    depends_on_id: Mapped[int] = points_to("service.id", primary_key=True, index=True)
+
+
 class ComponentClaim(Base):
     """What an incident's last public update says of a component; deleted when its public thread ends."""
 

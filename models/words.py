@@ -215,14 +215,13 @@ class AccessRole(StrEnum):
 
 
 class CreateIncident(StrEnum):
-    """Whether, and when, a routing rule turns firing alerts into an incident."""
+    """When a rule makes an incident of alerts. AFTER_…: once enough came, or monitors say so. ASK: people are asked."""
 
     ALWAYS = "ALWAYS"
     NEVER = "NEVER"
     AFTER_ALERTS = "AFTER_ALERTS"
-    """Once so many came within some minutes."""
     AFTER_SOURCES = "AFTER_SOURCES"
-    """Once so many monitors say so within some minutes."""
+    ASK = "ASK"
 
 
 class EndIncident(StrEnum):

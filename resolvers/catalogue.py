@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from actions.components import uptime
 from core.kept import among, with_keys
 from models.role import Role
-from models.service import Component, Service, ServiceComponent
+from models.service import Component, Service, ServiceComponent, ServiceDependency
 from models.severity import Obligations, Severity, SeverityVersion
 from resolvers.context import Context
 from resolvers.rows import by_key, children
@@ -27,6 +27,18 @@ CARRIED = (
     .join(ServiceComponent, ServiceComponent.component_id == Component.id)
     .where(among(ServiceComponent.service_id))
     .order_by(Component.position, func.lower(Component.name), Component.id)
+)
+
+_EDGES = select(Service).where(Service.archived_at.is_(None)).order_by(func.lower(Service.name), Service.id)
+NEEDED = (
+    _EDGES.add_columns(ServiceDependency.service_id)
+    .join(ServiceDependency, ServiceDependency.depends_on_id == Service.id)
+    .where(among(ServiceDependency.service_id))
+)
+NEEDING = (
+    _EDGES.add_columns(ServiceDependency.depends_on_id)
+    .join(ServiceDependency, ServiceDependency.service_id == Service.id)
+    .where(among(ServiceDependency.depends_on_id))
 )
 
 
@@ -63,6 +75,18 @@ async def current_severities(ctx: Context, keys: Sequence[int | None]) -> list[S
 async def components_of_services(ctx: Context, services: Sequence[Service]) -> list[list[Component]]:
     """The components that each service carries, in the order of the status page."""
     found = await children(ctx, Component, CARRIED, with_keys(service.id for service in services)) if services else {}
+    return [found.get(service.id, []) for service in services]
+
+
+async def dependencies_of_services(ctx: Context, services: Sequence[Service]) -> list[list[Service]]:
+    """The services that each needs, by name; archived ones are left out."""
+    found = await children(ctx, Service, NEEDED, with_keys(service.id for service in services)) if services else {}
+    return [found.get(service.id, []) for service in services]
+
+
+async def dependents_of_services(ctx: Context, services: Sequence[Service]) -> list[list[Service]]:
+    """The services that need each, by name; archived ones are left out."""
+    found = await children(ctx, Service, NEEDING, with_keys(service.id for service in services)) if services else {}
     return [found.get(service.id, []) for service in services]
 
 

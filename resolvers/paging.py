@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, false, func, select
 
 from auth.actor import Actor
 from core.kept import among, with_keys
+from models.alert import Alert
 from models.incident import Incident
 from models.paging.contact import ContactMethod, PagingPreference
 from models.paging.policy import Escalation, EscalationPolicy, EscalationPolicyVersion, Target, escalation_of
@@ -102,6 +103,12 @@ async def runs(ctx: Context, incidents: Sequence[Incident]) -> list[list[PagingR
     """What pages, or paged, for each, in the order in which it began."""
     found = await children(ctx, PagingRun, RUNS, with_keys(row.id for row in incidents))
     return [found.get(row.id, []) for row in incidents]
+
+
+async def runs_of_alerts(ctx: Context, alerts: Sequence[Alert]) -> list[PagingRun | None]:
+    """What pages, or asks, for each alert without an incident."""
+    found = await by_key(ctx, PagingRun, (alert.paging_run_id for alert in alerts))
+    return [found.get(alert.paging_run_id or 0) for alert in alerts]
 
 
 async def pages(ctx: Context, rows: Sequence[PagingRun]) -> list[list[Page]]:

@@ -14,6 +14,7 @@ from actions.alerts.rehearsal import Outcome, Past, Rehearsal, RoutingFate, diff
 from actions.alerts.routing import Route, said_by
 from actions.alerts.rule_sets import Draft, names_of, read_drafts
 from actions.alerts.rule_versions import exported
+from actions.catalogue.dependencies import Upstream, upstream_of
 from auth.permission import Permission, require
 from auth.visibility import visible_alerts
 from core.errors import invalid
@@ -59,6 +60,8 @@ class Tally:
     incidents: int
     joined: int
     waiting: int
+    asked: int
+    paged: int
     kept: int
     dropped: int
 
@@ -151,15 +154,17 @@ async def tried_on(ctx: Context, rules: JSON, since: datetime) -> Trial:
     rows, cut = await _alerts(ctx, since, most)
     sources = await by_key(ctx, AlertSource, (row.source_id for row in rows))
     pasts = [past_of(row, sources[row.source_id].name) for row in rows]
-    before, after = await asyncio.to_thread(_rehearse, pasts, routes)
+    joining = {route.service_id for each in routes for route in each if route.rule.join_upstream}
+    upstream = await upstream_of(ctx.reader, {key for key in joining if key is not None})
+    before, after = await asyncio.to_thread(_rehearse, pasts, routes, upstream)
     return Trial(rows, rows[0].first_seen_at if cut else since, cut, before, after)
 
 
-def _rehearse(pasts: Sequence[Past], routes: Sequence[Sequence[Route]]) -> list[Rehearsal]:
+def _rehearse(pasts: Sequence[Past], routes: Sequence[Sequence[Route]], upstream: Upstream) -> list[Rehearsal]:
     """What each set makes of them. Takes up to seconds of one processor: for a thread."""
     if any(route.rule.condition is not None for each in routes for route in each):
         pasts = [replace(past, said=said_by(past.alert, past.source)) for past in pasts]
-    return [rehearse(pasts, each) for each in routes]
+    return [rehearse(pasts, each, upstream) for each in routes]
 
 
 async def _alerts(ctx: Context, since: datetime, most: int) -> tuple[list[Alert], bool]:
@@ -209,6 +214,8 @@ def _tally(rehearsal: Rehearsal) -> Tally:
         incidents=rehearsal.count(RoutingFate.NEW_INCIDENT),
         joined=rehearsal.count(RoutingFate.JOINS),
         waiting=rehearsal.count(RoutingFate.WAITS),
+        asked=rehearsal.count(RoutingFate.ASKS),
+        paged=rehearsal.count(RoutingFate.PAGES),
         kept=rehearsal.count(RoutingFate.KEPT),
         dropped=rehearsal.count(RoutingFate.DROPPED),
     )

@@ -188,6 +188,8 @@ publish(
     NEW_INCIDENT="It makes an incident.",
     JOINS="It belongs to the incident that another alert made.",
     WAITS="There were not enough like it for an incident.",
+    ASKS="People are asked whether it is an incident.",
+    PAGES="People are paged for it, without an incident.",
     KEPT="It is kept, and that is all.",
     DROPPED="It is kept as noise, with the reason.",
 )

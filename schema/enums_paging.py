@@ -39,6 +39,12 @@ publish(
     STOPPED="Somebody else answered, or it was over.",
 )
 publish(
+    words.AlertVerdict,
+    "What somebody who was asked says of alerts.",
+    INCIDENT="They are one: it is opened.",
+    NOISE="They are none: they are kept as SUPPRESSED, with the reason.",
+)
+publish(
     words.TakenBy,
     "By what somebody answered a page.",
     LINK="By the link in the message.",

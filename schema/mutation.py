@@ -4,6 +4,7 @@ import strawberry
 
 from actions.action_items import add_action_item, change_action_item
 from actions.alerts.changes import acknowledge_alert, link_alert, resolve_alert
+from actions.alerts.questions import answer_alert
 from actions.alerts.rules import delete_routing_rule, save_routing_rule
 from actions.alerts.sources import create_alert_source
 from actions.catalogue.components import save_component
@@ -200,6 +201,12 @@ class Mutation(
         acknowledge_alert,
         work.AlertInput,
         description="Say that somebody looks at a firing alert. CONFLICT if it no longer fires.",
+    )
+    answer_alert: payloads.AlertPayload | None = mutation(
+        answer_alert,
+        work.AnswerAlertInput,
+        description="Say whether an alert about which people are asked is an incident: one is opened, in TRIAGE as"
+        " yours, or it is kept as noise. CONFLICT if nobody is asked any more.",
     )
     resolve_alert: payloads.AlertPayload | None = mutation(
         resolve_alert, work.AlertInput, description="Close an alert by hand; its monitor's repeats don't reopen it."

@@ -9,9 +9,9 @@ from actions.paging.contacts import (
     verify_contact_method,
 )
 from actions.paging.escalating import escalate_now
+from actions.paging.naming import page_somebody
 from actions.paging.policies import save_escalation_policy
 from actions.paging.preferences import save_notification_rules
-from actions.paging.starting import page_somebody
 from resolvers.fields import batched
 from resolvers.mutations.fields import made, mutation
 from resolvers.paging import rules_after

@@ -27,6 +27,7 @@ ELSEWHERE = {
     "whoami": "login",
     "incident": "incidents",
     "oncall": "oncall",
+    "page": "page",
     "apply": "apply",
     "completion": "completion",
 }
@@ -53,6 +54,7 @@ SUMMARIES = {
     "whoami": "Show who you are to the server.",
     "incident": "Incidents of a server: declare, look at, work on and follow them.",
     "oncall": "Show who is on call, by our own schedules and as the connected pagers say.",
+    "page": "Page people, who is on call by a schedule, or a policy, for an incident.",
     "apply": "Bring a server to what YAML files say: teams, services, components, workflows and more.",
     "completion": "Print a script that completes `muster` in a shell.",
 }

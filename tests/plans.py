@@ -45,6 +45,7 @@ FIXED = {
     "service": "what the organisation runs",
     "service_account": "scripts are few",
     "service_component": "a few for each service",
+    "service_dependency": "at most 100 a service (actions.catalogue.services)",
     "service_metric": "at most 20 a service (actions.catalogue.metrics)",
     "setup_skip": "one row a step of the set-up",
     "severity": "severities are few",

@@ -138,6 +138,11 @@ def _fresh(book: Rulebook, holds: Holds, source: AlertSource, alert: NormalisedA
     return Fresh(alert, route, holds.of(source.id, service, alert.labels))
 
 
+def _pages(fresh: Fresh) -> bool:
+    """Whether people are paged, or asked, for an alert that belongs to no incident."""
+    return fresh.route is not None and fresh.route.pages and fresh.suppressed_because is None
+
+
 async def _store(
     driver: Any,
     database: Database,
@@ -152,20 +157,22 @@ async def _store(
     bundles = bundled((each.alert, each.route) for each in fresh if each.suppressed_because is None)
     if any(bundle.key is not None for bundle in bundles):
         return False
-    if seen.home is None and any(bundle.creating or bundle.services for bundle in bundles):
+    home = seen.home if bundles else None
+    if home is None and any(bundle.creating or bundle.services for bundle in bundles):
         return False
-    placed = {alert.identity for bundle in bundles for alert, _ in bundle.alerts} if seen.home is not None else set()
+    placed = {alert.identity for bundle in bundles for alert, _ in bundle.alerts} if home is not None else set()
+    if any(_pages(each) and each.alert.identity not in placed for each in fresh):
+        return False
     actor = integration(source.id, source.name)
     require(actor, Permission.REPORT)
     paper = database.paper()
     delivery = Delivery(paper, actor, source, group, [each.alert for each in fresh])
     journal, rows, of = journal_of(paper), [], list[int]()
     for place, each in enumerate(fresh):
-        home = seen.home if each.alert.identity in placed else None
-        record_new(delivery, UNKNOWN, each, home)
+        mine = home if each.alert.identity in placed else None
+        record_new(delivery, UNKNOWN, each, mine)
         of += [place] * (len(journal.events) - len(of))
-        rows.append({**row_of(each, moment), "incident_id": home.id if home is not None else None})
-    home = seen.home if placed else None
+        rows.append({**row_of(each, moment), "incident_id": mine.id if mine is not None else None})
     written = await driver.fetchval(
         TAKE,
         source.id,

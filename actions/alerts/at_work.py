@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.alerts.holds import held_by_work
+from actions.alerts.paged import settle
 from actions.alerts.quiet import MOST_HELD, put, record_held
 from actions.record import now
 from auth.actor import SYSTEM
@@ -35,8 +36,10 @@ async def begin_works(session: AsyncSession) -> int:
     # Locked in the order of their ids, as the intake does; some may have moved since they were read.
     still = select(Alert).where(Alert.id.in_(keys), *alone).order_by(Alert.id).with_for_update(key_share=True)
     hold = held_by_work(work.id, work.title)
-    for alert in (await session.scalars(still)).all() if keys else ():
+    alerts = (await session.scalars(still)).all() if keys else ()
+    for alert in alerts:
         alert.state = AlertState.SUPPRESSED
         put(alert, hold)
         record_held(session, SYSTEM, alert.id, alert.title, hold)
+    await settle(session, {alert.paging_run_id for alert in alerts})
     return 1

@@ -4,15 +4,18 @@ Decided from alerts and rules alone: the intake, the end of a silence and the dr
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import orjson
 
 from actions.alerts.group import NormalisedAlert
 from actions.alerts.routing import Route
+from actions.catalogue.dependencies import DEEPEST
 from models.words import CreateIncident
 
+NOT_AT_ONCE = frozenset({CreateIncident.NEVER, CreateIncident.ASK})
+"""What makes no incident of alerts as they come."""
 Routed = tuple[NormalisedAlert, Route]
 
 MOST_NEW = 20
@@ -35,7 +38,7 @@ class Bundle:
     @property
     def creating(self) -> Sequence[Routed]:
         """Those that may make an incident; the others only join one."""
-        return [each for each in self.alerts if each[1].rule.create_incident is not CreateIncident.NEVER]
+        return [each for each in self.alerts if each[1].rule.create_incident not in NOT_AT_ONCE]
 
     @property
     def services(self) -> list[int]:
@@ -43,15 +46,44 @@ class Bundle:
         found = (route.service_id for _, route in self.alerts if route.rule.join_open and route.service_id is not None)
         return sorted(set(found))
 
+    @property
+    def upstream_of(self) -> set[int]:
+        """Those of these services for which it may be an incident of what they depend on."""
+        return {
+            route.service_id
+            for _, route in self.alerts
+            if route.rule.join_open and route.rule.join_upstream and route.service_id is not None
+        }
+
+    def joinable(self, upstream: Mapping[int, Sequence[Sequence[int]]]) -> list[list[int]]:
+        """The services of which it would join an open incident: its own, then what they depend on, the nearest first.
+
+        `upstream` has what a service depends on, by distance (actions.catalogue.dependencies).
+        """
+        farther = [upstream.get(service, ()) for service in sorted(self.upstream_of)]
+        levels = [[key for each in farther if len(each) > step for key in each[step]] for step in range(DEEPEST)]
+        return [self.services, *levels]
+
 
 def key_of(alert: NormalisedAlert, route: Route | None) -> str | None:
     """What an alert is grouped by on a route; None: it stays with its monitor's group.
 
-    A rule that waits for several alerts and names no labels takes all of its alerts together. A label that is missing
-    counts as empty. The key is a digest: what is written on labels has no bound.
+    A rule that waits for several alerts, or asks, and names no labels takes all of its alerts together. A
+    label that is missing counts as empty. The key is a digest: what is written on labels has no bound.
     """
-    if route is None or not route.places or not (route.rule.group_by or route.waits):
+    if route is None or not route.places or not (route.rule.group_by or route.waits or route.asks):
         return None
+    return _digest(alert, route)
+
+
+def paging_key(alert: NormalisedAlert, route: Route, source_id: int, group_key: str) -> str:
+    """What alerts have in common for which people are paged once: labels of the rule, else their monitor's group."""
+    if route.rule.group_by or route.asks:
+        return _digest(alert, route)
+    return hashlib.sha256(orjson.dumps([route.rule.id, source_id, group_key, None])).hexdigest()[:32]
+
+
+def _digest(alert: NormalisedAlert, route: Route) -> str:
     said = [route.rule.id, *(alert.labels.get(name, "") for name in sorted(route.rule.group_by))]
     return hashlib.sha256(orjson.dumps(said)).hexdigest()[:32]
 

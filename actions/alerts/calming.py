@@ -4,6 +4,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.alerts.ending import end_incidents
+from actions.alerts.paged import settle
 from actions.alerts.quiet import let_loose
 from actions.alerts.rows import Known
 from actions.find import find_incidents
@@ -60,9 +61,11 @@ async def _calm(session: AsyncSession, alert: Alert, row: AlertFlapping, inciden
     fact = AlertResolved(alert_id=alert.id, title=alert.title)
     record(session, actor, fact, incident=incident, occurred_at=row.ended_at)
     await session.flush()
+    await settle(session, [alert.paging_run_id])
     if incident is not None:
         known = Known(
-            *(alert.id, alert.fingerprint, alert.starts_at, alert.state, alert.title, alert.incident_id, alert.rule_id)
+            *(alert.id, alert.fingerprint, alert.starts_at, alert.state, alert.title, alert.incident_id, alert.rule_id),
+            alert.paging_run_id,
         )
         await end_incidents(session, [known], {incident.id: incident}, source.name)
 

@@ -6,6 +6,7 @@ An alert of an incident has its events on the incident's timeline and is as visi
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.alerts.calming import stop_flapping
+from actions.alerts.paged import acknowledged, settle
 from actions.alerts.quiet import let_loose, put
 from actions.allowed import require_on
 from actions.bound import Bound, find_bound
@@ -18,11 +19,15 @@ from auth.visibility import visible_alerts
 from core.errors import conflict
 from models.alert import Alert
 from models.facts.alerting import AlertAcknowledged, AlertLinked, AlertResolved, AlertUnlinked
+from models.paging.words import TakenBy
 from models.words import AlertState
 
 
 async def acknowledge_alert(session: AsyncSession, actor: Actor, *, alert: str) -> Alert:
-    """Say that somebody looks at a firing alert. Again is no change; CONFLICT if it no longer fires."""
+    """Say that somebody looks at a firing alert: whoever it pages without an incident need not.
+
+    Again is no change; CONFLICT if it no longer fires.
+    """
     require(actor, Permission.READ)
     found = await _find(session, actor, Act.ACKNOWLEDGE_ALERT, alert)
     row = found.row
@@ -37,6 +42,7 @@ async def acknowledge_alert(session: AsyncSession, actor: Actor, *, alert: str) 
     row.state = AlertState.ACKNOWLEDGED
     row.acknowledged_at = now(session)
     record(session, actor, AlertAcknowledged(alert_id=row.id, title=row.title), incident=found.incident)
+    await acknowledged(session, actor, row.paging_run_id, TakenBy.HERE)
     return row
 
 
@@ -55,6 +61,7 @@ async def resolve_alert(session: AsyncSession, actor: Actor, *, alert: str) -> A
     let_loose(row)
     await stop_flapping(session, row)
     record(session, actor, AlertResolved(alert_id=row.id, title=row.title), incident=found.incident)
+    await settle(session, [row.paging_run_id])
     return row
 
 
@@ -83,6 +90,7 @@ async def link_alert(session: AsyncSession, actor: Actor, *, alert: str, inciden
         put(row, None)
     if target is not None:
         record(session, actor, AlertLinked(alert_id=row.id, title=row.title), incident=target)
+        await settle(session, [row.paging_run_id])
     return row
 
 

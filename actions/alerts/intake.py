@@ -17,7 +17,9 @@ from actions.alerts.ending import end_incidents
 from actions.alerts.flapping import Flaps, News, begin_flapping, keep_flapping, note_changes, steadied
 from actions.alerts.group import NormalisedAlert, NormalisedGroup, Receipt, fold
 from actions.alerts.holds import read_holds
-from actions.alerts.placing import Standing, Taking, lock_keys, place, standing_of
+from actions.alerts.paged import Arrival, page_for
+from actions.alerts.placing import Standing, Taking, keys_of, lock_keys, place, standing_of
+from actions.alerts.questions import open_for
 from actions.alerts.quiet import record_dropped, record_held
 from actions.alerts.routing import incident_of_group, read_routes, route_of, watched_services
 from actions.alerts.rows import Fresh, Known, count_repeats, insert_new, lock_group, read_known, touch_source
@@ -52,6 +54,11 @@ class Delivery:
     """What was found out of alerts that begin to flap, by fingerprint."""
     seen: dict[Identity, Fresh] = field(default_factory=dict)
     """What was found out of new alerts, once: the rule that each takes, and what holds it back."""
+
+    @property
+    def arrival(self) -> Arrival:
+        """Where its alerts come from."""
+        return Arrival(self.source.id, self.group.key)
 
     @property
     def source_id(self) -> int:
@@ -89,8 +96,10 @@ async def receive_group(session: AsyncSession, source: AlertSource, group: Norma
     delivery = Delivery(session, actor, source, group, fold(group.alerts), news)
     await touch_source(session, source.id, now(session))
     survey, locked = await _lock_incidents(delivery)
-    created, incident = await _take_new(delivery, survey)
-    await _take_repeats(delivery, [a for a in delivery.alerts if a.identity not in created], locked)
+    created, homes = await _take_new(delivery, survey)
+    incident = next(iter(homes.values()), survey.standing)
+    ended = await _take_repeats(delivery, [a for a in delivery.alerts if a.identity not in created], locked)
+    await _page(delivery, created, homes, ended)
     return Receipt(
         received=len(group.alerts),
         created=len(created),
@@ -141,7 +150,8 @@ async def _look_at(delivery: Delivery, new: Sequence[NormalisedAlert]) -> None:
         if each.alert.firing and each.hold is None and each.alert.fingerprint in delivery.flaps:
             delivery.seen[identity] = replace(each, flaps=True)  # the newest of its fingerprint
     seen = [each for each in delivery.seen.values() if each.suppressed_because is None]
-    await lock_keys(session, bundled((each.alert, each.route) for each in seen))
+    routed = [(each.alert, each.route) for each in seen]
+    await lock_keys(session, [*keys_of(bundled(routed)), *delivery.arrival.keys(routed)])
 
 
 async def _lock_incidents(delivery: Delivery) -> tuple[Survey, dict[int, Incident]]:
@@ -160,10 +170,10 @@ async def _lock_incidents(delivery: Delivery) -> tuple[Survey, dict[int, Inciden
     raise _moving()
 
 
-async def _take_new(delivery: Delivery, survey: Survey) -> tuple[dict[Identity, int], Incident | None]:
-    """Store the alerts that are new; their keys, and the incident that their group belongs to now."""
+async def _take_new(delivery: Delivery, survey: Survey) -> tuple[dict[Identity, int], dict[int, Incident]]:
+    """Store the alerts that are new; their keys, and by these the incidents that some of them belong to."""
     if not survey.new:
-        return {}, survey.standing
+        return {}, {}
     session, source_id, group = delivery.session, delivery.source_id, delivery.group
     created = await insert_new(session, source_id, group.key, survey.new, now(session))
     taking = Taking(session, delivery.actor, source_id, group, created, survey.known)
@@ -174,7 +184,7 @@ async def _take_new(delivery: Delivery, survey: Survey) -> tuple[dict[Identity, 
             if fresh.flaps:
                 flaps = delivery.flaps[fresh.alert.fingerprint]
                 await keep_flapping(session, delivery.actor, source_id, fresh.alert, key, flaps, homes.get(key))
-    return created, next(iter(homes.values()), survey.standing)
+    return created, homes
 
 
 def record_new(delivery: Delivery, key: int, fresh: Fresh, incident: Incident | None) -> None:
@@ -198,10 +208,13 @@ def record_new(delivery: Delivery, key: int, fresh: Fresh, incident: Incident | 
 
 async def _take_repeats(
     delivery: Delivery, alerts: Sequence[NormalisedAlert], incidents: Mapping[int, Incident]
-) -> None:
-    """Count the alerts that are known, and end those that ended: with them their incident, if their rule says so."""
+) -> list[Known]:
+    """Count the alerts that are known, and end those that ended, which it returns.
+
+    With them their incident ends, if their rule says so.
+    """
     if not alerts:
-        return
+        return []
     session = delivery.session
     delivered = {alert.identity: alert for alert in alerts}
     known = await read_known(session, delivery.source_id, alerts, lock=True)
@@ -220,6 +233,24 @@ async def _take_repeats(
         record(session, delivery.actor, fact, incident=incident, occurred_at=alert.ends_at)
         ended.append(row)
     await end_incidents(session, ended, incidents, delivery.source.name)
+    return ended
+
+
+async def _page(
+    delivery: Delivery, created: Mapping[Identity, int], homes: Mapping[int, Incident], ended: Sequence[Known]
+) -> None:
+    """Page for new alerts that belong to no incident, where their rule says so, and no more for those that ended."""
+    loose = [
+        (key, fresh.alert, fresh.route)
+        for identity, key in created.items()
+        if (fresh := delivery.seen[identity]).route is not None
+        and fresh.alert.firing
+        and fresh.suppressed_because is None
+        and key not in homes
+    ]
+    runs = {row.paging_run_id for row in ended}
+    for keys in await page_for(delivery.session, delivery.actor, delivery.arrival, loose, runs):
+        await open_for(delivery.session, delivery.actor, keys)
 
 
 def _ends(known: Known, alert: NormalisedAlert) -> bool:

@@ -17,9 +17,11 @@ from actions.alerts.group import NormalisedGroup, together
 from actions.alerts.routing import remember_group, report_group
 from actions.alerts.rows import link_all, recordset
 from actions.alerts.storms import begin_storm, count_openings, storm_that_goes_on
+from actions.catalogue.dependencies import upstream_of
 from actions.record import now, record
 from auth.actor import SYSTEM, Actor
 from auth.visibility import visible_to
+from core.db import Within
 from models.alert import Alert
 from models.facts.alerting import AlertLinked, StormGrew
 from models.incident import Incident, IncidentService
@@ -53,17 +55,22 @@ class Standing:
         return found if self.storm is None else found | {self.storm.id}
 
 
-async def lock_keys(session: AsyncSession, bundles: Sequence[Bundle]) -> None:
-    """Wait for other deliveries to the same bundles: after the group's lock, before any row.
+async def lock_keys(session: AsyncSession, keys: Sequence[str]) -> None:
+    """Wait for other deliveries of what comes together: after the group's lock, before any row.
 
     At most 256 different locks are taken, in their order, whatever a delivery holds.
     """
-    if keys := [bundle.key for bundle in bundles if bundle.key is not None]:
+    if keys:
         locked = text(
             "select pg_advisory_xact_lock(:space, lock) from (select distinct hashtext(key) & 255 as lock"
             " from unnest(cast(:keys as text[])) key order by 1) each"
         )
         await session.execute(locked, {"space": KEY_LOCKS, "keys": keys})
+
+
+def keys_of(bundles: Sequence[Bundle]) -> list[str]:
+    """The keys of bundles that have one."""
+    return [bundle.key for bundle in bundles if bundle.key is not None]
 
 
 async def standing_of(session: AsyncSession, bundles: Sequence[Bundle], own: Incident | None) -> Standing:
@@ -105,11 +112,17 @@ async def _last_incidents(session: AsyncSession, keyed: Mapping[str, Bundle]) ->
 
 
 async def _join_open(session: AsyncSession, bundles: Sequence[Bundle], joins: dict[str | None, Incident]) -> None:
-    """For those that have none yet: the newest incident that is open on their service, and seen by everybody."""
+    """For those that have none yet: the newest incident that is open on their service, and seen by everybody.
+
+    Else, where their rule says so, on what it depends on: the nearest.
+    """
     asking = [bundle for bundle in bundles if bundle.key not in joins and bundle.services]
     if not asking:
         return
-    wanted = {service for bundle in asking for service in bundle.services}
+    depending = {service for bundle in asking for service in bundle.upstream_of}
+    upstream = await upstream_of(Within(session), depending)
+    levels = [bundle.joinable(upstream) for bundle in asking]
+    wanted = {service for each in levels for level in each for service in level}
     found = await session.execute(
         select(IncidentService.service_id, Incident)
         .ext(distinct_on(IncidentService.service_id))
@@ -125,8 +138,9 @@ async def _join_open(session: AsyncSession, bundles: Sequence[Bundle], joins: di
         .execution_options(populate_existing=True)
     )
     newest = {row.service_id: row.Incident for row in found}
-    for bundle in asking:
-        open_there = [newest[service] for service in bundle.services if service in newest]
+    for bundle, each in zip(asking, levels, strict=True):
+        there = ([newest[service] for service in level if service in newest] for level in each)
+        open_there = next((found for found in there if found), None)
         if open_there:
             joins[bundle.key] = max(open_there, key=lambda incident: incident.id)
 

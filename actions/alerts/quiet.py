@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.alerts.paged import settle
 from actions.alerts.routing import Route
 from actions.record import now, record
 from auth.actor import Actor
@@ -123,6 +124,7 @@ async def hold_firing(session: AsyncSession, actor: Actor, silence: Silence) -> 
         alert.state = AlertState.SUPPRESSED
         put(alert, held_by_silence(silence))
         record_held(session, actor, alert.id, alert.title, held_by_silence(silence))
+    await settle(session, {alert.paging_run_id for alert in alerts})
     return len(alerts)
 
 

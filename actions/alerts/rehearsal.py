@@ -15,6 +15,7 @@ from typing import Any
 from actions.alerts.bundles import MOST_NEW, Bundle, bundled, enough, key_of
 from actions.alerts.group import NormalisedAlert
 from actions.alerts.routing import Route, route_of
+from actions.catalogue.dependencies import Upstream
 
 
 class RoutingFate(StrEnum):
@@ -24,6 +25,10 @@ class RoutingFate(StrEnum):
     JOINS = "JOINS"
     WAITS = "WAITS"
     """There were not enough of them for an incident."""
+    ASKS = "ASKS"
+    """People are asked whether it is an incident."""
+    PAGES = "PAGES"
+    """People are paged, without an incident."""
     KEPT = "KEPT"
     """No rule makes an incident of it."""
     DROPPED = "DROPPED"
@@ -88,6 +93,7 @@ class _Stage:
 
     routes: Sequence[Route]
     found: Rehearsal
+    upstream: Upstream
     own: dict[tuple[int, str], _Incident] = field(default_factory=dict)
     last: dict[str, tuple[datetime, _Incident]] = field(default_factory=dict)
     came: dict[str, deque[tuple[Past, Route]]] = field(default_factory=dict)
@@ -95,9 +101,12 @@ class _Stage:
     made: list[_Incident] = field(default_factory=list)
 
 
-def rehearse(alerts: Iterable[Past], routes: Sequence[Route]) -> Rehearsal:
-    """What the rules would have made of alerts, which stand in the order in which they came."""
-    stage = _Stage(routes, Rehearsal())
+def rehearse(alerts: Iterable[Past], routes: Sequence[Route], upstream: Upstream | None = None) -> Rehearsal:
+    """What the rules would have made of alerts, which stand in the order in which they came.
+
+    `upstream` is what services depend on now.
+    """
+    stage = _Stage(routes, Rehearsal(), upstream or {})
     for _, delivered in groupby(alerts, key=lambda past: (past.came_at, past.source_id, past.group_key)):
         _deliver(stage, list(delivered))
     return stage.found
@@ -117,7 +126,7 @@ def _deliver(stage: _Stage, delivered: Sequence[Past]) -> None:
         for each in stage.routes:
             if each.rule.id in untold:
                 stage.found.untold.setdefault(each.rule.name, []).append(untold[each.rule.id])
-        fate = RoutingFate.DROPPED if route is not None and route.drops and past.alert.firing else RoutingFate.KEPT
+        fate = RoutingFate.DROPPED if route is not None and route.drops and past.alert.firing else _alone(past, route)
         stage.found.outcomes[past.id] = _outcome(fate, route, None)
         routed.append((past.alert, route))
         if (key := key_of(past.alert, route)) is not None and route is not None and past.alert.firing:
@@ -146,7 +155,7 @@ def _bundle(
         incident = made[-1]
     if incident is None:
         for past, route in pasts:
-            fate = RoutingFate.WAITS if route.waits else RoutingFate.KEPT
+            fate = RoutingFate.WAITS if route.waits else _alone(past, route)
             stage.found.outcomes[past.id] = _outcome(fate, route, None)
         return
     if bundle.key is None:
@@ -160,6 +169,13 @@ def _bundle(
         stage.found.outcomes[past.id] = _outcome(fate, route, incident)
 
 
+def _alone(past: Past, route: Route | None) -> RoutingFate:
+    """What becomes of an alert that belongs to no incident."""
+    if route is None or not route.pages or not past.alert.firing:
+        return RoutingFate.KEPT
+    return RoutingFate.ASKS if route.asks else RoutingFate.PAGES
+
+
 def _standing(stage: _Stage, bundle: Bundle, first: Past) -> _Incident | None:
     """The open incident that a bundle would join."""
     moment, route = first.came_at, bundle.route
@@ -171,10 +187,12 @@ def _standing(stage: _Stage, bundle: Bundle, first: Past) -> _Incident | None:
             incident = None
     if incident is not None and incident.open_at(moment):
         return incident
-    wanted = set(bundle.services)
-    if not wanted:
-        return None
-    return next((each for each in reversed(stage.made) if each.services & wanted and each.open_at(moment)), None)
+    for level in bundle.joinable(stage.upstream):
+        wanted = set(level)
+        found = (each for each in reversed(stage.made) if each.services & wanted and each.open_at(moment))
+        if wanted and (joined := next(found, None)) is not None:
+            return joined
+    return None
 
 
 def _recent(stage: _Stage, bundle: Bundle, moment: datetime) -> Collection[tuple[Past, Route]]:

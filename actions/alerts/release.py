@@ -17,7 +17,9 @@ from actions.alerts.at_work import begin_works
 from actions.alerts.bundles import Bundle, bundled, key_of
 from actions.alerts.group import NormalisedAlert, together
 from actions.alerts.holds import Holds, read_holds
-from actions.alerts.placing import Standing, Taking, lock_keys, place, standing_of
+from actions.alerts.paged import Arrival, page_for
+from actions.alerts.placing import Standing, Taking, keys_of, lock_keys, place, standing_of
+from actions.alerts.questions import open_for
 from actions.alerts.quiet import hold_firing, put, record_dropped, record_held
 from actions.alerts.routing import Route, incident_of_group, read_routes, route_of
 from actions.alerts.rows import Fresh, lock_group
@@ -73,7 +75,9 @@ async def _let_go(session: AsyncSession) -> int:
     going = {alert.id: _looked_at(alert, routes, holds, name) for alert in alerts}
     homes = await _homes(session, alerts)
     bundles = _bundles(alerts, going, homes)
-    await lock_keys(session, bundles)
+    arrival = Arrival(source_id, group_key)
+    free = [(each.alert, each.route) for each in going.values() if each.suppressed_because is None]
+    await lock_keys(session, [*keys_of(bundles), *arrival.keys(free)])
     found = await _standing(session, source_id, group_key, bundles)
     needed = found.concerned | {a.incident_id for a in alerts if a.incident_id}
     if needed:
@@ -137,6 +141,16 @@ async def _settle(session: AsyncSession, group: Group, alerts: Sequence[Alert], 
             if home is not None:
                 woken[home.id] = home
     await _page_again(session, woken.values())
+    loose = [
+        (alert.id, fresh.alert, fresh.route)
+        for alert in alerts
+        if alert.state is AlertState.FIRING
+        and alert.id not in placed
+        and alert.incident_id is None
+        and (fresh := found.going[alert.id]).route is not None
+    ]
+    for keys in await page_for(session, actor, Arrival(group.source_id, group.key), loose):
+        await open_for(session, actor, keys)
 
 
 def _over(session: AsyncSession) -> Subquery:

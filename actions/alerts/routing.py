@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import and_, select
@@ -71,8 +71,20 @@ class Rule(Protocol):
         """Within these."""
 
     @property
+    def page_policy_id(self) -> int | None:
+        """Who is paged, or asked, for alerts without an incident."""
+
+    @property
+    def ask_minutes(self) -> int | None:
+        """How long ASK waits."""
+
+    @property
     def join_open(self) -> bool:
         """Whether they join an open incident of their service."""
+
+    @property
+    def join_upstream(self) -> bool:
+        """Whether that may be one of a service that it depends on."""
 
     @property
     def drop_reason(self) -> str | None:
@@ -120,6 +132,16 @@ class Route:
     def waits(self) -> bool:
         """Whether it takes several alerts, or monitors, to make an incident."""
         return self.rule.create_incident in WAITING
+
+    @property
+    def asks(self) -> bool:
+        """Whether people are asked if its alerts are an incident."""
+        return self.rule.create_incident is CreateIncident.ASK
+
+    @property
+    def pages(self) -> bool:
+        """Whether people are paged, or asked, for its alerts that belong to no incident."""
+        return self.rule.drop_reason is None and (self.asks or self.rule.page_policy_id is not None)
 
     @property
     def window(self) -> timedelta:
@@ -205,17 +227,29 @@ async def report_group(
     It touches the services of their rules. Of the rules' severities the worst is suggested: the row has it, so that
     responders see it, and declaring the incident decides.
     """
-    moment = now(session)
     services = list({r.service.id: r.service for _, r in routed if r.service is not None}.values())
     severities = [r.severity for _, r in routed if r.severity is not None]
+    began = min(alert.starts_at for alert, _ in routed)
     severity = min(severities, key=lambda s: s.rank, default=None)
+    return await report_alerts(session, actor, group, began, services, severity)
+
+
+async def report_alerts(
+    session: AsyncSession,
+    actor: Actor,
+    group: NormalisedGroup,
+    began: datetime,
+    services: Sequence[Service],
+    severity: SeverityVersion | None,
+) -> Incident:
+    """A new incident in DETECTION for alerts of which the first began then, on these services."""
     title = _title(group, services)
     incident = await open_incident(
         session,
         actor,
         title=title,
         stage=Stage.DETECTION,
-        detected_at=min(moment, *(alert.starts_at for alert, _ in routed)),
+        detected_at=min(now(session), began),
         summary=_summary(group),
         labels=_labels(group),
         services=services,

@@ -50,6 +50,7 @@ class Known:
     title: str
     incident_id: int | None
     rule_id: int | None
+    paging_run_id: int | None
 
     @property
     def identity(self) -> tuple[str, datetime]:
@@ -89,7 +90,8 @@ async def read_known(
     sent = recordset(rows, fingerprint=Text, starts_at=MOMENT)
     found = (
         select(
-            *(Alert.id, Alert.fingerprint, Alert.starts_at, Alert.state, Alert.title, Alert.incident_id, Alert.rule_id)
+            *(Alert.id, Alert.fingerprint, Alert.starts_at, Alert.state, Alert.title, Alert.incident_id),
+            *(Alert.rule_id, Alert.paging_run_id),
         )
         .join(sent, (Alert.fingerprint == sent.c.fingerprint) & (Alert.starts_at == sent.c.starts_at))
         .where(Alert.source_id == source_id)

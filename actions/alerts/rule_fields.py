@@ -1,7 +1,7 @@
 """What may stand in the fields of a routing rule, wherever it is written: an input, a file, a dry run."""
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.alerts.routing import WAITING
 from actions.find import find_service, find_severity
+from actions.named import find_policy
 from core.errors import invalid
 from core.unset import Unset
 from models.condition import fault as condition_fault
@@ -28,8 +29,8 @@ MINUTES = 7 * 24 * 60
 
 FIELDS = (
     *("name", "position", "matchers", "condition", "service", "severity", "group_by", "group_minutes"),
-    *("create_incident", "threshold", "threshold_minutes", "join_open", "drop_reason", "end_incident"),
-    *("flap_changes", "flap_minutes"),
+    *("create_incident", "threshold", "threshold_minutes", "page", "ask_minutes", "join_open", "join_upstream"),
+    *("drop_reason", "end_incident", "flap_changes", "flap_minutes"),
 )
 """As inputs and files have them."""
 START: dict[str, Any] = {
@@ -41,7 +42,10 @@ START: dict[str, Any] = {
     "create_incident": CreateIncident.ALWAYS,
     "threshold": None,
     "threshold_minutes": None,
+    "page_policy_id": None,
+    "ask_minutes": None,
     "join_open": False,
+    "join_upstream": False,
     "drop_reason": None,
     "end_incident": EndIncident.NEVER,
     "flap_changes": 5,
@@ -51,18 +55,26 @@ START: dict[str, Any] = {
 COLUMNS = ("name", "position", "matchers", *START)
 
 MAY_BE_EMPTY = frozenset(
-    {"condition", "service", "severity", "group_by", "threshold", "threshold_minutes", "drop_reason"}
+    {"condition", "service", "severity", "group_by", "threshold", "threshold_minutes", "page", "ask_minutes"}
+    | {"drop_reason"}
 )
 
 
+REFERS = {"service": "service_id", "severity": "severity_id", "page": "page_policy_id"}
+"""What names something in the database, and the column that has its key."""
+
+
 class Finder(Protocol):
-    """How the names of services and severities in use are looked up. INVALID_INPUT or NOT_FOUND at the field."""
+    """How the names of services, severities and policies in use are looked up. INVALID_INPUT or NOT_FOUND."""
 
     async def service(self, reference: str) -> int:
         """The key of the service with this slug or id."""
 
     async def severity(self, reference: str) -> int:
         """The key of the severity with this name or id."""
+
+    async def page(self, reference: str) -> int:
+        """The key of the escalation policy with this name or id."""
 
 
 class Locking:
@@ -79,6 +91,10 @@ class Locking:
         """As Finder."""
         return (await find_severity(self._session, reference)).severity_id
 
+    async def page(self, reference: str) -> int:
+        """As Finder."""
+        return (await find_policy(self._session, reference, "page")).id
+
 
 async def columns_of(finder: Finder, given: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that an input sets; what is UNSET or missing stays out. INVALID_INPUT names the field at fault.
@@ -88,8 +104,7 @@ async def columns_of(finder: Finder, given: Mapping[str, Any]) -> dict[str, Any]
     found: dict[str, Any] = {}
     for field, value in given.items():
         if not isinstance(value, Unset):
-            column = {"service": "service_id", "severity": "severity_id"}.get(field, field)
-            found[column] = await _column(finder, field, value)
+            found[REFERS.get(field, field)] = await _column(finder, field, value)
     return found
 
 
@@ -109,6 +124,20 @@ def refuse_odd(rule: Any) -> None:
         if waits and getattr(rule, field) is None:
             what = "how many it waits for" if field == "threshold" else "within how many minutes they must come"
             raise invalid(field, f"This rule does not say {what}.", "Send a number, e.g. 5.")
+    asks = rule.create_incident is CreateIncident.ASK
+    if asks and rule.ask_minutes is None:
+        what = "This rule does not say after how many minutes without an answer it is an incident."
+        raise invalid("ask_minutes", what, "Send a number, e.g. 15.")
+    if rule.page_policy_id is not None and not asks and rule.create_incident is not CreateIncident.NEVER:
+        hint = (
+            "Let create_incident be NEVER, or ASK; or leave page out: incidents page by the policies of their services."
+        )
+        raise invalid("page", "A rule pages for alerts that become no incident by themselves.", hint)
+    if rule.page_policy_id is not None and rule.drop_reason is not None:
+        raise invalid("page", "Nobody is paged for alerts that are dropped.", "Leave page or drop_reason out.")
+    if rule.join_upstream and not rule.join_open:
+        hint = "Let join_open be true, too."
+        raise invalid("join_upstream", "A rule that joins no open incident joins none of what it depends on.", hint)
     if rule.join_open and rule.service_id is None:
         hint = "Say which service its alerts are of, or leave this out."
         raise invalid("join_open", "Alerts of no service can't join its incidents.", hint)
@@ -120,10 +149,9 @@ async def _column(finder: Finder, field: str, value: Any) -> Any:
     if value is None:
         what = field.replace("_", " ")
         raise invalid(field, f"A rule can't be without its {what}.", "Leave it out, or send a value.")
-    if field == "service":
-        return await finder.service(_line(field, value))
-    if field == "severity":
-        return await finder.severity(_line(field, value))
+    if field in REFERS:
+        find: Callable[[str], Awaitable[int]] = getattr(finder, field)
+        return await find(_line(field, value))
     return READ[field](field, value)
 
 
@@ -217,7 +245,9 @@ READ: Mapping[str, Callable[[str, Any], Any]] = {
     "create_incident": _word(CreateIncident),
     "threshold": _number(2, MOST_NEEDED),
     "threshold_minutes": _number(1, MINUTES),
+    "ask_minutes": _number(1, MINUTES),
     "join_open": _flag,
+    "join_upstream": _flag,
     "drop_reason": _text(check.LINE),
     "end_incident": _word(EndIncident),
     "flap_changes": _number(0, MOST_CHANGES),

@@ -37,7 +37,10 @@ class Draft:
     create_incident: CreateIncident
     threshold: int | None
     threshold_minutes: int | None
+    page_policy_id: int | None
+    ask_minutes: int | None
     join_open: bool
+    join_upstream: bool
     drop_reason: str | None
     end_incident: EndIncident
     flap_changes: int

@@ -3,19 +3,30 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.alerts.rule_fields import COLUMNS, START
+from actions.alerts.rule_fields import COLUMNS, REFERS, START
 from actions.record import now
 from auth.actor import SYSTEM, Actor
 from core.db import Reader
 from models.alert import RoutingRule, RoutingVersion
+from models.paging.policy import EscalationPolicy
 from models.service import Service
 from models.severity import Severity, SeverityVersion
 
 RULES_LOCK = 7427
 """The advisory lock of whoever changes rules: versions are whole sets, and follow each other."""
+
+NAMED: Mapping[str, Select[int, str]] = {
+    "service_id": select(Service.id, Service.slug),
+    "severity_id": select(Severity.id, SeverityVersion.name).join(
+        SeverityVersion, SeverityVersion.id == Severity.current_version_id
+    ),
+    "page_policy_id": select(EscalationPolicy.id, EscalationPolicy.name),
+}
+"""What files name that rules have the keys of: selects of keys and names."""
+FIELD_OF = {column: field for field, column in REFERS.items()}
 
 BEFORE = "As they were before versions were kept."
 
@@ -58,36 +69,26 @@ def as_kept(rule: Any) -> dict[str, Any]:
     return {"id": rule.id, **{column: getattr(rule, column) for column in COLUMNS}}
 
 
-def as_written(kept: Mapping[str, Any], services: Mapping[int, str], severities: Mapping[int, str]) -> dict[str, Any]:
+def as_written(kept: Mapping[str, Any], named: Mapping[str, Mapping[int, str]]) -> dict[str, Any]:
     """A kept rule as files have it: with names for keys, and without what is as it is by itself."""
     written: dict[str, Any] = {"name": kept["name"], "matchers": kept["matchers"]}
     for column, start in START.items():
         value = kept.get(column, start)
         if value == start:
             continue
-        match column:
-            case "service_id":
-                written["service"] = services.get(value, "")
-            case "severity_id":
-                written["severity"] = severities.get(value, "")
-            case _:
-                written[column] = str(value) if isinstance(start, str) else value
+        if column in NAMED:
+            written[FIELD_OF[column]] = named[column].get(value, "")
+        else:
+            written[column] = str(value) if isinstance(start, str) else value
     return written
 
 
 async def exported(reader: Reader, sets: Sequence[Sequence[Mapping[str, Any]]]) -> list[list[dict[str, Any]]]:
-    """Sets of kept rules as files have them; also archived services and severities are named."""
+    """Sets of kept rules as files have them; also what is archived is named."""
     rules = [rule for each in sets for rule in each]
-    keys = [{rule[name] for rule in rules if rule.get(name) is not None} for name in ("service_id", "severity_id")]
-    services = await reader.execute(select(Service.id, Service.slug).where(Service.id.in_(keys[0]))) if keys[0] else []
-    severities = (
-        await reader.execute(
-            select(Severity.id, SeverityVersion.name)
-            .join(SeverityVersion, SeverityVersion.id == Severity.current_version_id)
-            .where(Severity.id.in_(keys[1]))
-        )
-        if keys[1]
-        else []
-    )
-    slugs, names = {row.id: row.slug for row in services}, {row.id: row.name for row in severities}
-    return [[as_written(rule, slugs, names) for rule in each] for each in sets]
+    named: dict[str, dict[int, str]] = {}
+    for column, names in NAMED.items():
+        keys = {rule[column] for rule in rules if rule.get(column) is not None}
+        key = names.selected_columns[0]
+        named[column] = {row[0]: row[1] for row in await reader.execute(names.where(key.in_(keys)))} if keys else {}
+    return [[as_written(rule, named) for rule in each] for each in sets]

@@ -41,7 +41,10 @@ async def save_routing_rule(
     create_incident: str | Unset | None = UNSET,
     threshold: int | Unset | None = UNSET,
     threshold_minutes: int | Unset | None = UNSET,
+    page: str | Unset | None = UNSET,
+    ask_minutes: int | Unset | None = UNSET,
     join_open: bool | Unset | None = UNSET,
+    join_upstream: bool | Unset | None = UNSET,
     drop_reason: str | Unset | None = UNSET,
     end_incident: str | Unset | None = UNSET,
     flap_changes: int | Unset | None = UNSET,
@@ -51,9 +54,10 @@ async def save_routing_rule(
 
     `matchers` as in models.matcher, at most 20; none at all match every alert. `condition` as in models.condition.
     `position` (default: after the last) orders the rules, the older first among equals. `create_incident` is ALWAYS
-    (default), NEVER, or AFTER_ALERTS and AFTER_SOURCES, which need `threshold` and `threshold_minutes`. INVALID_INPUT
-    names the matcher at fault (`matchers.severity`), and the column of a condition. A save that changes nothing records
-    nothing.
+    (default), NEVER, ASK, which needs `ask_minutes`, or AFTER_ALERTS and AFTER_SOURCES, which need `threshold` and
+    `threshold_minutes`. `page` is the policy by which NEVER pages all the same, and ASK asks.
+    INVALID_INPUT names the matcher at fault (`matchers.severity`), and the column of a condition. A save that changes
+    nothing records nothing.
     """
     require(actor, Permission.ADMINISTER)
     await hold_rules(session)
@@ -69,7 +73,10 @@ async def save_routing_rule(
         "create_incident": create_incident,
         "threshold": threshold,
         "threshold_minutes": threshold_minutes,
+        "page": page,
+        "ask_minutes": ask_minutes,
         "join_open": join_open,
+        "join_upstream": join_upstream,
         "drop_reason": drop_reason,
         "end_incident": end_incident,
         "flap_changes": flap_changes,

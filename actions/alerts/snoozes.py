@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.alerts.holds import snoozed_hold
+from actions.alerts.paged import settle
 from actions.alerts.quiet import put
 from actions.alerts.rows import lock_group
 from actions.allowed import require_on
@@ -67,6 +68,7 @@ async def snooze_alert(
     fact = AlertSnoozed(alert_id=row.id, title=row.title, until=wanted.isoformat(), group=group)
     record(session, actor, fact, incident=incident)
     await session.flush()
+    await settle(session, {each.paging_run_id for each in (row, *found.others) if each.incident_id is None})
     if incident is not None and incident.is_open and not await _loud(session, incident):
         await answer_runs(session, actor, incident, TakenBy.HERE)
     return row

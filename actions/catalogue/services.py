@@ -8,14 +8,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions import check
 from actions.catalogue.metrics import MetricGiven, replace_metrics
 from actions.catalogue.saving import begin, bounded, refuse_routed
-from actions.find import find_component, find_team
+from actions.find import find_component, find_service, find_team
 from actions.named import find_policy
 from auth.actor import Actor
 from auth.permission import Permission, require
+from core.errors import invalid
 from core.ids import encode
 from core.unset import UNSET, Unset
 from models.alert import RoutingRule
-from models.service import Component, Service, ServiceComponent
+from models.service import Component, Service, ServiceComponent, ServiceDependency
+
+MOST_NEEDED = 100
+"""Services that one depends on."""
 
 
 async def save_service(
@@ -29,11 +33,13 @@ async def save_service(
     runbook_url: str | Unset | None = UNSET,
     escalation_policy: str | Unset | None = UNSET,
     components: list[str] | Unset | None = UNSET,
+    depends_on: list[str] | Unset | None = UNSET,
     metrics: Sequence[MetricGiven] | Unset | None = UNSET,
     archived: bool | Unset | None = UNSET,
 ) -> Service:
-    """Add a service, or change one. A new one needs a slug and a name; `components` and `metrics` replace the lists.
+    """Add a service, or change one. A new one needs a slug and a name; lists replace lists.
 
+    `depends_on` are services by slug or id, at most 100, which may depend on it in turn; not itself.
     `owner` is a team by slug or id, `escalation_policy` one by name or id. INVALID_INPUT names the metric at fault
     (actions.catalogue.metrics). CONFLICT if the slug is taken, and for archiving a service that a routing rule names.
     """
@@ -54,6 +60,9 @@ async def save_service(
     if not isinstance(components, Unset):
         before, after = await _replace_components(session, saving.row, components or [])
         saving.note("components", before, after)
+    if not isinstance(depends_on, Unset):
+        was_on, is_on = await _replace_dependencies(session, saving.row, depends_on or [])
+        saving.note("depends_on", was_on, is_on)
     if not isinstance(metrics, Unset):
         was, is_now = await replace_metrics(session, saving.row, metrics or ())
         saving.note("metrics", was, is_now)
@@ -79,4 +88,23 @@ async def _replace_components(
             ServiceComponent.service_id == service.id, ServiceComponent.component_id.in_(gone)
         )
     )
+    return sorted(held), sorted(wanted)
+
+
+async def _replace_dependencies(
+    session: AsyncSession, service: Service, references: list[str]
+) -> tuple[list[int], list[int]]:
+    """Make these what the service depends on; the keys before and after."""
+    check.few(references, "depends_on", limit=MOST_NEEDED)
+    wanted: set[int] = set()
+    for index, reference in enumerate(references):
+        found = await find_service(session, reference, f"depends_on.{index}")
+        if found.id == service.id:
+            raise invalid(f"depends_on.{index}", f"{service.name} can't depend on itself.", "Leave it out.")
+        wanted.add(found.id)
+    mine = ServiceDependency.service_id == service.id
+    held = set(await session.scalars(select(ServiceDependency.depends_on_id).where(mine)))
+    session.add_all(ServiceDependency(service_id=service.id, depends_on_id=key) for key in sorted(wanted - held))
+    gone = ServiceDependency.depends_on_id.in_(held - wanted)
+    await session.execute(delete(ServiceDependency).where(mine, gone))
     return sorted(held), sorted(wanted)

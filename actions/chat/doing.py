@@ -12,6 +12,7 @@ from actions.chat.wishes import Answer, Verb, Wish
 from actions.declarations import declare_incident
 from actions.entries import add_entry
 from actions.outward.order import order
+from actions.paging.naming import page_somebody, policy_for
 from actions.reports import acknowledge_incident
 from actions.roles import assign_role, relinquish_role
 from actions.severity_changes import change_severity
@@ -170,6 +171,19 @@ async def _holders(session: AsyncSession, tasks: list[Task]) -> dict[int, str]:
     }
 
 
+async def _page(session: AsyncSession, actor: Actor, wish: Wish, here: str | None) -> Answer:
+    where, user, service = meant(wish, here), wish.given["user"], wish.given["service"]
+    if user is not None:
+        user = _self(actor) if user == "me" else user
+        found = await page_somebody(session, actor, incident=where, users=[user], reason=wish.given["reason"])
+        person = await session.get_one(User, ids.decode_as("User", user, "user"))
+        return Answer(f"{actor.name} had {person.name} paged for {found.reference}.", found, shared=True)
+    found = await page_somebody(session, actor, incident=where, service=service, reason=wish.given["reason"])
+    policy = await policy_for(session, service)
+    said = f"{actor.name} had whoever is on call for {service} paged for {found.reference}, by {policy.name}."
+    return Answer(said, found, shared=True)
+
+
 async def _status(session: AsyncSession, actor: Actor, wish: Wish, here: str | None) -> Answer:
     return await status(session, actor, wish.incident or here)
 
@@ -189,6 +203,7 @@ DOES: dict[Verb, Do] = {
     Verb.TASK: _task,
     Verb.NOTE: _note,
     Verb.STATUS: _status,
+    Verb.PAGE: _page,
     Verb.ONCALL: _on_call,
 }
 """What each verb does. HELP is the doorway's own: only that knows how a wish is written there."""

@@ -20,6 +20,7 @@ class Verb(StrEnum):
     TASK = "task"
     NOTE = "note"
     STATUS = "status"
+    PAGE = "page"
     ONCALL = "oncall"
     HELP = "help"
 

@@ -1,4 +1,4 @@
-"""Ending what pages for an incident: somebody has it, or it is over. The incident is locked by whoever calls."""
+"""Ending what pages: somebody has it, or it is over. The caller holds the incident, or the run of alerts alone."""
 
 from collections.abc import Collection, Sequence
 
@@ -36,6 +36,20 @@ async def answer_runs(
         runs = [run for run in runs if run.id == page.run_id or page.user_id in _named(run)]
     if not runs:
         return False
+    await end_answered(session, actor, incident, runs, way, user_id=user_id)
+    return True
+
+
+async def end_answered(
+    session: AsyncSession,
+    actor: Actor,
+    incident: Incident | None,
+    runs: Sequence[PagingRun],
+    way: TakenBy,
+    *,
+    user_id: int | None = None,
+) -> None:
+    """Somebody answered these runs, at least one: they end, and the event says after how long."""
     moment, person = now(session), user_id if user_id is not None else actor.user_id
     begun = min((run.begun_at for run in runs if run.begun_at), default=moment)
     for run in runs:
@@ -46,12 +60,15 @@ async def answer_runs(
     seconds = int((moment - begun).total_seconds())
     fact = PageAnswered(run_ids=ids, user_id=person, way=way, after_seconds=seconds)
     record(session, actor, fact, incident=incident)
-    return True
 
 
 async def stop_runs(session: AsyncSession, incident: Incident) -> None:
     """It is over: nobody is paged any more. The event that ended it says so."""
-    runs = await _open(session, incident)
+    await end_stopped(session, await _open(session, incident))
+
+
+async def end_stopped(session: AsyncSession, runs: Sequence[PagingRun]) -> None:
+    """What these runs are for is over: they end without an answer."""
     if not runs:
         return
     for run in runs:

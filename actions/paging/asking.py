@@ -24,10 +24,10 @@ LAST_RESORT = 0
 OPEN_PAGES = (PageState.ASKED, PageState.SENT, PageState.DELIVERED)
 
 
-async def take_step(session: AsyncSession, incident: Incident, run: PagingRun, actor: Actor = SYSTEM) -> None:
+async def take_step(session: AsyncSession, incident: Incident | None, run: PagingRun, actor: Actor = SYSTEM) -> None:
     """Page whom the next step names; steps that reach nobody are passed over. After the last one: the last resort.
 
-    The incident is locked, and the run live.
+    The incident is locked, or of alerts alone (None) the run; the run is live.
     """
     steps = run.plan["steps"]
     run.state, run.begun_at = PagingState.RUNNING, run.begun_at or now(session)
@@ -45,7 +45,7 @@ async def take_step(session: AsyncSession, incident: Incident, run: PagingRun, a
             return None
 
 
-async def _give_up(session: AsyncSession, incident: Incident, run: PagingRun) -> None:
+async def _give_up(session: AsyncSession, incident: Incident | None, run: PagingRun) -> None:
     """Nobody answered: say so, and page the last resort, which may answer still."""
     run.state, run.next_escalation_at = PagingState.UNANSWERED, None
     asked = await session.scalar(select(func.count()).select_from(Page).where(Page.run_id == run.id))
@@ -56,13 +56,12 @@ async def _give_up(session: AsyncSession, incident: Incident, run: PagingRun) ->
 
 
 async def _ask(
-    session: AsyncSession, incident: Incident, run: PagingRun, people: Sequence[int], step: int, actor: Actor
+    session: AsyncSession, incident: Incident | None, run: PagingRun, people: Sequence[int], step: int, actor: Actor
 ) -> None:
     """Write the pages of a step and the ways of each, and have sent what is due."""
     moment = now(session)
-    just_now = select(Page.user_id).where(
-        Page.incident_id == incident.id, Page.state.in_(OPEN_PAGES), Page.created_at > moment - DEDUPE
-    )
+    same = Page.incident_id == incident.id if incident is not None else Page.run_id == run.id
+    just_now = select(Page.user_id).where(same, Page.state.in_(OPEN_PAGES), Page.created_at > moment - DEDUPE)
     asked = set(await session.scalars(just_now))
     new = [key for key in people if key not in asked]
     if not new:
@@ -72,7 +71,7 @@ async def _ask(
     pages = [
         Page(
             run_id=run.id,
-            incident_id=incident.id,
+            incident_id=run.incident_id,
             user_id=person,
             round=run.round,
             step=step,

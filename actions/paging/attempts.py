@@ -10,11 +10,10 @@ from datetime import timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.find import find_incident
 from actions.paging.asking import DEDUPE, OPEN_PAGES, take_step
+from actions.paging.holding import lock_paging
 from actions.paging.reach import reachable
 from actions.record import enqueue, now
-from auth.actor import SYSTEM
 from core.backoff import backoff
 from models.incident import Incident
 from models.job import JobName
@@ -128,7 +127,7 @@ async def _by_mail(session: AsyncSession, page: Page) -> bool:
     return True
 
 
-async def _fail_page(session: AsyncSession, incident: Incident, page: Page) -> None:
+async def _fail_page(session: AsyncSession, incident: Incident | None, page: Page) -> None:
     """Nobody will read this page; go on at once if it was the last hope of its step."""
     if page.state not in OPEN_PAGES:
         return
@@ -141,10 +140,10 @@ async def _fail_page(session: AsyncSession, incident: Incident, page: Page) -> N
         await take_step(session, incident, run)
 
 
-async def _locked(session: AsyncSession, attempt_id: int) -> tuple[Incident, PageAttempt, Page]:
-    """An attempt and its page, with the lock of the incident, which keeps all else of its paging still."""
-    theirs = select(Page.incident_id).join(PageAttempt, PageAttempt.page_id == Page.id)
-    key = await session.scalar(theirs.where(PageAttempt.id == attempt_id))
-    incident = await find_incident(session, SYSTEM, str(key))
+async def _locked(session: AsyncSession, attempt_id: int) -> tuple[Incident | None, PageAttempt, Page]:
+    """An attempt and its page, with the lock of the incident, or of alerts alone of the run: all else keeps still."""
+    theirs = select(Page.incident_id, Page.run_id).join(PageAttempt, PageAttempt.page_id == Page.id)
+    found = (await session.execute(theirs.where(PageAttempt.id == attempt_id))).one()
+    incident = await lock_paging(session, found.incident_id, found.run_id)
     attempt = await session.get_one(PageAttempt, attempt_id, populate_existing=True)
     return incident, attempt, await session.get_one(Page, attempt.page_id, populate_existing=True)

@@ -10,16 +10,19 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.find import find_incident
+from actions.alerts.paged import take_alerts
+from actions.alerts.questions import judge
+from actions.paging.holding import lock_paging
 from actions.paging.taking import take
 from actions.record import keys, now
-from auth.actor import SYSTEM, of_person
+from auth.actor import of_person
 from core.errors import DomainError, ErrorCode, not_found
 from core.secrets import Secrets
 from core.signing import Signed, read, sign
+from models.alert import Alert
 from models.incident import Incident
 from models.paging.run import Page, PagingRun
-from models.paging.words import PageState, PagingState, TakenBy
+from models.paging.words import AlertVerdict, PageState, PagingState, TakenBy
 from models.person import User
 
 PATH = "/auth/paged/"
@@ -31,11 +34,17 @@ PURPOSE = "acknowledge page"
 class Shown:
     """What the page behind a link tells."""
 
-    incident: Incident
+    incident: Incident | None
+    alert: Alert | None
+    """Of what pages without an incident: the first of its alerts."""
     person: User
     taken_by: User | None
     open: bool
     """Whether it can be acknowledged still."""
+    asks: bool = False
+    """Whether it is asked if the alerts are an incident."""
+    verdict: AlertVerdict | None = None
+    """What was said to that."""
 
 
 def link_of(secrets: Secrets, base_url: str, page_id: int, moment: datetime) -> str:
@@ -48,21 +57,40 @@ async def look_at_page(session: AsyncSession, token: str) -> Shown:
     page, incident, reader = await _behind(session, token)
     run = await session.get_one(PagingRun, page.run_id)
     taken = await session.get(User, run.taken_by_id) if run.taken_by_id is not None else None
+    alert = await session.get(Alert, run.alert_id) if run.alert_id is not None else None
     waits = run.state in (PagingState.RUNNING, PagingState.UNANSWERED)
-    return Shown(incident, reader, taken, waits and page.state is not PageState.STOPPED)
+    opened = waits and page.state is not PageState.STOPPED
+    return Shown(incident, alert, reader, taken, opened, run.asks_until is not None, run.verdict)
 
 
 async def acknowledge_by_link(session: AsyncSession, token: str) -> Shown:
     """Take a page as the person whom it was for. Done again it changes nothing, and says who has it."""
-    page, incident, reader = await _behind(session, token)
-    await take(session, of_person(reader), incident, TakenBy.LINK, page=page)
+    page, incident, reader = await _behind(session, token, lock=False)
+    if page.incident_id is None:
+        await take_alerts(session, of_person(reader), page.run_id, TakenBy.LINK)
+    else:
+        incident = await lock_paging(session, page.incident_id, page.run_id)
+        await session.refresh(page)
+        assert incident is not None  # noqa: S101 (it has one)
+        await take(session, of_person(reader), incident, TakenBy.LINK, page=page)
     return await look_at_page(session, token)
 
 
-async def _behind(session: AsyncSession, token: str) -> tuple[Page, Incident, User]:
+async def answer_by_link(session: AsyncSession, token: str, verdict: AlertVerdict, reason: str | None) -> Shown:
+    """Say as the person whom a page was for whether its alerts are an incident, as `judge` does.
+
+    CONFLICT if nothing is asked any more.
+    """
+    page, _, reader = await _behind(session, token, lock=False)
+    await judge(session, of_person(reader), page.run_id, verdict, reason, TakenBy.LINK)
+    return await look_at_page(session, token)
+
+
+async def _behind(session: AsyncSession, token: str, *, lock: bool = True) -> tuple[Page, Incident | None, User]:
     said = read(keys(session), PURPOSE, token)
-    key = await session.scalar(select(Page.incident_id).where(Page.id == said.key)) if said is not None else None
-    if said is None or key is None:
+    found = select(Page.incident_id, Page.run_id).where(Page.id == said.key) if said is not None else None
+    where = (await session.execute(found)).one_or_none() if found is not None else None
+    if said is None or where is None:
         raise not_found("link", "page", "with this link")
     if said.expires is None or said.expires < now(session):
         raise DomainError(
@@ -70,7 +98,7 @@ async def _behind(session: AsyncSession, token: str) -> tuple[Page, Incident, Us
             "This link was good for a day, and that is over.",
             hint="Sign in and look at the incident.",
         )
-    incident = await find_incident(session, SYSTEM, str(key))
+    incident = await lock_paging(session, where.incident_id, where.run_id) if lock else None
     page = await session.get_one(Page, said.key, populate_existing=True)
     reader = await session.get_one(User, page.user_id, populate_existing=True)
     if reader.archived:

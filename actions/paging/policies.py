@@ -16,6 +16,7 @@ from auth.actor import Actor
 from auth.permission import Permission, require
 from core.errors import conflict, invalid
 from core.unset import UNSET, Unset
+from models.alert import RoutingRule
 from models.paging.policy import (
     BusinessHours,
     Escalation,
@@ -110,6 +111,11 @@ async def _refuse_used(session: AsyncSession, row: EscalationPolicy) -> None:
     if service is not None:
         hint = "Give the service another policy first."
         raise conflict(f"The service {service!r} pages by it.", field="archived", hint=hint)
+    ruled = select(RoutingRule.name).where(RoutingRule.page_policy_id == row.id).order_by(RoutingRule.position)
+    rule = await session.scalar(ruled.limit(1))
+    if rule is not None:
+        hint = "Let the rule page by another policy first."
+        raise conflict(f"The routing rule {rule!r} pages by it.", field="archived", hint=hint)
     if row.fallback:
         hint = "Let another policy be the one to fall back to first."
         raise conflict("The organisation falls back to it.", field="archived", hint=hint)

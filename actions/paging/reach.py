@@ -21,15 +21,26 @@ Plan = dict[str, Any]
 
 
 async def plan_of(
-    session: AsyncSession, incident: Incident, escalation: Escalation, team_id: int | None, moment: datetime
+    session: AsyncSession,
+    incident: Incident | None,
+    escalation: Escalation,
+    team_id: int | None,
+    moment: datetime,
+    *,
+    service_id: int | None = None,
 ) -> Plan:
-    """The steps with who is to be paged by each, and the last resort; people stand once in a step."""
+    """The steps with who is to be paged by each, and the last resort; people stand once in a step.
+
+    Without an incident, for alerts alone, `service_id` is the service that they are of.
+    """
     reader = Within(session)
     steps = [
         {"after_minutes": step.after_minutes, "user_ids": await people_of(reader, step.targets, moment)}
         for step in escalation.steps
     ]
-    last = await people_of(reader, escalation.last_resort, moment) or await _managers(session, incident, team_id)
+    last = await people_of(reader, escalation.last_resort, moment) or await _managers(
+        session, incident, team_id, service_id
+    )
     return {"steps": steps, "repeat": escalation.repeat, "last_resort": last or await _admins(session)}
 
 
@@ -47,16 +58,22 @@ async def people_of(reader: Reader, targets: Sequence[Target], moment: datetime)
     return list(dict.fromkeys(found))
 
 
-async def reachable(session: AsyncSession, incident: Incident, keys: Sequence[int]) -> list[int]:
-    """Those of some people who work here still and may see the incident, in the order given."""
-    known = set(await session.scalars(select(User.id).where(User.id.in_(keys), present(), admitted(incident))))
+async def reachable(session: AsyncSession, incident: Incident | None, keys: Sequence[int]) -> list[int]:
+    """Those of some people who work here still and may see the incident, in the order given; all may see alerts."""
+    may = [admitted(incident)] if incident is not None else []
+    known = set(await session.scalars(select(User.id).where(User.id.in_(keys), present(), *may)))
     return [key for key in keys if key in known]
 
 
-async def _managers(session: AsyncSession, incident: Incident, team_id: int | None) -> list[int]:
+async def _managers(
+    session: AsyncSession, incident: Incident | None, team_id: int | None, service_id: int | None
+) -> list[int]:
     """The managers of the policy's team and of the teams that own the services."""
-    owning = select(Service.owner_id).join(IncidentService, IncidentService.service_id == Service.id)
-    theirs = Team.id.in_(owning.where(IncidentService.incident_id == incident.id)) | (Team.id == team_id)
+    owning = select(Service.owner_id).where(Service.id == service_id)
+    if incident is not None:
+        of = select(Service.owner_id).join(IncidentService, IncidentService.service_id == Service.id)
+        owning = of.where(IncidentService.incident_id == incident.id)
+    theirs = Team.id.in_(owning) | (Team.id == team_id)
     managers = select(Team.manager_id).where(theirs, Team.archived_at.is_(None), Team.manager_id.is_not(None))
     return await reachable(session, incident, list(dict.fromkeys(await session.scalars(managers.order_by(Team.id)))))
 

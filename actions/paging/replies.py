@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.alerts.paged import take_alerts
 from actions.find import find_incident
 from actions.paging.asking import OPEN_PAGES
 from actions.paging.attempts import mark_delivered, mark_failed
@@ -55,13 +56,16 @@ async def hear_reply(session: AsyncSession, number: str, words: str) -> bool:
             ContactMethod.archived_at.is_(None),
             User.archived_at.is_(None),
         )
-        .order_by(Page.incident_id, Page.id)
+        .order_by(Page.incident_id, Page.run_id, Page.id)
     )
     theirs = [page for page, sealed in await session.execute(waiting) if _opened(session, sealed) == number]
     taken = False
     for page in theirs:
-        incident = await find_incident(session, SYSTEM, str(page.incident_id))
         actor = of_person(await session.get_one(User, page.user_id))
+        if page.incident_id is None:
+            taken = await take_alerts(session, actor, page.run_id, TakenBy.REPLY) or taken
+            continue
+        incident = await find_incident(session, SYSTEM, str(page.incident_id))
         await session.refresh(page)
         if page.state in OPEN_PAGES:
             taken = await take(session, actor, incident, TakenBy.REPLY, page=page) or taken

@@ -7,14 +7,17 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.find import find_role, find_service, find_severity, find_user
+from actions.named import find_policy, find_schedule
 from actions.runbooks.opening import find_runbook
 from core.db import Reader
 from core.errors import DomainError, invalid, not_found
 from core.ids import decode_as, encode
 from models.delivery import Webhook
+from models.paging.policy import EscalationPolicy
 from models.person import User
 from models.role import Role
 from models.runbook import Runbook
+from models.schedule.table import Schedule
 from models.service import Service
 from models.severity import Severity, SeverityVersion
 from models.update_template import UpdateTemplate
@@ -107,6 +110,14 @@ async def _template(session: AsyncSession, reference: str, field: str) -> int:
     return found.id
 
 
+async def _policy(session: AsyncSession, reference: str, field: str) -> int:
+    return (await find_policy(session, reference, field)).id
+
+
+async def _schedule(session: AsyncSession, reference: str, field: str) -> int:
+    return (await find_schedule(session, reference, field)).id
+
+
 async def _webhook(session: AsyncSession, reference: str, field: str) -> int:
     found = await session.get(Webhook, decode_as("Webhook", _opaque("Webhook", "webhook", reference, field), field))
     if found is None or found.archived:
@@ -122,6 +133,8 @@ FINDERS: dict[str, Callable[[AsyncSession, str, str], Awaitable[int]]] = {
     "runbook": _runbook,
     "template": _template,
     "webhook": _webhook,
+    "policy": _policy,
+    "schedule": _schedule,
 }
 """By noun: what finds a row by a reference."""
 
@@ -136,6 +149,8 @@ NAMED: dict[str, Any] = {
     "user": select(User.id, User.email),
     "runbook": select(Runbook.id, Runbook.name),
     "template": select(UpdateTemplate.id, UpdateTemplate.name),
+    "policy": select(EscalationPolicy.id, EscalationPolicy.name),
+    "schedule": select(Schedule.id, Schedule.name),
 }
 """What has a name of its own: selects of keys and names."""
 

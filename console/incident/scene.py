@@ -4,13 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
+from actions.catalogue.dependencies import upstream_of
+from auth.visibility import visible_to
 from core.errors import not_found
 from core.ids import encode
 from core.kept import KEY, with_key
 from models.alert import Alert
 from models.change import Change
-from models.incident import Incident
+from models.incident import Incident, IncidentService
+from models.lifecycle import OPEN_STAGES
 from models.person import User
 from models.postmortem import Postmortem
 from models.role import Role, RoleAssignment
@@ -18,7 +22,7 @@ from models.runbook import OpenedRunbook, Runbook
 from models.service import Service
 from models.severity import SeverityVersion
 from models.task import Task
-from models.words import ActorKind, AlertState, TaskState
+from models.words import ActorKind, AlertState, IncidentKind, TaskState
 from resolvers import alerts, catalogue, changes, incidents, people, rights, roles, runbooks, work
 from resolvers.context import Context
 from resolvers.people import Who
@@ -62,6 +66,15 @@ class Alarms:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """A service that those of the incident depend on, and the newest incident that is open there, if one is."""
+
+    name: str
+    reference: str | None
+    severity: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Scene:
     """An incident with what hangs on it, as its viewer may see it."""
 
@@ -70,6 +83,8 @@ class Scene:
     severities: list[SeverityVersion]
     """Those in use, the worst first."""
     services: list[Service]
+    upstream: list[Need]
+    """What these depend on, the nearest first, with the incidents that are open there."""
     parts: list[Part]
     jobs: list[Job]
     alarms: Alarms
@@ -123,6 +138,7 @@ async def read_scene(ctx: Context, incident: Incident) -> Scene:
         severity=severity,
         severities=[each for each in severities if not each.archived],
         services=services,
+        upstream=await _upstream(ctx, services),
         parts=await _parts(ctx, incident, severity, known, held),
         jobs=await _jobs(ctx, tasks.nodes),
         alarms=await _alarms(ctx, incident),
@@ -134,6 +150,36 @@ async def read_scene(ctx: Context, incident: Incident) -> Scene:
         merged_from=merged_from,
         can=frozenset(can),
     )
+
+
+async def _upstream(ctx: Context, services: list[Service]) -> list[Need]:
+    """What services depend on, the nearest first; only incidents that the viewer may see are told."""
+    own = {service.id for service in services}
+    told = await upstream_of(ctx.reader, own)
+    steps: dict[int, int] = {}
+    for levels in told.values():
+        for step, level in enumerate(levels):
+            steps |= {key: min(step, steps.get(key, step)) for key in level if key not in own}
+    if not steps:
+        return []
+    newest = (
+        select(IncidentService.service_id, Incident.id, SeverityVersion.name)
+        .ext(distinct_on(IncidentService.service_id))
+        .join(Incident, Incident.id == IncidentService.incident_id)
+        .outerjoin(SeverityVersion, SeverityVersion.id == Incident.severity_version_id)
+        .where(
+            IncidentService.service_id.in_(steps),
+            Incident.stage.in_(OPEN_STAGES),
+            Incident.kind == IncidentKind.REAL,
+            visible_to(ctx.actor),
+        )
+        .order_by(IncidentService.service_id, Incident.id.desc())
+    )
+    there = {row.service_id: row for row in await ctx.reader.execute(newest)}
+    named = await by_key(ctx, Service, steps)
+    found = [(key in there, step, named[key].name, there.get(key)) for key, step in steps.items()]
+    found.sort(key=lambda each: (not each[0], each[1], each[2].lower()))
+    return [Need(name, f"INC-{row.id}" if row else None, row.name if row else None) for _, _, name, row in found]
 
 
 async def _severity(ctx: Context, incident: Incident, now: list[SeverityVersion]) -> SeverityVersion | None:

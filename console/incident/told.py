@@ -1,5 +1,6 @@
 """Who has been told of the incident, in numbers and by name; and what was said, the newest first."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -11,7 +12,7 @@ from core.kept import KEY, with_key
 from models.delivery import Delivery
 from models.incident import Incident
 from models.paging.policy import EscalationPolicy
-from models.paging.run import ANSWERABLE
+from models.paging.run import ANSWERABLE, PagingRun
 from models.paging.words import PagingState
 from models.person import User
 from models.update import Update
@@ -29,6 +30,7 @@ STANDS = {
     PagingState.UNANSWERED: "reached nobody",
     PagingState.STOPPED: "ended with the incident",
 }
+OVER = "ended with its alerts"
 SENT = (DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.ACKNOWLEDGED)
 TROUBLED = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
@@ -67,6 +69,11 @@ class Paged:
 async def paged(ctx: Context, incident: Incident) -> list[Paged]:
     """What Muster itself pages for the incident, in order."""
     [runs] = await paging.runs(ctx, [incident])
+    return await of_runs(ctx, runs)
+
+
+async def of_runs(ctx: Context, runs: Sequence[PagingRun]) -> list[Paged]:
+    """What became of some runs, in their order."""
     if not runs:
         return []
     policies = await by_key(ctx, EscalationPolicy, [run.policy_id for run in runs])
@@ -75,7 +82,7 @@ async def paged(ctx: Context, incident: Incident) -> list[Paged]:
     return [
         Paged(
             policies[run.policy_id].name if run.policy_id in policies else "By name",
-            STANDS[run.state],
+            OVER if run.state is PagingState.STOPPED and run.incident_id is None else STANDS[run.state],
             run.state in ANSWERABLE,
             [(named[page.user_id].name, page.state.value.lower()) for page in pages],
         )

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from actions.alerts.changes import acknowledge_alert, link_alert, resolve_alert
 from actions.alerts.noise import mark_noise, unmark_noise
+from actions.alerts.questions import answer_alert
 from actions.alerts.snoozes import snooze_alert, unsnooze_alert
 from console.desk import Desk
 from console.fields import Fields
@@ -17,6 +18,7 @@ from console.lists.alerts import PATH, SPANS, one, page
 from console.lists.each import Line, do_each, ticked
 from console.posting import Refused, to
 from core.errors import DomainError
+from models.paging.words import AlertVerdict
 
 Deed = tuple[str, Callable[..., Awaitable[Any]]]
 DEEDS: dict[str, Deed] = {
@@ -28,10 +30,14 @@ DEEDS: dict[str, Deed] = {
     "wake": ("unsnoozeAlert", unsnooze_alert),
     "noise": ("markNoise", mark_noise),
     "unmark": ("unmarkNoise", unmark_noise),
+    "incident": ("answerAlert", answer_alert),
+    "no_incident": ("answerAlert", answer_alert),
 }
 SILENCE = "silence"
 FORMS = {"snooze": "quiet", "wake": "quiet", "noise": "noise"}
 """Which form of an alert's page says what; the others are one."""
+
+VERDICTS = {"incident": AlertVerdict.INCIDENT, "no_incident": AlertVerdict.NOISE}
 
 
 async def change(desk: Desk, fields: Fields) -> Response:
@@ -76,6 +82,8 @@ def _given(desk: Desk, fields: Fields, chosen: str) -> dict[str, Any]:
             return {"until": desk.now + _span(fields), "group": fields.flag("group")}
         case "wake":
             return {"group": fields.flag("group")}
+        case "incident" | "no_incident":
+            return {"verdict": VERDICTS[chosen], "reason": fields.text("reason")}
         case "noise":
             return {"reason": fields["reason"]}
         case _:

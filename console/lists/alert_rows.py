@@ -8,10 +8,12 @@ from auth.permission import Permission
 from core.ids import encode
 from models.alert import Alert, AlertSource
 from models.incident import Incident
+from models.paging.run import ANSWERABLE, PagingRun
 from models.service import Service
 from models.words import AlertState
 from resolvers.context import Context
 from resolvers.incidents import incident_of
+from resolvers.paging import runs_of_alerts
 from resolvers.rights import may_act
 from resolvers.rows import by_key
 
@@ -26,6 +28,19 @@ class Row(NamedTuple):
     incident: Incident | None
     may: bool
     """Whether the viewer may acknowledge, resolve and link it."""
+    run: PagingRun | None = None
+    """What pages, or asks, for it without an incident."""
+
+    @property
+    def asks(self) -> bool:
+        """Whether people are asked if it is an incident."""
+        under_way = self.alert.state in (AlertState.FIRING, AlertState.ACKNOWLEDGED) and self.alert.incident_id is None
+        return under_way and self.run is not None and self.run.asks_until is not None
+
+    @property
+    def pages(self) -> bool:
+        """Whether people are paged for it now."""
+        return self.run is not None and self.run.state in ANSWERABLE
 
     @property
     def firing(self) -> bool:
@@ -61,6 +76,7 @@ async def read_rows(ctx: Context, alerts: Sequence[Alert]) -> list[Row]:
     sources = await by_key(ctx, AlertSource, (alert.source_id for alert in alerts))
     services = await by_key(ctx, Service, (alert.service_id for alert in alerts))
     incidents = await incident_of(ctx, alerts)
+    runs = await runs_of_alerts(ctx, alerts)
     allowed = await may_act(ctx, incidents, Act.ACKNOWLEDGE_ALERT, Permission.ALERT)
     return [
         Row(
@@ -70,8 +86,9 @@ async def read_rows(ctx: Context, alerts: Sequence[Alert]) -> list[Row]:
             services.get(alert.service_id or 0),
             incident,
             may,
+            run,
         )
-        for alert, incident, may in zip(alerts, incidents, allowed, strict=True)
+        for alert, incident, may, run in zip(alerts, incidents, allowed, runs, strict=True)
     ]
 
 

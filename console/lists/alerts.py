@@ -9,6 +9,7 @@ from strawberry import ID
 from auth.visibility import visible_alerts
 from console.desk import UNFIT, Desk
 from console.fields import Fields, asked
+from console.incident import told
 from console.lists.addresses import Place, cut
 from console.lists.alert_rows import grouped, read_rows
 from console.lists.each import Line
@@ -86,6 +87,7 @@ async def one(desk: Desk, reference: str, refused: Refused | None = None) -> Res
         row=row,
         spans=[(key, words) for key, (words, _) in SPANS.items()],
         span=SPAN,
+        paged=(await told.of_runs(desk.ctx, [row.run]))[0] if row.run is not None else None,
         history=list(zip(events, await texts(desk.ctx, events), strict=True)),
     )
 

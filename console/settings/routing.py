@@ -23,6 +23,7 @@ BECOMES = {
     CreateIncident.ALWAYS: "Become an incident",
     CreateIncident.AFTER_ALERTS: "Become an incident once there are enough alerts",
     CreateIncident.AFTER_SOURCES: "Become an incident once enough monitors say so",
+    CreateIncident.ASK: "Have whoever is on call asked whether they are an incident",
     CreateIncident.NEVER: "Are kept, and nothing more",
 }
 ENDS = {
@@ -60,6 +61,10 @@ def fate_of(rule: Any) -> str:
     if rule.create_incident in WAITING:
         what = "alerts" if rule.create_incident is CreateIncident.AFTER_ALERTS else "monitors"
         said = f"Become an incident after {rule.threshold} {what} in {rule.threshold_minutes} min"
+    if rule.create_incident is CreateIncident.ASK:
+        said = f"Have whoever is on call asked, and become an incident after {rule.ask_minutes} min without an answer"
+    elif rule.page_policy_id is not None:
+        said = "Page people, without an incident"
     if rule.join_open:
         said = f"Join an open incident; else: {said[0].lower()}{said[1:]}"
     return f"{said}, by {', '.join(rule.group_by)}" if rule.group_by else said
@@ -70,6 +75,7 @@ async def _values(_: Context, row: Any) -> dict[str, Any]:
         "matchers": [{"label": label, "wanted": wanted} for label, wanted in row.matchers.items()],
         "service": encode("Service", row.service_id) if row.service_id else None,
         "severity": encode("Severity", row.severity_id) if row.severity_id else None,
+        "page": encode("EscalationPolicy", row.page_policy_id) if row.page_policy_id else None,
     }
 
 
@@ -118,7 +124,13 @@ _FIELDS = (
           part_of=WHAT),
     Field("threshold_minutes", "Enough within minutes", "They must come within this time: 10.", Kind.NUMBER,
           part_of=WHAT),
+    Field("page", "Page by the escalation policy", "Who is paged for alerts that are kept and nothing more; who is"
+          " asked, if not by the policy of the service. Loud or not as the severity above.", Kind.CHOICE,
+          choices=choices.policies, blank="Nobody, or as the service has it", part_of=WHAT),
+    Field("ask_minutes", "Unanswered, an incident after minutes", "For “asked” above: 15.", Kind.NUMBER, part_of=WHAT),
     Field("join_open", "They rather join an open incident of their service", "If there is one, no new one is made.",
+          Kind.FLAG, start=False, part_of=WHAT),
+    Field("join_upstream", "Also one of what their service depends on", "The nearest, at most three steps away.",
           Kind.FLAG, start=False, part_of=WHAT),
     Field("drop_reason", "Drop them as noise, because", "They are kept as suppressed with this reason, and make no"
           " incident: “Known, fixed in May.” Empty: they are not dropped.", part_of=WHAT),

@@ -34,6 +34,8 @@ FATES = {
     RoutingFate.NEW_INCIDENT: "Makes an incident",
     RoutingFate.JOINS: "Joins an incident",
     RoutingFate.WAITS: "Waits for more of them",
+    RoutingFate.ASKS: "Has people asked whether it is an incident",
+    RoutingFate.PAGES: "Pages people, without an incident",
     RoutingFate.KEPT: "Is kept, and nothing more",
     RoutingFate.DROPPED: "Is dropped",
 }

@@ -47,10 +47,12 @@ async def _cells(desk: Desk, rows: Sequence[Any]) -> list[Cells]:
 
 async def _values(ctx: Context, row: Any) -> Mapping[str, Any]:
     (carried,) = await catalogue.components_of_services(ctx, [row])
+    (needed,) = await catalogue.dependencies_of_services(ctx, [row])
     (curves,) = await monitors.of_services(ctx, [row])
     return {
         "owner": encode("Team", row.owner_id) if row.owner_id else None,
         "escalation_policy": encode("EscalationPolicy", row.escalation_policy_id) if row.escalation_policy_id else None,
+        "depends_on": [encode("Service", each.id) for each in needed],
         "components": [choices.component_id(each) for each in carried],
         "metrics": [
             {
@@ -71,6 +73,8 @@ _FIELDS = (
           choices=choices.teams, blank="Nobody"),
     Field("components", "Components", "What customers miss when the service is down. An update about the service"
           " suggests these.", Kind.SEVERAL, choices=choices.components),
+    Field("depends_on", "Depends on", "What it needs to work. Routing rules may let its alerts join an open incident"
+          " there, and the page of its incident tells how these stand.", Kind.SEVERAL, choices=choices.services),
     Field("escalation_policy", "Escalation policy", "Who is paged for its incidents.", Kind.CHOICE,
           choices=choices.policies, blank="The one to fall back to"),
     Field("runbook_url", "Runbook elsewhere", "The address of a page in your wiki. Runbooks that Muster keeps name"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.facts.base import Fact, Names, fact
-from models.paging.words import TakenBy, Urgency
+from models.paging.words import AlertVerdict, TakenBy, Urgency
 
 MINUTE = 60
 BY = {
@@ -19,7 +19,8 @@ class PagingStarted(Fact):
     """Muster pages by an escalation policy, or whom somebody named (no policy).
 
     `plan` is what it goes by, whatever changes later: the keys of people step by step. `waits_until`: it waits for
-    business hours; why somebody was to be paged is the event's text.
+    business hours; why somebody was to be paged is the event's text. `alert_id`: it is for alerts that belong to no
+    incident, of which this is the first.
     """
 
     run_id: int
@@ -29,10 +30,13 @@ class PagingStarted(Fact):
     plan: dict[str, Any]
     waits_until: str | None = None
     reason: str | None = None
+    alert_id: int | None = None
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""
         why = f": {self.reason}" if self.reason else "."
+        if self.escalation_policy_id is None and self.alert_id is not None:
+            return f"Paging began for an alert{why}"
         if self.escalation_policy_id is None:
             return f"{who} had somebody paged{why}"
         policy = names.of("escalation_policy", self.escalation_policy_id)
@@ -71,6 +75,26 @@ class PageAnswered(Fact):
         """One line for a person."""
         by = names.of("user", self.user_id) if self.user_id is not None else who
         return f"{by} acknowledged the page after {_duration(self.after_seconds)}, {BY[TakenBy(self.way)]}."
+
+
+@fact("alerts.judged")
+class AlertsJudged(Fact):
+    """Somebody who was asked said whether alerts are an incident; or nobody did in time, and so they are one."""
+
+    run_id: int
+    alert_ids: list[int]
+    verdict: AlertVerdict
+    reason: str | None = None
+    in_time: bool = True
+
+    def sentence(self, who: str, names: Names) -> str:
+        """One line for a person."""
+        alerts = "The alert was" if len(self.alert_ids) == 1 else f"{len(self.alert_ids)} alerts were"
+        if AlertVerdict(self.verdict) is AlertVerdict.NOISE:
+            return f"{alerts} called noise by {who}: {self.reason}"
+        if not self.in_time:
+            return "Nobody answered whether it is an incident: so it is one."
+        return f"{who} said that it is an incident."
 
 
 @fact("page.unanswered")

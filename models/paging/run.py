@@ -1,4 +1,7 @@
-"""Paging as it goes on for an incident: a run through a policy, its pages, and each attempt at reaching somebody."""
+"""Paging as it goes on for an incident, or for alerts alone: a run, its pages, and each attempt at reaching somebody.
+
+A run of alerts has no incident: it is for the alerts that name it (Alert.paging_run_id).
+"""
 
 from datetime import datetime
 from typing import Any
@@ -7,7 +10,7 @@ from sqlalchemy import Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Key, points_to
-from models.paging.words import PageState, PageWay, PagingState, TakenBy
+from models.paging.words import AlertVerdict, PageState, PageWay, PagingState, TakenBy
 from models.words import DeliveryState
 
 LIVE = frozenset({PagingState.WAITING, PagingState.RUNNING})
@@ -21,17 +24,28 @@ HELD_SQL = "state = 'PENDING' and queued_at is null"
 
 
 class PagingRun(Base):
-    """One run through a policy for an incident: it ends when somebody answers, or nobody did."""
+    """One run through a policy: it ends when somebody answers, or nobody did."""
 
     __tablename__ = "paging_run"
     __table_args__ = (
         Index("ix_paging_run_incident_id_id", "incident_id", "id"),
         Index("ix_paging_run_due", "next_escalation_at", postgresql_where=text("next_escalation_at is not null")),
+        Index("ix_paging_run_alert_key", "alert_key", "id", postgresql_where=text("alert_key is not null")),
+        Index("ix_paging_run_asks", "asks_until", postgresql_where=text("asks_until is not null")),
         Index("uq_paging_run_live", "incident_id", "policy_id", unique=True, postgresql_where=text(LIVE_SQL)),
     )
 
     id: Mapped[Key]
-    incident_id: Mapped[int] = points_to("incident.id")
+    incident_id: Mapped[int | None] = points_to("incident.id")
+    """Null: it is for alerts alone."""
+    alert_id: Mapped[int | None] = points_to("alert.id", index=True)
+    """Of alerts: the first of them."""
+    alert_key: Mapped[str | None]
+    """What they have in common (actions.alerts.bundles): others with the same page nobody anew meanwhile."""
+    asks_until: Mapped[datetime | None]
+    """Whether they are an incident is asked: until then, after which they are one. Null: it is not, or is settled."""
+    verdict: Mapped[AlertVerdict | None]
+    """What was said to that."""
     policy_id: Mapped[int | None] = points_to("escalation_policy.id", index=True)
     """Null: somebody named whom to page."""
     policy_version_id: Mapped[int | None] = points_to("escalation_policy_version.id")
@@ -66,7 +80,8 @@ class Page(Base):
 
     id: Mapped[Key]
     run_id: Mapped[int] = points_to("paging_run.id")
-    incident_id: Mapped[int] = points_to("incident.id")
+    incident_id: Mapped[int | None] = points_to("incident.id")
+    """As its run's."""
     user_id: Mapped[int] = points_to("app_user.id")
     round: Mapped[int] = mapped_column(Integer)
     step: Mapped[int] = mapped_column(Integer)

@@ -49,6 +49,13 @@ class PageState(StrEnum):
     STOPPED = "STOPPED"
 
 
+class AlertVerdict(StrEnum):
+    """What somebody who was asked says of alerts."""
+
+    INCIDENT = "INCIDENT"
+    NOISE = "NOISE"
+
+
 class TakenBy(StrEnum):
     """By what somebody answered a page."""
 

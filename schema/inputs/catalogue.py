@@ -68,6 +68,9 @@ class SaveServiceInput(Repeatable):
     escalation_policy: str | None = optional("By which policy people are paged for it, by name (any case) or id.")
     runbook_url: str | None = optional("Where its runbook is: an http or https address.")
     components: list[strawberry.ID] | None = optional("The components that customers see of it, at most 500.")
+    depends_on: list[str] | None = optional(
+        "The services that it needs to work, by slug or id, at most 100; they may need it in turn."
+    )
     metrics: list[ServiceMetricInput] | None = optional(
         "What monitors are asked of it when one of its incidents is written up, at most 20."
     )

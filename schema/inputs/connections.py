@@ -48,12 +48,22 @@ class SaveRoutingRuleInput(Repeatable):
     )
     group_by: list[str] | None = optional("Labels by which its alerts come together, at most 10; [] as monitors do it.")
     group_minutes: int | None = optional("How long after the last one another joins: 1 to 10,080 minutes (60).")
-    create_incident: str | None = optional("ALWAYS (for new rules, if left out), NEVER, AFTER_ALERTS or AFTER_SOURCES.")
+    create_incident: str | None = optional(
+        "ALWAYS (for new rules, if left out), NEVER, AFTER_ALERTS, AFTER_SOURCES or ASK."
+    )
     threshold: int | None = optional(
         "How many alerts, or monitors, AFTER_ALERTS and AFTER_SOURCES wait for: 2 to 1,000."
     )
     threshold_minutes: int | None = optional("Within how long they must come: 1 to 10,080 minutes.")
+    page: str | None = optional(
+        "The escalation policy, by name or id, by which people are paged for alerts that become no incident (NEVER), or"
+        " asked whether they are one (ASK: if left out, by the policy of the service)."
+    )
+    ask_minutes: int | None = optional("After how long without an answer ASK makes an incident: 1 to 10,080 minutes.")
     join_open: bool | None = optional("Whether they rather join an open incident of the rule's service.")
+    join_upstream: bool | None = optional(
+        "Whether that may be an incident of a service that it depends on, directly or through at most two others."
+    )
     drop_reason: str | None = optional("Why they are noise, and to be kept as SUPPRESSED; in at most 500 characters.")
     end_incident: str | None = optional("Whose end ends the incident: NEVER (if left out), FIRST, LAST or ALL.")
     flap_changes: int | None = optional(

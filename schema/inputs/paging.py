@@ -43,11 +43,15 @@ class SaveEscalationPolicyInput(Repeatable):
     expected_version: int | None = optional(SEEN)
 
 
-@strawberry.input(description="Whom to page for an incident, now: people, or an escalation policy.")
+@strawberry.input(
+    description="Whom to page for an incident, now: people and schedules, or one of an escalation policy and a service."
+)
 class PageSomebodyInput(Repeatable):
     incident: str = needed(INCIDENT)
     users: list[strawberry.ID] | None = optional("People, by id, at most 20.")
+    schedules: list[str] | None = optional("Who is on call by these schedules, by name (any case) or id, at most 20.")
     policy: str | None = optional("An escalation policy, by name (any case) or id.")
+    service: str | None = optional("By the policy of a service, else by the organisation's; by slug or id.")
     reason: str | None = optional("Why, in at most 500 characters, for the timeline.")
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from models.paging.words import AlertVerdict
 from models.words import Audience, ComponentStatus, EntryKind, PublicStatus
 from schema.inputs.given import INCIDENT, REASON, Repeatable, default, needed, optional
 
@@ -98,6 +99,13 @@ class WithdrawUpdateInput(Repeatable):
 @strawberry.input(description="Which alert.")
 class AlertInput(Repeatable):
     alert: strawberry.ID = needed("The alert. NOT_FOUND also if it belongs to an incident that you may not see.")
+
+
+@strawberry.input(description="Whether an alert is an incident.")
+class AnswerAlertInput(Repeatable):
+    alert: strawberry.ID = needed("The alert, by id; those that came with it go with it.")
+    verdict: AlertVerdict = needed("Whether it is an incident.")
+    reason: str | None = optional("Why it is noise, in at most 500 characters; needed then.")
 
 
 @strawberry.input(description="The incident that an alert belongs to.")

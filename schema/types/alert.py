@@ -7,10 +7,10 @@ from strawberry.scalars import JSON
 
 from models import alert
 from models.words import AlertState
-from resolvers import incidents
+from resolvers import incidents, paging
 from resolvers.fields import batched, column
 from resolvers.pointers import pointed_to
-from schema.lazy import AnIncident
+from schema.lazy import AnIncident, APagingRun
 from schema.node import Node, identity, is_row_of
 from schema.types.alert_source import AlertSource
 
@@ -32,6 +32,9 @@ class Alert(Node):
     labels: JSON = column("Its labels, an object of texts.")
     url: str | None = column("Where the monitor shows it.")
     incident: AnIncident | None = batched(incidents.incident_of, description="The incident that it is linked to.")
+    paging: APagingRun | None = batched(
+        paging.runs_of_alerts, description="What pages, or asks, for it without an incident; the last one."
+    )
     suppressed_because: str | None = column("Why it was held back; null if it was not.")
     snoozed_until: datetime | None = column("Until when somebody snoozed it, or its group; null: nobody did.")
     flapping_since: datetime | None = column(

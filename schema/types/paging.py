@@ -5,7 +5,7 @@ from datetime import datetime
 import strawberry
 
 from models.paging import contact, policy
-from models.paging.words import PageState, PageWay, PagingState, TakenBy, TargetKind
+from models.paging.words import AlertVerdict, PageState, PageWay, PagingState, TakenBy, TargetKind
 from models.person import Team, User
 from models.schedule.table import Schedule
 from models.words import DeliveryState
@@ -83,7 +83,7 @@ class Page:
     attempts: list[PageAttempt] = batched(paging.attempts, description="By which ways, in order.")
 
 
-@strawberry.type(description="Paging for an incident, by a policy or by name.")
+@strawberry.type(description="Paging for an incident, or for alerts alone, by a policy or by name.")
 class PagingRun:
     policy: EscalationPolicy | None = batched(
         pointed_to(policy.EscalationPolicy, "policy_id"), description="By which policy; null: people were named."
@@ -96,6 +96,10 @@ class PagingRun:
     ended_at: datetime | None = column("When somebody answered, or it was over.")
     taken_by_user: AUser | None = batched(pointed_to(User, "taken_by_id"), description="Who answered.")
     taken_by: TakenBy | None = column("By what.")
+    asks_until: datetime | None = column(
+        "Of alerts: until when it is asked whether they are an incident; then they are one. Null: it is not asked."
+    )
+    verdict: AlertVerdict | None = column("What was said to that.")
     pages: list[Page] = batched(paging.pages, description="Who was paged, in order.")
 
 

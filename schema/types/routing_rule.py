@@ -4,10 +4,11 @@ import strawberry
 from strawberry.scalars import JSON
 
 from models import alert, service
+from models.paging.policy import EscalationPolicy
 from resolvers import alerts
 from resolvers.fields import batched, column
 from resolvers.pointers import pointed_to
-from schema.lazy import AService, ASeverity
+from schema.lazy import AnEscalationPolicy, AService, ASeverity
 from schema.node import Node, identity, is_row_of
 
 
@@ -36,11 +37,18 @@ class RoutingRule(Node):
     group_minutes: int = column("How many minutes after the last one of them another joins their incident.")
     create_incident: str = column(
         "ALWAYS if a firing group becomes an incident, else NEVER; AFTER_ALERTS and AFTER_SOURCES: once there are as"
-        " many alerts, or monitors, as `threshold` within `thresholdMinutes`."
+        " many alerts, or monitors, as `threshold` within `thresholdMinutes`; ASK: whoever is on call says whether."
     )
     threshold: int | None = column("How many alerts, or monitors, it waits for.")
     threshold_minutes: int | None = column("Within how many minutes they must come.")
+    page: AnEscalationPolicy | None = batched(
+        pointed_to(EscalationPolicy, "page_policy_id"),
+        description="By which people are paged, or asked, for alerts without an incident; null: nobody is paged, and"
+        " asked is by the policy of the service.",
+    )
+    ask_minutes: int | None = column("After how many minutes without an answer ASK makes an incident.")
     join_open: bool = column("Whether they rather join an open incident of their service, if there is one.")
+    join_upstream: bool = column("Whether that may be one of a service that theirs depends on, at most 3 steps away.")
     drop_reason: str | None = column("Why they are noise: they are kept as SUPPRESSED, with this. Null: they are not.")
     end_incident: str = column(
         "Which of its alerts must end for the incident to end by itself: NEVER (none does), FIRST (any), LAST (the"

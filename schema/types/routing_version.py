@@ -35,6 +35,8 @@ class RoutingTally:
     incidents: int = column("Those that make an incident: as many incidents as there would have been.")
     joined: int = column("Those that belong to an incident that another one made.")
     waiting: int = column("Those of which there were not enough.")
+    asked: int = column("Those about which people are asked whether they are an incident.")
+    paged: int = column("Those for which people are paged without an incident.")
     kept: int = column("Those that are kept, and nothing more.")
     dropped: int = column("Those that are noise.")
 

@@ -9,7 +9,7 @@ from models.person import Team
 from resolvers import catalogue, monitors
 from resolvers.fields import batched, column
 from resolvers.pointers import pointed_to
-from schema.lazy import AComponent, AnEscalationPolicy, AnIntegration, ATeam
+from schema.lazy import AComponent, AnEscalationPolicy, AnIntegration, AService, ATeam
 from schema.node import Node, identity, is_row_of
 
 
@@ -37,6 +37,12 @@ class Service(Node):
     components: list[AComponent] = batched(
         catalogue.components_of_services,
         description="The parts of the product that it carries, as customers know them.",
+    )
+    depends_on: list[AService] = batched(
+        catalogue.dependencies_of_services, description="The services that it needs to work, by name."
+    )
+    dependents: list[AService] = batched(
+        catalogue.dependents_of_services, description="The services that need it to work, by name."
     )
     metrics: list[ServiceMetric] = batched(
         monitors.of_services, description="What monitors are asked of it when one of its incidents is written up."

@@ -100,6 +100,10 @@ NOTE = """mutation ($input: AddEntryInput!) { addEntry(input: $input) {
   cursor event { cursor number kind entryKind occurredAt text pinned incident { reference } }
 } }"""
 
+PAGE = """mutation ($input: PageSomebodyInput!) { pageSomebody(input: $input) {
+  cursor incident { reference paging { state policy { name } pages { user { name email } state } } }
+} }"""
+
 PREVIEW = """query ($input: PublishUpdateInput!) { previewUpdate(input: $input) {
   sentence colleagues recipients { channel count }
 } }"""

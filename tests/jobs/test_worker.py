@@ -110,6 +110,7 @@ async def test_reminders_come_when_their_time_has_come(world, bench, database_ur
             "alert storms",
             "heartbeats",
             "paging",
+            "questions",
         },
     )
     kept = {"reminders", "postmortems", "action items", "holes in schedules", "stranded orders", "audit chain"}

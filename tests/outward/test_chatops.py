@@ -10,6 +10,7 @@ from models.incident import Incident
 from models.person import User
 from models.task import Task
 from models.words import EntryKind, Stage, Visibility
+from tests.actions.paging.calls import pages, policy, step
 from tests.outward.slack_double import TEAM
 from tests.outward.slack_posting import FORM
 
@@ -103,6 +104,28 @@ async def test_what_can_be_asked_is_told_to_whoever_asks(sender, held):
     assert listed[1].startswith(f"Tasks of {incident.reference}:\n1. Look at the logs (open)")
     assert "Payments owns it: Ben Silva, Chi Tran." in (await sender.ask("eve", "oncall checkout-api"))[1]
     assert "no team owns it" in (await sender.ask("eve", "oncall search-api"))[1]
+
+
+async def test_people_and_services_are_paged_from_the_channel(sender, world, held):
+    incident, channel = held
+    await policy(world, step(world, "dov"), service="search-api")
+    who, text = await sender.ask("ben", f"page <@{sender.who('chi')}|chi> DNS is gone", channel)
+    said = f"Ben Silva had Chi Tran paged for {incident.reference}."
+    assert (who, text.partition("\n")[0]) == (SHARED, said)
+    who, text = await sender.ask("ben", "page search-api", channel)
+    said = f"Ben Silva had whoever is on call for search-api paged for {incident.reference}, by Payments."
+    assert (who, text.partition("\n")[0]) == (SHARED, said)
+    assert [(who, step) for who, step, _ in await pages(world)] == [("chi", 1), ("dov", 1)]
+    for words, told in {
+        "page": "Whom is to be paged?",
+        "page @chi": "Choose the person",
+        "page checkout-api": "Nobody is paged for Checkout API",
+        "page nothing-like-it": "no service",
+    }.items():
+        who, text = await sender.ask("ben", words, channel)
+        assert who == PRIVATE
+        assert told in text
+    assert "Which incident is meant?" in (await sender.ask("ben", "page search-api"))[1]
 
 
 async def test_elsewhere_the_incident_is_named(sender, held):

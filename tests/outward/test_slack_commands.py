@@ -15,6 +15,10 @@ from models.words import Audience, EntryKind, PublicStatus, Stage
 
 PLAIN = {"services": [], "private": False, "drill": False}
 UNDERSTOOD = {
+    "page <@U12|chi> DNS is &lt;gone&gt;": Wish(
+        Verb.PAGE, None, {"user": "U12", "service": None, "reason": "DNS is <gone>"}
+    ),
+    "page INC-7 checkout-api": Wish(Verb.PAGE, "INC-7", {"user": None, "service": "checkout-api", "reason": None}),
     "": Wish(Verb.HELP),
     "help": Wish(Verb.HELP),
     "HELP": Wish(Verb.HELP),

@@ -1,7 +1,7 @@
 """A postmortem on an incident, with a remark and a suggestion, as if they had come there earlier."""
 
 from actions.paging.escalating import escalate_now
-from actions.paging.starting import page_somebody
+from actions.paging.naming import page_somebody
 from auth.acts import Act
 from core import ids
 from models.paging.run import PagingRun

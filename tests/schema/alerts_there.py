@@ -6,17 +6,20 @@ from sqlalchemy import func, select, update
 
 from actions.alerts.group import NormalisedAlert, NormalisedGroup
 from actions.alerts.intake import receive_group
+from actions.alerts.questions import sweep_questions
 from actions.alerts.repeats import forget_deliveries
 from actions.alerts.taking import Reading, take
 from actions.alerts.unread import Fault, forget_unread, keep_unread, note_replay, to_replay
 from actions.heartbeats.listening import note_listening
 from actions.heartbeats.reporting import heartbeat_of, report
 from actions.heartbeats.sweep import sweep_heartbeats
+from actions.paging.sweep import sweep_paging
 from actions.service_changes import ToldChange
 from core import ids
-from models.alert import AlertSource
+from models.alert import Alert, AlertSource
 from models.alert_delivery import UnreadDelivery
 from models.heartbeat import Heartbeat, HeartbeatWatch
+from models.paging.run import PagingRun
 
 LEAST = {
     "createAlertSource": {"kind": "alertmanager", "name": "Prometheus"},
@@ -32,6 +35,7 @@ LEAST = {
     "applyRoutingRules": {"rules": [{"name": "All"}]},
     "restoreRoutingRules": {"version": 1},
     "deleteRoutingRule": {"id": ids.encode("RoutingRule", 1)},
+    "answerAlert": {"alert": ids.encode("Alert", 1), "verdict": "NOISE", "reason": "A test."},
     "saveSilence": {"matchers": {"job": "disk"}, "reason": "Disks.", "endsAt": "2026-11-24T04:00:00Z"},
     "endSilence": {"silence": ids.encode("Silence", 1)},
     "snoozeAlert": {"alert": ids.encode("Alert", 1), "until": "2026-11-24T04:00:00Z"},
@@ -78,6 +82,38 @@ async def _heartbeats_there(do, database) -> None:
 async def _shift(database, column, seconds) -> None:
     async with database.unit_of_work() as session:
         await session.execute(update(column.class_).values({column: column + timedelta(seconds=seconds)}))
+
+
+async def asked_there(do, database) -> None:
+    """Have alerts page without an incident, and people asked whether others are one: one answer, one too late."""
+    steps = [{"afterMinutes": 1, "targets": [{"person": ids.encode("User", 5)}]}]
+    await do("saveEscalationPolicy", "escalationPolicy", name="Quiet", steps=steps)
+    asks = {"createIncident": "ASK", "askMinutes": 5, "page": "Quiet", "groupBy": ["about"], "position": 1}
+    await do("saveRoutingRule", "rule", name="Asked", matchers={"asks": "yes"}, service="service-3", **asks)
+    pages = {"createIncident": "NEVER", "page": "Quiet", "position": 2}
+    await do("saveRoutingRule", "rule", name="Paged", matchers={"pages": "yes"}, **pages)
+    now = database.clock.now()
+    told = [{"pages": "yes"}, *({"asks": "yes", "about": about} for about in ("noise", "incident", "late"))]
+    for firing in (True, False):
+        ended = None if firing else now
+        alerts = [
+            NormalisedAlert(f"q{n}", "Slow", firing or n > 0, now, ends_at=None if n else ended, labels=labels)
+            for n, labels in enumerate(told)
+        ]
+        async with database.unit_of_work() as session:
+            source = await session.get_one(AlertSource, 1)
+            await receive_group(session, source, NormalisedGroup("asked", "Slow", tuple(alerts)))
+    async with database.reading() as reader:
+        asked = select(Alert.labels, Alert.id).where(Alert.labels.contains({"asks": "yes"}))
+        keys = {row.labels["about"]: row.id for row in await reader.execute(asked)}
+    for about in ("noise", "incident"):
+        verdict = {"verdict": about.upper(), "reason": "A test."}
+        await do("answerAlert", "alert", alert=ids.encode("Alert", keys[about]), **verdict)
+    async with database.unit_of_work() as session:
+        due = update(PagingRun).where(PagingRun.asks_until.is_not(None))
+        await session.execute(due.values(asks_until=now, next_escalation_at=now))
+    await sweep_paging(database)
+    assert await sweep_questions(database) == 1
 
 
 async def unread_there(do, database) -> None:

@@ -67,6 +67,7 @@ async def converse(database, integration_id: int, channel: str) -> None:
         (Verb.TASK, {"do": "add", "title": "Look"}),
         (Verb.TASK, {"do": "claim", "number": 1}),
         (Verb.TASK, {"do": "list"}),
+        (Verb.PAGE, {"user": "me", "service": None, "reason": None}),
         (Verb.ONCALL, {"service": "service-3"}),
         (Verb.DECLARE, {"severity": "SEV2", "title": "Fire", "services": [], "private": False, "drill": False}),
     ):

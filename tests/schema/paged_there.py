@@ -10,6 +10,7 @@ from actions.paging.sweep import sweep_paging
 from core import ids
 from models.paging.contact import ContactMethod
 from models.paging.run import Page, PageAttempt
+from tests.schema.alerts_there import asked_there
 
 PERSON = ids.encode("User", 5)
 LEAST = {
@@ -50,6 +51,7 @@ async def paged_there(do, database, incident: str) -> None:
     ):
         async with database.unit_of_work() as session:
             await mark(session)
+    await asked_there(do, database)
     token = link_of(database.keys, "", page, database.clock.now()).rpartition("/")[2]
     for look in (look_at_page, acknowledge_by_link):
         async with database.unit_of_work() as session:

@@ -34,6 +34,7 @@ MUTATIONS = {
     "editUpdate": Permission.COMMUNICATE,
     "withdrawUpdate": Permission.COMMUNICATE,
     "acknowledgeAlert": Permission.ALERT,
+    "answerAlert": Permission.ALERT,
     "resolveAlert": Permission.ALERT,
     "linkAlert": Permission.ALERT,
     "snoozeAlert": Permission.ALERT,

@@ -28,7 +28,7 @@ async def settle(do, database) -> int:
     await do("saveRole", "role", key="medic", name="Medic", duties="Helps.")
     component = (await do("saveComponent", "component", name="Cart"))["id"]
     await do("saveComponent", "component", id=component, archived=True)
-    await do("saveService", "service", slug="cart", name="Cart", owner="data", components=[])
+    await do("saveService", "service", slug="cart", name="Cart", owner="data", components=[], dependsOn=["service-3"])
     await keep_pages(do)
     await do("saveSeverity", "severity", id=ids.encode("Severity", 3), definition="Bad.")
     await sources_there(do)

@@ -3,9 +3,11 @@
 import pytest
 from sqlalchemy import func, select
 
+from core import ids
 from models.alert import AlertGroup
 from models.event import Event
 from tests.actions.alerting import Monitor, firing, resolved, rule
+from tests.actions.paging.calls import policy, step
 from tests.schema.doorway import Doorway
 
 TALLY = "{ incidents joined waiting kept dropped }"
@@ -86,6 +88,57 @@ async def test_a_dry_run_waits_for_enough_as_the_intake_does(api, world, clock):
     tried = (await answer(api, "ada", TRY, rules=proposed))["routingDryRun"]
     assert tried["before"] == {"incidents": 0, "joined": 0, "waiting": 0, "kept": 4, "dropped": 0}
     assert tried["after"] == {"incidents": 1, "joined": 3, "waiting": 0, "kept": 0, "dropped": 0}
+
+
+async def test_a_dry_run_counts_who_would_be_asked_and_paged(api, world):
+    await policy(world, step(world, "ben"))
+    monitor = await Monitor.create(world)
+    await monitor.sends(firing("a", team="web"), firing("b", team="web"), firing("c", team="db"), firing("d"))
+    proposed = [
+        {"name": "Q", "matchers": {"team": "web"}, "create_incident": "ASK", "ask_minutes": 15},
+        {"name": "P", "matchers": {"team": "db"}, "create_incident": "NEVER", "page": "payments"},
+    ]
+    tried = (await answer(api, "ada", TRY.replace("kept", "asked paged kept"), rules=proposed))["routingDryRun"]
+    asked = {"incidents": 0, "joined": 0, "waiting": 0, "asked": 2, "paged": 1, "kept": 1, "dropped": 0}
+    assert tried["after"] == asked
+    assert {each["after"]["fate"] for each in tried["differences"]} == {"ASKS", "PAGES"}
+    saved = await api.do("ada", "applyRoutingRules", "version { rules }", rules=proposed)
+    assert saved["version"]["rules"] == [proposed[0], {**proposed[1], "page": "Payments"}]
+    _, refusals = await api.ask("ada", TRY, rules=[{"name": "P", "create_incident": "NEVER", "page": "Nights"}])
+    assert [refusal[1:] for refusal in refusals] == [("NOT_FOUND", "rules.0.page")]
+
+
+async def test_a_dry_run_joins_what_is_open_upstream_as_the_intake_does(api, world):
+    key = ids.encode("Service", world.services["checkout-api"].id)
+    await api.do("dov", "saveService", "service { id }", id=key, dependsOn=["search-api"])
+    monitor = await Monitor.create(world)
+    await monitor.sends(firing("a", team="search"), key="1")
+    await monitor.sends(firing("b", team="shop"), key="2")
+    search = {"name": "S", "matchers": {"team": "search"}, "service": "search-api"}
+    shop = {"name": "C", "matchers": {"team": "shop"}, "service": "checkout-api", "join_open": True}
+    for more, incidents in (({}, 2), ({"join_upstream": True}, 1)):
+        tried = (await answer(api, "ada", TRY, rules=[search, {**shop, **more}]))["routingDryRun"]
+        assert (tried["after"]["incidents"], tried["after"]["joined"]) == (incidents, 2 - incidents)
+
+
+async def test_what_pages_for_an_alert_is_read_and_answered(api, world):
+    await policy(world, step(world, "ben"))
+    await rule(world, create_incident="ASK", ask_minutes=15, service="checkout-api")
+    monitor = await Monitor.create(world)
+    await monitor.sends(firing("a"))
+    paging = "paging { state asksUntil verdict policy { name } pages { user { name } state } }"
+    (alert,) = (await answer(api, "eve", f"{{ alerts(first: 1) {{ nodes {{ id {paging} }} }} }}"))["alerts"]["nodes"]
+    assert alert["paging"]["pages"] == [{"user": {"name": "Ben Silva"}, "state": "ASKED"}]
+    assert (alert["paging"]["policy"]["name"], alert["paging"]["asksUntil"][11:16]) == ("Payments", "03:15")
+    assert await api.refused("ben", "answerAlert", alert=alert["id"], verdict="NOISE") == ("INVALID_INPUT", "reason")
+    told = await api.do("ben", "answerAlert", f"alert {{ incident {{ stage }} {paging} }}", **alert_is(alert))
+    assert told["alert"]["incident"] == {"stage": "TRIAGE"}
+    assert (told["alert"]["paging"]["state"], told["alert"]["paging"]["verdict"]) == ("ACKNOWLEDGED", "INCIDENT")
+    assert await api.refused("ben", "answerAlert", **alert_is(alert)) == ("CONFLICT", "alert")
+
+
+def alert_is(alert):
+    return {"alert": alert["id"], "verdict": "INCIDENT"}
 
 
 async def _written(world):

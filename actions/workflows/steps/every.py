@@ -8,7 +8,8 @@ from actions.workflows.part import Part
 from actions.workflows.steps.base import Step
 from actions.workflows.steps.chat import PostMessage
 from actions.workflows.steps.fields import SetFields
-from actions.workflows.steps.outward import Announce, OpenBridge, OpenChannel, OpenTicket, PageOnCall
+from actions.workflows.steps.outward import Announce, OpenBridge, OpenChannel, OpenTicket
+from actions.workflows.steps.paging import PageOnCall
 from actions.workflows.steps.people import AddTasks, AssignRole
 from actions.workflows.steps.runbook import OpenRunbook
 from actions.workflows.steps.telling import AddNote, CallWebhook, PublishUpdate

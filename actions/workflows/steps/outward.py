@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.outward.announcements import announce
 from actions.outward.bridges import open_bridge
 from actions.outward.channels import open_channel
-from actions.outward.paging import page_on_call
 from actions.outward.settings import find_integration
 from actions.outward.tickets import open_ticket
 from actions.outward.vendors import PORTS, Port, ports_of
@@ -116,27 +115,6 @@ class OpenTicket(OutwardStep):
     help = "Have a ticket opened."
     verb = OutwardVerb.OPEN_TICKET
     ordered = staticmethod(open_ticket)
-
-
-class PageOnCall(OutwardStep):
-    """A page to whoever is on call."""
-
-    kind = "page"
-    help = "Have whoever is on call paged."
-    verb = OutwardVerb.PAGE
-    ordered = staticmethod(page_on_call)
-
-    target: str | None = Field(
-        default=None,
-        min_length=1,
-        max_length=200,
-        description="Whom, as the vendor has it; null: the integration's own.",
-    )
-
-    @property
-    def further(self) -> dict[str, Any]:
-        """Whom to page."""
-        return {"target": self.target}
 
 
 class Announce(OutwardStep):

@@ -132,6 +132,7 @@ SERVICE = Kind(
         "owner": Field("owner { slug }", read=_by("slug"), refers="Team"),
         "runbook_url": Field("runbookUrl"),
         "components": Field("components { name }", list, _all_by("name"), "Component", by_id=True, unordered=True),
+        "depends_on": Field("dependsOn { slug }", list, _all_by("slug"), "Service", unordered=True),
         "metrics": Field("metrics { integration { key } name query unit }", list, _metrics),
         "archived": ARCHIVED,
     },

@@ -12,7 +12,7 @@ STEPS = {
     "openChannel": "integration",
     "openBridge": "integration",
     "openTicket": "integration",
-    "page": "integration target",
+    "page": "integration target policy users schedules reason",
     "announce": "integration",
     "assignRole": "role user reporter replace",
     "addTasks": "titles",

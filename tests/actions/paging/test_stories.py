@@ -9,7 +9,7 @@ from actions.narrate import narrate
 from actions.outward.paging import acknowledge_page
 from actions.paging.attempts import claim
 from actions.paging.links import acknowledge_by_link, link_of, look_at_page
-from actions.paging.starting import page_somebody
+from actions.paging.naming import page_somebody
 from actions.roles import assign_role
 from actions.severity_changes import change_severity
 from actions.stages import change_stage
