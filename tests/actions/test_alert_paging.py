@@ -21,6 +21,7 @@ from tests.actions.alerting import START, Monitor, alerts, firing, id_of, incide
 from tests.actions.paging.calls import attempts, declared, later, pages, policy, rows, runs, step
 from tests.jobs.inline import jobs_with, run_jobs
 from tests.jobs.postbox import postbox
+from tests.jobs.test_mail import words
 
 
 @pytest.fixture
@@ -62,6 +63,8 @@ async def test_an_alert_pages_step_by_step_until_somebody_acknowledges_it(world,
     await monitor.sends(firing("b"))  # of the same group of the monitor: nobody is paged anew
     await run_jobs(world.database)
     (mail,) = box.arrived
+    page, text_ = words(mail)
+    assert page == text_
     assert mail["Subject"].endswith("An alert pages you: SEV3: a is down")
     assert "/console/alerts/" in str(mail)
     assert await later(world, minutes=5) == []
@@ -137,6 +140,8 @@ async def test_a_question_is_asked_quietly_and_an_answer_opens_the_incident(worl
     await monitor.sends(firing("a"), firing("b"))
     await run_jobs(world.database)
     (mail,) = box.arrived
+    page, text_ = words(mail)
+    assert page == text_
     assert mail["Subject"].endswith("Is it an incident? SEV1 a is down".replace("SEV1 ", "SEV1: "))
     assert "Unanswered, it becomes an incident at" in str(mail.get_body(("plain",)).get_content()).replace("\n", " ")
     (run,) = await rows(world, PagingRun)

@@ -121,7 +121,7 @@ OUTWARDS = {"status", "news", "confirm", "manage"}
 """Mails for subscribers of the status page, and their frame: tests/subscribers and tests/pages have those."""
 SCHEDULES = {"shift_given", "schedule_gap"}
 """Tried in tests/actions/schedules/test_telling.py."""
-PAGING = {"page", "contact"}
+PAGING = {"page", "page_alert", "contact"}
 """Pages, and codes for them: tests/actions/paging has those."""
 
 
