@@ -14,7 +14,7 @@ from resolvers.context import Context
 from resolvers.page import Cursor, Order, Page, Window, paging
 from resolvers.rows import by_key, page
 
-NEWEST = Order("changes", (Change.happened_at, Change.id), descending=True)
+NEWEST = Order("changes", (Change.happened_at, Change.id), descending=True, moments=1)
 BEFORE = timedelta(hours=24)
 """How long before an incident began changes are looked for."""
 MOMENT = DateTime(timezone=True)

@@ -30,9 +30,12 @@ async def test_an_incident_is_seen_beside_what_changed_in_its_services_since_a_d
     assert [each["title"] for each in found] == ["v5", "v3", "v2"]
     assert (found[0]["service"], found[0]["source"]) == ({"slug": "checkout-api"}, {"kind": "github"})
     assert (await client.ask(QUERY, {"r": none.reference}, by="ben"))["incident"]["recentChanges"] == []
-    whole = "{ changes(first: 2) { nodes { title } pageInfo { hasNextPage } } }"
+    whole = "{ changes(first: 2) { nodes { title } pageInfo { hasNextPage endCursor } } }"
     page = (await client.ask(whole, {}, by="ben"))["changes"]
     assert ([each["title"] for each in page["nodes"]], page["pageInfo"]["hasNextPage"]) == (["v5", "v4"], True)
+    after = f'{{ changes(after: "{page["pageInfo"]["endCursor"]}") {{ nodes {{ title }} }} }}'
+    rest = (await client.ask(after, {}, by="ben"))["changes"]["nodes"]
+    assert [each["title"] for each in rest] == ["v3", "v2", "v1"]
     of_one = '{ changes(service: "checkout-api") { nodes { title } } none: changes(service: "no") { nodes { title } } }'
     counted = await client.ask(of_one, {}, by="ben")
     assert (len(counted["changes"]["nodes"]), counted["none"]["nodes"]) == (4, [])

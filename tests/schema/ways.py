@@ -100,7 +100,7 @@ def arguments(size: int) -> Arguments:
         *(f"first: 3, filter: {{{line}: {value}}}" for line, value in asked_for.items()),
         *("first: 3, filter: {active: false}", "last: 3", _between("subscribers", [FAR], [0])),
     ]
-    lists["changes"] = ["", 'service: "service-3"', _between("changes", [to_come, FAR], [past, 0])]
+    lists["changes"] = ["", "last: 3", 'service: "service-3"', _between("changes", [to_come, FAR], [past, 0])]
     lists["heartbeats"] = ["", "archived: true, last: 3", _between("heartbeats", [0], [FAR])]
     lists["deadJobs"] = ["first: 3", "last: 3", _between("jobs.dead", [0], [FAR])]
     lists["suppressions"] = ["first: 3", "last: 3", _between("suppressions", [FAR], [0])]
