@@ -178,7 +178,7 @@ async def drained(house):
     end = time.monotonic() + 90
     while True:
         jobs, events = await house.answers(
-            "select dead, name, error from job where queue = 'default'",
+            "select dead, name, error from job where queue in ('default', 'mail')",
             "select id, incident_id, number, kind from event order by id",
         )
         assert not [job for job in jobs if job["dead"]], jobs
