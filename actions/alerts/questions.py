@@ -18,7 +18,7 @@ from actions.record import now, record
 from actions.reports import acknowledge_incident
 from auth.actor import SYSTEM, Actor
 from auth.acts import NEEDS, Act
-from auth.permission import require
+from auth.permission import Permission, require
 from auth.visibility import visible_alerts
 from core.db import Database
 from core.errors import DomainError, conflict, invalid, not_found
@@ -43,11 +43,12 @@ async def answer_alert(
 
     NOT_FOUND for an alert that the actor may not see; CONFLICT if nobody is asked about it.
     """
-    require(actor, NEEDS[Act.ACKNOWLEDGE_ALERT].permission)
+    require(actor, Permission.READ)
     mine = select(Alert).where(Alert.id == decode_as("Alert", alert, "alert"), visible_alerts(actor))
     row = await session.scalar(mine)
     if row is None:
         raise not_found("alert", "alert", alert)
+    require(actor, NEEDS[Act.ACKNOWLEDGE_ALERT].permission)
     await judge(session, actor, row.paging_run_id or 0, verdict, reason, TakenBy.HERE)
     await session.flush()
     await session.refresh(row)
