@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.alerts.group import NormalisedAlert, together
+from actions.alerts.group import together
 from actions.alerts.paged import MOST, UNDER_WAY, acknowledged, lock_alerts
 from actions.alerts.routing import read_routes, report_alerts
-from actions.alerts.rows import link_all
+from actions.alerts.rows import as_delivered, link_all
 from actions.members import ensure_member
 from actions.paging.answering import end_stopped
 from actions.paging.holding import lock_runs
@@ -114,7 +114,7 @@ async def open_for(session: AsyncSession, actor: Actor, keys: Sequence[int]) -> 
 
 
 async def _report(session: AsyncSession, actor: Actor, alerts: Sequence[Alert]) -> Incident:
-    group = together(alerts[0].bundle or alerts[0].group_key, [_normalised(alert) for alert in alerts])
+    group = together(alerts[0].bundle or alerts[0].group_key, [as_delivered(alert) for alert in alerts])
     services = await session.scalars(
         select(Service).where(Service.id.in_({alert.service_id for alert in alerts}), Service.archived_at.is_(None))
     )
@@ -173,15 +173,3 @@ def _suppress(session: AsyncSession, actor: Actor, alerts: Sequence[Alert], beca
         alert.state, alert.suppressed_because = AlertState.SUPPRESSED, because
         dropped = AlertDropped(alert_id=alert.id, rule_id=alert.rule_id or 0, title=alert.title, because=because)
         record(session, actor, dropped)
-
-
-def _normalised(alert: Alert) -> NormalisedAlert:
-    return NormalisedAlert(
-        fingerprint=alert.fingerprint,
-        title=alert.title,
-        firing=True,
-        starts_at=alert.starts_at,
-        labels=alert.labels,
-        annotations=alert.annotations,
-        url=alert.url,
-    )

@@ -15,14 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.alerts.at_work import begin_works
 from actions.alerts.bundles import Bundle, bundled, key_of
-from actions.alerts.group import NormalisedAlert, together
+from actions.alerts.group import together
 from actions.alerts.holds import Holds, read_holds
 from actions.alerts.paged import Arrival, page_for
 from actions.alerts.placing import Standing, Taking, keys_of, lock_keys, place, standing_of
 from actions.alerts.questions import open_for
 from actions.alerts.quiet import hold_firing, put, record_dropped, record_held
 from actions.alerts.routing import Route, incident_of_group, read_routes, route_of
-from actions.alerts.rows import Fresh, lock_group
+from actions.alerts.rows import Fresh, as_delivered, lock_group
 from actions.find import find_incidents
 from actions.paging.starting import begin_paging
 from actions.record import now, record
@@ -237,16 +237,3 @@ async def _held(session: AsyncSession, source_id: int, group_key: str, *, lock: 
         .execution_options(populate_existing=True)
     )
     return (await session.scalars(found.with_for_update(of=Alert, key_share=True) if lock else found)).all()
-
-
-def as_delivered(alert: Alert) -> NormalisedAlert:
-    """A stored alert that fires, as its monitor delivered it."""
-    return NormalisedAlert(
-        fingerprint=alert.fingerprint,
-        title=alert.title,
-        firing=True,
-        starts_at=alert.starts_at,
-        labels=alert.labels,
-        annotations=alert.annotations,
-        url=alert.url,
-    )

@@ -234,3 +234,16 @@ async def link_all(session: AsyncSession, alert_ids: Sequence[int], incident_id:
     columns = (Alert.id, *(getattr(Alert, name) for name in kept_columns(Alert)))
     rows = (await session.execute(linked.returning(*columns))).all()
     note_moved(journal_of(session), Alert, rows, before=None)
+
+
+def as_delivered(alert: Alert) -> NormalisedAlert:
+    """A stored alert that fires, as its monitor delivered it."""
+    return NormalisedAlert(
+        fingerprint=alert.fingerprint,
+        title=alert.title,
+        firing=True,
+        starts_at=alert.starts_at,
+        labels=alert.labels,
+        annotations=alert.annotations,
+        url=alert.url,
+    )
