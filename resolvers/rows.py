@@ -12,7 +12,7 @@ from core.errors import DomainError
 from core.ids import decode_as
 from core.kept import among, keys_sent, with_keys
 from core.recent import Recent
-from core.rows import frozen
+from core.rows import maker
 from resolvers.context import Context
 from resolvers.page import Page, Window
 
@@ -68,20 +68,26 @@ async def children(
     """The rows of a `select(model, key of the parent)`, by that key."""
     width, make = _maker(model)
     found: dict[int, list[M]] = {}
-    for row in await ctx.reader.execute(statement, parameters):
+    for row in await ctx.reader.tuples(statement, parameters):
         found.setdefault(row[width], []).append(make(row[:width]))
     return found
 
 
 def _maker(model: type[M]) -> tuple[int, Callable[[Sequence[Any]], M]]:
     """How many columns a model has, and what makes a frozen row of them."""
-    return len(inspect(model).column_attrs), frozen(cast("Any", model))._make
+    return width_of(cast("Any", model)), maker(cast("Any", model))
+
+
+@cache
+def width_of(model: type[Any]) -> int:
+    """How many columns a model has."""
+    return len(inspect(model).column_attrs)
 
 
 async def page(ctx: Context, model: type[M], statement: Select[Any], window: Window) -> Page[M]:
     """One page of a `select(model)`."""
     width, make = _maker(model)
-    rows = await ctx.reader.execute(window.cut(statement.add_columns(*window.labelled)), window.bounds)
+    rows = await ctx.reader.tuples(window.cut(statement.add_columns(*window.labelled)), window.bounds)
     return window.page([make(row[:width]) for row in rows], [row[width:] for row in rows])
 
 
@@ -109,7 +115,7 @@ async def pages(
         if kept is not None:
             _kept.keep((window.shape, kept), statement)
     found: dict[int, list[Any]] = {}
-    for row in await ctx.reader.execute(statement, {**window.bounds, **with_keys(parents)}):
+    for row in await ctx.reader.tuples(statement, {**window.bounds, **with_keys(parents)}):
         found.setdefault(row[-1], []).append(row)
     rows = (found.get(key, []) for key in parents)
     return [window.page([make(r[:width]) for r in own], [r[width:-1] for r in own]) for own in rows]

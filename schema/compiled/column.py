@@ -18,7 +18,7 @@ class Column:
 
     values: Sequence[Any]
     flat: list[Any]
-    """The innermost values; nulls are among them only if they are leaves, which are looked at when they are finished."""
+    """The innermost values. Nulls are among them only if they are leaves, which are looked at later."""
     holes: bool
     """Whether there is null where `restore` has to look for it."""
 
@@ -34,7 +34,7 @@ def column(values: list[Any], required: Sequence[bool], *, leaves: bool) -> Colu
         if required[0]:
             raise UnusualError
         return Column(values, [value for value in values if value is not None], holes=True)
-    if len(required) == 2 and set(map(type, values)) <= LISTS:
+    if len(required) == 2 and set(map(type, values)) <= LISTS:  # noqa: PLR2004 (one list)
         flat = list(chain.from_iterable(values))
         if leaves or NoneType not in kinds_of(flat):
             return Column(values, flat, holes=False)

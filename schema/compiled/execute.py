@@ -21,6 +21,7 @@ from schema.compiled.shape import FieldShape, Roots
 from schema.executor import BatchExecutor
 
 Data = dict[str, Any]
+Info = GraphQLResolveInfo[Any]
 
 
 class Execution:
@@ -70,7 +71,7 @@ class Execution:
             core, field.definition.type, field.details, info, path, _itself(value), None
         )
 
-    async def _resolved(self, field: FieldShape, info: GraphQLResolveInfo) -> Any:
+    async def _resolved(self, field: FieldShape, info: Info) -> Any:
         """The value of a root field, by Strawberry's own wrapper: permissions and extensions included."""
         arguments = get_argument_values(field.definition, field.details[0].node, self._variables)
         resolve: Any = field.definition.resolve
@@ -80,7 +81,7 @@ class Execution:
     def _failed(self, error: Exception, field: FieldShape, path: Path) -> None:
         self._exact().handle_field_error(error, field.definition.type, field.details, path)
 
-    def _info(self, field: FieldShape, path: Path) -> GraphQLResolveInfo:
+    def _info(self, field: FieldShape, path: Path) -> Info:
         operation = self._operation
         nodes = [each.node for each in field.details]
         return GraphQLResolveInfo(
@@ -148,14 +149,13 @@ class Compiled:
             except NotCompiledError as refused:
                 found = refused.reason
             self._known[id(node)] = found
+        if isinstance(found, Reason):
+            LONG_WAY.labels(found).inc()
+            return None
         try:
-            if isinstance(found, Reason):
-                raise NotCompiledError(found)
             roots = found.roots(variables)
         except NotCompiledError as refused:
             LONG_WAY.labels(refused.reason).inc()
             return None
         COMPILED.inc()
         return await Execution(found, self._document, variables, given, ctx).result(roots)
-
-

@@ -6,7 +6,7 @@ finished, once.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from graphql import GraphQLObjectType, is_abstract_type
 from graphql.execution.values import VariableValues
@@ -15,10 +15,11 @@ from resolvers.batch import Ask
 from schema.compiled.column import Column, column, restore
 from schema.compiled.operation import Operation
 from schema.compiled.reasons import UnusualError
-from schema.compiled.shape import FieldShape, Shape
+from schema.compiled.shape import AskOf, FieldShape, Read, Shape
 from schema.limits import MAX_OBJECTS, too_expensive
 from schema.plan import DEFINITION
 
+T = TypeVar("T")
 CAST = "__as_strawberry_type__"
 """How Strawberry marks an object that is to be taken for another type's."""
 
@@ -36,7 +37,7 @@ class Frame:
 class Place:
     """What a field is for the rows of a frame, and the frames of the objects in it."""
 
-    field: FieldShape
+    shape: FieldShape
     column: Column
     frames: list[Frame] = field(default_factory=list)
     ids: list[int] | None = None
@@ -72,8 +73,7 @@ class Gathering:
             frame = stack.pop()
             wanted += [(frame, number, each) for number, each in frame.shape.asked]
             for number, each in frame.shape.met:
-                read: Any = each.read
-                place = self._try(lambda each=each, frame=frame, read=read: self._place(each, list(map(read, frame.rows))))
+                place = self._try(self._read, each, frame)
                 if place is not None:
                     frame.given[number] = place
                     stack += place.frames
@@ -83,7 +83,7 @@ class Gathering:
         """Ask for it, all rows of a question at once; the frames of the next level."""
         users: dict[Any, tuple[Ask, list[tuple[Frame, int, FieldShape]]]] = {}
         for frame, number, each in wanted:
-            ask = self._try(lambda each=each: each.ask(self._variables))  # type: ignore[misc]
+            ask = self._try(cast("AskOf", each.ask), self._variables)
             if ask is not None:
                 users.setdefault(ask.key, (ask, []))[1].append((frame, number, each))
         below: list[Frame] = []
@@ -94,21 +94,24 @@ class Gathering:
             known = dict(zip(map(id, rows), values, strict=True)) if len(places) > 1 else {}
             for frame, number, each in places:
                 own = values if len(places) == 1 else [known[id(row)] for row in frame.rows]
-                place = self._try(lambda each=each, own=own: self._place(each, own))
+                place = self._try(self._place, each, own)
                 if place is not None:
                     frame.given[number] = place
                     below += place.frames
         return below
 
-    def _try(self, step: Callable[[], Any]) -> Any:
+    def _try(self, step: Callable[..., T], *given: Any) -> T | None:
         """What a step makes; None if it is unusual. The rest is gathered all the same, for graphql-core to find."""
         try:
-            return step()
+            return step(*given)
         except TooManyError:
             raise
         except Exception:  # noqa: BLE001 (graphql-core meets the same and says what it is)
             self.unusual = True
             return None
+
+    def _read(self, each: FieldShape, frame: Frame) -> Place:
+        return self._place(each, list(map(cast("Read", each.read), frame.rows)))
 
     def _place(self, each: FieldShape, values: list[Any]) -> Place:
         place = Place(each, column(values, each.required, leaves=each.leaf is not None))
@@ -119,21 +122,21 @@ class Gathering:
 
     def _settle(self, place: Place) -> None:
         """Frames for the objects of a place, by their types."""
-        flat, named = place.column.flat, place.field.named
+        flat, named = place.column.flat, place.shape.named
         ids = list(map(id, flat))
         objects = dict(zip(ids, flat, strict=True))
         rows = flat if len(objects) == len(flat) else list(objects.values())
         if rows is not flat:
             place.ids = ids
         if not is_abstract_type(named):
-            self._check(place.field, rows)
-            place.frames.append(self._frame(place.field, named, rows))  # type: ignore[arg-type]
+            self._check(place.shape, rows)
+            place.frames.append(self._frame(place.shape, named, rows))  # type: ignore[arg-type]
             return
         place.ids = ids
         found: dict[Any, list[Any]] = {}
         for row in rows:
-            found.setdefault(self._kind_of(place.field, row), []).append(row)
-        place.frames = [self._frame(place.field, kind, own) for kind, own in found.items()]
+            found.setdefault(self._kind_of(place.shape, row), []).append(row)
+        place.frames = [self._frame(place.shape, kind, own) for kind, own in found.items()]
 
     def _frame(self, each: FieldShape, kind: GraphQLObjectType, rows: list[Any]) -> Frame:
         shape = self._operation.shape(each, kind, self._variables)
@@ -155,7 +158,11 @@ class Gathering:
         known = each.kinds.get(type(row))
         if known is not None:
             return known
-        if isinstance(row, Mapping) or hasattr(row, CAST) or getattr(each.named.extensions.get(DEFINITION), "resolve_type", None):
+        if (
+            isinstance(row, Mapping)
+            or hasattr(row, CAST)
+            or getattr(each.named.extensions.get(DEFINITION), "resolve_type", None)
+        ):
             raise UnusualError
         candidates = self._operation.schema.get_possible_types(each.named)  # type: ignore[arg-type]
         for kind in candidates:
@@ -173,7 +180,7 @@ def by_class(is_type_of: Any) -> bool:
 
 def finish(place: Place) -> list[Any]:
     """The finished values of a place, in the order of its rows. Raises whatever is wrong with one of them."""
-    each, found = place.field, place.column
+    each, found = place.shape, place.column
     if each.leaf is not None:
         done = each.leaf(found.flat)
     elif place.ids is None:

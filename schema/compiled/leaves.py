@@ -27,7 +27,7 @@ Column = list[Any]
 Finish = Callable[[Column], Column]
 """Makes a column of an answer of a column of values, in their order. Raises whatever is wrong with one of them."""
 
-AS_THEY_ARE = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool, GraphQLInt: int, GraphQLFloat: float}
+AS_THEY_ARE: dict[GraphQLLeafType, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool, GraphQLInt: int, GraphQLFloat: float}
 """The values that are their own output (GraphQL, 3.5): exactly of this type, numbers within their limits."""
 LARGEST_INT = 2**31 - 1
 MOST_KEPT = 1_000
@@ -71,7 +71,7 @@ def leaf(named: GraphQLLeafType, *, required: bool, special: Mapping[str, Finish
 
 def _finish(named: GraphQLLeafType, special: Finish | None) -> Callable[[Column, set[type]], Column]:
     coerce = named.coerce_output_value
-    plain = AS_THEY_ARE.get(named)  # type: ignore[call-overload]  # any leaf type may be looked up
+    plain = AS_THEY_ARE.get(named)
     enumeration = is_enum_type(named)
     known: dict[Any, Any] = {}
 
@@ -91,7 +91,7 @@ def _finish(named: GraphQLLeafType, special: Finish | None) -> Callable[[Column,
 
 def _within(kind: type, values: Column) -> bool:
     if kind is int:
-        return min(values) >= -LARGEST_INT - 1 and max(values) <= LARGEST_INT
+        return bool(min(values) >= -LARGEST_INT - 1 and max(values) <= LARGEST_INT)
     return kind is not float or all(map(math.isfinite, values))
 
 

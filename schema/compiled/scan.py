@@ -45,12 +45,14 @@ class _Scan(Visitor):
             return
         kinds: Any = self._schema.get_possible_types(parent) if is_abstract_type(parent) else [parent]
         for kind in kinds:
-            _check_field(kind, name)
+            check_field(kind, name)
 
     def enter_directive(self, node: Any, *_: Any) -> None:
         if node.name.value not in CONDITIONS:
             raise NotCompiledError(Reason.DIRECTIVE)
-        self.switches |= {each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode)}
+        self.switches |= {
+            each.value.name.value for each in node.arguments or () if isinstance(each.value, VariableNode)
+        }
 
     def enter_fragment_spread(self, node: Any, *_: Any) -> None:
         self.spread.add(node.name.value)
@@ -60,7 +62,8 @@ class _Scan(Visitor):
             raise NotCompiledError(Reason.FRAGMENT_ARGUMENTS)
 
 
-def _check_field(kind: GraphQLObjectType, name: str) -> None:
+def check_field(kind: GraphQLObjectType, name: str) -> None:
+    """NotCompiledError for a field below the root whose values are not read from rows or asked of all at once."""
     definition: Any = kind.fields[name]
     ours = definition.extensions.get(DEFINITION)
     if ours is None or ours.extensions or not (BATCH in ours.metadata or ROW in ours.metadata or ours.is_basic_field):
@@ -87,5 +90,3 @@ def switches_of(
         seen.add(name)
         visit(fragments[name], TypeInfoVisitor(info, scan))
     return tuple(sorted(scan.switches))
-
-

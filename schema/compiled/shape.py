@@ -1,4 +1,4 @@
-"""What a compiled operation is made of. It holds nothing of who asks: permissions are asked by the resolvers it calls."""
+"""What a compiled operation is made of. It holds nothing of who asks: the resolvers that it calls mind permissions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +13,7 @@ from schema.compiled.source import Build
 
 AskOf = Callable[[VariableValues], Ask]
 """What a batched field asks for, by the variables."""
+Read = Callable[[Any], Any]
 
 
 @dataclass(eq=False, slots=True)
@@ -28,7 +29,7 @@ class FieldShape:
     required: tuple[bool, ...]
     """Whether null is forbidden: of the outermost list first, of the values inside last."""
     ask: AskOf | None = None
-    read: Callable[[Any], Any] | None = None
+    read: Read | None = None
     """How it follows from a row, if it is not asked for. A root field has neither: it is resolved by its resolver."""
     leaf: Finish | None = None
     """What finishes its innermost values; None for objects."""
