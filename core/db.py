@@ -70,6 +70,12 @@ def _refuse_closed(connection: Any, *_: object) -> None:
         raise DisconnectionError
 
 
+def _read_json_at_once(connection: Any, _: object) -> None:
+    """Have asyncpg hand JSON to the parser itself; SQLAlchemy's codec is a function of Python around the same parser."""
+    codec = {"schema": "pg_catalog", "encoder": str, "decoder": orjson.loads, "format": "text"}
+    connection.run_async(lambda driver: driver.set_type_codec("jsonb", **codec))
+
+
 def _enter_era(connection: Any, _: object) -> None:
     connection.run_async(lambda driver: driver.execute(ENTER_ERA))
 
@@ -215,6 +221,7 @@ class Database:
         )
         self._directs = Directs(self.engine.dialect)
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+        event.listen(self.engine.sync_engine, "connect", _read_json_at_once)
         event.listen(self.engine.sync_engine, "connect", _enter_era)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=KeepingSession)
 

@@ -32,7 +32,7 @@ class Words(dict[Any, Any]):
 class Direct:
     """A statement as the driver takes it."""
 
-    def __init__(self, compiled: Any, dialect: Dialect) -> None:
+    def __init__(self, compiled: Any, dialect: Any) -> None:
         self._dialect = dialect
         self.text: str = compiled.string
         self._names: list[str] = compiled.positiontup or []
@@ -49,7 +49,7 @@ class Direct:
         try:
             if connection._transaction is None:  # noqa: SLF001 (as its cursors do)
                 await connection._start_transaction()  # noqa: SLF001
-            prepared, _ = await connection._prepare(self.text, 0)  # noqa: SLF001
+            prepared, _ = await connection._prepare(self.text, self._dialect._invalidate_schema_cache_asof)  # noqa: SLF001
             records = await prepared.fetch(*given)
         except Exception as error:  # noqa: BLE001 (told apart by the dialect)
             self._fail(connection, error, given)
@@ -69,6 +69,8 @@ class Direct:
         try:
             connection._handle_exception(error)  # noqa: SLF001
         except base.Error as known:
+            if isinstance(known, base.InvalidCachedStatementError | base.InternalServerError):
+                self._dialect._invalidate_schema_cache()  # noqa: SLF001 (a migration went on: prepare it anew)
             gone = self._dialect.is_disconnect(known, connection, None)
             raise DBAPIError.instance(
                 self.text, tuple(given), known, base.Error, connection_invalidated=gone, dialect=self._dialect
@@ -106,5 +108,3 @@ class Directs:
             return Direct(compiled, self._dialect)
         except Exception:  # noqa: BLE001 (a type whose columns can't be read without more knowledge)
             return None
-
-

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, bindparam, column, func, inspect, select, true
@@ -20,6 +22,7 @@ M = TypeVar("M")
 
 MOST_KEPT = 256
 """Statements of pages that are kept (core.kept): to build one costs ten times what sending it does."""
+LAST = itemgetter(-1)
 _kept: Recent[Hashable, Select[Any]] = Recent(MOST_KEPT)
 
 
@@ -84,10 +87,23 @@ def width_of(model: type[Any]) -> int:
     return len(inspect(model).column_attrs)
 
 
-async def page(ctx: Context, model: type[M], statement: Select[Any], window: Window) -> Page[M]:
-    """One page of a `select(model)`."""
+async def page(
+    ctx: Context,
+    model: type[M],
+    rows_of: Select[Any] | Callable[[], Select[Any]],
+    window: Window,
+    *,
+    kept: Hashable | None = None,
+) -> Page[M]:
+    """One page of a `select(model)`. `kept`: it is built once for all pages of an order and a value of this."""
     width, make = _maker(model)
-    rows = await ctx.reader.tuples(window.cut(statement.add_columns(*window.labelled)), window.bounds)
+    statement = None if kept is None else _kept.get((model, window.shape, kept))
+    if statement is None:
+        whole = rows_of() if callable(rows_of) else rows_of
+        statement = window.cut(whole.add_columns(*window.labelled))
+        if kept is not None:
+            _kept.keep((model, window.shape, kept), statement)
+    rows = await ctx.reader.tuples(statement, window.bounds)
     return window.page([make(row[:width]) for row in rows], [row[width:] for row in rows])
 
 
@@ -115,10 +131,10 @@ async def pages(
         if kept is not None:
             _kept.keep((window.shape, kept), statement)
     found: dict[int, list[Any]] = {}
-    for row in await ctx.reader.tuples(statement, {**window.bounds, **with_keys(parents)}):
-        found.setdefault(row[-1], []).append(row)
-    rows = (found.get(key, []) for key in parents)
-    return [window.page([make(r[:width]) for r in own], [r[width:-1] for r in own]) for own in rows]
+    for parent, rows in groupby(await ctx.reader.tuples(statement, {**window.bounds, **with_keys(parents)}), LAST):
+        found[parent] = list(rows)
+    of_each = (found.get(key, []) for key in parents)
+    return [window.page([make(r[:width]) for r in own], [r[width:-1] for r in own]) for own in of_each]
 
 
 def _of_parents(

@@ -27,7 +27,13 @@ Column = list[Any]
 Finish = Callable[[Column], Column]
 """Makes a column of an answer of a column of values, in their order. Raises whatever is wrong with one of them."""
 
-AS_THEY_ARE: dict[GraphQLLeafType, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool, GraphQLInt: int, GraphQLFloat: float}
+AS_THEY_ARE: dict[GraphQLLeafType, type] = {
+    GraphQLString: str,
+    GraphQLID: str,
+    GraphQLBoolean: bool,
+    GraphQLInt: int,
+    GraphQLFloat: float,
+}
 """The values that are their own output (GraphQL, 3.5): exactly of this type, numbers within their limits."""
 LARGEST_INT = 2**31 - 1
 MOST_KEPT = 1_000
