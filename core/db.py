@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import orjson
@@ -71,9 +72,13 @@ def _refuse_closed(connection: Any, *_: object) -> None:
 
 
 def _read_json_at_once(connection: Any, _: object) -> None:
-    """Have asyncpg hand JSON to the parser itself; SQLAlchemy's codec is a function of Python around the same parser."""
+    """Have asyncpg hand JSON to the parser itself: SQLAlchemy's codec is a function of Python around it."""
     codec = {"schema": "pg_catalog", "encoder": str, "decoder": orjson.loads, "format": "text"}
-    connection.run_async(lambda driver: driver.set_type_codec("jsonb", **codec))
+    connection.run_async(partial(_set_codec, codec))
+
+
+async def _set_codec(codec: dict[str, Any], driver: Any) -> None:
+    await driver.set_type_codec("jsonb", **codec)
 
 
 def _enter_era(connection: Any, _: object) -> None:

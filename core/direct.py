@@ -1,8 +1,9 @@
 """Statements that are kept (core.kept), sent to the driver without SQLAlchemy between: it compiles them once.
 
-To send a statement through SQLAlchemy and read what comes back takes twice the CPU of doing so with asyncpg: a cursor, a
-context, a result and a greenlet for each. What it knows of types is used here too: its processors of parameters and of
-columns. Statements that were made for one request, and those whose text depends on their parameters, are not for here.
+To send a statement through SQLAlchemy and read what comes back takes twice the CPU of doing so with asyncpg: a cursor,
+a context, a result and a greenlet for each. What it knows of types is used here too: its processors of parameters and
+of columns. Statements that were made for one request, and those whose text depends on their parameters, are not for
+here.
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -37,8 +37,8 @@ def freeze(model: type[M], rows: Iterable[Row[Any]]) -> list[M]:
 
 @cache
 def maker(model: type[Any]) -> Callable[[Iterable[Any]], Any]:
-    """What makes a frozen row of the values of all columns: namedtuple's own `_make` without the look at their number."""
-    return partial(tuple.__new__, frozen(model))
+    """What makes a frozen row of the values of all columns: `_make` without a look at how many they are."""
+    return partial(tuple.__new__, frozen(cast("Any", model)))
 
 
 @cache

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 WORDS = frozenset({"reason", "note"})
 """Fields that hold what a person wrote. They are kept as the event's text, apart from its data (DESIGN §7, erasure)."""
@@ -95,7 +95,7 @@ def fact(kind: str, *, audited: bool = False) -> Callable[[type[F]], type[F]]:
 def has_words(kind: str) -> bool:
     """Whether events of this kind keep a person's words as their text, to be said within their sentence."""
     cls = Fact.registry.get(kind)
-    return cls is not None and bool(_words_of(cls))
+    return cls is not None and bool(_words_of(cast("Any", cls)))
 
 
 @cache
@@ -130,9 +130,9 @@ def read_fact(kind: str, data: Mapping[str, Any], words: str | None = None) -> F
     cls = Fact.registry.get(kind)
     if cls is None:
         return None
-    known = _names_of(cls)
+    known = _names_of(cast("Any", cls))
     given = {key: value for key, value in data.items() if key in known}
-    for name, nothing in _words_of(cls).items():
+    for name, nothing in _words_of(cast("Any", cls)).items():
         given[name] = words or nothing
     return cls(**given)
 
@@ -140,7 +140,7 @@ def read_fact(kind: str, data: Mapping[str, Any], words: str | None = None) -> F
 def mentioned(value: Fact) -> set[tuple[str, int]]:
     """Every row that a fact points to, as (noun, id), by the names of its fields."""
     found: set[tuple[str, int]] = set()
-    for name, noun in _pointers_of(type(value)):
+    for name, noun in _pointers_of(cast("Any", type(value))):
         content = getattr(value, name)
         if isinstance(content, list | tuple):
             found.update((noun, key) for key in content if key is not None)

@@ -38,6 +38,7 @@ async def test_its_rows_are_those_of_sqlalchemy(world, database):
 
 
 async def test_a_statement_that_depends_on_its_values_goes_by_sqlalchemy(world, database):
+    assert world
     few = select(User.id).where(User.id.in_([1, 2])).order_by(User.id)
     async with database.reading() as reader:
         for _ in range(3):
@@ -46,6 +47,7 @@ async def test_a_statement_that_depends_on_its_values_goes_by_sqlalchemy(world, 
 
 
 async def test_who_listens_to_statements_hears_of_all(world, database):
+    assert world
     for _ in range(3):
         async with database.reading() as reader:
             with Statements(database) as statements:
