@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import DomainError, ErrorCode
 from tests.schema.compiled.both import Case, by_compiled, compare, document_of
+from tests.schema.compiled.little import A_TEAM
 
 NO = DomainError(ErrorCode.FORBIDDEN, "No.")
 
@@ -224,6 +225,22 @@ RULES = {
         [(["person", "boss"], "Expected value of type 'Person'")],
         faults={("Person", 1, "boss"): 7},
     ),
+    "6.4.3 an object of another type is an error, whatever it says of itself": Rule(
+        "{ person { boss { name } } }",
+        {"person": {"boss": None}},
+        [(["person", "boss"], "Expected value of type 'Person'")],
+        faults={("Person", 1, "boss"): A_TEAM},
+    ),
+    "6.4.2 an error is one even where anything may be said": Rule(
+        "{ person { notes } other: person(key: 2) { notes } }",
+        {"person": {"notes": None}, "other": {"notes": {"key": 2}}},
+        [(["person", "notes"], "No.")],
+        faults={("Person", 1, "notes"): NO},
+    ),
+    "6.4.2 one question in several places is answered in each": Rule(
+        "{ person(key: 2) { friends(first: 1) { boss { age } } boss { boss { age } } } }",
+        {"person": {"friends": [{"boss": {"age": 20}}], "boss": {"boss": {"age": 40}}}},
+    ),
     # 6.4.3 Merging selection sets
     "6.4.3 selections of one key are merged": Rule(
         "{ person { boss { name } ...F } } fragment F on Person { boss { age boss { name } } }",
@@ -269,6 +286,12 @@ RULES = {
         {"person": {"name": "P1", "grid": None}},
         [(["person", "grid", 0, 1], "Cannot return null for non-nullable field Person.grid.")],
         faults={("Person", 1, "grid"): [[1, None]]},
+    ),
+    "6.4.4 null in place of a list that must not be null": Rule(
+        "{ person { name grid } }",
+        {"person": {"name": "P1", "grid": None}},
+        [(["person", "grid", 1], "Cannot return null for non-nullable field Person.grid.")],
+        faults={("Person", 1, "grid"): [[1], None]},
     ),
     "6.4.4 null in a list of what may be null stays there": Rule(
         "{ person { known { name } } }",

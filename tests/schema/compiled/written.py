@@ -7,7 +7,7 @@ from graphql import GraphQLObjectType, get_named_type, is_abstract_type, is_comp
 
 from core.errors import DomainError, ErrorCode
 from tests.schema.compiled.both import Case
-from tests.schema.compiled.little import core
+from tests.schema.compiled.little import A_TEAM, core
 
 ARGUMENTS = {
     "friends": ["", "", "(first: 1)", "(first: $n)", "(colour: RED)", "(first: 3, colour: $colour)"] * 4
@@ -23,10 +23,23 @@ ARGUMENTS = {
 HEAD = "($yes: Boolean = true, $no: Boolean! = false, $n: Int! = 2, $colour: Colour)"
 USES = "__typename @skip(if: $no) used: __typename @include(if: $yes)"
 REFUSED = DomainError(ErrorCode.CONFLICT, "That was not to be.")
-WRONG: list[Any] = [None, REFUSED, RuntimeError("broken"), 7, "void", [None], [1, None], {}, 2**40, float("nan"), True]
+WRONG: list[Any] = [
+    None,
+    REFUSED,
+    RuntimeError("broken"),
+    7,
+    "void",
+    A_TEAM,
+    [None],
+    [1, None],
+    {},
+    2**40,
+    float("nan"),
+    True,
+]
 FIELDS = [
     "name", "age", "weight", "alive", "nick", "colour", "shout", "tags", "loose", "grid", "extra", "motto", "friends",
-    "boss", "team", "members", "score", "known", "about", "things", "pair_friends",
+    "notes", "boss", "team", "members", "score", "known", "about", "things", "pair_friends",
 ]  # fmt: skip
 
 
