@@ -17,6 +17,8 @@ from typing import Any
 
 from schema.compiled.leaves import Column, Finish
 
+AT: dict[str, Any] = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
+"""Where every node stands: compile() wants to know, and to have that filled in takes as long as all the rest."""
 Build = Callable[[list[Any], list[Column]], list[dict[str, Any]]]
 
 
@@ -43,17 +45,16 @@ def build(lines: Sequence[Line]) -> Build:
     values: list[ast.expr] = []
     columns: list[int] = []
     for number, line in enumerate(lines):
-        keys.append(ast.Constant(line.key))
+        keys.append(ast.Constant(line.key, **AT))
         if line.constant is not None:
-            values.append(ast.Constant(line.constant))
+            values.append(ast.Constant(line.constant, **AT))
             continue
         values.append(_name(f"v{number}"))
         columns.append(number)
-        body.append(ast.Assign([_name(f"c{number}", ast.Store())], _column(number, line, names)))
-    body.append(ast.Return(ast.ListComp(ast.Dict(keys, values), [_over(columns)])))
-    arguments = ast.arguments([], [ast.arg("rows"), ast.arg("given")], None, [], [], None, [])
-    function = ast.FunctionDef("build", arguments, body, [], None)
-    module = ast.fix_missing_locations(ast.Module([function], []))
+        body.append(ast.Assign([_name(f"c{number}", ast.Store())], _column(number, line, names), **AT))
+    body.append(ast.Return(ast.ListComp(ast.Dict(keys, values, **AT), [_over(columns)], **AT), **AT))
+    arguments = ast.arguments([], [ast.arg("rows", **AT), ast.arg("given", **AT)], None, [], [], None, [])
+    module = ast.Module([ast.FunctionDef("build", arguments, body, [], None, **AT)], [])
     exec(compile(module, "<compiled operation>", "exec"), names)  # noqa: S102 (a tree of our own making)
     made: Build = names["build"]
     return made
@@ -61,16 +62,16 @@ def build(lines: Sequence[Line]) -> Build:
 
 def _column(number: int, line: Line, names: dict[str, Any]) -> ast.expr:
     if line.finish is None:
-        return ast.Subscript(_name("given"), ast.Constant(number), ast.Load())
+        return ast.Subscript(_name("given"), ast.Constant(number, **AT), ast.Load(), **AT)
     names[f"f{number}"] = line.finish
     value: ast.expr
     if line.attribute is not None:
-        value = ast.Attribute(_name("row"), line.attribute, ast.Load())
+        value = ast.Attribute(_name("row"), line.attribute, ast.Load(), **AT)
     else:
         names[f"r{number}"] = line.read
-        value = ast.Call(_name(f"r{number}"), [_name("row")], [])
+        value = ast.Call(_name(f"r{number}"), [_name("row")], [], **AT)
     rows = ast.comprehension(_name("row", ast.Store()), _name("rows"), [], 0)
-    return ast.Call(_name(f"f{number}"), [ast.ListComp(value, [rows])], [])
+    return ast.Call(_name(f"f{number}"), [ast.ListComp(value, [rows], **AT)], [], **AT)
 
 
 def _over(columns: Sequence[int]) -> ast.comprehension:
@@ -79,10 +80,10 @@ def _over(columns: Sequence[int]) -> ast.comprehension:
         return ast.comprehension(_name("_", ast.Store()), _name("rows"), [], 0)
     if len(columns) == 1:
         return ast.comprehension(_name(f"v{columns[0]}", ast.Store()), _name(f"c{columns[0]}"), [], 0)
-    targets = ast.Tuple([_name(f"v{number}", ast.Store()) for number in columns], ast.Store())
-    zipped = ast.Call(_name("zip"), [_name(f"c{number}") for number in columns], [])
+    targets = ast.Tuple([_name(f"v{number}", ast.Store()) for number in columns], ast.Store(), **AT)
+    zipped = ast.Call(_name("zip"), [_name(f"c{number}") for number in columns], [], **AT)
     return ast.comprehension(targets, zipped, [], 0)
 
 
 def _name(name: str, context: ast.expr_context | None = None) -> ast.expr:
-    return ast.Name(name, context or ast.Load())
+    return ast.Name(name, context or ast.Load(), **AT)
