@@ -97,7 +97,7 @@ async def names_of(reader: Reader, pairs: AbstractSet[tuple[str, int]]) -> Names
         if noun != "incident":
             wanted.setdefault(noun, []).append(key)
     if wanted:
-        rows = await reader.execute(_names_of(tuple(wanted)), wanted)
+        rows = await reader.tuples(_names_of(tuple(wanted)), wanted)
         known |= {(noun, key): name for noun, key, name in rows}
     return Names(known)
 
@@ -129,7 +129,7 @@ async def texts_of(reader: Reader, events: Sequence[Event]) -> dict[int, str]:
     keys = [event.id for event in events if event.text_digest is not None]
     if not keys:
         return {}
-    rows = await reader.execute(TEXTS, with_keys(keys))
+    rows = await reader.tuples(TEXTS, with_keys(keys))
     return {key: body for key, body in rows}  # noqa: C416 (rows are not pairs to mypy)
 
 
@@ -151,8 +151,12 @@ async def _facts(reader: Reader, events: Sequence[Event]) -> tuple[list[Fact | N
     words = await texts_of(reader, [event for event in events if has_words(event.kind)])
     facts = [read_fact(event.kind, event.data, words.get(event.id)) for event in events]
     pairs = {pair for fact in facts if fact is not None for pair in mentioned(fact)}
-    pairs |= {p for event in events if (p := _actor_pair((event.actor_kind, event.actor_id))) is not None}
-    return facts, await names_of(reader, pairs)
+    return facts, await names_of(reader, pairs | _actor_pairs(events))
+
+
+def _actor_pairs(events: Sequence[Event]) -> set[tuple[str, int]]:
+    actors = {(event.actor_kind, event.actor_id) for event in events}
+    return {pair for pair in map(_actor_pair, actors) if pair is not None}
 
 
 class Told(NamedTuple):
@@ -168,13 +172,24 @@ async def narrate(reader: Reader, events: Sequence[Event]) -> list[str]:
     An entry is what was written; every other event is its sentence, and a text that belongs to it (an update's body)
     follows after a blank line. Where a text was erased, so much is said.
     """
-    return [each.text for each in await told(reader, events)]
+    texts = await texts_of(reader, [event for event in events if not has_words(event.kind)])
+    rest = [event for event in events if not _is_entry(event, texts)]
+    said = {event.id: each.text for event, each in zip(rest, await _told(reader, rest, texts), strict=True)}
+    return [said[event.id] if event.id in said else texts[event.id] for event in events]
 
 
 async def told(reader: Reader, events: Sequence[Event]) -> list[Told]:
     """The same with whoever acted, by as many statements."""
-    texts = await texts_of(reader, [event for event in events if not has_words(event.kind)])
-    facts, names = await _facts(reader, events)
+    return await _told(reader, events, await texts_of(reader, [e for e in events if not has_words(e.kind)]))
+
+
+def _is_entry(event: Event, texts: dict[int, str]) -> bool:
+    """Whether an event is a text that somebody wrote, and nothing more is to be said."""
+    return event.kind == EntryAdded.kind and event.id in texts
+
+
+async def _told(reader: Reader, events: Sequence[Event], texts: dict[int, str]) -> list[Told]:
+    facts, names = await _facts(reader, events) if events else ([], Names())
     return [
         Told(
             _actor_name((event.actor_kind, event.actor_id), names),

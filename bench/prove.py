@@ -35,6 +35,7 @@ SUITES: dict[str, list[str]] = {
         "tests/workflows/test_bad_steps.py",
         "tests/journeys/test_sev1_crash.py",
     ],
+    "equality": ["tests/schema/compiled"],
     "limits": ["tests/schema/test_limits.py", "tests/schema/test_linear.py"],
     "plans": ["tests/schema/test_plans.py"],
     "pages": ["tests/pages"],

@@ -6,8 +6,8 @@ of a nested read.
 """
 
 from collections import namedtuple
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, partial
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Row, inspect
@@ -32,8 +32,13 @@ def dated(model: type[Any]) -> type[Any]:
 
 def freeze(model: type[M], rows: Iterable[Row[Any]]) -> list[M]:
     """The rows of a `select(model)` as frozen rows, typed as the model because they read like it."""
-    make = frozen(cast("Any", model))._make
-    return [make(row) for row in rows]
+    return list(map(maker(cast("Any", model)), rows))
+
+
+@cache
+def maker(model: type[Any]) -> Callable[[Iterable[Any]], Any]:
+    """What makes a frozen row of the values of all columns: `_make` without a look at how many they are."""
+    return partial(tuple.__new__, frozen(cast("Any", model)))
 
 
 def still(row: M) -> M:

@@ -87,9 +87,13 @@ class Batches:
         known = self._foreseen.setdefault(ask.key, {})
         missing = list({id(parent): parent for parent in parents if id(parent) not in known}.values())
         if missing:
-            values = await ask.batch.values(self._ctx, missing, ask.arguments)
-            known.update((id(parent), (parent, value)) for parent, value in zip(missing, values, strict=True))
+            self.keep(ask, missing, await ask.batch.values(self._ctx, missing, ask.arguments))
         return [known[id(parent)][1] for parent in parents]
+
+    def keep(self, ask: Ask, parents: Sequence[Any], values: Sequence[Any]) -> None:
+        """Keep what was found out of parents, for their fields to find."""
+        found = ((id(parent), (parent, value)) for parent, value in zip(parents, values, strict=True))
+        self._foreseen.setdefault(ask.key, {}).update(found)
 
     def known(self, ask: Ask) -> dict[int, tuple[Any, Any]]:
         """What was foreseen of an ask: (parent, value) by the identity of the parent."""

@@ -65,15 +65,7 @@ async def timelines(
 ) -> list[Page[Event]]:
     """A page of each incident's timeline: its numbered events, and those of the incidents that were merged into it."""
     window = Window(ORDERS[order], paging(first, after, last, before))
-    wanted: list[ColumnElement[bool]] = [Event.number.is_not(None)]
     named = None if kinds is None else known_kinds(kinds)
-    if named is not None:
-        wanted.append(Event.kind.in_(named))
-    if entry_kinds is not None:
-        wanted.append(Event.entry_kind.in_(entry_kinds))
-    if pinned is not None:
-        is_pinned = exists(select(1).where(Pin.event_id == Event.id))
-        wanted.append(is_pinned if pinned else ~is_pinned)
 
     def own_and_merged(parents: FromClause) -> FromClause:
         merged = (
@@ -84,11 +76,25 @@ async def timelines(
         return union_all(select(parents.c.id.label("parent"), parents.c.id.label("id")), merged).subquery("owner")
 
     def of(incident_id: Any) -> Any:
-        return select(Event).where(Event.incident_id == incident_id, *wanted)
+        return select(Event).where(Event.incident_id == incident_id, *_on_timeline(named, entry_kinds, pinned))
 
     told = (None if each is None else tuple(each) for each in (named, entry_kinds))
     keys = [incident.id for incident in incidents]
     return await pages(ctx, Event, keys, window, of, own_and_merged, kept=(ctx.actor, *told, pinned))
+
+
+def _on_timeline(
+    kinds: list[str] | None, entry_kinds: list[EntryKind] | None, pinned: bool | None
+) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [Event.number.is_not(None)]
+    if kinds is not None:
+        wanted.append(Event.kind.in_(kinds))
+    if entry_kinds is not None:
+        wanted.append(Event.entry_kind.in_(entry_kinds))
+    if pinned is not None:
+        is_pinned = exists(select(1).where(Pin.event_id == Event.id))
+        wanted.append(is_pinned if pinned else ~is_pinned)
+    return wanted
 
 
 PINS = select(Pin.event_id).where(among(Pin.event_id))

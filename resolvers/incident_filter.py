@@ -108,9 +108,23 @@ class Wanted:
     """So few that they are to be found first and put in order afterwards (resolvers.incident_text)."""
 
 
+PLAIN = frozenset({"open", "visibility"})
+"""Lines with so few values that a statement can be kept for each (core.kept)."""
+
+
+def plain_filter(wanted: IncidentFilter | None) -> dict[str, Any] | None:
+    """What is asked for, if it is nothing but plain lines; None if there are others."""
+    given = {} if wanted is None else _given(wanted)
+    return given if given.keys() <= PLAIN else None
+
+
+def _given(wanted: IncidentFilter) -> dict[str, Any]:
+    return {name: value for name, value in vars(wanted).items() if value not in (None, strawberry.UNSET)}
+
+
 async def read_filter(ctx: Context, wanted: IncidentFilter) -> Wanted:
     """The filter as conditions on Incident; refusals name their line as `filter.…`."""
-    given = {name: value for name, value in vars(wanted).items() if value not in (None, strawberry.UNSET)}
+    given = _given(wanted)
     found = [MEANINGS[name](value) for name, value in given.items() if name in MEANINGS]
     if "severities" in given:
         versions = await _versions(ctx, _few(given["severities"], "severities"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -19,9 +19,9 @@ from models.service import Service
 from models.severity import SeverityVersion
 from models.words import Audience, IncidentKind
 from resolvers.context import Context
-from resolvers.incident_filter import IncidentFilter, IncidentOrder, Wanted, read_filter
-from resolvers.incident_order import listed
-from resolvers.page import Cursor, Page, paging
+from resolvers.incident_filter import MEANINGS, IncidentFilter, IncidentOrder, Wanted, plain_filter, read_filter
+from resolvers.incident_order import ORDERS, listed
+from resolvers.page import Cursor, Page, Window, paging
 from resolvers.past import incident_as_of
 from resolvers.rows import by_key, children, page
 
@@ -65,9 +65,18 @@ async def incidents(
 ) -> Page[Incident]:
     """A page of the incidents that the viewer may see and that meet the filter."""
     slice_ = paging(first, after, last, before)
+    plain = plain_filter(filter) if order_by in ORDERS else None
+    if plain is not None:
+        window = Window(ORDERS[order_by], slice_)
+        of = partial(_plainly, ctx.actor, plain)
+        return await page(ctx, Incident, of, window, kept=(ctx.actor, tuple(plain.items())))
     wanted = await read_filter(ctx, filter) if filter is not None else Wanted([])
     visible = replace(wanted, conditions=[visible_to(ctx.actor), *wanted.conditions])
     return await page(ctx, Incident, *listed(order_by, visible, slice_))
+
+
+def _plainly(actor: Actor, plain: dict[str, Any]) -> Select[Incident]:
+    return select(Incident).where(visible_to(actor), *(MEANINGS[name](value) for name, value in plain.items()))
 
 
 async def incident_of(ctx: Context, rows: Sequence[Any]) -> list[Incident | None]:

@@ -202,7 +202,7 @@ class Edge(Generic[T]):
     node: T
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Page(Generic[T]):
     """One page, as the connection types read it. Cursors are made only when they are asked for."""
 

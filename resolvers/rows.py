@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, bindparam, column, func, inspect, select, true
@@ -12,7 +14,7 @@ from core.errors import DomainError
 from core.ids import decode_as
 from core.kept import among, keys_sent, with_keys
 from core.recent import Recent
-from core.rows import frozen
+from core.rows import maker
 from resolvers.context import Context
 from resolvers.page import Page, Window
 
@@ -20,6 +22,7 @@ M = TypeVar("M")
 
 MOST_KEPT = 256
 """Statements of pages that are kept (core.kept): to build one costs ten times what sending it does."""
+LAST = itemgetter(-1)
 _kept: Recent[Hashable, Select[Any]] = Recent(MOST_KEPT)
 
 
@@ -68,20 +71,39 @@ async def children(
     """The rows of a `select(model, key of the parent)`, by that key."""
     width, make = _maker(model)
     found: dict[int, list[M]] = {}
-    for row in await ctx.reader.execute(statement, parameters):
+    for row in await ctx.reader.tuples(statement, parameters):
         found.setdefault(row[width], []).append(make(row[:width]))
     return found
 
 
 def _maker(model: type[M]) -> tuple[int, Callable[[Sequence[Any]], M]]:
     """How many columns a model has, and what makes a frozen row of them."""
-    return len(inspect(model).column_attrs), frozen(cast("Any", model))._make
+    return width_of(cast("Any", model)), maker(cast("Any", model))
 
 
-async def page(ctx: Context, model: type[M], statement: Select[Any], window: Window) -> Page[M]:
-    """One page of a `select(model)`."""
+@cache
+def width_of(model: type[Any]) -> int:
+    """How many columns a model has."""
+    return len(inspect(model).column_attrs)
+
+
+async def page(
+    ctx: Context,
+    model: type[M],
+    rows_of: Select[Any] | Callable[[], Select[Any]],
+    window: Window,
+    *,
+    kept: Hashable | None = None,
+) -> Page[M]:
+    """One page of a `select(model)`. `kept`: it is built once for all pages of an order and a value of this."""
     width, make = _maker(model)
-    rows = await ctx.reader.execute(window.cut(statement.add_columns(*window.labelled)), window.bounds)
+    statement = None if kept is None else _kept.get((model, window.shape, kept))
+    if statement is None:
+        whole = rows_of() if callable(rows_of) else rows_of
+        statement = window.cut(whole.add_columns(*window.labelled))
+        if kept is not None:
+            _kept.keep((model, window.shape, kept), statement)
+    rows = await ctx.reader.tuples(statement, window.bounds)
     return window.page([make(row[:width]) for row in rows], [row[width:] for row in rows])
 
 
@@ -109,10 +131,10 @@ async def pages(
         if kept is not None:
             _kept.keep((window.shape, kept), statement)
     found: dict[int, list[Any]] = {}
-    for row in await ctx.reader.execute(statement, {**window.bounds, **with_keys(parents)}):
-        found.setdefault(row[-1], []).append(row)
-    rows = (found.get(key, []) for key in parents)
-    return [window.page([make(r[:width]) for r in own], [r[width:-1] for r in own]) for own in rows]
+    for parent, rows in groupby(await ctx.reader.tuples(statement, {**window.bounds, **with_keys(parents)}), LAST):
+        found[parent] = list(rows)
+    of_each = (found.get(key, []) for key in parents)
+    return [window.page([make(r[:width]) for r in own], [r[width:-1] for r in own]) for own in of_each]
 
 
 def _of_parents(

@@ -1,7 +1,7 @@
 """Documents: parsed, measured and validated once, and remembered."""
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 
 from graphql import (
@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from core.errors import DomainError, ErrorCode
+from schema.compiled.execute import Compiled
 from schema.errors import Refused, cause_of, of_client, refusal
 from schema.limits import MAX_COMMENTS, MAX_TOKENS, Size, children, measure, measure_text
 
@@ -41,6 +42,8 @@ class Document:
     ast: DocumentNode
     size: Size
     fragments: dict[str, FragmentDefinitionNode]
+    compiled: Compiled = field(compare=False)
+    """Its operations in compiled form. Nothing in it depends on who asks, so it is good for all."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of that name, or the only one; GRAPHQL_INVALID if there is none or a choice."""
@@ -111,7 +114,7 @@ class Documents:
         if errors:
             raise Refused([_placed(error, ast) for error in errors])
         fragments = {d.name.value: d for d in ast.definitions if isinstance(d, FragmentDefinitionNode)}
-        return Document(ast, size, fragments)
+        return Document(ast, size, fragments, Compiled(ast, fragments))
 
 
 def _placed(error: GraphQLError, ast: DocumentNode) -> GraphQLError:

@@ -21,6 +21,7 @@ from schema.documents import MAX_ERRORS, Document, Documents
 from schema.errors import Refused, cause_of, formatted, of_client, refusal
 from schema.executor import BatchExecutor
 from schema.limits import too_expensive
+from schema.scalars import QUICK
 
 SECONDS = 10.0
 """How long an operation may take. Statements end after half of that on their own (core.db)."""
@@ -52,6 +53,7 @@ class Prepared:
     document: Document
     operation: OperationDefinitionNode
     request: Request
+    variables: VariableValues
     cost: int
 
     @property
@@ -84,7 +86,7 @@ def prepare(request: Request) -> Prepared:
     cost = Cost(core, document.fragments, variables.coerced).of(operation)
     if cost > MAX_COST:
         raise refusal(too_expensive("fields in its fullest answer", cost, MAX_COST))
-    return Prepared(document, operation, request, cost)
+    return Prepared(document, operation, request, variables, cost)
 
 
 async def prepare_beside(request: Request) -> Prepared:
@@ -158,6 +160,12 @@ def _told(data: Answer | None) -> bool:
 
 
 async def _execute(ctx: Context, prepared: Prepared) -> ExecutionResult:
+    if ctx.runtime.settings.compiled_operations:
+        done = await prepared.document.compiled.execute(
+            core, prepared.operation, prepared.variables, prepared.request.variables, ctx, QUICK
+        )
+        if done is not None:
+            return done
     result = execute(
         core,
         prepared.document.ast,

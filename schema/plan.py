@@ -61,7 +61,7 @@ def plan_field(
     if details[0].node.name.value == "__typename":
         read = lambda _: parent.name  # noqa: E731 (a function is what is needed)
     elif strawberry is not None and BATCH in strawberry.metadata:
-        ask = _ask(strawberry.metadata[BATCH], strawberry, arguments)
+        ask = ask_of(strawberry.metadata[BATCH], strawberry, arguments)
     elif strawberry is not None and ROW in strawberry.metadata:
         read = strawberry.metadata[ROW]
     elif strawberry is not None and strawberry.is_basic_field:
@@ -74,7 +74,8 @@ def plan_field(
     return FieldPlan(details, definition, get_named_type(definition.type), lists, read, ask)
 
 
-def _ask(batch: Batch, strawberry: Any, arguments: Callable[[], dict[str, Any]]) -> Ask | None:
+def ask_of(batch: Batch, strawberry: Any, arguments: Callable[[], dict[str, Any]]) -> Ask | None:
+    """What a batched field asks with its arguments as GraphQL names them; None if they are wrong."""
     try:
         given = arguments()
     except Exception:  # noqa: BLE001 (whatever is wrong with them, graphql-core meets it again and says so)

@@ -9,6 +9,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from core.errors import invalid
 from resolvers.page import Cursor
+from schema.compiled.leaves import Finish, moments
 
 RFC3339 = re.compile(
     r"(?P<second>\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.(?P<fraction>\d+))?(?P<offset>Z|[+-]\d{2}:\d{2})",
@@ -86,3 +87,6 @@ CURSOR = strawberry.scalar(
 
 SCALARS: dict[Any, ScalarDefinition] = {datetime: DATE_TIME, date: DATE, Cursor: CURSOR}
 """What each Python type is published as."""
+
+QUICK: dict[str, Finish] = {"DateTime": moments(print_moment)}
+"""Quicker ways to print whole columns of values, by the name of the scalar."""

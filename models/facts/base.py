@@ -7,7 +7,8 @@ are looked up by that suffix when a fact is put into words (`Names`).
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import date, datetime
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from functools import cache
+from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 WORDS = frozenset({"reason", "note"})
 """Fields that hold what a person wrote. They are kept as the event's text, apart from its data (DESIGN §7, erasure)."""
@@ -48,7 +49,9 @@ class Names:
 
     def of(self, noun: str, key: int | None) -> str:
         """The name of a row, or a plain word where there is none."""
-        return self.known.get((noun, key), f"a {noun.replace('_', ' ')}") if key is not None else "nobody"
+        if key is None:
+            return "nobody"
+        return self.known.get((noun, key)) or f"a {noun.replace('_', ' ')}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +118,30 @@ def fact(kind: str, *, audited: bool = False) -> Callable[[type[F]], type[F]]:
 def has_words(kind: str) -> bool:
     """Whether events of this kind keep a person's words as their text, to be said within their sentence."""
     cls = Fact.registry.get(kind)
-    return cls is not None and any(f.name in WORDS for f in fields(cls))
+    return cls is not None and bool(_words_of(cast("Any", cls)))
+
+
+@cache
+def _words_of(cls: type[Fact]) -> dict[str, str | None]:
+    """The fields of a fact that are a person's words, with what is said where there are none."""
+    return {f.name: ERASED if f.default is MISSING else None for f in fields(cls) if f.name in WORDS}
+
+
+@cache
+def _names_of(cls: type[Fact]) -> frozenset[str]:
+    return frozenset(f.name for f in fields(cls))
+
+
+@cache
+def _pointers_of(cls: type[Fact]) -> list[tuple[str, str]]:
+    """The fields of a fact that hold keys of other rows, each with the noun of those."""
+    found = []
+    for f in fields(cls):
+        stem = f.name.removesuffix("_ids").removesuffix("_id")
+        noun = next((n for n in NOUNS if stem == n or stem.endswith(f"_{n}")), None)
+        if noun is not None and stem != f.name:
+            found.append((f.name, noun))
+    return found
 
 
 def read_fact(kind: str, data: Mapping[str, Any], words: str | None = None) -> Fact | None:
@@ -127,24 +153,22 @@ def read_fact(kind: str, data: Mapping[str, Any], words: str | None = None) -> F
     cls = Fact.registry.get(kind)
     if cls is None:
         return None
-    known = {f.name: f for f in fields(cls)}
+    known = _names_of(cast("Any", cls))
     given = {key: value for key, value in data.items() if key in known}
-    for name in known.keys() & WORDS:
-        given[name] = words or (ERASED if known[name].default is MISSING else None)
+    for name, nothing in _words_of(cast("Any", cls)).items():
+        given[name] = words or nothing
     return cls(**given)
 
 
 def mentioned(value: Fact) -> set[tuple[str, int]]:
     """Every row that a fact points to, as (noun, id), by the names of its fields."""
     found: set[tuple[str, int]] = set()
-    for f in fields(value):
-        stem = f.name.removesuffix("_ids").removesuffix("_id")
-        noun = next((n for n in NOUNS if stem == n or stem.endswith(f"_{n}")), None)
-        if noun is None or stem == f.name:
-            continue
-        content = getattr(value, f.name)
-        keys = content if isinstance(content, list | tuple) else [content]
-        found |= {(noun, key) for key in keys if key is not None}
+    for name, noun in _pointers_of(cast("Any", type(value))):
+        content = getattr(value, name)
+        if isinstance(content, list | tuple):
+            found.update((noun, key) for key in content if key is not None)
+        elif content is not None:
+            found.add((noun, content))
     return found
 
 

@@ -2,6 +2,7 @@
 
 import random
 
+import httpx
 import pytest
 
 from actions.declarations import declare_incident
@@ -10,8 +11,10 @@ from core.ids import encode
 from models.words import IncidentKind, Visibility
 from resolvers.batch import Ask, Batch, Batches
 from schema import executor
+from schema.compiled import fetch
+from schema.compiled.reasons import LONG_WAY, Reason
 from schema.executor import BatchExecutor
-from tests.schema.client import Statements
+from tests.schema.client import HOST, Client, Statements, app_of, runtime_of
 from tests.schema.story import tell
 
 BIG = """
@@ -73,25 +76,33 @@ async def test_the_big_query_takes_as_many_statements_for_two_incidents_as_for_f
     assert for_many == for_few
 
 
-async def without_foresight(client, query, variables=None, **more):
+@pytest.fixture
+async def plain(client, database):
+    """The same client of a process that compiles nothing."""
+    runtime = runtime_of(database, compiled_operations=False)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app_of(runtime)), base_url=HOST) as http:
+        yield Client(client.world, http, runtime, client.tokens)
+
+
+async def without_foresight(plain, query, variables=None, **more):
+    """The HTTP response by graphql-core alone."""
     BatchExecutor.foresees = False
     try:
-        return await client.answer(query, variables, **more)
+        return await plain.send(query, variables, **more)
     finally:
         BatchExecutor.foresees = True
 
 
-async def test_answers_are_the_same_without_foresight_byte_by_byte(client, world):
+async def test_answers_are_the_same_in_all_three_ways_byte_by_byte(client, plain, world):
     await several(world, 12)
     still = BIG.replace("uptime(days: 30)", "")  # which grows while the clock goes on
+    before = LONG_WAY.labels(Reason.ERRORS)._value.get()  # noqa: SLF001
     for variables in ({}, {"roles": False}, {"never": True}):
-        ahead = await client.send(still, variables)
-        BatchExecutor.foresees = False
-        try:
-            later = await client.send(still, variables)
-        finally:
-            BatchExecutor.foresees = True
-        assert later.content == ahead.content
+        compiled = await client.send(still, variables)
+        foreseen = await plain.send(still, variables)
+        assert foreseen.content == compiled.content
+        assert (await without_foresight(plain, still, variables)).content == compiled.content
+    assert LONG_WAY.labels(Reason.ERRORS)._value.get() == before  # noqa: SLF001
 
 
 SELECTIONS = {
@@ -148,7 +159,7 @@ def written(chance, kind, depth):
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_random_documents_are_answered_the_same_with_and_without_foresight(client, world, seed):
+async def test_random_documents_are_answered_the_same_in_all_three_ways(client, plain, world, seed):
     await several(world, 3)
     await world.do(declare_incident, world.ben, title="Quiet", severity="SEV3", visibility=Visibility.PRIVATE)
     chance = random.Random(seed)  # noqa: S311 (documents, not secrets)
@@ -156,28 +167,31 @@ async def test_random_documents_are_answered_the_same_with_and_without_foresight
         before, after = chance.choice(ROOTS)
         root = f"{before} {written(chance, 'Incident', 4)} {after}"
         document = f"query($yes: Boolean = true) {{ {root} go: __typename @include(if: $yes) }}"
-        ahead = await client.answer(document, by="dov")
-        later = await without_foresight(client, document, by="dov")
-        for answer in (ahead, later):
+        compiled = await client.answer(document, by="dov")
+        ahead = await plain.answer(document, by="dov")
+        later = (await without_foresight(plain, document, by="dov")).json()
+        for answer in (compiled, ahead, later):
             answer["errors"] = sorted(answer.get("errors", []), key=lambda e: str(e["path"]))
-        assert later == ahead, document
+        assert later == ahead == compiled, document
 
 
-async def test_an_error_in_a_place_that_must_not_be_null_empties_the_same_place(client, world):
+async def test_an_error_in_a_place_that_must_not_be_null_empties_the_same_place(client, plain, world):
     await several(world, 2)
     document = "{ incidents(first: 2) { nodes { title timeline(first: 0) { nodes { id } } } } viewer { name } }"
-    ahead, later = await client.answer(document), await without_foresight(client, document)
-    for answer in (ahead, later):
+    later = (await without_foresight(plain, document)).json()
+    for answer in (await client.answer(document), await plain.answer(document), later):
         assert answer["data"] == {"incidents": None, "viewer": {"name": "Ben Silva"}}
         assert answer["errors"][0]["path"][:2] == ["incidents", "nodes"]
         assert answer["errors"][0]["extensions"]["field"] == "first"
 
 
-async def test_an_answer_that_turns_out_too_large_is_refused(client, world, monkeypatch):
+async def test_an_answer_that_turns_out_too_large_is_refused(client, plain, world, monkeypatch):
     await several(world, 2)
-    monkeypatch.setattr(executor, "MAX_OBJECTS", 5)
-    error = await client.refusal("{ incidents(first: 2) { nodes { roles { role { key } user { name } } } } }")
-    assert (error["path"], error["extensions"]["code"]) == (["incidents"], "TOO_EXPENSIVE")
+    for module in (executor, fetch):
+        monkeypatch.setattr(module, "MAX_OBJECTS", 5)
+    for each in (client, plain):
+        error = await each.refusal("{ incidents(first: 2) { nodes { roles { role { key } user { name } } } } }")
+        assert (error["path"], error["extensions"]["code"]) == (["incidents"], "TOO_EXPENSIVE")
 
 
 # ---- the batches themselves

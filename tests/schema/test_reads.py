@@ -119,17 +119,21 @@ async def test_the_cursor_is_the_newest_event_that_the_answer_sees(client, world
 async def test_all_parts_of_an_answer_see_the_same_snapshot(client, world, monkeypatch):
     """Something is committed between two statements of one request: the second does not see it."""
     reads = 0
-    execute = type(client.runtime.database.reader()).execute
+    reader = type(client.runtime.database.reader())
 
-    async def interrupted(reader, *given):
-        nonlocal reads
-        found = await execute(reader, *given)
-        reads += 1
-        if reads == 2:
-            await world.do(report_incident, world.ben, title="In between")
-        return found
+    def interrupted(read):
+        async def reading(*given):
+            nonlocal reads
+            found = await read(*given)
+            reads += 1
+            if reads == 2:
+                await world.do(report_incident, world.ben, title="In between")
+            return found
 
-    monkeypatch.setattr(type(client.runtime.database.reader()), "execute", interrupted)
+        return reading
+
+    for way in ("execute", "tuples"):
+        monkeypatch.setattr(reader, way, interrupted(getattr(reader, way)))
     token = await client.token_of("ben")
     reads = 0
     headers = {"authorization": f"Bearer {token}"}
