@@ -29,6 +29,7 @@ ELSEWHERE = {
     "oncall": "oncall",
     "page": "page",
     "apply": "apply",
+    "import": "import_",
     "completion": "completion",
 }
 """Commands, and the module of server.commands that has them: it is loaded when it is asked for, and no other."""
@@ -56,6 +57,7 @@ SUMMARIES = {
     "oncall": "Show who is on call, by our own schedules and as the connected pagers say.",
     "page": "Page people, who is on call by a schedule, or a policy, for an incident.",
     "apply": "Bring a server to what YAML files say: teams, services, components, workflows and more.",
+    "import": "Take over people, teams, schedules, escalation policies and services of another on-call tool.",
     "completion": "Print a script that completes `muster` in a shell.",
 }
 """How the help of each begins; tests/server/test_help.py holds the two together."""

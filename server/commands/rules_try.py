@@ -3,7 +3,6 @@
 import json
 import secrets
 from dataclasses import asdict
-from typing import Any
 
 import click
 from sqlalchemy import func, select
@@ -75,7 +74,7 @@ async def _source(session: AsyncSession, name: str) -> AlertSource:
         )
     if (found := await session.scalar(used.where(AlertSource.kind == name))) is not None:
         return found
-    made: Any = AlertSource(kind=name, name=name, key_digest=digest(secrets.token_urlsafe()), created_at=now(session))
+    made = AlertSource(kind=name, name=name, key_digest=digest(secrets.token_urlsafe()), created_at=now(session))
     session.add(made)
     await session.flush()
     return made

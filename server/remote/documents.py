@@ -45,6 +45,10 @@ SEVERITIES = "query { severities { name rank definition archived } }"
 
 SERVICES = "query { services { slug name archived } }"
 
+SERVICE_NAMES = "query { services { slug name } }"
+
+TEAM_NAMES = "query { teams { slug name members { email } } }"
+
 ROLES = "query { roles { key name archived } }"
 
 COMPONENTS = "query { components { id name group status archived } }"
@@ -57,6 +61,12 @@ ON_CALL = """query { integrations {
   key name archived
   onCall { asOf age error people { name email user { name email } rota service until } }
 } onCall { schedule { name team { slug } } user { name email } startsAt endsAt layer } }"""
+
+OVERRIDES = "query ($ref: String!) { schedule(ref: $ref) { overrides { user { email } startsAt endsAt } } }"
+
+ADD_OVERRIDE = """mutation ($input: AddOverrideInput!) { addOverride(input: $input) {
+  cursor override { id startsAt endsAt }
+} }"""
 
 TIMELINE = """query ($ref: String!, $events: Int!) { cursor incident(ref: $ref) {
   reference title stage severity { name rank } timeline(last: $events) { nodes { ...Entry data } }
