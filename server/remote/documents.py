@@ -124,3 +124,20 @@ PUBLISH = """mutation ($input: PublishUpdateInput!) { publishUpdate(input: $inpu
     components { component { name } from to }
   }
 } }"""
+
+ALERT_SOURCES = "query { alertSources { id name archived } }"
+
+SILENCE = "id matchers source { id name } service { slug } reason startsAt endsAt author { name }"
+SILENCES = f"query {{ silences {{ {SILENCE} }} }}"
+
+WOULD_SILENCE = """query ($matchers: JSON, $source: ID, $service: String) {
+  wouldSilence(matchers: $matchers, source: $source, service: $service) { id title startsAt labels }
+}"""
+
+SAVE_SILENCE = f"""mutation ($input: SaveSilenceInput!) {{ saveSilence(input: $input) {{
+  cursor silence {{ {SILENCE} }}
+}} }}"""
+
+END_SILENCE = f"""mutation ($input: EndSilenceInput!) {{ endSilence(input: $input) {{
+  cursor silence {{ {SILENCE} }}
+}} }}"""
