@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from auth.actor import Actor
 from auth.visibility import REMEMBERED, sees_all, visible_to
 from core.errors import DomainError, invalid, not_found
-from core.ids import BIGINT_MAX, decode_as
+from core.ids import BIGINT_MAX, decode_as, encode
 from models.incident import REFERENCE_PREFIX, Incident
 from models.person import Team, User
 from models.role import Role
@@ -108,6 +108,18 @@ async def find_user(session: AsyncSession, reference: str, field: str = "user") 
     if user.archived:
         raise invalid(field, f"{user.name} is archived.", "Choose someone who still works here.")
     return user
+
+
+async def find_person(session: AsyncSession, reference: str, field: str = "user") -> User:
+    """The same by id or by e-mail address, in any case."""
+    if "@" not in reference:
+        return await find_user(session, reference, field)
+    plain = reference.strip().lower()
+    key = await session.scalar(select(User.id).where(func.lower(User.email) == plain)) if plain.isprintable() else None
+    if key is None:
+        hint = "Send the id or the e-mail address of somebody who has an account."
+        raise invalid(field, f"Nobody here has the address {plain[:80]!r}.", hint)
+    return await find_user(session, encode("User", key), field)
 
 
 async def _by_key_or_id(

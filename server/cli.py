@@ -28,7 +28,9 @@ ELSEWHERE = {
     "incident": "incidents",
     "oncall": "oncall",
     "page": "page",
+    "silence": "silences",
     "apply": "apply",
+    "import": "import_",
     "completion": "completion",
 }
 """Commands, and the module of server.commands that has them: it is loaded when it is asked for, and no other."""
@@ -55,7 +57,9 @@ SUMMARIES = {
     "incident": "Incidents of a server: declare, look at, work on and follow them.",
     "oncall": "Show who is on call, by our own schedules and as the connected pagers say.",
     "page": "Page people, who is on call by a schedule, or a policy, for an incident.",
+    "silence": "Silences of a server's alerts: set, list and end them.",
     "apply": "Bring a server to what YAML files say: teams, services, components, workflows and more.",
+    "import": "Take over people, teams, schedules, escalation policies and services of another on-call tool.",
     "completion": "Print a script that completes `muster` in a shell.",
 }
 """How the help of each begins; tests/server/test_help.py holds the two together."""

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
 from actions.catalogue.saving import Saving, begin
-from actions.find import find_team, find_user
+from actions.find import find_person, find_team
 from actions.named import find_schedule
 from actions.paging.given import StepGiven, TargetGiven
 from actions.record import now
@@ -160,7 +160,7 @@ async def _targets(session: AsyncSession, given: Sequence[TargetGiven], field: s
         if sum(bool(value) for value in (each.person, each.schedule, each.team)) != 1:
             raise invalid(place, "A target is one of person, schedule and team.", "Send exactly one of them.")
         if each.person:
-            found.append(Target(TargetKind.PERSON, (await find_user(session, each.person, f"{place}.person")).id))
+            found.append(Target(TargetKind.PERSON, (await find_person(session, each.person, f"{place}.person")).id))
         elif each.schedule:
             schedule = await find_schedule(session, each.schedule, f"{place}.schedule")
             found.append(Target(TargetKind.SCHEDULE, schedule.id))

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import strawberry
@@ -105,7 +105,7 @@ async def _once(session: AsyncSession, ctx: Context, mutation: str, key: str | N
     """What the action returns; with a key that was used before, an Earlier."""
     if key is None:
         return await deed.action(session, ctx.actor, **wanted)
-    earlier = await claim(session, ctx.actor, mutation=mutation, key=key, request=wanted)
+    earlier = await claim(session, ctx.actor, mutation=mutation, key=key, request=_spelt(wanted))
     if earlier is not None:
         return earlier
     done = await deed.action(session, ctx.actor, **wanted)
@@ -120,6 +120,15 @@ def keywords(given: Any) -> Given:
     """The fields of an input that the client gave, null included."""
     values = {field.name: getattr(given, field.name) for field in fields(given)}
     return {name: plainly(value) for name, value in values.items() if value is not strawberry.UNSET}
+
+
+def _spelt(value: Any) -> Any:
+    """What was given, to its depth, without what was left out: inputs inside of inputs have it as UNSET."""
+    if isinstance(value, list):
+        return [_spelt(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _spelt(each) for name, each in value.items()}
+    return _spelt(keywords(value)) if is_dataclass(value) else value
 
 
 class Plain:

@@ -10,7 +10,7 @@ METHOD = "One of your own ways to be reached, by id."
 
 @strawberry.input(description="Whom to page: exactly one of the three.")
 class EscalationTargetInput:
-    person: strawberry.ID | None = optional("A person, by id.")
+    person: strawberry.ID | None = optional("A person, by id or e-mail address.")
     schedule: str | None = optional("Whoever is on call by a schedule, by name (any case) or id.")
     team: str | None = optional("The manager of a team, by slug or id.")
 

@@ -42,20 +42,22 @@ def apply(
     present = read_present(api, wanted, KINDS)
     changes = plan(wanted, present, KINDS)
     differing = [change for change in changes if change.action != "unchanged"]
-    _show(out, changes, differing)
+    show_changes(out, changes)
     if not dry_run and differing:
         if out.asks and not sure:
             click.confirm(f"Change {_counted(len(differing))}?", abort=True, err=True)
-        save(api, changes, present, lambda change: _tell(out, change))
+        save(api, changes, present, lambda change: tell_change(out, change))
     if out.as_json:
         out.json({"changes": [change.as_values() for change in changes], "applied": not dry_run})
     if dry_run and exit_code and differing:
         raise click.exceptions.Exit(DIFFERS)
 
 
-def _show(out: Output, changes: Sequence[Change], differing: Sequence[Change]) -> None:
+def show_changes(out: Output, changes: Sequence[Change]) -> None:
+    """What would change, for people."""
     if out.as_json:
         return
+    differing = [change for change in changes if change.action != "unchanged"]
     for change in differing:
         for line in change.diff.splitlines():
             bold = line.startswith(("---", "+++"))
@@ -64,7 +66,8 @@ def _show(out: Output, changes: Sequence[Change], differing: Sequence[Change]) -
     out.aside(f"{_counted(len(differing))} to change, {same} as they should be.")
 
 
-def _tell(out: Output, change: Change) -> None:
+def tell_change(out: Output, change: Change) -> None:
+    """What was changed, as it is."""
     if not out.as_json:
         out.say(f"{change.wanted.kind.name} {change.wanted.key}: {change.action}")
 

@@ -5,7 +5,7 @@ import difflib
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import click
 from sqlalchemy import select
@@ -14,12 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.alerts.rule_files import as_file, read_rules
 from actions.alerts.rule_sets import apply_routing_rules
 from actions.alerts.rule_versions import as_kept, exported
+from actions.alerts.sources import GENERIC
 from auth.actor import SYSTEM
 from core.db import Within
 from core.errors import DomainError
 from core.yaml_files import Document, FileError
 from models.alert import RoutingRule
 from server.remote.desired.faults import Fault
+from server.remote.options import in_json
 from server.startup import open_database, read_settings
 
 T = TypeVar("T")
@@ -68,6 +70,42 @@ def diff(path: Path) -> None:
 def export() -> None:
     """Print the rules that are in force as YAML."""
     click.echo(_run(_present, keep=False), nl=False)
+
+
+@rules.command("try")
+@click.argument("payload", type=click.File("rb"), metavar="FILE|-")
+@click.option(
+    "--source",
+    default=GENERIC,
+    show_default=True,
+    metavar="NAME|KIND",
+    help="The source that would send it, or its kind.",
+)
+@click.option(
+    "-f",
+    "--file",
+    "path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Try the rules of this file instead of those in force.",
+)
+@in_json
+def try_(payload: IO[bytes], source: str, path: Path | None, *, as_json: bool) -> None:
+    """Show which rule a payload's alerts would take, why not those before it, and what would come of it.
+
+    The payload is what a monitor posts; without --source an alert, or a list of them, such as
+    {"title": "Disk full", "labels": {"team": "web"}}. The intake itself decides, and all of it is undone.
+    """
+    # What tries them reads every kind of source: loaded for this command alone.
+    from server.commands.rules_try import told, try_payload  # noqa: PLC0415
+
+    posted = payload.read()
+
+    async def act(session: AsyncSession) -> str:
+        if path is not None:
+            await _put(session, path, _read(path))
+        return told(await try_payload(session, source, posted), as_json=as_json)
+
+    click.echo(_run(act, keep=False))
 
 
 def _run(act: Callable[[AsyncSession], Awaitable[T]], *, keep: bool) -> T:

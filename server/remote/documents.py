@@ -45,6 +45,10 @@ SEVERITIES = "query { severities { name rank definition archived } }"
 
 SERVICES = "query { services { slug name archived } }"
 
+SERVICE_NAMES = "query { services { slug name } }"
+
+TEAM_NAMES = "query { teams { slug name members { email } } }"
+
 ROLES = "query { roles { key name archived } }"
 
 COMPONENTS = "query { components { id name group status archived } }"
@@ -57,6 +61,12 @@ ON_CALL = """query { integrations {
   key name archived
   onCall { asOf age error people { name email user { name email } rota service until } }
 } onCall { schedule { name team { slug } } user { name email } startsAt endsAt layer } }"""
+
+OVERRIDES = "query ($ref: String!) { schedule(ref: $ref) { overrides { user { email } startsAt endsAt } } }"
+
+ADD_OVERRIDE = """mutation ($input: AddOverrideInput!) { addOverride(input: $input) {
+  cursor override { id startsAt endsAt }
+} }"""
 
 TIMELINE = """query ($ref: String!, $events: Int!) { cursor incident(ref: $ref) {
   reference title stage severity { name rank } timeline(last: $events) { nodes { ...Entry data } }
@@ -114,3 +124,20 @@ PUBLISH = """mutation ($input: PublishUpdateInput!) { publishUpdate(input: $inpu
     components { component { name } from to }
   }
 } }"""
+
+ALERT_SOURCES = "query { alertSources { id name archived } }"
+
+SILENCE = "id matchers source { id name } service { slug } reason startsAt endsAt author { name }"
+SILENCES = f"query {{ silences {{ {SILENCE} }} }}"
+
+WOULD_SILENCE = """query ($matchers: JSON, $source: ID, $service: String) {
+  wouldSilence(matchers: $matchers, source: $source, service: $service) { id title startsAt labels }
+}"""
+
+SAVE_SILENCE = f"""mutation ($input: SaveSilenceInput!) {{ saveSilence(input: $input) {{
+  cursor silence {{ {SILENCE} }}
+}} }}"""
+
+END_SILENCE = f"""mutation ($input: EndSilenceInput!) {{ endSilence(input: $input) {{
+  cursor silence {{ {SILENCE} }}
+}} }}"""

@@ -31,16 +31,29 @@ class Answer(NamedTuple):
     body: dict[str, Any]
 
 
-def send(url: str, *, form: dict[str, str] | None = None, body: Any = None, token: str | None = None) -> Answer:
-    """Get, or post a form or JSON. UnreachableError if there is no answer that Muster could have given."""
-    headers = {"User-Agent": AGENT, "Accept": "application/json"}
+def send(
+    url: str,
+    *,
+    form: dict[str, str] | None = None,
+    body: Any = None,
+    token: str | None = None,
+    authorization: str | None = None,
+    accept: str = "application/json",
+) -> Answer:
+    """Get, or post a form or JSON. UnreachableError if there is no answer that Muster could have given.
+
+    `authorization` is the whole header, in place of a token, for others than Muster.
+    """
+    headers = {"User-Agent": AGENT, "Accept": accept}
     data = None
     if form is not None:
         data = urlencode(form).encode()
     elif body is not None:
         data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
     if token is not None:
-        headers["Authorization"] = f"Bearer {token}"
+        authorization = f"Bearer {token}"
+    if authorization is not None:
+        headers["Authorization"] = authorization
     return _sent(Request(address(url), data, headers), url)  # noqa: S310 (http and https only: `address`)
 
 

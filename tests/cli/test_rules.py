@@ -62,3 +62,18 @@ def test_what_is_wrong_is_told_with_line_and_column_and_nothing_is_kept(command,
 def test_the_guide_s_example_can_be_read():
     guide = (ROOT / "docs/guides/routing.md").read_text()
     assert len(read_rules(guide.partition("```yaml\n")[2].partition("```")[0]).values["rules"]) > 2
+
+
+def test_a_payload_is_tried_on_rules_of_a_file_that_are_not_saved(command, tmp_path):
+    ours, payload = tmp_path / "rules.yaml", tmp_path / "alert.json"
+    ours.write_text(RULES)
+    payload.write_text('{"title": "Disk full", "labels": {"team": "db"}}')
+    code, said = command("try", str(payload), "-f", str(ours))
+    assert (code, said.splitlines()) == (0, [
+        "Disk full",
+        "  not Web: team must be 'web', and is 'db'.",
+        "  rule Rest",
+        "  - It is kept, and makes no incident, as its rule says.",
+    ])  # fmt: skip
+    code, said = command("try", str(payload), "--json")
+    assert (code, '"rule": null' in said, '"fate": "KEPT"' in said) == (0, True, True)

@@ -2,7 +2,7 @@
 
 import difflib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from server.remote.desired.faults import Fault, FaultyFilesError
 from server.remote.desired.kinds import (
     COMPONENT,
     FACTOR_KIND,
+    PERSON,
     POSTMORTEM_TEMPLATE,
     ROLE,
     ROUTING_RULE,
@@ -23,6 +24,7 @@ from server.remote.desired.kinds import (
     UPDATE_TEMPLATE,
     Kind,
 )
+from server.remote.desired.paging import ESCALATION_POLICY
 from server.remote.desired.schedule import SCHEDULE
 from server.remote.desired.workflow import DEEPEST, WORKFLOW
 from server.remote.failures import FaultyError
@@ -30,8 +32,8 @@ from server.remote.failures import FaultyError
 KINDS = {
     kind.name: kind
     for kind in (
-        *(TEAM, ROLE, SEVERITY, COMPONENT, SERVICE, RUNBOOK, ROUTING_RULE, UPDATE_TEMPLATE, POSTMORTEM_TEMPLATE),
-        *(FACTOR_KIND, SCHEDULE, WORKFLOW),
+        *(PERSON, TEAM, ROLE, SEVERITY, COMPONENT, SCHEDULE, ESCALATION_POLICY, SERVICE, RUNBOOK, ROUTING_RULE),
+        *(UPDATE_TEMPLATE, POSTMORTEM_TEMPLATE, FACTOR_KIND, WORKFLOW),
     )
 }
 """In the order in which they are saved: what refers comes after what it refers to."""
@@ -68,9 +70,14 @@ def read_files(given: Sequence[str]) -> list[Wanted]:
 
     FaultyFilesError with everything that is wrong in them.
     """
+    return read_texts(_texts(given))
+
+
+def read_texts(given: Iterable[tuple[str, str]]) -> list[Wanted]:
+    """The same of texts, each with the path that is told of it."""
     faults: list[Fault] = []
     found: list[Wanted] = []
-    for path, text in _texts(given):
+    for path, text in given:
         try:
             documents = read_objects(text, "`kind:`")
         except FileError as error:

@@ -81,6 +81,15 @@ POSITION = Field("position", int)
 FOR_SERVICE = Field("service { slug }", read=_by("slug"), refers="Service")
 FOR_SEVERITY = Field("severity { name }", read=_by("name"), refers="Severity")
 
+PERSON = Kind(
+    *("Person", "email", "users", "saveUser", "user"),
+    {
+        "email": Field("email"),
+        "name": TEXT["name"],
+        "access_role": Field("accessRole"),
+        "archived": ARCHIVED,
+    },
+)
 TEAM = Kind(
     *("Team", "slug", "teams", "saveTeam", "team"),
     {
@@ -130,6 +139,7 @@ SERVICE = Kind(
         "slug": TEXT["slug"],
         "name": TEXT["name"],
         "owner": Field("owner { slug }", read=_by("slug"), refers="Team"),
+        "escalation_policy": Field("escalationPolicy { name }", read=_by("name"), refers="EscalationPolicy"),
         "runbook_url": Field("runbookUrl"),
         "components": Field("components { name }", list, _all_by("name"), "Component", by_id=True, unordered=True),
         "depends_on": Field("dependsOn { slug }", list, _all_by("slug"), "Service", unordered=True),

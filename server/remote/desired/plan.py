@@ -11,12 +11,13 @@ from server.remote.api import Api
 from server.remote.desired.comparing import comparable
 from server.remote.desired.faults import Fault, FaultyFilesError
 from server.remote.desired.files import Wanted
-from server.remote.desired.kinds import Kind
+from server.remote.desired.kinds import PERSON, Kind
 from server.remote.desired.spelling import to_file
 from server.remote.desired.workflow import DEFINITION, WORKFLOW
 from server.remote.people import people_at
 
 Values = dict[str, Any]
+PEOPLE_AT = "query ($text: String) { users(text: $text) { id email name accessRole archived } }"
 
 
 @dataclass(slots=True)
@@ -67,25 +68,36 @@ def read_present(api: Api, wanted: Sequence[Wanted], kinds: dict[str, Kind]) -> 
     refers = {field.refers for name in concerned for field in kinds[name].fields.values()}
     rows = {}
     for name, kind in kinds.items():
-        if name in concerned | refers:
-            keys = [each.key for each in wanted if each.kind is kind]
+        if name in concerned or (name in refers and kind is not PERSON):
+            keys = list(dict.fromkeys([*(each.key for each in wanted if each.kind is kind), *_named(wanted, name)]))
             rows[name] = [_row(kind, found) for found in _found(api, kind, keys)]
     return Present(rows, people_at(api, _addresses(wanted)) if "Person" in refers else [])
 
 
 def _addresses(wanted: Sequence[Wanted]) -> Iterator[str]:
     """The addresses by which files name people."""
+    return _named(wanted, "Person")
+
+
+def _named(wanted: Sequence[Wanted], noun: str) -> Iterator[str]:
+    """The keys by which files name things of a kind."""
     for each in wanted:
         for name, value in each.values.items():
-            if value is not None and each.kind.fields[name].refers == "Person":
+            if value is not None and each.kind.fields[name].refers == noun:
                 yield from map(str, value if isinstance(value, list) else [value])
 
 
 def _found(api: Api, kind: Kind, keys: Sequence[str]) -> list[Values]:
+    if kind is PERSON:  # the list of all of them ends at 1,000
+        return [found for key in keys for found in api.ask(PEOPLE_AT, text=key)[kind.listing] if _is(found, key)]
     if kind.single is None:
         return list(api.ask(kind.query)[kind.listing])
     each = [api.ask(kind.query, ref=key)[kind.single] for key in keys]
     return [found for found in each if found is not None]
+
+
+def _is(person: Values, address: str) -> bool:
+    return (person["email"] or "").lower() == address.lower()
 
 
 def _row(kind: Kind, found: Values) -> Values:
@@ -155,13 +167,12 @@ def _unknown(wanted: Wanted, everything: Sequence[Wanted], present: Present, kin
         noun = wanted.kind.fields[name].refers
         if noun is None or value is None:
             continue
+        coming = {each.key.lower() for each in everything if each.kind.name == noun and not each.values.get("archived")}
         if noun == "Person":
-            known = {(person["email"] or "").lower() for person in present.people if not person["archived"]}
+            here = {(person["email"] or "").lower() for person in present.people if not person["archived"]}
         else:
-            coming = {
-                each.key.lower() for each in everything if each.kind.name == noun and not each.values.get("archived")
-            }
-            known = present.keys(kinds[noun]) | coming
+            here = present.keys(kinds[noun])
+        known = here | coming
         for index, each in enumerate(value if isinstance(value, list) else [value]):
             if str(each).lower() not in known:
                 place = f"{name}.{index}" if isinstance(value, list) else name

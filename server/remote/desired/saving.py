@@ -8,7 +8,7 @@ from core.errors import DomainError, ErrorCode
 from server.remote.api import Api
 from server.remote.desired.faults import Fault, RefusedFilesError
 from server.remote.desired.files import KINDS
-from server.remote.desired.kinds import Field
+from server.remote.desired.kinds import PERSON, Field
 from server.remote.desired.plan import Change, Present
 from server.remote.desired.spelling import snake, to_api
 from server.remote.desired.workflow import DEFINITION, WORKFLOW
@@ -38,6 +38,8 @@ def save(api: Api, changes: Sequence[Change], present: Present, told: Callable[[
         if change.action == "added":
             row = {"id": payload[kind.payload]["id"], kind.key: change.wanted.key}
             present.rows[kind.name].append(row)
+            if kind is PERSON:
+                present.people.append({**row, "archived": False})
         saved.append(change.as_values())
         told(change)
 
