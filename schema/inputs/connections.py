@@ -16,7 +16,7 @@ MAPPING = (
 class CreateAlertSourceInput(Repeatable):
     kind: str = needed(
         "Which system: `alertmanager`, `grafana`, `datadog`, `pagerduty`, `sentry`, `cloudwatch`, `opsgenie`, `zabbix`,"
-        " `uptime-kuma`, `healthchecks`, `icinga`, `cloudevents`, `github` or `generic`."
+        " `uptime-kuma`, `healthchecks`, `icinga`, `cloudevents`, `github`, `email` or `generic`."
     )
     name: str = needed("How timelines call it, in at most 200 characters.")
     mapping: JSON | None = optional(MAPPING)
