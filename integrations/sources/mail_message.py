@@ -20,9 +20,9 @@ import nh3
 from actions.alerts.loose import cut, no_nul
 from integrations.refusal import Reason, Refusal
 
-READ = 262_144
+READ = 131_072
 """Bytes of a message that are looked at: headers, and the text that stands before what is attached."""
-MOST_PARTS = 50
+MOST_PARTS = 30
 HEADER = 2_000
 """Characters of one header."""
 TEXT = 10_000
@@ -105,7 +105,7 @@ def _header(message: Message, name: str) -> str:
     """A header in one line, decoded; as it was sent, where decoding fails."""
     raw = next((value for key, value in message.raw_items() if key.lower() == name), "")
     try:
-        value = str(message.get(name, ""))
+        value = str(message.get(name, "")).strip() or str(raw)
     except Exception:  # noqa: BLE001 (of broken headers the parser raises IndexError, AttributeError and others)
         value = str(raw)
     return cut(" ".join(no_nul(value.replace("\x00", "\ufffd")).split()), HEADER)

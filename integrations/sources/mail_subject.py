@@ -30,6 +30,9 @@ NOT = frozenset({"not", "never", "no", "isn't"})
 BEFORE = frozenset({"is", "are", "now", "back", "was", "been", "has", "state", "status", "went", "gone", "again"})
 """Words after which one of a state is meant, whatever its case."""
 
+FILLING = frozenset({"back", "now", "again"})
+"""Those of them that stand at one end of the story only."""
+
 ANSWERED = re.compile(r"\s*(?:re|fwd?|aw|wg|sv|vs|tr|antw|rif|odp)(?:\[\d{1,3}\])?\s*:", re.IGNORECASE)
 """What mail programs put before a subject that is answered or passed on."""
 SHAPES = (
@@ -116,7 +119,7 @@ def _states(text: str) -> tuple[list[str], str]:
             denied = before in NOT and _over(word)
             states.append("down" if denied else word)
             between = text[end : found.start()]
-            kept.append(between.rstrip()[: -len(before)] if denied else between)
+            kept.append(between.rstrip()[: -len(before)] if denied or before in FILLING else between)
             end = found.end()
         before = word
     return states, "".join([*kept, text[end:]])

@@ -22,6 +22,9 @@ from server.startup import StartError, open_database, read_settings
 
 LOW_DISK_BYTES = 1_000_000_000
 
+GREETING_SECONDS = 5.0
+"""How long a mail server may take to greet."""
+
 LATE_EXPORT_SECONDS = 600
 """Workers export every two minutes."""
 
@@ -81,13 +84,14 @@ async def _greeting(host: str, port: int) -> bool:
     """Whether Muster answers on a port."""
     here = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (looked up, not bound)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(GREETING_SECONDS):
             reader, writer = await asyncio.open_connection(here, port)
-            line = await reader.readline()
-            writer.close()
+            try:
+                return BANNER.encode() in await reader.readline()
+            finally:
+                writer.close()
     except (OSError, TimeoutError, ValueError):
         return False
-    return BANNER.encode() in line
 
 
 async def examine_export(database: Database, settings: Settings) -> tuple[bool, str]:
