@@ -4,6 +4,7 @@ A checksum ends each of them, so that a mistyped or invented one is told apart w
 scanner finds no false ones (the form that GitHub's tokens have).
 """
 
+import base64
 import hashlib
 import secrets
 import string
@@ -22,6 +23,8 @@ PREFIXES = (TOKEN, HOOK_KEY, HOOK_SECRET, LINK, SESSION, CLIENT_SECRET, DEVICE)
 LENGTH = 43
 """Characters of 32 random bytes in base64url."""
 CHECKSUM = 6
+MAIL_KEY = 52
+"""Characters of a key in a mail address."""
 DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 
 
@@ -45,6 +48,24 @@ def well_formed(secret: str, prefix: str) -> bool:
     if len(secret) != len(prefix) + LENGTH + CHECKSUM or not secret.startswith(prefix) or not secret.isascii():
         return False
     return secret[-CHECKSUM:] == _checksum(secret[:-CHECKSUM])
+
+
+def new_mail_key() -> str:
+    """A key that is the first part of a mail address, with 200 random bits: servers on the way may change its case.
+
+    `msh_`, 40 digits in base32 and the CRC-32 of all that in hexadecimal; 52 of the 64 characters that RFC 5321
+    (4.5.3.1.1) allows, all in lower case.
+    """
+    body = HOOK_KEY + base64.b32encode(secrets.token_bytes(25)).decode().lower()
+    return f"{body}{zlib.crc32(body.encode()):08x}"
+
+
+def mail_key(address: str) -> str | None:
+    """The key that stands before the @ of an address, in lower case; None if there can be none."""
+    key = address.rpartition("@")[0].strip('"').lower()
+    if not key.isascii() or not key.startswith(HOOK_KEY) or len(key) != MAIL_KEY:
+        return None
+    return key if key[-8:] == f"{zlib.crc32(key[:-8].encode()):08x}" else None
 
 
 def digest(secret: str) -> bytes:

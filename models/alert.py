@@ -40,7 +40,7 @@ class AlertSource(AlertSourceFacts, Base):
     """The secret before, which is good until `old_secret_until`."""
     old_secret_until: Mapped[datetime | None]
     mapping: Mapped[dict[str, Any] | None]
-    """Of a generic one: the expressions that read its bodies."""
+    """Of a generic one: the expressions that read its bodies; of one for mail: the patterns that read subjects."""
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]

@@ -51,6 +51,31 @@ def found_in(value: str, pattern: str) -> bool:
     return _anywhere(pattern).isinstance_python(value)
 
 
+def part_found(value: str, pattern: str) -> str | None:
+    r"""The leftmost part of a value that an expression matches, and of those that begin there the longest; or None.
+
+    The engine only says whether it matches, so the part is narrowed down: one character on either side stays in view,
+    so that `^`, `$` and `\b` mean what they mean in the whole. Two questions for each character: keep values short.
+    """
+    if not found_in(value, pattern):
+        return None
+    size = len(value)
+    begin = next((at for at in range(size + 1) if _begins(value, at, pattern)), None)
+    if begin is None:
+        return None
+    return next((value[begin:end] for end in range(size, begin - 1, -1) if _spans(value, begin, end, pattern)), None)
+
+
+def _begins(value: str, at: int, pattern: str) -> bool:
+    before = "(?s:.)" if at else ""
+    return _anywhere(rf"\A{before}(?:{pattern})").isinstance_python(value[max(at - 1, 0) :])
+
+
+def _spans(value: str, begin: int, end: int, pattern: str) -> bool:
+    before, after = "(?s:.)" if begin else "", "(?s:.)" if end < len(value) else ""
+    return _anywhere(rf"\A{before}(?:{pattern}){after}\z").isinstance_python(value[max(begin - 1, 0) : end + 1])
+
+
 def expression_fault(pattern: str) -> str | None:
     """Why a text is no regular expression that can be used; None if it is one."""
     try:

@@ -117,7 +117,8 @@ class AlertSourcePayload(Payload):
     source: AlertSource = batched(made("AlertSource"), description="The source as it is now.")
     hook_url: str | None = batched(
         hook_urls,
-        description="Where it posts to. Shown once: null when a request is repeated. Whoever knows it can post alerts.",
+        description="Where it posts to, or is mailed. Shown once: null when a request is repeated. Whoever knows it can"
+        " send alerts.",
     )
 
 

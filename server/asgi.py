@@ -16,10 +16,12 @@ import console.oauth
 import console.postmortem
 import console.practice
 import integrations.heartbeat_hook
+import integrations.mail_listener
 import integrations.pager_hooks
 import integrations.scim.app
 import integrations.slack_door
 import integrations.source_hook
+import integrations.source_intake
 import integrations.ticket_hooks
 import integrations.twilio_hook
 import schema.endpoint
@@ -27,7 +29,7 @@ import schema.websocket
 import statuspage.app
 from actions.heartbeats.listening import listening
 from actions.refusals import Refusals
-from console.machinery.health import REASONS
+from console.machinery.health import MAIL_IN, REASONS
 from core.db import Database
 from core.live import Live
 from core.runtime import Runtime
@@ -59,13 +61,17 @@ def build_app(runtime: Runtime) -> ASGIApp:
     runtime.offers[PREVIEW_MAINTENANCE] = preview_maintenance
     runtime.offers[REASONS] = health.reasons_not_ready
 
+    gate = integrations.source_intake.gate_of(runtime)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with (
             runtime.live.running(patient=Kept(places(runtime.settings)).there),
             runtime.refusals.running(),
             listening(runtime.database),
+            integrations.mail_listener.taking_mail(runtime, gate) as mail,
         ):
+            runtime.offers[MAIL_IN] = mail.fault_now
             yield
 
     pages = Pages(runtime)
@@ -74,7 +80,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
         *health.routes(),
         *schema.endpoint.routes(runtime),
         *schema.websocket.routes(runtime),
-        *integrations.source_hook.routes(runtime),
+        *integrations.source_hook.routes(runtime, gate),
         *integrations.heartbeat_hook.routes(runtime),
         *integrations.pager_hooks.routes(runtime),
         *integrations.ticket_hooks.routes(runtime),

@@ -19,6 +19,8 @@ AREA = "health"
 PATH = area_of(AREA).path
 REASONS = "reasons_not_ready"
 """What `server` puts into `Runtime.offers`: the reasons that `/readyz` gives."""
+MAIL_IN = "mail_in"
+"""The same: why this process takes no mail of monitors, though it should; None if all is well."""
 LATE = 60.0
 """Seconds from which on a wait is too long; the same as of `/readyz`."""
 LATE_EXPORT = 600.0
@@ -43,6 +45,7 @@ async def show(desk: Desk) -> Response:
     reasons = await offered(desk.runtime) if offered is not None else None
     state = await running(desk.ctx)
     findings = [_workers(state), _queue(state), _timers(state), _feed(desk), _dead(state), _mail(desk)]
+    findings += await _mail_in(desk)
     if desk.runtime.settings.export is not None:
         findings.append(_export(desk, desk.runtime.settings.export, await exported(desk.ctx)))
     return await machine_page(
@@ -91,6 +94,18 @@ def _dead(state: Running) -> Finding:
     return Finding(
         "Given up", WORSE, f"{_counted(state.dead, 'job')} given up.", "Dead jobs, in Settings, has the reasons."
     )
+
+
+async def _mail_in(desk: Desk) -> list[Finding]:
+    """Whether this process takes mail of monitors, where it should."""
+    wanted, asked = desk.runtime.settings.smtp_listen, desk.runtime.offers.get(MAIL_IN)
+    if wanted is None or asked is None:
+        return []
+    fault = await asked()
+    if fault is None:
+        return [Finding("Mail of monitors", OK, f"It is taken on {wanted}.")]
+    mend = "Free the port, or set another MUSTER_SMTP_LISTEN; it is tried again every 30 s."
+    return [Finding("Mail of monitors", BAD, f"Nobody can listen on {wanted}: {fault}", mend)]
 
 
 def _mail(desk: Desk) -> Finding:

@@ -19,8 +19,9 @@ from console.machinery.frame import back, waiting
 from console.posting import do, to
 from console.setting_up.pages import step_page
 from console.setting_up.steps import PATH, after, step_of
+from console.settings.alert_sources import use_of
 from console.settings.sample_alert import sample_alert
-from console.settings.source_kinds import KINDS, tries
+from console.settings.source_kinds import tries
 from core.errors import DomainError
 from core.ids import encode
 from models.incident import REFERENCE_PREFIX
@@ -117,7 +118,7 @@ async def source(desk: Desk, fields: Fields) -> Response:
         hook=url,
         waiting=pending,
         kind=kind,
-        words=KINDS[kind],
+        use=use_of(desk, kind),
         tries=tries(kind),
     )
 

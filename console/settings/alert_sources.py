@@ -7,8 +7,9 @@ from sqlalchemy import select
 from starlette.responses import Response
 from strawberry import ID
 
+from actions.alerts.mail_patterns import FINGERPRINT, RESOLVE_WHEN
 from actions.alerts.source_secrets import OVERLAP
-from actions.alerts.sources import UNSIGNED, create_alert_source, save_alert_source
+from actions.alerts.sources import EMAIL, UNSIGNED, create_alert_source, save_alert_source
 from auth.permission import Permission, may
 from auth.visibility import visible_alerts
 from console.desk import Desk
@@ -65,6 +66,14 @@ async def _unread(desk: Desk, row: Any) -> Sequence[Any]:
     return list(zip(found, names, sent, strict=True))
 
 
+def use_of(desk: Desk, kind: str) -> str:
+    """What to do with an address, and what is to be done before if nobody listens there."""
+    use = KINDS[kind].use
+    if kind == EMAIL and desk.runtime.settings.smtp_listen is None:
+        return f"{use} Nobody listens for mail yet: set MUSTER_SMTP_LISTEN=host:port, and start Muster again."
+    return use
+
+
 async def _added(desk: Desk, fields: Fields, outcome: Outcome) -> Response:
     (address,) = await hook_urls(desk.ctx, [outcome])
     kind = fields["kind"].strip().lower()
@@ -76,7 +85,7 @@ async def _added(desk: Desk, fields: Fields, outcome: Outcome) -> Response:
         secret=address,
         sample=sample_alert(kind, address, desk.now) if address else None,
         tries=tries(kind),
-        use=f"{KINDS[kind].use} Whoever has the address can send alerts.",
+        use=f"{use_of(desk, kind)} Whoever has the address can send alerts.",
         back=f"{PATH}/{encode('AlertSource', outcome.key)}",
         back_words="See what arrived",
     )
@@ -96,6 +105,9 @@ FINDS = {
 }
 """The expressions of a mapping, as people call them."""
 
+PATTERNS = {RESOLVE_WHEN: "It is over when the subject has", FINGERPRINT: "What tells it from others"}
+"""The patterns of a source for mails, likewise."""
+
 
 def _expression(name: str, expression: str) -> tuple[str, str]:
     return name, expression
@@ -106,14 +118,15 @@ def mapped(read: Given) -> Given:
     mapping: dict[str, str] = {}
     for name, expression in read.get("mapping") or []:
         if name in mapping:
-            raise invalid("mapping", f"“{FINDS.get(name, name)}” is there twice.", "Keep one of the two.")
+            called = (FINDS | PATTERNS).get(name, name)
+            raise invalid("mapping", f"“{called}” is there twice.", "Keep one of the two.")
         mapping[name] = expression
     return {**read, "mapping": mapping}
 
 
 async def _values(_: Context, row: Any) -> Mapping[str, Any]:
     held = row.mapping or {}
-    return {"mapping": [{"name": name, "expression": held[name]} for name in FINDS if name in held]}
+    return {"mapping": [{"name": name, "expression": held[name]} for name in (*FINDS, *PATTERNS) if name in held]}
 
 
 _FIELDS = (

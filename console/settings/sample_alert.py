@@ -14,11 +14,15 @@ SUMMARY = "A sample, sent by hand: it found its way"
 def sample_alert(kind: str, url: str, moment: datetime, *, name: str = "MusterSample") -> str:
     """A curl line that posts one alert of severity info, begun at `moment`, as a monitor of this kind would.
 
-    For CloudWatch, whose messages SNS alone can sign, the line that subscribes the address to a topic.
+    For CloudWatch, whose messages SNS alone can sign, the line that subscribes the address to a topic; for a mail
+    address, the line that hands a mail to the server of the machine.
     """
     if kind == "cloudwatch":
         subscribe = "aws sns subscribe --topic-arn ARN_OF_THE_TOPIC --protocol https"
         return f"{subscribe} --notification-endpoint {shlex.quote(url)}"
+    if kind == "email":
+        lines = f"Subject: PROBLEM: {name}\n\n{SUMMARY}\n"
+        return f"printf '%b' {shlex.quote(lines.encode('unicode_escape').decode())} | sendmail {shlex.quote(url)}"
     body = orjson.dumps(BODIES[kind](name, f"{moment:%Y-%m-%dT%H:%M:%SZ}")).decode()
     return f"curl -X POST {shlex.quote(url)} -H {shlex.quote(KIND)} -d {shlex.quote(body)}"
 

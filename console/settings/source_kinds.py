@@ -17,6 +17,8 @@ def tries(kind: str) -> str:
     """What the line that can be pasted does."""
     if kind == "cloudwatch":
         return "Paste this line where the AWS command line is signed in: it subscribes the address to a topic of yours."
+    if kind == "email":
+        return "Paste this line where mail is sent from, once a mail server hands mail for the address to Muster."
     return "Paste this line into a terminal: it sends one alert, as the monitor would."
 
 
@@ -93,6 +95,12 @@ KINDS: dict[str, KindWords] = {
         " events Deployments and Deployment statuses. They"
         " are shown beside incidents of the service, and make no alerts.",
         "Enter it as the secret of GitHub's webhook.",
+    ),
+    "email": KindWords(
+        "E-mail",
+        "Have your monitor send its mails to this address: a subject is an alert, and one with RESOLVED, RECOVERY, OK"
+        " or UP ends it. What stands behind the @ may be another; mail for it must reach Muster, as the guide says.",
+        "",
     ),
     "generic": KindWords(
         "Anything else that posts JSON",

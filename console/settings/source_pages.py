@@ -1,5 +1,6 @@
 """The pages of alert sources beyond those of a list: the secret that a sender signs with."""
 
+from dataclasses import replace
 from typing import Any, cast
 
 from starlette.responses import Response
@@ -7,13 +8,14 @@ from starlette.routing import BaseRoute, Route
 from strawberry.scalars import JSON
 
 from actions.alerts.source_secrets import set_alert_source_secret
-from actions.alerts.sources import GENERIC
+from actions.alerts.sources import EMAIL, GENERIC
 from actions.alerts.unread import replay_unread
 from auth.permission import require
 from console.desk import Desk, view
 from console.fields import Fields
 from console.posting import Refused, do, posted, to
-from console.settings.alert_sources import mapped
+from console.settings.alert_sources import PATTERNS, mapped
+from console.settings.field import Choice, Control
 from console.settings.form import CLOSED, FORM, read_all
 from console.settings.frame import area_page
 from console.settings.keeping import Keeping
@@ -23,6 +25,17 @@ from resolvers.mutations.perform import Given
 from resolvers.source_preview import alert_source_preview
 
 PREVIEW = "_preview"
+
+
+def _for_mail(control: Control) -> Control:
+    """The table of expressions as that of the two patterns for subjects."""
+    hint = (
+        "Regular expressions (RE2; “(?i)” at the beginning for any case) where the usual reading of subjects does not"
+        " do, as the guide to alert sources says."
+    )
+    named = replace(control.field, label="How its subjects are read", hint=hint)
+    offered = {**control.offered, "name": [Choice(name, words) for name, words in PATTERNS.items()]}
+    return replace(control, field=named, offered=offered)
 
 
 class SourcePages(Keeping):
@@ -93,7 +106,11 @@ class SourcePages(Keeping):
 
     async def _page(self, desk: Desk, template: str, *, refused: Refused | None = None, **values: Any) -> Response:
         row = values.get("row")
-        if row is not None and row.kind != GENERIC:
+        if row is not None and row.kind == EMAIL:
+            values["controls"] = [
+                _for_mail(each) if each.field.name == "mapping" else each for each in values["controls"]
+            ]
+        elif row is not None and row.kind != GENERIC:
             values["controls"] = [each for each in values["controls"] if each.field.name != "mapping"]
         return await super()._page(desk, template, refused=refused, **values)
 

@@ -44,6 +44,8 @@ class SourceKind:
     verify: Verify | None
     smaller: str
     prove: Prove | None = None
+    long: bool = False
+    """Whether reading a delivery takes so long that it is done in a thread."""
 
 
 def of_group(parse: Callable[[bytes, datetime], NormalisedGroup]) -> Parse:

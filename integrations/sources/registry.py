@@ -10,6 +10,7 @@ from integrations.sources import (
     grafana,
     healthchecks,
     icinga,
+    mail,
     opsgenie,
     pagerduty,
     sentry,
@@ -34,6 +35,7 @@ SOURCES: dict[str, SourceKind] = {
         icinga.ICINGA,
         cloudevents.CLOUDEVENTS,
         github.GITHUB,
+        mail.EMAIL,
         generic.GENERIC,
     )
 }

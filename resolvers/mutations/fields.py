@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import strawberry
 
-from actions.alerts.sources import hook_path
+from actions.alerts.sources import hook_address
 from core.errors import DomainError, ErrorCode
 from resolvers.context import Context
 from resolvers.mutations.perform import Deed, Given, Outcome, of_row, perform
@@ -59,5 +59,6 @@ async def link_urls(ctx: Context, outcomes: Sequence[Outcome]) -> list[str | Non
 
 
 async def hook_urls(ctx: Context, outcomes: Sequence[Outcome]) -> list[str | None]:
-    """Where a new alert source posts to; None when the request was a repeated one: its key is kept nowhere."""
-    return [f"{ctx.base_url}{hook_path(o.row, o.secret)}" if o.secret is not None else None for o in outcomes]
+    """Where a new alert source sends to; None when the request was a repeated one: its key is kept nowhere."""
+    settings = ctx.runtime.settings
+    return [hook_address(o.row, o.secret, settings) if o.secret is not None else None for o in outcomes]

@@ -9,6 +9,7 @@ MAPPING = (
     "Of a `generic` one: JMESPath expressions, as an object: `alerts` gives the list in a body; of each alert, `title`,"
     " `state`, `key` (tells it from others), `labels`, `description`, `startsAt`, `url`, `group`; of the body,"
     " `delivery` (the same when it is sent again). Those that are left out are the usual ones."
+    " Of the kind `email`: regular expressions for subjects, `resolve_when` and `fingerprint`."
 )
 
 
@@ -16,7 +17,7 @@ MAPPING = (
 class CreateAlertSourceInput(Repeatable):
     kind: str = needed(
         "Which system: `alertmanager`, `grafana`, `datadog`, `pagerduty`, `sentry`, `cloudwatch`, `opsgenie`, `zabbix`,"
-        " `uptime-kuma`, `healthchecks`, `icinga`, `cloudevents`, `github` or `generic`."
+        " `uptime-kuma`, `healthchecks`, `icinga`, `cloudevents`, `github`, `email` or `generic`."
     )
     name: str = needed("How timelines call it, in at most 200 characters.")
     mapping: JSON | None = optional(MAPPING)

@@ -8,7 +8,7 @@ import click
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from actions.alerts.sources import KINDS, create_alert_source, hook_path
+from actions.alerts.sources import EMAIL, KINDS, create_alert_source, hook_address
 from actions.sign_in import FIRST_ADMIN, create_sign_in_link
 from auth.actor import SYSTEM
 from core.errors import not_found
@@ -45,12 +45,15 @@ def source() -> None:
 @click.argument("kind", type=click.Choice(KINDS))
 @click.option("--name", required=True, help="How it is called on the timeline.")
 def create_source(kind: str, name: str) -> None:
-    """Make an alert source and print the URL of its hook as the last line. It is shown only now."""
+    """Make an alert source and print the URL of its hook, or its mail address, as the last line, only this once."""
+    settings = read_settings()
 
     async def act(session: AsyncSession) -> str:
-        return hook_path(*await create_alert_source(session, SYSTEM, kind=kind, name=name))
+        return hook_address(*await create_alert_source(session, SYSTEM, kind=kind, name=name), settings)
 
-    click.echo(f"{read_settings().base_url}{in_unit_of_work(act)}")
+    if kind == EMAIL and settings.smtp_listen is None:
+        click.echo("Nobody listens for mail yet: set MUSTER_SMTP_LISTEN=host:port for `muster api`.", err=True)
+    click.echo(in_unit_of_work(act))
 
 
 @click.group()

@@ -11,14 +11,19 @@ from sqlalchemy import select, text
 from auth.oidc.connection import Connection
 from auth.oidc.problems import ProviderError
 from core.db import Database
+from core.mail_in_settings import listen_address
 from core.oidc_settings import ProviderSettings
 from core.settings import Settings
+from integrations.mail_listener import BANNER, certificate
 from jobs.inspection import queue_lag
 from models.export import StatusExport
 from server.feed_lock import long_holders
 from server.startup import StartError, open_database, read_settings
 
 LOW_DISK_BYTES = 1_000_000_000
+
+GREETING_SECONDS = 5.0
+"""How long a mail server may take to greet."""
 
 LATE_EXPORT_SECONDS = 600
 """Workers export every two minutes."""
@@ -53,9 +58,40 @@ async def examine(database: Database, settings: Settings) -> list[tuple[bool, st
     found.append((free > LOW_DISK_BYTES, f"{free / 1e9:.1f} GB of disk free"))
     mail = "mail goes out by SMTP" if settings.smtp_url else f"no SMTP_URL: mail is written to {settings.data_dir}/mail"
     found.append((True, mail))
+    found += await examine_mail_in(settings)
     found.append(await examine_export(database, settings))
     found += [await examine_provider(provider) for provider in settings.identity_providers]
     return found
+
+
+async def examine_mail_in(settings: Settings) -> list[tuple[bool, str]]:
+    """Whether mail of monitors is taken where the settings say, or could be."""
+    if settings.smtp_listen is None:
+        return []
+    host, port = listen_address(settings.smtp_listen)
+    where = f"MUSTER_SMTP_LISTEN={settings.smtp_listen}"
+    try:
+        certificate(settings)
+        (await asyncio.get_running_loop().create_server(asyncio.Protocol, host or None, port)).close()
+    except (OSError, OverflowError) as error:
+        if await _greeting(host, port):
+            return [(True, f"mail of monitors is taken on {settings.smtp_listen}")]
+        return [(False, f"{where} can't be bound: {error}")]
+    return [(True, f"{where} is free: `muster api` takes mail there once it starts")]
+
+
+async def _greeting(host: str, port: int) -> bool:
+    """Whether Muster answers on a port."""
+    here = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (looked up, not bound)
+    try:
+        async with asyncio.timeout(GREETING_SECONDS):
+            reader, writer = await asyncio.open_connection(here, port)
+            try:
+                return BANNER.encode() in await reader.readline()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError, ValueError):
+        return False
 
 
 async def examine_export(database: Database, settings: Settings) -> tuple[bool, str]:

@@ -267,7 +267,7 @@ PAGE, API = "a page: it says what to do to get in", "the API: its own walk"
 
 KINDS = (
     *("alertmanager", "grafana", "datadog", "pagerduty", "sentry", "cloudwatch", "generic"),
-    *("opsgenie", "zabbix", "uptime-kuma", "healthchecks", "icinga", "cloudevents", "github"),
+    *("opsgenie", "zabbix", "uptime-kuma", "healthchecks", "icinga", "cloudevents", "github", "email"),
 )
 SOURCES = (
     "/hooks/heartbeats/{key}",

@@ -120,7 +120,7 @@ async def test_a_secret_is_made_replaced_by_the_vendors_own_and_taken_away(ada, 
     assert (await post(ada.client, page)[0]).status_code == 202
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS - {"cloudwatch", "github"}))
+@pytest.mark.parametrize("kind", sorted(KINDS - {"cloudwatch", "github", "email"}))
 async def test_every_kind_is_shown_a_line_that_works(world, ada, kind):
     page = await add(ada, kind=kind)
     assert (await post(ada.client, page)[0]).status_code == 202
@@ -139,6 +139,26 @@ async def test_cloudwatch_is_shown_how_a_topic_is_subscribed(ada):
     said = await ada.read(address)
     assert "SNS signs each message by a certificate of its own" in said
     assert "How its JSON is read" not in said
+
+
+async def test_a_mail_address_is_shown_with_a_line_that_mails_and_its_patterns_are_kept(world, ada):
+    page = await add(ada, kind="email")
+    shown = unescape(page.text)
+    key = re.search(r"msh_[a-z2-7]{40}[0-9a-f]{8}(?=@)", shown)[0]
+    assert f"| sendmail {key}@" in shown
+    assert "Nobody listens for mail yet: set MUSTER_SMTP_LISTEN" in shown
+    address = re.search(r'class="btn" href="(/console/settings/alert-sources/[^"]+)"', page.text)[1]
+    said = unescape(await ada.read(address))
+    assert "How its subjects are read" in said
+    assert "The key in its address is all that a mail needs" in said
+    row = {"mapping.0.name": "resolve_when", "mapping.0.expression": "(?i)all clear"}
+    refused = await ada.send(address, 422, name="Mail", **{**row, "mapping.0.expression": "(?<=a)b"})
+    assert "no regular expression that can be used" in unescape(refused.text)
+    await ada.send(address, 303, name="Mail", **row)
+    async with world.database.reading() as reader:
+        (source,) = await reader.rows(AlertSource, select(AlertSource))
+    assert (source.name, source.mapping) == ("Mail", {"resolve_when": "(?i)all clear"})
+    assert "(?i)all clear" in (await ada.client.get(address)).text
 
 
 async def test_expressions_are_tried_on_a_body_before_they_are_saved(world, ada):
