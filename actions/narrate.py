@@ -36,6 +36,7 @@ ActorKey = tuple[ActorKind, int | None]
 CalledAt = Callable[[int, datetime], str]
 """What a person (by key) is called at a moment, instead of by name."""
 
+SCRIPT = "a script"
 ACTOR_NOUNS = {
     ActorKind.USER: "user",
     ActorKind.SERVICE_ACCOUNT: "service_account",
@@ -137,7 +138,7 @@ async def sentences(reader: Reader, events: Sequence[Event], *, called: CalledAt
     """What each event says: its fact's sentence, a reason or note included. At most two statements.
 
     A kind that this version does not know is named. With `called`, people are called by what it returns and not by
-    name: a blameless postmortem speaks of roles.
+    name: a blameless postmortem speaks of roles. What scripts are called is often a name, too.
     """
     facts, names = await _facts(reader, events)
     return [
@@ -205,7 +206,8 @@ def _renamed(event: Event, fact: Fact | None, names: Names, called: CalledAt) ->
     people = {key for noun, key in pairs if noun == "user"}
     if event.actor_kind is ActorKind.USER and event.actor_id is not None:
         people.add(event.actor_id)
-    return Names({**names.known, **{("user", key): called(key, event.occurred_at) for key in people}})
+    scripts = {pair: SCRIPT for pair in names.known if pair[0] == "service_account"}
+    return Names({**names.known, **scripts, **{("user", key): called(key, event.occurred_at) for key in people}})
 
 
 def _sentence(event: Event, fact: Fact | None, names: Names) -> str:

@@ -1,7 +1,7 @@
 """What was asked for last, remembered up to a number: the one that was asked for longest ago is forgotten first."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -9,10 +9,12 @@ V = TypeVar("V")
 
 
 class Recent(Generic[K, V]):
-    """Values by key, at most so many."""
+    """Values by key, at most so many; with `weigh`, at most so much of what each weighs."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, weigh: Callable[[V], int] | None = None) -> None:
         self._most = most
+        self._weigh = weigh or _one
+        self._weight = 0
         self._kept: OrderedDict[K, V] = OrderedDict()
 
     def __len__(self) -> int:
@@ -27,8 +29,14 @@ class Recent(Generic[K, V]):
 
     def keep(self, key: K, value: V) -> V:
         """Remember a value; returned as it is."""
+        if key in self._kept:
+            self._weight -= self._weigh(self._kept.pop(key))
         self._kept[key] = value
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        self._weight += self._weigh(value)
+        while self._weight > self._most:
+            self._weight -= self._weigh(self._kept.popitem(last=False)[1])
         return value
+
+
+def _one(_: object) -> int:
+    return 1

@@ -20,11 +20,10 @@ async def item_of(reader: Reader, key: int | None, base_url: str) -> Item:
     seen = select(Incident).where(Incident.id == row.incident_id, visible_to(SYSTEM))
     incident = await reader.row(Incident, seen) if row.incident_id is not None else None
     owner = await reader.scalar(select(Team.name).where(Team.id == row.owner_id))
-    home = f"{base_url}/console" if incident is None else f"{base_url}/console/incidents/{incident.reference}"
     return Item(
         f"ITEM-{row.id}",
         row.title,
-        f"{home}#action-item-{row.id}",
+        f"{base_url}/console/learning?only={row.id}",
         private=incident is not None and incident.visibility is Visibility.PRIVATE,
         drill=incident is not None and incident.kind is IncidentKind.DRILL,
         incident=incident.reference if incident is not None else None,

@@ -29,7 +29,6 @@ async def read_item_scene(reader: Reader, delivery: Delivery, base_url: str) -> 
         raise LookupError(f"there is no action item {key}")
     seen = select(Incident).where(Incident.id == item.incident_id, visible_to(SYSTEM))
     incident = await reader.row(Incident, seen) if item.incident_id is not None else None
-    home = f"{base_url}/console" if incident is None else f"{base_url}/console/incidents/{incident.reference}"
     return Scene(
         organisation=await name_of_organisation(reader),
         reference=f"ITEM-{item.id}",
@@ -40,7 +39,7 @@ async def read_item_scene(reader: Reader, delivery: Delivery, base_url: str) -> 
         stage=item.state.lower(),
         detected_at=item.created_at,
         sentence=(await sentences(reader, [event]))[0],
-        url=f"{home}#action-item-{item.id}",
+        url=f"{base_url}/console/learning?only={item.id}",
         item=ItemShown(
             incident=incident.reference if incident is not None else None,
             team=await reader.scalar(select(Team.name).where(Team.id == item.owner_id)) or "a team",

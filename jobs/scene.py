@@ -93,6 +93,7 @@ async def read_scene(reader: Reader, event_id: int, base_url: str, status_url: s
     scene = await scene_of(reader, incident, base_url, (await sentences(reader, [event]))[0])
     return replace(
         scene,
+        url=f"{scene.url}/postmortem" if event.kind.startswith("postmortem.") else scene.url,
         roles=await _roles(reader, event.data),
         update=update,
         promised_by=datetime.fromisoformat(promised_by) if promised_by else None,

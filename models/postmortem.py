@@ -97,8 +97,8 @@ class PostmortemSection(PostmortemSectionFacts, Base):
 class Statement(Base):
     """One generated sentence, in plain text, with the events it rests on; never without any.
 
-    Replaced as a whole when the postmortem is re-assembled. A section that a person has written has one statement
-    instead, `generated` false and without sources.
+    Replaced as a whole when the postmortem is re-assembled. What people said is `generated` false: the incident's own
+    summary, with its event; factors; and a section that a person has written, as one statement without sources.
     """
 
     __tablename__ = "postmortem_statement"

@@ -13,9 +13,11 @@ from core.db import Reader
 from core.recent import Recent
 from models.metrics.definition import Matter
 
-MOST_ANSWERS = 100
+MOST = 100_000
+"""Figures that are remembered, of all answers together: about 35 MB in a process."""
 LARGEST = 20_000
-"""Figures of what is remembered: about 5 MB."""
+LEAST = 1_000
+"""Figures that an answer counts as, at least: what was asked takes room, too."""
 
 _of_database: WeakKeyDictionary[object, Recent[Hashable, tuple[Found, ...]]] = WeakKeyDictionary()
 
@@ -26,14 +28,18 @@ async def remembered(
     """A part of an answer, read only if it was not read since the last event. Nobody may change what is given."""
     if reader.source is None or question.tables.past or question.definition.matter is Matter.PAGE:
         return await read()
-    known = _of_database.setdefault(reader.source, Recent(MOST_ANSWERS))
+    known = _of_database.setdefault(reader.source, Recent(MOST, _weight))
     key = part, question.key
     found = known.get(key)
     if found is None:
         found = await read()
-        if sum(map(len, found)) <= LARGEST:
+        if _weight(found) <= LARGEST:
             known.keep(key, found)
     return found
+
+
+def _weight(found: tuple[Found, ...]) -> int:
+    return max(LEAST, sum(map(len, found)))
 
 
 def forget() -> None:

@@ -13,7 +13,7 @@ from models.words import EntryKind
 LINES = 150
 """A timeline of so many events is told in full."""
 MOST_KEY = 600
-"""Lines of the most important kind: beyond, the first and the last halves are told."""
+"""Lines of the most important kind: beyond, the first and the last ones are told."""
 
 QUIET = frozenset(
     {
@@ -45,28 +45,38 @@ class Fold:
 
 
 def _rank(event: Event, pinned: frozenset[int]) -> int:
-    """0 is never left out lightly, 3 first."""
+    """0 is never left out lightly, 4 first."""
     if event.id in pinned or event.kind.startswith(("incident.", "role.")):
         return 0
     if event.entry_kind is not None:
-        return 1 if event.entry_kind in WEIGHTY else 2
-    return 1 if event.kind.startswith(("update.", "change.", "page.", "outward.", "runbook.", "reminder.")) else 3
+        return 1 if event.entry_kind in WEIGHTY else 3
+    if event.kind.startswith(("update.", "change.")):
+        return 1
+    return 2 if event.kind.startswith(("page.", "outward.", "runbook.", "reminder.")) else 4
 
 
 def told_events(events: Sequence[Event], pinned: frozenset[int]) -> frozenset[int]:
-    """The ids of the events to be told one by one: rank after rank, as long as a rank fits whole."""
-    ranks: list[list[int]] = [[], [], [], []]
+    """The ids of the events to be told one by one: rank after rank, as long as a rank fits whole.
+
+    What people decided and said is told as far as there is room: however much there is, some of it says more than none.
+    """
+    ranks: list[list[int]] = [[], [], [], [], []]
     for event in events:
         if event.kind not in QUIET:
             ranks[_rank(event, pinned)].append(event.id)
-    key = ranks[0]
-    told = key if len(key) <= MOST_KEY else key[: MOST_KEY // 2] + key[-MOST_KEY // 2 :]
-    found = set(told)
-    for rank in ranks[1:]:
+    found = _ends(ranks[0], MOST_KEY)
+    found |= _ends(ranks[1], max(LINES - len(found), 0))
+    for rank in ranks[2:]:
         if len(found) + len(rank) > LINES:
             break
         found |= set(rank)
     return frozenset(found)
+
+
+def _ends(keys: Sequence[int], room: int) -> set[int]:
+    """All, if there is room; else the first ones and the last ones, as many of each."""
+    half = room // 2
+    return set(keys) if len(keys) <= room else {*keys[:half], *keys[len(keys) - half :]}
 
 
 def told_and_folded(events: Sequence[Event], told: frozenset[int]) -> Iterator[Event | Fold]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from actions.narrate import SCRIPT
 from actions.postmortems.roles_held import RolesHeld
 from auth.actor import SYSTEM
 from models.alert import Alert
@@ -22,7 +23,7 @@ from models.update import Update, UpdateComponent
 from models.words import ActorKind, IncidentTimestamp
 
 UNNAMED = {
-    ActorKind.SERVICE_ACCOUNT: "a script",
+    ActorKind.SERVICE_ACCOUNT: SCRIPT,
     ActorKind.INTEGRATION: "an alert source",
     ActorKind.SYSTEM: SYSTEM.name,
     ActorKind.WORKFLOW: "a workflow",

@@ -1,6 +1,6 @@
 """Reading what a postmortem is made of, in one snapshot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, func, literal_column, or_, select, text
@@ -9,7 +9,7 @@ from sqlalchemy.sql import ColumnElement
 from actions.narrate import names_of, sentences, texts_of
 from actions.postmortems.folding import told_events
 from actions.postmortems.material import Factor, Material, Said
-from actions.postmortems.roles_held import roles_held
+from actions.postmortems.roles_held import named_in, roles_held
 from auth.actor import SYSTEM
 from auth.visibility import visible_to
 from core.db import Reader
@@ -21,6 +21,7 @@ from models.incident import Incident, IncidentMember, IncidentService
 from models.learning import ContributingFactor, FactorKind
 from models.metric import MetricSnapshot
 from models.organisation import Organisation
+from models.person import User
 from models.postmortem import ActionItem, Postmortem
 from models.role import RoleAssignment
 from models.severity import SeverityVersion
@@ -109,13 +110,18 @@ async def read_material(reader: Reader, incident_id: int) -> Material:
     told = told_events(events, frozenset(row.event_id for row in pinned))
     quoted = _quoted(events, told)
     said = await sentences(reader, quoted, called=held.called if held.blameless else None)
+    texts = await texts_of(reader, quoted)
+    if held.blameless:
+        words = [incident.title, incident.summary or "", *said, *texts.values(), *(update.body for update in updates)]
+        others = named_in(words, await _colleagues(reader, known))
+        held = roles_held(assignments, names, known, others, blameless=True)
     return Material(
         incident=incident,
         severity=severity,
         events=events,
         told=told,
         sentences={e.id: held.unnamed(each, e.occurred_at) for e, each in zip(quoted, said, strict=True)},
-        texts=await texts_of(reader, quoted),
+        texts=texts,
         names=names,
         held=held,
         assignments=assignments,
@@ -162,6 +168,11 @@ async def _people(
             found.add(event.actor_id)
         found |= {event.data.get(name) for name in ("user_id", "previous_user_id", "marked_by_user_id")}
     return {key for key in found if isinstance(key, int)}
+
+
+async def _colleagues(reader: Reader, known: Mapping[int, str]) -> list[str]:
+    """The names of all others."""
+    return [row.name for row in await reader.execute(select(User.id, User.name)) if row.id not in known]
 
 
 async def _factors(reader: Reader, incident: Incident) -> list[Factor]:

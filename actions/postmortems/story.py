@@ -31,9 +31,8 @@ def summary(material: Material) -> Iterator[Draft]:
     noun = "a drill" if incident.kind is IncidentKind.DRILL else "an incident"
     severity = f" of severity {material.severity.name}" if material.severity is not None else ""
     later = ", written down afterwards" if incident.kind is IncidentKind.BACKFILLED else ""
-    yield _draft(
-        key, f"{incident.reference} “{incident.title}” was {noun}{severity}{later}.", *began, *(graded or began)
-    )
+    title = material.held.unnamed(incident.title, incident.detected_at)
+    yield _draft(key, f"{incident.reference} “{title}” was {noun}{severity}{later}.", *began, *(graded or began))
     if incident.resolved_at is not None:
         lasted = spoken_duration(incident.resolved_at - incident.detected_at)
         resolved = material.sources_of(IncidentTimestamp.RESOLVED)
@@ -46,7 +45,8 @@ def summary(material: Material) -> Iterator[Draft]:
         )
     if incident.summary is not None:
         edited = [e.id for e in material.own("incident.edited") if "summary" in e.data.get("after", {})]
-        yield _draft(key, material.held.unnamed(incident.summary, incident.detected_at), *(edited[-1:] or began))
+        words = material.held.unnamed(incident.summary, incident.detected_at)
+        yield Draft(key, words, tuple(edited[-1:] or began), generated=False)
     for event in material.own("incident.reopened", "incident.absorbed"):
         if event.id in material.sentences:
             yield _draft(key, material.sentences[event.id], event.id)

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from starlette.responses import Response
 from strawberry import ID
 
+from auth.visibility import visible_action_items
 from console.desk import UNFIT, Desk
 from console.fields import Fields, asked
 from console.lists.addresses import Pairs, Place, Ways, address, cut
@@ -14,6 +15,7 @@ from console.lists.persons import ME, person_of
 from console.posting import Refused
 from core.errors import DomainError
 from models.person import Team, User
+from models.postmortem import ActionItem
 from models.words import ActionItemKind, ActionItemState
 from resolvers import people
 from resolvers.action_items import action_items
@@ -22,6 +24,9 @@ from resolvers.rows import by_key
 PATH = "/console/learning"
 SIZE = 25
 NAMES = ("team", "assignee", "kind", "state")
+ONLY = "only"
+"""The number of the one action item that is shown: mails and tickets lead to it."""
+DIGITS = 18
 NOBODY = "nobody"
 STATES = {
     ActionItemState.OPEN: "Open",
@@ -75,11 +80,13 @@ async def page(desk: Desk, fields: Fields, *, refused: Refused | None = None) ->
 
 def pairs(fields: Fields) -> Pairs:
     """What of an address belongs to the filter."""
-    return [(name, fields.text(name)) for name in NAMES if name in fields]
+    return [(name, fields.text(name)) for name in (*NAMES, ONLY) if name in fields]
 
 
 async def _parts(desk: Desk, fields: Fields) -> list[Part]:
     """Without a state: what is overdue, then what is being done, then what waits. With one: what is in it."""
+    if ONLY in fields:
+        return [await _one(desk, fields.text(ONLY).strip())]
     state = word(fields["state"], ActionItemState, "state") if "state" in fields else None
     wanted: list[tuple[str, str, dict[str, Any]]] = [
         ("late", "Overdue", {"overdue": True}),
@@ -100,6 +107,14 @@ async def _parts(desk: Desk, fields: Fields) -> list[Part]:
         Part(key, title, [rows[item.id] for item in listed.nodes], place.ways(listed, f"{key}_"))
         for key, title, listed in found
     ]
+
+
+async def _one(desk: Desk, number: str) -> Part:
+    """One action item alone; none if it is not there, or hidden from the viewer."""
+    key = int(number) if number.isascii() and number.isdecimal() and len(number) <= DIGITS else 0
+    known = await by_key(desk.ctx, ActionItem, [key], visible_action_items(desk.actor))
+    rows = await read_rows(desk.ctx, list(known.values()), desk.now.date())
+    return Part("all", f"ITEM-{key}", rows, Ways(None, None))
 
 
 def _cursors(fields: Fields, keys: list[str]) -> Pairs:

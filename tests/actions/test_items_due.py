@@ -191,7 +191,7 @@ async def test_the_mail_says_what_is_owed_by_whom(world, tmp_path):
         "Team: Payments\n"
         "Assignee: Ben Silva\n"
         "\n"
-        "Open ITEM-1: https://muster.quillhaven.example/console/incidents/INC-7#action-item-1\n"
+        "Open ITEM-1: https://muster.quillhaven.example/console/learning?only=1\n"
         "\n"
         "--\n"
         "You get this because ITEM-1 is yours, or its team’s, or you are the\n"

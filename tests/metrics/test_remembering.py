@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import event
 
 from actions.declarations import declare_incident
+from actions.metrics import remembering
 from actions.metrics.answer import Answer
 from actions.metrics.question import read_question
+from actions.metrics.remembering import forget
 from core.db import Within
 from models.words import MetricDimension, Visibility
 from tests.actions.lifecycle import declared
@@ -56,6 +58,16 @@ async def test_until_the_next_event_nobody_looks_again(world, count, looked):
     await declared(world)
     assert await count(world.ben, **by) == (2, [2])
     assert len(looked) == 2 * once
+
+
+async def test_what_is_remembered_has_a_bound_in_figures(world, count, looked, monkeypatch):
+    forget()
+    monkeypatch.setattr(remembering, "MOST", 2 * remembering.LEAST)
+    asked = (("mttd", False), ("mttm", False), ("mttr", False), ("mttr", True), ("mttm", True), ("mttd", False))
+    for metric, known in asked:
+        before = len(looked)
+        await count(world.ben, metric)
+        assert (len(looked) == before) is known, metric
 
 
 async def test_everybody_is_told_of_what_they_may_see(world, count):

@@ -8,10 +8,14 @@ from sqlalchemy import text
 from actions.declarations import declare_incident
 from actions.edits import edit_incident
 from actions.merges import merge_incident
+from actions.service_accounts import create_service_account
 from actions.stages import change_stage
 from actions.timestamps import correct_timestamp
+from auth.actor import Actor
 from core import ids
 from models.words import (
+    AccessRole,
+    ActorKind,
     Audience,
     ComponentStatus,
     EntryKind,
@@ -46,6 +50,20 @@ async def test_the_summary_tells_what_it_was_and_for_how_long(world):
         ["incident.reported", "incident.stage_changed"],
         ["incident.edited"],
     ]
+    assert [said.generated for said in postmortem.statements if said.section == "summary"] == [True, True, False]
+
+
+async def test_who_was_not_there_is_a_colleague_and_a_token_a_script(world):
+    made = await world.do(create_service_account, world.ada, name="eve-laptop", access_role=AccessRole.RESPONDER)
+    bot = Actor(ActorKind.SERVICE_ACCOUNT, made.id, made.name, made.access_role)
+    incident = await world.do(declare_incident, bot, title="Eve Novak's import fills the disk", severity="SEV2")
+    await note(world, world.ben, incident, "Asked @eve novak. Ben Silva waits for her, not Eve.")
+    await resolve(world, incident)
+    postmortem = await assemble(world, incident.id)
+    assert postmortem.texts("summary")[0].startswith(f"{incident.reference} “A colleague's import fills the disk” was")
+    lines = [line.partition(" — ")[2] for line in postmortem.texts("timeline")]
+    assert "A script declared “A colleague's import fills the disk” as SEV2." in lines
+    assert "Note by a responder: Asked a colleague. A responder waits for her, not Eve." in lines
 
 
 async def test_a_later_summary_rests_on_its_edit(world):

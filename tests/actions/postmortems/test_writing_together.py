@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from sqlalchemy import select
@@ -124,6 +126,10 @@ async def test_who_is_asked_for_a_review_gets_a_mail_unless_it_was_they_who_aske
         await run_jobs(world.database, JobName.MAIL_NOTIFY, JobName.MAIL_SEND)
     mails = [row for row in await rows(world, Delivery) if row.template == "review_asked"]
     assert [(row.user_id, row.state) for row in mails] == [(world.chi.id, DeliveryState.SENT)]
+    letters = [message_from_bytes(path.read_bytes(), policy=default) for path in tmp_path.rglob("*.eml")]
+    asked = [each.get_body(("plain",)).get_content() for each in letters if "please review" in each["Subject"]]
+    there = f"/console/incidents/{incident.reference}/postmortem\r\n"
+    assert [there in body for body in asked] == [True], "where it is reviewed"
 
 
 async def test_who_asked_for_a_review_is_told_of_the_decision_also_of_what_was_written_down_later(world, tmp_path):
