@@ -15,12 +15,12 @@ from console.incident.log import SHOWN
 from console.incident.more import more_of
 from console.incident.rendering import Seen, keyed, look, render, vars_of
 from console.incident.scene import find
-from console.incident.speaking import STATES, STATUSES, composer, given, preview
+from console.incident.speaking import STATES, STATUSES, TOLD, composer, fill, given, preview
 from console.posting import Refused, do, to
 from core.errors import DomainError, not_found
 from models.incident import Incident
 from models.words import EntryKind
-from resolvers import alike, previews
+from resolvers import alike
 
 SAY = "say"
 """The form of an update."""
@@ -32,6 +32,8 @@ class Shown:
 
     refused: Refused | None = None
     preview: Any = None
+    filled: bool = False
+    """Its text is that of a template, in place of what stood there."""
 
 
 async def show(desk: Desk) -> Response:
@@ -64,6 +66,7 @@ async def page(desk: Desk, incident: Incident, shown: Shown = Shown(), *, status
         **await _beside(desk, seen, shown.refused),
         refused=shown.refused,
         preview=shown.preview,
+        filled=shown.filled,
     )
 
 
@@ -113,8 +116,10 @@ async def speak(desk: Desk, fields: Fields) -> Response:
     wish = fields.text("_do")
     try:
         if wish == "fill":
-            await previews.filled_in(desk.ctx, template=fields["template"], incident=incident.reference)
-            return to(f"{here}?template={fields['template']}#{SAY}")
+            filled = await fill(desk, incident.reference, fields)
+            if not any(name.startswith(TOLD) for name, _ in fields.items()):
+                return to(f"{here}?template={fields['template']}#{SAY}")
+            return await page(desk, incident, Shown(Refused(SAY, filled, None), filled=True))
         what = given(fields, await desk.times())
         if wish == "preview":
             seen = await preview(desk, incident.reference, what)

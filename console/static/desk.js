@@ -101,6 +101,19 @@
       text.after(button);
     }
   };
+  /* Where several can be ticked, all of them can at once. */
+  const offerTicks = () => {
+    for (const button of document.querySelectorAll("button[data-tick][hidden]")) {
+      const boxes = () => [...button.form.querySelectorAll(`input[type=checkbox][name="${CSS.escape(button.dataset.tick)}"]`)];
+      button.hidden = false;
+      button.onclick = () => {
+        const all = boxes().every((box) => box.checked);
+        for (const box of boxes()) box.checked = !all;
+      };
+    }
+  };
+  document.addEventListener("DOMContentLoaded", offerTicks);
+  document.addEventListener("htmx:afterSettle", offerTicks);
   document.addEventListener("DOMContentLoaded", offerCopies);
   document.addEventListener("htmx:afterSettle", offerCopies);
   document.addEventListener("DOMContentLoaded", () => drafts.restore(document));
