@@ -24,6 +24,9 @@ from resolvers import alike
 
 SAY = "say"
 """The form of an update."""
+PAGE = "incident/page.html"
+WRITTEN = frozenset({"text", "body", "public_title", "title", "summary", "labels", "note", "reason", "answer", "url"})
+"""The fields of its forms that hold somebody's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,7 @@ async def page(desk: Desk, incident: Incident, shown: Shown = Shown(), *, status
     seen = await look(desk.ctx, incident, show=wanted if wanted in SHOWN else "all", **filters)
     t = await desk.times()
     rendering = render(seen, desk.actor, t, refused=shown.refused)
-    return await desk.page(
-        "incident/page.html",
-        status=status,
+    stands = dict(
         **vars_of(seen),
         me=desk.actor,
         parts={name: keyed(html) for name, html in rendering.parts.items()},
@@ -68,6 +69,16 @@ async def page(desk: Desk, incident: Incident, shown: Shown = Shown(), *, status
         preview=shown.preview,
         filled=shown.filled,
     )
+    answer = await desk.page(PAGE, status=status, stray=None, **stands)
+    back = shown.refused
+    if back is None or back.error is None or f'id="fault-{back.form}"'.encode() in answer.body:
+        return answer
+    return await desk.page(PAGE, status=status, stray=_words_of(back.fields), **stands)
+
+
+def _words_of(fields: Fields) -> list[str]:
+    """What somebody wrote into a form that the page no longer has: their right to it, or its time, is over."""
+    return [value for name, value in fields.items() if name in WRITTEN and value.strip()]
 
 
 async def _beside(desk: Desk, seen: Seen, refused: Refused | None) -> dict[str, Any]:

@@ -174,6 +174,11 @@ async def test_whoever_may_not_is_offered_nothing_and_refused(world, sits, incid
     assert "/do/" not in page
     assert "You may watch this incident." in words(page)
     assert "may not do this" in words(await eve.is_refused(at(incident, "take"), {"role": "scribe"}))
+    for deed, field in (("entry", "text"), ("update", "body"), ("edit", "title"), ("add-task", "title")):
+        said = {field: "Three lines of mine", "audience": "PUBLIC", "status": "IDENTIFIED", "kind": "NOTE"}
+        back = words(await eve.is_refused(at(incident, deed), said))
+        assert "may not do this" in back, deed
+        assert "Three lines of mine" in back, deed
     assert await world.events(incident.id, "role.assigned") == []
 
 
