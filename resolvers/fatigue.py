@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import DateTime, Text, and_, func, literal, or_, select
+from sqlalchemy import BigInteger, DateTime, Text, and_, cast, func, literal, null, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from strawberry.scalars import JSON
 
@@ -22,7 +22,7 @@ from models.metrics.calendar import DAY, Span, beginning, flips, span_of
 from models.metrics.definition import Hours
 from models.organisation import Organisation
 from models.paging.contact import PagingPreference
-from models.paging.run import Page
+from models.paging.run import Page, PagingRun
 from models.person import User
 from models.service import Service
 from models.words import AlertState, MetricPeriod, Stage
@@ -127,8 +127,8 @@ async def alert_fatigue(
 
     Alerts count by when they were first seen, pages by when somebody was called; suppressed alerts are left out, unless
     they are only snoozed. Nights are from 22:00 to 07:00: of alerts in the zone, of pages where the person is. Pages of
-    an incident count for each rule and service that has alerts in it. INVALID_INPUT for days out of order, over 366,
-    and an unknown zone. Seven statements.
+    an incident count for each rule and service that has alerts in it, those of an alert alone for its own.
+    INVALID_INPUT for days out of order, over 366, and an unknown zone. Seven statements.
     """
     own: str = await ctx.reader.scalar(select(Organisation.time_zone)) or "UTC"
     zone = check.time_zone(time_zone or own, "time_zone")
@@ -175,23 +175,38 @@ async def _counted(ctx: Context, span: Span, by: Sequence[Any]) -> list[Any]:
     return list(await ctx.reader.execute(statement))
 
 
-async def _paged(ctx: Context, span: Span, by: Sequence[Any]) -> dict[tuple[Any, ...], tuple[int, int]]:
-    """Pages of incidents by what has alerts in them: how many, and at night."""
-    pages = (
-        select(Page.incident_id, Page.created_at)
+def _pages(ctx: Context, span: Span) -> Any:
+    """The pages of a span that may be seen: of incidents, and of alerts that paged alone, with the first of these."""
+    columns = (Page.incident_id, Page.user_id, Page.created_at, Page.acknowledged_at)
+    of_incidents = (
+        select(*columns, cast(null(), BigInteger).label("alert_id"))
         .join(Incident, Incident.id == Page.incident_id)
         .where(*_within(Page.created_at, span), visible_to(ctx.actor))
-        .subquery("paged")
     )
-    of = select(Alert.incident_id, *by).where(Alert.incident_id.in_(select(pages.c.incident_id))).distinct()
+    alone = (
+        select(*columns, Alert.id)
+        .join(PagingRun, PagingRun.id == Page.run_id)
+        .join(Alert, Alert.id == PagingRun.alert_id)
+        .where(*_within(Page.created_at, span), Page.incident_id.is_(None), visible_alerts(ctx.actor))
+    )
+    return of_incidents.union_all(alone).subquery("paged")
+
+
+async def _paged(ctx: Context, span: Span, by: Sequence[Any]) -> dict[tuple[Any, ...], tuple[int, int]]:
+    """Pages by what has alerts in their incident, or by the alert that paged alone: how many, and at night."""
+    pages = _pages(ctx, span)
+    named = [each.label(f"by_{place}") for place, each in enumerate(by)]
+    of = select(Alert.incident_id, *named).where(Alert.incident_id.in_(select(pages.c.incident_id))).distinct()
     cause = of.subquery("cause")
-    keys = list(cause.c)[1:]
+    shared = select(*list(cause.c)[1:], pages.c.created_at).join_from(
+        pages, cause, cause.c.incident_id == pages.c.incident_id
+    )
+    alone = select(*named, pages.c.created_at).join_from(pages, Alert, Alert.id == pages.c.alert_id)
+    each = shared.union_all(alone).subquery("each_page")
+    keys = list(each.c)[:-1]
     count = func.count()
     found = await ctx.reader.execute(
-        select(*keys, count, count.filter(_night(pages.c.created_at, span)))
-        .select_from(pages)
-        .join(cause, cause.c.incident_id == pages.c.incident_id)
-        .group_by(*keys)
+        select(*keys, count, count.filter(_night(each.c.created_at, span))).group_by(*keys)
     )
     return {tuple(row[:-2]): (row[-2], row[-1]) for row in found}
 
@@ -228,16 +243,15 @@ async def _people(ctx: Context, span: Span, own: ZoneInfo) -> list[PersonLine]:
     ]
     sent = recordset(rows, zone=Text, turns=MOMENTS)
     zone = func.coalesce(PagingPreference.zone, own.key)
+    pages = _pages(ctx, span)
     count = func.count()
-    night = count.filter(func.width_bucket(Page.created_at, sent.c.turns) % 2 == 1)
+    night = count.filter(func.width_bucket(pages.c.created_at, sent.c.turns) % 2 == 1)
     found = await ctx.reader.execute(
-        select(User.name, sent.c.zone, count, night, count.filter(Page.acknowledged_at.is_not(None)))
-        .select_from(Page)
-        .join(Incident, Incident.id == Page.incident_id)
-        .join(User, User.id == Page.user_id)
-        .outerjoin(PagingPreference, PagingPreference.user_id == Page.user_id)
+        select(User.name, sent.c.zone, count, night, count.filter(pages.c.acknowledged_at.is_not(None)))
+        .select_from(pages)
+        .join(User, User.id == pages.c.user_id)
+        .outerjoin(PagingPreference, PagingPreference.user_id == pages.c.user_id)
         .join(sent, sent.c.zone == zone)
-        .where(*_within(Page.created_at, span), visible_to(ctx.actor))
         .group_by(User.id, User.name, sent.c.zone)
         .order_by(night.desc(), count.desc(), User.name)
         .limit(MOST)

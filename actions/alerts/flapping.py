@@ -117,7 +117,7 @@ async def begin_flapping(session: AsyncSession, source_id: int, fresh: Sequence[
     """
     asking: dict[str, tuple[datetime, int, int]] = {}
     for each in fresh:
-        rule = each.route.rule if each.route is not None and each.route.places else None
+        rule = each.route.rule if each.route is not None and (each.route.places or each.route.pages) else None
         if rule is not None and rule.flap_changes and each.alert.firing and each.hold is None:
             since = now(session) - timedelta(minutes=rule.flap_minutes)
             asking[each.alert.fingerprint] = (since, rule.flap_changes, rule.flap_minutes)

@@ -68,6 +68,16 @@ class Line:
         return (self.event.entry_kind or EntryKind.NOTE).value.lower() if self.entry else "event"
 
     @property
+    def shown(self) -> str:
+        """With which choices of what is shown it is there besides all, as `read_log` has it."""
+        chosen = {
+            "decisions": self.event.entry_kind is EntryKind.DECISION,
+            "people": self.entry or self.event.kind in UPDATES,
+            "pinned": self.pinned,
+        }
+        return " ".join(key for key, holds in chosen.items() if holds)
+
+    @property
     def late(self) -> bool:
         """Whether it was written down more than a minute after it happened."""
         return (self.event.recorded_at - self.event.occurred_at).total_seconds() > 60  # noqa: PLR2004 (seconds)

@@ -15,15 +15,18 @@ from console.incident.log import SHOWN
 from console.incident.more import more_of
 from console.incident.rendering import Seen, keyed, look, render, vars_of
 from console.incident.scene import find
-from console.incident.speaking import STATES, STATUSES, composer, given, preview
+from console.incident.speaking import STATES, STATUSES, TOLD, composer, fill, given, preview
 from console.posting import Refused, do, to
 from core.errors import DomainError, not_found
 from models.incident import Incident
 from models.words import EntryKind
-from resolvers import alike, previews
+from resolvers import alike
 
 SAY = "say"
 """The form of an update."""
+PAGE = "incident/page.html"
+WRITTEN = frozenset({"text", "body", "public_title", "title", "summary", "labels", "note", "reason", "answer", "url"})
+"""The fields of its forms that hold somebody's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class Shown:
 
     refused: Refused | None = None
     preview: Any = None
+    filled: bool = False
+    """Its text is that of a template, in place of what stood there."""
 
 
 async def show(desk: Desk) -> Response:
@@ -47,9 +52,7 @@ async def page(desk: Desk, incident: Incident, shown: Shown = Shown(), *, status
     seen = await look(desk.ctx, incident, show=wanted if wanted in SHOWN else "all", **filters)
     t = await desk.times()
     rendering = render(seen, desk.actor, t, refused=shown.refused)
-    return await desk.page(
-        "incident/page.html",
-        status=status,
+    stands = dict(
         **vars_of(seen),
         me=desk.actor,
         parts={name: keyed(html) for name, html in rendering.parts.items()},
@@ -64,7 +67,18 @@ async def page(desk: Desk, incident: Incident, shown: Shown = Shown(), *, status
         **await _beside(desk, seen, shown.refused),
         refused=shown.refused,
         preview=shown.preview,
+        filled=shown.filled,
     )
+    answer = await desk.page(PAGE, status=status, stray=None, **stands)
+    back = shown.refused
+    if back is None or back.error is None or f'id="fault-{back.form}"'.encode() in answer.body:
+        return answer
+    return await desk.page(PAGE, status=status, stray=_words_of(back.fields), **stands)
+
+
+def _words_of(fields: Fields) -> list[str]:
+    """What somebody wrote into a form that the page no longer has: their right to it, or its time, is over."""
+    return [value for name, value in fields.items() if name in WRITTEN and value.strip()]
 
 
 async def _beside(desk: Desk, seen: Seen, refused: Refused | None) -> dict[str, Any]:
@@ -113,8 +127,10 @@ async def speak(desk: Desk, fields: Fields) -> Response:
     wish = fields.text("_do")
     try:
         if wish == "fill":
-            await previews.filled_in(desk.ctx, template=fields["template"], incident=incident.reference)
-            return to(f"{here}?template={fields['template']}#{SAY}")
+            filled = await fill(desk, incident.reference, fields)
+            if not any(name.startswith(TOLD) for name, _ in fields.items()):
+                return to(f"{here}?template={fields['template']}#{SAY}")
+            return await page(desk, incident, Shown(Refused(SAY, filled, None), filled=True))
         what = given(fields, await desk.times())
         if wish == "preview":
             seen = await preview(desk, incident.reference, what)

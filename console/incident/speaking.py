@@ -16,6 +16,7 @@ from core.errors import invalid
 from core.ids import encode
 from core.kept import KEY, with_key
 from models.service import Component, ComponentClaim
+from models.update_template import UpdateTemplate
 from models.words import Audience, ComponentStatus, PublicStatus, TemplateUse
 from resolvers import catalogue, previews
 from resolvers.context import Context
@@ -24,6 +25,8 @@ STATUSES = {status.value: status.value.capitalize() for status in PublicStatus}
 STATES = {state.value: state.value.replace("_", " ").capitalize() for state in ComponentStatus}
 OFFERS = (15, 30, 60, 120, 240)
 """Minutes until the next update, to choose from."""
+TOLD = "variables."
+"""How the fields are called that tell a template something: `variables.<name>`."""
 CLAIM = "component."
 """How the fields are called that say something of a component: `component.<id>`."""
 
@@ -42,6 +45,10 @@ class Composer:
     far: list[tuple[str, str, str]]
     """All others."""
     promises: list[tuple[str, str]]
+    template: str
+    """The template that was chosen, if any."""
+    asks: list[tuple[str, str, str]]
+    """What that wants to be told: field, label, what stands there if nothing is said."""
     body: str = ""
     title: str = ""
 
@@ -58,16 +65,20 @@ async def composer(desk: Desk, scene: Scene, asked: Fields, *, began: bool) -> C
     template = None if began else asked.optional("template")
     filled = await previews.filled_in(desk.ctx, template=template, incident=incident) if template else None
     near, far = await _components(desk.ctx, scene)
+    rows = await _templates(desk.ctx)
+    chosen = asked.text("template")
     status = asked.text("status") if asked.text("status") in STATUSES else ""
     if filled is not None:
         audience, status = filled.audience, filled.status.value if filled.status else status
     return Composer(
         audience,
         status or (scene.incident.public_status or PublicStatus.INVESTIGATING).value,
-        await _templates(desk.ctx),
+        [(key, row.name) for key, row in rows.items()],
         near,
         far,
         _promises(scene, audience, await desk.times()),
+        chosen if chosen in rows else "",
+        _asks(rows.get(chosen)),
         filled.body if filled else "",
         (filled.title if filled else None) or scene.incident.public_title or "",
     )
@@ -115,13 +126,37 @@ def _promised(fields: Fields, t: Times) -> datetime | None:
     return t.now + timedelta(minutes=minutes)
 
 
-async def _templates(ctx: Context) -> list[tuple[str, str]]:
+async def fill(desk: Desk, incident: str, fields: Fields) -> Fields:
+    """The form with the text of its template, filled in with what the form says of it.
+
+    NOT_FOUND; INVALID_INPUT on `variables.<name>` for what the template must be told.
+    """
+    said = {name.removeprefix(TOLD): value for name, value in fields.items() if name.startswith(TOLD) and value.strip()}
+    rows = await _templates(desk.ctx)
+    known = {name for name, _, _ in _asks(rows.get(fields.text("template")))}  # of another template, said before
+    variables = {name: value for name, value in said.items() if f"{TOLD}{name}" in known}
+    filled = await previews.filled_in(
+        desk.ctx, template=fields["template"], incident=incident, variables=variables or None
+    )
+    new = {"audience": filled.audience.value, "body": filled.body}
+    if filled.status is not None:
+        new["status"] = filled.status.value
+    if filled.title:
+        new["public_title"] = filled.title
+    return Fields([*((name, value) for name, value in fields.items() if name not in new), *new.items()])
+
+
+def _asks(template: UpdateTemplate | None) -> list[tuple[str, str, str]]:
+    found = template.variables if template is not None else []
+    return [(f"{TOLD}{each['name']}", each["label"], each["default"] or "") for each in found]
+
+
+async def _templates(ctx: Context) -> dict[str, UpdateTemplate]:
+    """Those for incidents, by opaque id."""
     rows = await previews.update_templates(ctx)
-    return [
-        (encode("UpdateTemplate", row.id), row.name)
-        for row in rows
-        if row.use is TemplateUse.INCIDENT and not row.archived
-    ]
+    return {
+        encode("UpdateTemplate", row.id): row for row in rows if row.use is TemplateUse.INCIDENT and not row.archived
+    }
 
 
 async def _components(ctx: Context, scene: Scene) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:

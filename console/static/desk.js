@@ -15,13 +15,23 @@
   document.addEventListener("input", (event) => {
     if (event.target.matches?.("textarea[data-draft]")) drafts.keep(event.target);
   });
+  const sent = new WeakMap();
+  document.addEventListener("htmx:beforeSend", (event) => {
+    for (const area of event.detail.elt.querySelectorAll?.("textarea") ?? []) sent.set(area, area.value);
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, xhr } = event.detail;
     /* What was done leads on to another address. A form that answers itself was refused, or only looked at: it keeps its words. */
     const led = xhr.responseURL && new URL(xhr.responseURL).pathname !== new URL(elt.getAttribute?.("action") ?? "", location).pathname;
     if (xhr.status === 200 && led && elt.matches?.("form[method=post]")) {
+      /* What was written since it was sent, over a slow line, is the beginning of the next. */
+      const more = [...elt.querySelectorAll("textarea")].filter((area) => area.value !== sent.get(area)).map((area) => [area, area.value]);
       drafts.forget(elt);
       elt.reset();
+      for (const [area, words] of more) {
+        area.value = words;
+        if (area.dataset.draft) drafts.keep(area);
+      }
     }
     const sorry = elt.querySelector?.("[data-sorry]");
     sorry?.remove();
@@ -91,6 +101,19 @@
       text.after(button);
     }
   };
+  /* Where several can be ticked, all of them can at once. */
+  const offerTicks = () => {
+    for (const button of document.querySelectorAll("button[data-tick][hidden]")) {
+      const boxes = () => [...button.form.querySelectorAll(`input[type=checkbox][name="${CSS.escape(button.dataset.tick)}"]`)];
+      button.hidden = false;
+      button.onclick = () => {
+        const all = boxes().every((box) => box.checked);
+        for (const box of boxes()) box.checked = !all;
+      };
+    }
+  };
+  document.addEventListener("DOMContentLoaded", offerTicks);
+  document.addEventListener("htmx:afterSettle", offerTicks);
   document.addEventListener("DOMContentLoaded", offerCopies);
   document.addEventListener("htmx:afterSettle", offerCopies);
   document.addEventListener("DOMContentLoaded", () => drafts.restore(document));

@@ -28,7 +28,9 @@
     const fresh = document.createElement("template");
     fresh.innerHTML = html;
     const lines = document.getElementById("log-lines");
-    const whole = !document.getElementById("incident").dataset.liveLines;
+    /* Of a timeline that is filtered, what belongs there; of an older stretch of it, nothing. */
+    const choice = document.getElementById("incident").dataset.liveLines;
+    const belongs = (line) => !choice || (line.dataset.shown ?? "").split(" ").includes(choice);
     let news, lines_came = false;
     for (const part of [...fresh.content.children]) {
       if (part.matches("template[data-lines]")) {
@@ -37,10 +39,11 @@
           lines_came = true;
           if (!known) news = line.querySelector(".md")?.textContent.trim();
           if (known) Idiomorph.morph(known, line, muster.steady);
-          else if (whole) place_in(lines, line);
+          else if (belongs(line)) place_in(lines, line);
         }
       } else if (part.id === "log-lines") {
-        if (whole) merge(lines, part);
+        if (choice) for (const line of [...part.children]) belongs(line) || line.remove();
+        if (!choice || part.children.length) merge(lines, part);
         lines_came = true;
       } else {
         const known = document.getElementById(part.id);
@@ -65,7 +68,7 @@
   /* After a gap: what is here already stays, so that nothing that somebody reads moves away. */
   const merge = (lines, fresh) => {
     const shared = [...fresh.children].some((line) => document.getElementById(line.id));
-    if (!shared) lines.replaceChildren(...fresh.children);
+    if (!shared && !document.getElementById("incident").dataset.liveLines) lines.replaceChildren(...fresh.children);
     else for (const line of [...fresh.children].reverse()) {
       const known = document.getElementById(line.id);
       if (known) Idiomorph.morph(known, line, muster.steady);

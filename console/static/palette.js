@@ -31,7 +31,7 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (mine !== asked) return;
     const links = answer.redirected
-      ? [{ href: answer.url, textContent: page.querySelector("h1")?.textContent ?? words }]
+      ? [{ href: answer.url, textContent: page.title.replace(/ – Muster$/, "") || words }]
       : [...page.querySelectorAll("main a[href]")].slice(0, MOST).map((it) => ({ href: it.getAttribute("href"), textContent: it.textContent }));
     list.replaceChildren(...links.map(({ href, textContent }, index) => {
       const line = document.createElement("li"), link = document.createElement("a");

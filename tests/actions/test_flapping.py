@@ -8,6 +8,7 @@ from actions.alerts.calming import sweep_flapping
 from actions.alerts.changes import resolve_alert
 from models.words import AlertState, Stage
 from tests.actions.alerting import START, Monitor, alerts, firing, id_of, incidents, resolved, rule
+from tests.actions.paging.calls import policy, runs, step
 from tests.schema.alerts_there import loose
 
 MINUTE = timedelta(minutes=1)
@@ -57,6 +58,14 @@ async def test_one_that_changes_too_often_pages_once_and_is_one_entry_until_it_i
     assert [e.data["changes"] for e in await world.events(incident.id, "alert.calmed")] == [14]
     await monitor.sends(resolved("a", starts_at=last, ends_at=last + MINUTE))
     assert len(await alerts(world)) == 4, "its last start is its own now"
+
+
+async def test_one_that_pages_without_an_incident_stops_paging_when_it_flaps(world, monitor):
+    made = await policy(world, step(world, "ben"))
+    await rule(world, create_incident="NEVER", page=made.name, flap_changes=2, flap_minutes=10)
+    await turns(world, monitor, 5)
+    assert await states(world) == [(R, False, 1), (F, True, 8)]
+    assert len(await runs(world)) == 2, "the second goes on: nobody is paged for what comes and goes"
 
 
 async def test_what_fires_when_it_is_calm_fires_on_as_the_same_alert(world, monitor):

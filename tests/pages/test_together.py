@@ -1,5 +1,7 @@
 """Two people at one incident in real browsers: each sees what the other does, and nothing that is written gets lost."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import expect
 
@@ -52,13 +54,49 @@ async def test_each_sees_what_the_other_does(world, product, chromium, cookies_o
             await expect(lines(chi.page).first).to_contain_text("Roll back", timeout=SOON)
             await chi.page.locator("#entry-text").press("Control+Enter")
             await expect(lines(ben.page).first).to_contain_text("I am still writing", timeout=SOON)
+            await chi.page.get_by_role("link", name="Decisions").click()
+            await expect(lines(chi.page)).to_have_count(1)
+            for words in ("Only a note", "/decision Tell the bank"):
+                await ben.page.locator("#entry-text").fill(words)
+                await ben.page.get_by_role("button", name="Add entry").click()
+                await expect(ben.page.locator("#entry-text")).to_have_value("")
+            await expect(lines(chi.page).first).to_contain_text("Tell the bank", timeout=SOON)
+            await expect(lines(chi.page)).to_have_count(2)
             return ben.complaints + chi.complaints
 
     assert await chromium.do(together()) == []
     assert [e.entry_kind for e in await world.events(incident.id, "entry.added")] == [
         EntryKind.DECISION,
         EntryKind.NOTE,
+        EntryKind.NOTE,
+        EntryKind.DECISION,
     ]
+
+
+async def test_what_is_written_while_an_entry_travels_is_the_next(product, chromium, cookies_of, incident):
+    here = f"{product}/console/incidents/{incident.reference}"
+    cookies = await cookies_of("chi")
+
+    async def on_a_slow_line():
+        async with visiting(chromium.browser, here, cookies=cookies) as chi:
+            page, arrived = chi.page, asyncio.Event()
+
+            async def slow(route):
+                await arrived.wait()
+                await route.continue_()
+
+            await page.route("**/do/entry", slow)
+            await page.locator("#entry-text").fill("The first")
+            await page.locator("#entry-text").press("Control+Enter")
+            await page.locator("#entry-text").fill("The second")
+            arrived.set()
+            await expect(lines(page).first).to_contain_text("The first", timeout=SOON)
+            await expect(page.locator("#entry-text")).to_have_value("The second")
+            await page.locator("#entry-text").press("Control+Enter")
+            await expect(lines(page).first).to_contain_text("The second", timeout=SOON)
+            await expect(page.locator("#entry-text")).to_have_value("")
+
+    await chromium.do(on_a_slow_line())
 
 
 async def test_a_lost_connection_says_so_and_catches_up_without_loss(world, product, chromium, cookies_of, incident):
@@ -175,7 +213,7 @@ async def test_ctrl_k_leads_anywhere(product, chromium, cookies_of, incident):
             await page.locator("#palette-q").fill("checkout")
             await expect(page.locator("#palette-found")).to_contain_text("Checkout fails", timeout=SOON)
             await page.locator("#palette-q").fill(incident.reference)
-            await expect(page.locator("#palette-found")).to_have_text("Checkout fails", timeout=SOON)
+            await expect(page.locator("#palette-found")).to_have_text(f"{incident.reference} SEV1 Checkout fails", timeout=SOON)
             await page.keyboard.press("Enter")
             await page.wait_for_url(f"**/console/incidents/{incident.reference}", timeout=SOON)
             await page.keyboard.press("Control+k")

@@ -85,6 +85,24 @@ async def test_it_tells_what_led_to_action_and_what_never_does_first(world, tmp_
         await api.close()
 
 
+async def test_pages_of_alerts_alone_count_for_their_rule_service_and_person(world, tmp_path):
+    made = await policy(world, step(world, "ben"))
+    await rule(world, create_incident="NEVER", page=made.name, service="checkout-api")
+    monitor = await Monitor.create(world)
+    await monitor.sends(firing("a", alertname="Disk"), firing("b", alertname="Disk"))
+    api = Doorway.open(world, tmp_path)
+    try:
+        data, refusals = await api.ask("ben", f"{{ alertFatigue {{ {FIELDS} }} }}")
+        assert refusals == []
+        found = data["alertFatigue"]
+        assert (found["alerts"], found["pages"], found["pagesAtNight"]) == (2, 1, 1)
+        assert [(each["rule"], each["pages"], each["pagesAtNight"]) for each in found["rules"]] == [("Disk", 1, 1)]
+        assert [(each["service"], each["pages"]) for each in found["services"]] == [("Checkout API", 1)]
+        assert [tuple(each.values()) for each in found["people"]] == [("Ben Silva", "UTC", 1, 1, 0)]
+    finally:
+        await api.close()
+
+
 async def test_pages_that_rules_would_have_spared_are_told_from_a_dry_run(world, tmp_path):
     await _lived(world)
     api = Doorway.open(world, tmp_path)

@@ -17,7 +17,7 @@ async def test_an_incident_is_seen_beside_what_changed_in_its_services_since_a_d
 
     async def tell(number, moment, service="checkout-api"):
         told = ToldChange(f"d{number}", f"v{number}", "success", moment, moment, services=(service,))
-        await take(world.database, source.id, Reading(changes=(told,)))
+        await take(world.database, source, Reading(changes=(told,)))
 
     for number, hours in ((1, 25), (2, 23), (3, 1)):
         await tell(number, begun - timedelta(hours=hours))

@@ -35,7 +35,7 @@ async def test_what_changed_in_its_services_stands_beside_its_alerts(world, sits
     moment = clock.now()
     told = {"author": "octocat", "url": "https://github.com/acme/runs/1", "services": ("checkout-api",)}
     change = ToldChange("d1", "acme/checkout-api <v412>", "in_progress", moment, moment, **told)
-    await take(world.database, source.id, Reading(changes=(change,)))
+    await take(world.database, source, Reading(changes=(change,)))
     page = await ben.reads(at(incident))
     assert "What changed since a day before acme/checkout-api <v412> 03:00 , in progress, by octocat" in page
 
@@ -149,12 +149,36 @@ async def test_a_template_begins_the_text_and_one_that_there_is_not_loses_none(w
     assert "What I wrote" in refused
 
 
+async def test_a_template_asks_for_what_it_must_be_told_and_puts_it_into_the_text(world, sits, incident):
+    ben = await sits("ben")
+    async with world.database.reading() as reader:
+        template = await reader.row(
+            UpdateTemplate, select(UpdateTemplate).where(UpdateTemplate.name == "For stakeholders")
+        )
+    said = {"audience": "PUBLIC", "body": "Old", "_do": "fill", "template": encode("UpdateTemplate", template.id)}
+    asks = await ben.is_refused(at(incident, "update"), said)
+    assert 'name="variables.known"' in asks
+    assert "What is being done, and by whom" in words(asks)
+    told = {"variables.known": "The cache is cold", "variables.doing": "Ben warms it", "variables.other": "No"}
+    answer = await ben.post(at(incident, "update"), {**said, **told})
+    assert answer.status_code == 200
+    text = answer.text.partition('id="say-body"')[2].partition(">")[2].partition("</textarea>")[0]
+    assert "Known: The cache is cold" in text
+    assert "Being done: Ben warms it" in text
+    assert 'name="audience" value="INTERNAL"' in answer.text
+
+
 async def test_whoever_may_not_is_offered_nothing_and_refused(world, sits, incident):
     eve = await sits("eve")
     page = (await eve.get(at(incident))).text
     assert "/do/" not in page
     assert "You may watch this incident." in words(page)
     assert "may not do this" in words(await eve.is_refused(at(incident, "take"), {"role": "scribe"}))
+    for deed, field in (("entry", "text"), ("update", "body"), ("edit", "title"), ("add-task", "title")):
+        said = {field: "Three lines of mine", "audience": "PUBLIC", "status": "IDENTIFIED", "kind": "NOTE"}
+        back = words(await eve.is_refused(at(incident, deed), said))
+        assert "may not do this" in back, deed
+        assert "Three lines of mine" in back, deed
     assert await world.events(incident.id, "role.assigned") == []
 
 
