@@ -88,7 +88,7 @@ async def test_every_line_of_the_filter_stands_in_the_address(browse, several, q
         ("stages=NOPE", "stages", "is not one of the choices"),
         ("severities=SEV9", "severities", "There is no severity"),
         ("services=nope", "services", "There is no service"),
-        ("commander=nobody-here", "commander", "is not an id"),
+        ("commander=nobody-here", "commander", "Nobody here is called"),
         ("labels=region", "labels", "is no label"),
         ("text=" + "+".join("abcdefghijklmnopqrstuvw"), "text", "are too many"),
         ("declared_after=yesterday", "declared_after", "is not a time"),
