@@ -213,7 +213,9 @@ async def test_ctrl_k_leads_anywhere(product, chromium, cookies_of, incident):
             await page.locator("#palette-q").fill("checkout")
             await expect(page.locator("#palette-found")).to_contain_text("Checkout fails", timeout=SOON)
             await page.locator("#palette-q").fill(incident.reference)
-            await expect(page.locator("#palette-found")).to_have_text(f"{incident.reference} SEV1 Checkout fails", timeout=SOON)
+            await expect(page.locator("#palette-found")).to_have_text(
+                f"{incident.reference} SEV1 Checkout fails", timeout=SOON
+            )
             await page.keyboard.press("Enter")
             await page.wait_for_url(f"**/console/incidents/{incident.reference}", timeout=SOON)
             await page.keyboard.press("Control+k")
