@@ -202,6 +202,7 @@ class Discord(Obeying):
         self.messages = []
 
     def answer(self, request, body):
+        assert request.method == "POST"
         self.messages.append(json.loads(body))
         return Response(status_code=204)
 
