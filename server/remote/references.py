@@ -3,6 +3,8 @@
 A server that does not answer offers none, for completion asks nothing.
 """
 
+import os
+
 import click
 from click.shell_completion import CompletionItem
 
@@ -11,10 +13,15 @@ from server.remote.documents import ALERT_SOURCES, REFERENCES, SERVICES, SILENCE
 from server.remote.silences import lasts, told
 
 
+def _api() -> Api:
+    """The server of MUSTER_URL, else the usual one: options are not read yet while a shell completes."""
+    return Api.of(os.environ.get("MUSTER_URL"))
+
+
 def _open(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Open incidents whose reference begins so; none if the server does not answer, for completion asks nothing."""
     try:
-        found = Api.of(None).ask(REFERENCES, text=incomplete or None)["incidents"]["nodes"]
+        found = _api().ask(REFERENCES, text=incomplete or None)["incidents"]["nodes"]
     except click.ClickException:
         return []
     return [CompletionItem(each["reference"], help=each["title"]) for each in found]
@@ -26,7 +33,7 @@ incident = click.argument("incident", metavar="INCIDENT", shell_complete=_open)
 def _silences(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The silences that are not over."""
     try:
-        found = Api.of(None).ask(SILENCES)["silences"]
+        found = _api().ask(SILENCES)["silences"]
     except click.ClickException:
         return []
     return [CompletionItem(s["id"], help=told(s)) for s in found if lasts(s) and s["id"].startswith(incomplete)]
@@ -44,7 +51,7 @@ def offered_services(_: click.Context, __: click.Parameter, incomplete: str) -> 
 
 def _offered(document: str, listing: str, key: str, incomplete: str) -> list[CompletionItem]:
     try:
-        found = Api.of(None).ask(document)[listing]
+        found = _api().ask(document)[listing]
     except click.ClickException:
         return []
     begun = incomplete.lower()

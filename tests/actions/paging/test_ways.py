@@ -1,12 +1,16 @@
 """The ways by which people want to be paged: shown to work, in their order, with what vendors tell and people reply."""
 
+import json
 import re
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
 import httpx
 import pytest
+from apprise.plugins.discord import NotifyDiscord
 from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
 
 from actions.outward.settings import save_integration
 from actions.paging.contacts import (
@@ -32,6 +36,10 @@ from tests.jobs.inline import jobs_with, run_jobs
 from tests.jobs.postbox import postbox
 from tests.jobs.test_mail import words
 from tests.journeys.product import serving
+from tests.outward.obeying import Obeying
+from tests.outward.slack_double import TOKEN as SLACK_TOKEN
+from tests.outward.slack_double import slack_workspace
+from tests.outward.test_apprise import URL
 
 BEN = "+4915550123"
 
@@ -184,3 +192,59 @@ async def test_a_way_counts_only_once_its_code_was_entered_and_is_ones_own(world
             with pytest.raises(DomainError) as refused:
                 await world.do(save_notification_rules, world.ben, **given)
             assert refused.value.field == field
+
+
+class Discord(Obeying):
+    """A place of Apprise's on loopback: what was posted stands in `messages`."""
+
+    def __init__(self):
+        super().__init__()
+        self.messages = []
+
+    def answer(self, request, body):
+        assert request.method == "POST"
+        self.messages.append(json.loads(body))
+        return Response(status_code=204)
+
+
+@pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+async def test_a_direct_message_in_slack_and_a_place_of_apprise_page_and_somebody_gone_is_a_failed_attempt(
+    world, tmp_path, monkeypatch
+):
+    ben, discord = "ben@quillhaven.example", Discord()
+    places = Starlette(routes=[Route("/{path:path}", discord.handle, methods=["POST"])])
+    async with slack_workspace() as slack, serving(places) as there, postbox() as (_, port):
+        monkeypatch.setattr(NotifyDiscord, "notify_url", there)
+        slack.know(ben)
+        with jobs_with(world.database, tmp_path, smtp_url=f"smtp://127.0.0.1:{port}", webhook_allow_private=True):
+            account = {"token": SLACK_TOKEN, "base_url": slack.base_url}
+            await world.do(save_integration, world.ada, vendor="slack", configuration=account)
+            told = await confirmed(world, PageWay.SLACK, ben, lambda: slack.direct[-1][1])
+            spot = await confirmed(world, PageWay.APPRISE, URL, lambda: str(discord.messages[-1]))
+            await world.do(save_notification_rules, world.ben, high=[Rule(told, 0), Rule(spot, 3)])
+            await policy(world, step(world, "ben", minutes=10))
+            incident = await declared(world, title="<!channel> is down")
+            await run_jobs(world.database)
+            page = slack.direct[-1][1]
+            assert f"*{incident.reference} SEV2: &lt;!channel&gt; is down*" in page
+            assert "/auth/paged/" in page
+            before = len(discord.messages)
+            await later(world, minutes=3)
+            assert f"{incident.reference} SEV2" in str(discord.messages[before:])
+            assert await attempts(world) == ["SENT", "SENT"]
+            slack.people.clear()
+            discord.does = [Response(status_code=404)]
+            await declared(world, title="Search is down")
+            await run_jobs(world.database)
+            await later(world, minutes=3)
+            assert "FAILED" in await attempts(world)
+
+
+async def confirmed(world, way, address, last):
+    """A way of Ben's own, with the code that came by it entered."""
+    method = await world.do(save_contact_method, world.ben, way=way, address=address)
+    await run_jobs(world.database)
+    code = re.search(r"Enter (\w+) in", last())[1]
+    reference = ids.encode("ContactMethod", method.id)
+    await world.do(verify_contact_method, world.ben, method=reference, code=code)
+    return reference
