@@ -4,6 +4,7 @@ from actions.alerts.rehearsal import RoutingFate
 from actions.outward.checks import Result
 from actions.outward.vendors import Port
 from models import words
+from models.heartbeat import HeartbeatState
 from models.practice.words import LimitUnit, Trend, Verdict
 from models.schedule import words as schedule_words
 from schema.enums import publish
@@ -192,4 +193,13 @@ publish(
     PAGES="People are paged for it, without an incident.",
     KEPT="It is kept, and that is all.",
     DROPPED="It is kept as noise, with the reason.",
+)
+publish(
+    HeartbeatState,
+    "Where a heartbeat stands.",
+    NEW="It was never heard; nothing is expected of it until then.",
+    UP="It reported in time.",
+    LATE="It should have reported by now; its grace lasts.",
+    DOWN="It is silent for too long, or said that it failed: an alert fires.",
+    PAUSED="Nothing is expected of it until somebody goes on.",
 )
