@@ -25,6 +25,9 @@ SHARES = {MAIL: 4}
 """By queue, which part of what a worker holds at most its jobs may be. Dramatiq holds two for each thread: mails keep
 half of the threads at most, however slow a mail server is, and the others are there for who is to be paged."""
 
+PAUSES = {MAIL: 0.05}
+"""Seconds that a queue leaves to others once it was woken: who is paged is asked for before mails are written."""
+
 
 def connect(url: str) -> psycopg.Connection[Any]:
     """A connection for short statements, each a transaction of its own; a dead peer is noticed within half a minute.
@@ -72,7 +75,13 @@ class PostgresBroker(dramatiq.Broker):
         """A consumer that holds its queue's share of `prefetch` jobs and returns every `timeout` milliseconds."""
         share = max(1, prefetch // SHARES.get(queue_name, 1))
         return JobConsumer(
-            self._connect, self._leases, queue_name, prefetch=share, timeout=timeout / 1000, lease=self._lease
+            self._connect,
+            self._leases,
+            queue_name,
+            prefetch=share,
+            timeout=timeout / 1000,
+            lease=self._lease,
+            pause=PAUSES.get(queue_name, 0.0),
         )
 
     def close(self) -> None:

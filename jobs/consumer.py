@@ -33,7 +33,15 @@ class JobConsumer(Consumer):
     """
 
     def __init__(
-        self, connect: Connect, leases: Leases, queue: str, *, prefetch: int, timeout: float, lease: float
+        self,
+        connect: Connect,
+        leases: Leases,
+        queue: str,
+        *,
+        prefetch: int,
+        timeout: float,
+        lease: float,
+        pause: float = 0.0,
     ) -> None:
         self._connect = connect
         self._leases = leases
@@ -41,6 +49,7 @@ class JobConsumer(Consumer):
         self._prefetch = prefetch
         self._timeout = timeout
         self._lease = lease
+        self._pause = pause
         self._connection: psycopg.Connection[Any] | None = None
         self._fetched: deque[JobMessage] = deque()
 
@@ -84,7 +93,7 @@ class JobConsumer(Consumer):
         self._fetched.extend(self._take(connection, room))
         if not self._fetched:
             for _ in connection.notifies(timeout=self._timeout, stop_after=1):
-                pass
+                time.sleep(self._pause)
 
     def _take(self, connection: psycopg.Connection[Any], room: int) -> list[JobMessage]:
         asked = {"queue": self._queue, "room": room, "poison": POISON, "lease": self._lease}
