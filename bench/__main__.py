@@ -3,6 +3,18 @@
 import subprocess
 import sys
 
-NAMES = ("start", "mutate", "read", "jobs", "declaration", "outgoing", "feed", "credentials", "metrics", "growth")
+NAMES = (
+    "start",
+    "mutate",
+    "read",
+    "jobs",
+    "declaration",
+    "outgoing",
+    "alerts",
+    "feed",
+    "credentials",
+    "metrics",
+    "growth",
+)
 for name in NAMES:
     subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)

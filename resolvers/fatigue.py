@@ -96,7 +96,7 @@ class Fatigue(NamedTuple):
 
     @property
     def alerts(self) -> int:
-        """How many alerts the services had, of the rules that are named."""
+        """How many alerts the services that are named had: at most 200 are, those with the most alerts."""
         return sum(each.alerts for each in self.services)
 
     @property

@@ -54,7 +54,8 @@ class Seen:
 async def take_at_once(database: Database, source: AlertSource, group: NormalisedGroup) -> Receipt | None:
     """Store a group if that can be done at once; None: nothing was done, and it must go the long way.
 
-    What passes, such as a lost connection, goes the long way too: there it is tried again, or said what is wrong.
+    What passes, such as a lost connection, goes the long way too: there it is tried again, or said what is wrong. If it
+    was lost between commit and answer, alerts are counted once more, as when a monitor delivers again.
     """
     if any(alert.continues or not alert.firing or alert.service_id is not None for alert in group.alerts):
         return None

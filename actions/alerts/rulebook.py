@@ -22,7 +22,10 @@ from models.alert import RoutingRule, RoutingVersion
 from models.silence import Silence
 
 KEY = b"rulebook"
-HARMLESS = ("alert.", "incident.", "entry.", "page.", "delivery.", "task.", "role.", "update.", "chat.", "outward.")
+HARMLESS = (
+    *("alert.", "alert_storm.", "alerts.", "incident.", "entry.", "page.", "paging.", "delivery.", "task.", "role."),
+    *("update.", "outward.", "reminder.", "workflow."),
+)
 """What happens all the time, and changes no rule."""
 
 
@@ -58,7 +61,7 @@ async def read_rulebook(database: Database) -> Rulebook:
     """The rulebook of now, as far as this process knows."""
 
     async def read() -> Rulebook:
-        async with database.rehearsal() as session:
+        async with database.rehearsal() as session:  # what the intake reads by, and nothing is written
             newest = (await session.execute(select(*NEWEST))).one()
             routes = await read_routes(session)
             wanted = select(Silence).where(Silence.ends_at > database.clock.now())

@@ -5,6 +5,7 @@ Source: RFC 5322 (messages), RFC 2045 and following (MIME), RFC 2919 (List-Id). 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -14,6 +15,7 @@ from actions.alerts.loose import MAX_GROUP_KEY, Loose, bounded, hashed
 from actions.alerts.mail_patterns import FINGERPRINT, RESOLVE_WHEN
 from actions.alerts.taking import Reading
 from actions.check import TITLE
+from core.redaction import redacted
 from integrations.refusal import Reason, Refusal
 from integrations.sources.kind import Post, SourceKind
 from integrations.sources.mail_message import Letter, opened
@@ -25,7 +27,7 @@ HINT = "Send a message as RFC 5322 has it: headers such as Subject and From, an 
 
 def parse(post: Post, now: datetime) -> Reading:
     """The alert of a message. Refusal for what is no message, or more than one should be."""
-    letter = opened(post.body)
+    letter = _unkeyed(opened(post.body))
     if not letter.known:
         raise Refusal(Reason.MALFORMED, "This is no mail: it has no header that says anything.", hint=HINT)
     said = _said(letter.subject[:TITLE], post.mapping or {})
@@ -55,6 +57,13 @@ def parse(post: Post, now: datetime) -> Reading:
         continues=True,
     )
     return Reading((together(bounded(alert.fingerprint, MAX_GROUP_KEY), [alert]),), delivery=delivery)
+
+
+def _unkeyed(letter: Letter) -> Letter:
+    """The letter without our key, which its address holds: whoever reads alerts could send some."""
+    headers = {name: redacted(value) for name, value in letter.headers.items()}
+    text, subject, sender = redacted(letter.text), redacted(letter.subject), redacted(letter.sender)
+    return replace(letter, headers=headers, subject=subject, sender=sender, text=text)
 
 
 def _said(subject: str, patterns: Mapping[str, Any]) -> Said:

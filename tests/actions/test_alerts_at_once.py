@@ -1,7 +1,9 @@
 """Deliveries that are taken at once come to the same as those that go the long way."""
 
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+import asyncpg
 import pytest
 from sqlalchemy import select, text
 
@@ -197,6 +199,24 @@ async def test_what_moves_between_the_two_statements_goes_the_long_way(world, mo
     await take(world.database, monitor.source, Reading((group(firing("b"), firing("c")),)))
     seen_by = {event.visibility for event in (await world.events(incident.id, "alert.received"))[1:]}
     assert seen_by <= {Visibility.PRIVATE if moves == "private" else Visibility.ORGANISATION}
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError, asyncpg.DeadlockDetectedError, asyncpg.InterfaceError])
+async def test_what_passes_goes_the_long_way_and_a_fault_is_raised(world, monkeypatch, error):
+    monitor = await Monitor.create(world)
+    raised = [error("gone"), ZeroDivisionError()]
+
+    @asynccontextmanager
+    async def breaking():
+        raise raised.pop(0)
+        yield
+
+    monkeypatch.setattr(world.database, "driver", breaking)
+    said = await take(world.database, monitor.source, Reading((group(firing("a")),)))
+    assert (said["created"], raised) == (1, [raised[0]])
+    with pytest.raises(ZeroDivisionError):
+        await take(world.database, monitor.source, Reading((group(firing("b")),)))
+    assert [each.fingerprint for each in await alerts(world)] == ["a"]
 
 
 async def test_an_archived_source_takes_nothing(world):

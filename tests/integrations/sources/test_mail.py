@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from actions.alerts.mail_patterns import checked_patterns
+from auth.secret import new_mail_key
 from core.errors import DomainError
 from integrations.refusal import Refusal
 from integrations.sources.kind import Post
@@ -138,6 +139,15 @@ def test_labels_moments_and_names_of_deliveries():
     assert (read(bare).delivery, one(bare).starts_at) == (None, NOW)
     for odd in ("Tue, 99 Foo 99999 99:99:99 +9999", "Tue, 24 Nov 2099 03:00:00 +0000"):
         assert "date" in one(b"Subject: a\r\nDate: " + odd.encode() + b"\r\n\r\n").annotations["parse_note"]
+
+
+def test_the_key_of_the_source_is_told_to_nobody_who_reads_alerts():
+    key = new_mail_key()
+    sent = mail("Disk full", f"To: {key.upper()}@alerts.example\nForwarded to {key}@alerts.example.")
+    sent.replace_header("To", f"{key}@alerts.example")
+    alert = one(sent)
+    assert key[8:] not in repr(alert).lower()
+    assert alert.labels["to"].endswith("@alerts.example")
 
 
 def test_texts_are_found_in_parts_markup_and_odd_charsets():
