@@ -1,9 +1,8 @@
 """Doing at vendors what incidents need there: found, done, marked."""
 
 import logging
-from typing import Any, cast
+from typing import cast
 
-from actions.outward.checks import Check, Result, note_checks, to_check
 from actions.outward.following import follow as order_what_follows
 from actions.outward.ledger import (
     Claimed,
@@ -15,19 +14,15 @@ from actions.outward.ledger import (
     mark_failed,
     tell_signed_out,
 )
-from actions.outward.on_call import ask_who
-from actions.outward.vendors import VENDORS, Port, ports_of
 from integrations.failures import Permanent, Retryable, Settling, VendorError
 from integrations.ports import (
     Adaptor,
-    AnnouncePort,
     BridgePort,
     ChatPort,
     Matter,
     PagerPort,
     Paging,
     TicketPort,
-    WordingPort,
 )
 from jobs.following import CARRIED_ON, carry_on, remark_of, settle, why_not
 from jobs.item import item_of
@@ -43,8 +38,6 @@ from models.words import OutwardVerb
 log = logging.getLogger(__name__)
 
 ASK = "the worker's log says more. Asked for again, it is looked up first."
-
-STRANGE = "Muster did not understand what answers there: see whether the address is right. The worker's log says more."
 
 
 @job(JobName.OUTWARD_PERFORM, seconds=50.0)
@@ -153,51 +146,3 @@ async def follow_event(*, incident_id: int, event_id: int) -> None:
     """Order what an event asks for where something stands for its incident."""
     async with current().database.unit_of_work() as session:
         await order_what_follows(session, incident_id, event_id)
-
-
-TRIED = frozenset({Port.ANNOUNCE, Port.WORDING})
-"""What can be tried by sending something."""
-
-
-@job(JobName.INTEGRATION_CHECK, seconds=50.0, attempts=3)
-async def check(*, integration_id: int, send: bool = False) -> None:
-    """Examine an integration, and note what was found; `send`: also whether a message arrives."""
-    runtime = current()
-    async with runtime.database.unit_of_work() as session:
-        wanted = await to_check(session, integration_id)
-    if wanted is None:
-        return
-    try:
-        adaptor = opened(runtime, *wanted)
-        found = await adaptor.check()
-        if send:
-            found.append(unsent(*wanted) or await _sent(cast("AnnouncePort | WordingPort", adaptor)))
-    except VendorError as error:
-        found = [Check("configuration", Result.WRONG, error.words)]
-    except UNFORESEEN:
-        log.exception("what an integration answers is not understood")
-        found = [Check("configuration", Result.WRONG, STRANGE)]
-    async with runtime.database.unit_of_work() as session:
-        await note_checks(session, integration_id, found)
-        if Port.PAGER in ports_of(*wanted):
-            ask_who(session, integration_id)
-
-
-def unsent(vendor: str, configuration: dict[str, Any]) -> Check | None:
-    """What is found instead of sending a message, where none can be sent; None where one can."""
-    known, able = VENDORS[vendor], ports_of(vendor, configuration)
-    if able & TRIED:
-        return None
-    lacking = next((known.needs[port] for port in sorted(known.ports & TRIED) if port in known.needs), None)
-    if lacking is not None:
-        return Check("message", Result.MISSING, f"Nothing was sent: announcements need `{lacking}`.")
-    return Check("message", Result.OK, f"Nothing was sent: with {known.name} there is no message to try.")
-
-
-async def _sent(port: AnnouncePort | WordingPort) -> Check:
-    """Whether a test message was taken."""
-    try:
-        said = await port.test_send()
-    except VendorError as error:
-        return Check("message", Result.WRONG, error.words)
-    return Check("message", Result.OK, said or "It was taken: see whether it is there.")

@@ -21,6 +21,15 @@ DOES: dict[Port, str] = {
     Port.MESSAGE: "pages to one person",
 }
 
+TRIALS: dict[Port, tuple[str, str]] = {
+    Port.ANNOUNCE: ("Examine, and post a test message", "The message says that it is a test."),
+    Port.WORDING: ("Examine, and ask a test question", "It is asked something small."),
+    Port.PAGER: ("Examine, and send a test page", "It is resolved at once, but whoever is on call may be woken up."),
+    Port.TICKET: ("Examine, and open a test ticket", "The ticket says that it is a test, and is closed at once."),
+    Port.BRIDGE: ("Examine, and make a test call", "Nobody is invited to it."),
+}
+"""What an admin is offered to try an integration by, and what to know before."""
+
 
 class Health(NamedTuple):
     """The state of an integration: a mark, a line, and what else there is to know."""

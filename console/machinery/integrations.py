@@ -6,13 +6,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from actions.outward.settings import check_integration, save_integration
-from actions.outward.vendors import VENDORS, Port, Vendor, ports_of
+from actions.outward.vendors import VENDORS, Vendor, ports_of
 from auth.permission import Permission, require
 from console.desk import Desk, view
 from console.fields import Fields, asked
 from console.machinery.asking import asked_of, told
 from console.machinery.frame import back, confirmed, machine_page, row_of, since_of, waiting
-from console.machinery.health_words import DOES, does, health_of
+from console.machinery.health_words import DOES, TRIALS, does, health_of
 from console.posting import Refused, do, posted, to
 from console.settings.areas import area_of
 from core.errors import DomainError, not_found
@@ -109,7 +109,7 @@ async def _show(desk: Desk, row: Any, refused: Refused | None = None) -> Respons
         "health": health_of(row, checks, await desk.times()),
         "checks": checks,
         "asked": asked_of(vendor, configuration) if vendor is not None and configuration is not None else [],
-        "announces": Port.ANNOUNCE in ports,
+        "trial": next((words for port, words in TRIALS.items() if port in ports), None),
         "hook": _hook(desk, row, vendor),
         "waiting": waiting(desk, f"{address}/state", since) if pending and since is not None else None,
     }

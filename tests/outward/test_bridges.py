@@ -19,7 +19,7 @@ from core import ids
 from core.errors import DomainError
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable
 from jobs.inspection import retry
-from jobs.outward import unsent
+from jobs.tryout import untried
 from models.integration import Integration, OutwardAction
 from models.job import Job
 from models.words import OutwardState
@@ -321,15 +321,15 @@ async def test_an_answer_that_nobody_understands_is_noted_as_one(world, tmp_path
     assert not (await row(world, Integration)).healthy
 
 
-async def test_where_no_message_can_be_sent_the_examination_says_so(world, tmp_path, account):
+async def test_where_nothing_can_be_tried_the_examination_says_so(world, tmp_path, account):
     del account
-    given = {"token": "xoxb-1"}
-    assert unsent("slack", given).words == "Nothing was sent: announcements need `announcement_channel`."
-    assert unsent("slack", {**given, "announcement_channel": "C1"}) is None
+    assert untried("slack").words == "Nothing was sent: announcements need `announcement_channel`."
+    assert untried("prometheus").words == "Nothing was sent: with Prometheus there is no message to try."
+    assert untried("twilio").words == "Nothing was sent: each person tries it with a test page to themselves."
     await world.do(check_integration, world.ada, integration="calls", send=True)
     await run(world, tmp_path)
     found = await row(world, Integration)
-    assert found.checks[-1]["words"] == "Nothing was sent: with Stubborn Calls there is no message to try."
+    assert found.checks[-1]["words"].startswith("Open it once to see that people meet there: https://")
     assert found.healthy
 
 
