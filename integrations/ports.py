@@ -86,6 +86,10 @@ class Remark:
 
     key: str
     text: str
+    question: int | None = None
+    """The number of the question that it asks, if it asks one."""
+    choices: tuple[str, ...] = ()
+    """What can be answered; none: anything."""
 
 
 class Adaptor(Protocol):

@@ -160,7 +160,8 @@ class Slack:
 
     async def say(self, matter: Matter, channel: str, remark: Remark) -> Made:
         """A message in the channel."""
-        return _message(await introduce(self._api), channel, await say(self._api, channel, matter, remark))
+        stamp = await say(self._api, channel, matter, remark, pressable=self.listens)
+        return _message(await introduce(self._api), channel, stamp)
 
     async def find_said(self, channel: str, remark: Remark) -> Made | None:
         """The message whose first block has the remark's key."""

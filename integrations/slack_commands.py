@@ -18,6 +18,8 @@ from models.words import Audience, EntryKind, PublicStatus, Stage
 REFERENCE = re.compile(r"INC-[0-9]{1,19}", re.IGNORECASE)
 FLAG = re.compile(r"(?:--|—|–)([a-z]+)(?:=(\S+))?")  # noqa: RUF001 (Slack makes one dash of two)
 NUMBER = re.compile(r"#?([0-9]{1,6})")
+QUESTION = re.compile(r"#([0-9]{1,18})(?:/([0-9]{1,3}))?")
+"""A question of a workflow, and which of its choices: what the buttons below it say."""
 
 USAGE = {
     Verb.DECLARE: "declare SEV1 Checkout is down [--service checkout-api] [--private] [--drill] · alone: a form",
@@ -31,6 +33,7 @@ USAGE = {
     Verb.NOTE: "note words · note decision: words",
     Verb.STATUS: "status",
     Verb.PAGE: "page @somebody [why] · page checkout-api [why]",
+    Verb.ANSWER: "answer [#number of the question] words",
     Verb.ONCALL: "oncall [service]",
     Verb.HELP: "help",
 }
@@ -219,6 +222,16 @@ def _page(text: str) -> dict[str, Any]:
     return {"user": user, "service": None if user else plain(whom), "reason": plain(reason).strip() or None}
 
 
+def _answer(text: str) -> dict[str, Any]:
+    first, rest = _word(text)
+    question = QUESTION.fullmatch(first)
+    number = int(question[1]) if question is not None else None
+    if question is not None and question[2] is not None:
+        return {"question": number, "choice": int(question[2]), "answer": ""}
+    said = _needs(rest if question is not None else text, Verb.ANSWER)
+    return {"question": number, "choice": None, "answer": said}
+
+
 def _oncall(text: str) -> dict[str, Any]:
     return {"service": plain(text).strip() or None}
 
@@ -233,6 +246,7 @@ READ: dict[Verb, Callable[[str], dict[str, Any]]] = {
     Verb.TASK: _task,
     Verb.NOTE: _note,
     Verb.PAGE: _page,
+    Verb.ANSWER: _answer,
     Verb.ONCALL: _oncall,
 }
 """How what follows each verb is read; the others take nothing."""

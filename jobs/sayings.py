@@ -32,11 +32,10 @@ async def _question(reader: Reader, key: int) -> Remark | None:
     row = await reader.row(WorkflowStepRun, select(WorkflowStepRun).where(WorkflowStepRun.id == key))
     if row is None:
         return None
-    choices = " or ".join(row.inputs.get("choices") or [])
-    how = (
-        f"Answer {choices} on the incident's page in Muster." if choices else "Answer on the incident's page in Muster."
-    )
-    return Remark(f"question-{key}", f"A workflow asks: {row.inputs['question']}\n{how}")
+    choices = tuple(row.inputs.get("choices") or ())
+    how = f"Answer {' or '.join(choices)} on" if choices else "Answer on"
+    words = f"A workflow asks: {row.inputs['question']}\n{how} the incident's page in Muster."
+    return Remark(f"question-{key}", words, key, choices)
 
 
 async def _step(reader: Reader, key: int) -> Remark | None:

@@ -17,6 +17,7 @@ import console.postmortem
 import console.practice
 import integrations.heartbeat_hook
 import integrations.mail_listener
+import integrations.nowhere
 import integrations.pager_hooks
 import integrations.scim.app
 import integrations.slack_door
@@ -76,16 +77,20 @@ def build_app(runtime: Runtime) -> ASGIApp:
 
     pages = Pages(runtime)
     public = statuspage.app.routes(pages)
-    private = [
-        *health.routes(),
-        *schema.endpoint.routes(runtime),
-        *schema.websocket.routes(runtime),
+    hooks = [
         *integrations.source_hook.routes(runtime, gate),
         *integrations.heartbeat_hook.routes(runtime),
         *integrations.pager_hooks.routes(runtime),
         *integrations.ticket_hooks.routes(runtime),
         *integrations.twilio_hook.routes(runtime),
         *integrations.slack_door.routes(runtime),
+    ]
+    private = [
+        *health.routes(),
+        *schema.endpoint.routes(runtime),
+        *schema.websocket.routes(runtime),
+        *hooks,
+        *integrations.nowhere.routes(hooks),
         *integrations.scim.app.routes(runtime),
         *console.audit.routes(runtime),
         *console.postmortem.routes(runtime),

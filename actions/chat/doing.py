@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.chat.answering import answer
 from actions.chat.on_call import on_call
 from actions.chat.places import meant, seen
 from actions.chat.telling import severity_name, status
@@ -46,12 +47,12 @@ async def grant(
     gets its channel.
     """
     require(actor, Permission.READ)
-    answer = await DOES[wish.verb](session, actor, wish, here)
-    if wish.verb is Verb.DECLARE and answer.incident is not None and integration_id is not None:
+    said = await DOES[wish.verb](session, actor, wish, here)
+    if wish.verb is Verb.DECLARE and said.incident is not None and integration_id is not None:
         chat = await session.get_one(Integration, integration_id, with_for_update=True)
         if not chat.archived:
-            await order(session, answer.incident, OutwardVerb.OPEN_CHANNEL, chat, name="channel")
-    return answer
+            await order(session, said.incident, OutwardVerb.OPEN_CHANNEL, chat, name="channel")
+    return said
 
 
 async def _declare(session: AsyncSession, actor: Actor, wish: Wish, here: str | None) -> Answer:
@@ -204,6 +205,7 @@ DOES: dict[Verb, Do] = {
     Verb.NOTE: _note,
     Verb.STATUS: _status,
     Verb.PAGE: _page,
+    Verb.ANSWER: answer,
     Verb.ONCALL: _on_call,
 }
 """What each verb does. HELP is the doorway's own: only that knows how a wish is written there."""

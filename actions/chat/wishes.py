@@ -21,6 +21,7 @@ class Verb(StrEnum):
     NOTE = "note"
     STATUS = "status"
     PAGE = "page"
+    ANSWER = "answer"
     ONCALL = "oncall"
     HELP = "help"
 
