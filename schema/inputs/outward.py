@@ -30,9 +30,9 @@ class SaveIntegrationInput(Repeatable):
 class CheckIntegrationInput(Repeatable):
     integration: str = needed(WHICH)
     send: bool | None = optional(
-        "Whether it does what it is for, too, as a test that says it is one: announcements post a `message`, pagers send a"
-        " `page` and resolve it, trackers open a `ticket` and close it, bridges make a `call`. `checks` tells of each by"
-        " that name."
+        "Whether it does what it is for, too, as a test that says it is one: announcements post a `message`, pagers"
+        " send a `page` and resolve it, trackers open a `ticket` and close it, bridges make a `call`. `checks` tells of"
+        " each by that name."
     )
 
 
