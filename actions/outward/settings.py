@@ -165,8 +165,8 @@ async def check_integration(
 ) -> Integration:
     """Have an integration examined: whether it is reached, and may do what it is for. A job does it.
 
-    `send`: it does what it is for, too, as a test that says it is one: a message is posted, a page is sent and resolved,
-    a ticket is opened and closed, a call is made; a language model is asked a small question.
+    `send`: it does what it is for, too, as a test that says it is one: a message is posted, a page is sent and
+    resolved, a ticket is opened and closed, a call is made; a language model is asked a small question.
 
     What was found stands on the integration within seconds, and an event `integration.checked` says so.
     """
