@@ -11,7 +11,7 @@ from starlette.routing import Route
 READ = """
 select json_build_object('data', json_build_object('incidents', json_build_object('nodes', json_agg(json_build_object(
   'reference', 'INC-' || i.id, 'title', i.title, 'stage', i.stage, 'declaredAt', i.declared_at,
-  'severity', json_build_object('name', v.name, 'rank', v.rank),
+  'severity', case when v.id is not null then json_build_object('name', v.name, 'rank', v.rank) end,
   'roles', (select json_agg(json_build_object('role', json_build_object('name', r.name),
       'user', json_build_object('name', u.name, 'email', u.email), 'assumedAt', a.assumed_at))
     from role_assignment a join role r on r.id = a.role_id join app_user u on u.id = a.user_id

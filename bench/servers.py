@@ -37,11 +37,15 @@ def cluster(kept: Path | None = None) -> Iterator[str]:
 
 @contextmanager
 def process(command: list[str], url: str, path: str, **more: str) -> Iterator[tuple[subprocess.Popen, int]]:
-    """A server process, from when it answers `path` until the block ends. `more` goes into its environment."""
+    """A server process, from when it answers `path` until the block ends. `more` goes into its environment.
+
+    `command` is a module of ours and what follows it, or a program by its whole path.
+    """
     port = free_port()
     environment = {**os.environ, "DATABASE_URL": url, "MUSTER_PORT": str(port), "MUSTER_HOST": "127.0.0.1", **more}
     environment.setdefault("MUSTER_RATE_COST_PER_MINUTE", "0")  # one client asks for everything here
-    child = subprocess.Popen([sys.executable, "-m", *command], env=environment)
+    whole = command if Path(command[0]).is_absolute() else [sys.executable, "-m", *command]
+    child = subprocess.Popen(whole, env=environment)
     try:
         wait_for(f"http://127.0.0.1:{port}{path}")
         yield child, port
@@ -67,6 +71,15 @@ def cpu_seconds(pid: int) -> float:
     """User and system CPU time of a process so far (Linux)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def postgres_cpu_seconds(folder: Path) -> float:
+    """User and system CPU time of all processes of a kept cluster so far, also of those that ended (Linux)."""
+    postmaster = int(next(folder.rglob("postmaster.pid")).read_text().split()[0])
+    pids = [postmaster, *map(int, Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split())]
+    fields = Path(f"/proc/{postmaster}/stat").read_text().rpartition(")")[2].split()
+    ended = (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+    return ended + sum(cpu_seconds(pid) for pid in pids)
 
 
 def resident_megabytes(pid: int) -> float:
