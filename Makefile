@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 
 NPM := tests/npm
 
-.PHONY: run demo test prove check format words bench clean
+.PHONY: run demo test prove check format words bench clients clean
 
 run: $(STAMP)  ## start everything in the foreground; Ctrl-C stops it
 	@exec $(BIN)/muster up
@@ -37,6 +37,8 @@ words: $(VENV)/.installed-dev  ## collect what the public page says, and bring i
 
 bench: $(VENV)/.installed-dev  ## speed, as ratios against a reference measured in the same run
 	@$(BIN)/python -m bench
+
+clients: $(NPM)/node_modules/.installed  ## what the tests take from npm; `make test` fetches it by itself
 
 clean:  ## remove what make made; the data folder .muster is kept
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

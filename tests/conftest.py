@@ -25,6 +25,7 @@ from core.embedded import EmbeddedPostgres
 from core.secrets import Secrets
 from migrations.apply import migrate
 from tests.long import LONG
+from tests.recycled import Copy, Template
 from tests.world import World
 
 # Whatever the machine says of others: each process that a test starts would compile the product anew, in half a second.
@@ -245,21 +246,37 @@ def _database(administrator: psycopg.Connection, name: str, template: str = "tem
 
 @pytest.fixture(scope="session")
 def fresh_database(cluster, administrator):
-    """Makes copies of a template: `with fresh_database(template) as address`."""
-    over: list[str] = []
+    """Gives copies of a template, new ones or as good as new: `with fresh_database(template) as address`."""
+    templates: dict[str, Template] = {}
+    over: list[Copy] = []
+    ready: list[Copy] = []
+
+    def copy_of(template):
+        while len(over) > KEPT:
+            oldest = over.pop(0)
+            if oldest.restored(administrator):
+                ready.append(oldest)
+            else:
+                _drop(administrator, oldest.name)
+        for place, copy in enumerate(ready):
+            if copy.template.name == template:
+                return ready.pop(place)
+        if template not in templates:
+            templates[template] = Template.read(template, _address(cluster, template))
+        name = f"muster_test_{os.getpid()}_{next(_databases)}"
+        _create(administrator, name, template)
+        return Copy(name, _address(cluster, name), templates[template])
 
     @contextmanager
     def fresh(template):
-        while len(over) > KEPT:
-            _drop(administrator, over.pop(0))
-        name = f"muster_test_{os.getpid()}_{next(_databases)}"
-        _create(administrator, name, template)
-        yield _address(cluster, name)
-        over.append(name)
+        copy = copy_of(template)
+        copy.uses += 1
+        yield copy.address
+        over.append(copy)
 
     yield fresh
-    for name in over:
-        _drop(administrator, name)
+    for copy in (*over, *ready):
+        _drop(administrator, copy.name)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Documents that ask for everything in the schema, and what of the schema a document asks for."""
 
+import functools
 from collections.abc import Iterator
 
 from graphql import (
@@ -99,6 +100,7 @@ class _Seen(Visitor):
             self.names.add(f"{kind.name}.{node.value}")
 
 
+@functools.cache
 def named_in(document: str) -> set[str]:
     """What of the schema a document names: `Type.field`, `Type.field(argument)`, `Input.field`, `Enum.VALUE`."""
     info = TypeInfo(core)
