@@ -26,8 +26,11 @@ from models.job import TIMER_LOCK, WORKER_LOCK, JobName
 from models.person import User
 from models.words import AccessRole, EntryKind
 from tests.effort import proof
+from tests.jobs.brokers import every_broker
 from tests.jobs.postbox import postbox
 from tests.jobs.receiver import receiver
+
+broker_url = every_broker
 
 ROOT = Path(__file__).parents[2]
 
