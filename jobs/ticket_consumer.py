@@ -11,7 +11,7 @@ from dramatiq.broker import MessageProxy
 
 from core.outage import tell
 from jobs import statements
-from jobs.carriers.carrier import Carrier, CarrierError, Inbox
+from jobs.carriers.carrier import Carrier, CarrierError, Inbox, Ticket
 from jobs.consumer import JobConsumer
 from jobs.outcome import JobMessage, Outcome
 from jobs.scope import scope_of
@@ -37,11 +37,6 @@ class TicketConsumer(JobConsumer):
 
     def _prepare(self, connection: psycopg.Connection[Any]) -> None:
         """Nothing is listened to: notifications that nobody reads would pile up."""
-
-    def close(self) -> None:
-        """Give back what was not handed out, and hang up."""
-        super().close()
-        self._hang_up()
 
     def _fetch(self) -> None:
         room = self._leases.room(self._queue, self._prefetch, wait=self._timeout)
@@ -70,7 +65,7 @@ class TicketConsumer(JobConsumer):
             return self._take(connection, room, late=LATE_SECONDS)
         ids, tokens = [ticket.job_id for ticket in tickets], [ticket.token for ticket in tickets]
         taken = self._lease_by(connection, statements.TAKE, ids=ids, tokens=tokens)
-        for missed in {*ids} - {message.job_id for message in taken}:
+        for missed in {*tickets} - {_ticket_of(message) for message in taken}:
             self._inbox.settled(missed)  # done, taken by another, or not due any more
         return taken
 
@@ -83,9 +78,19 @@ class TicketConsumer(JobConsumer):
         super()._settle(message, outcome)
         inbox = self._inbox
         if inbox is not None and isinstance(message, JobMessage):
-            inbox.settled(message.job_id)
+            inbox.settled(_ticket_of(message))
+
+    def _disconnect(self) -> None:
+        """Hang up on both sides: tickets whose rows could not be taken are to come again, here or elsewhere."""
+        super()._disconnect()
+        self._hang_up()
 
     def _hang_up(self) -> None:
         if self._inbox is not None:
             self._inbox.close()
             self._inbox = None
+
+
+def _ticket_of(message: JobMessage) -> Ticket:
+    """The ticket by which a row was taken: that has raised its token by one."""
+    return Ticket(message.job_id, message.token - 1)

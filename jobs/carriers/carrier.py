@@ -69,8 +69,8 @@ class Inbox(Protocol):
     def take(self, most: int, wait: float) -> list[Ticket]:
         """At most so many tickets; waits up to `wait` seconds for the first."""
 
-    def settled(self, job_id: int) -> None:
-        """What became of a job is known, so its ticket is not needed any more. Any thread; never raises."""
+    def settled(self, ticket: Ticket) -> None:
+        """What became of a ticket's job is known, so it is not needed any more. Any thread; never raises."""
 
     def close(self) -> None:
         """Hang up; never raises. What was taken and not settled may come again."""

@@ -173,8 +173,8 @@ class RabbitInbox:
         self._connection = connection
         self._channel = connection.channel()
         self._came: deque[tuple[int, bytes]] = deque()
-        self._out: dict[int, int] = {}
-        self._over: deque[int] = deque()
+        self._out: dict[Ticket, int] = {}
+        self._over: deque[Ticket] = deque()
         self._gone = False
         self._channel.basic_qos(prefetch_count=most)
         self._channel.add_on_cancel_callback(self._cancelled)
@@ -208,16 +208,16 @@ class RabbitInbox:
         while self._came and len(found) < most:
             tag, body = self._came.popleft()
             ticket = decode(body)
-            if ticket is None or ticket.job_id in self._out:  # no ticket of ours, or one that came twice
+            if ticket is None or ticket in self._out:  # no ticket of ours, or one that came twice
                 self._channel.basic_ack(tag)
                 continue
-            self._out[ticket.job_id] = tag
+            self._out[ticket] = tag
             found.append(ticket)
         return found
 
-    def settled(self, job_id: int) -> None:
-        """Have the ticket of a job acknowledged when tickets are taken next."""
-        self._over.append(job_id)
+    def settled(self, ticket: Ticket) -> None:
+        """Have a ticket acknowledged when tickets are taken next."""
+        self._over.append(ticket)
 
     def close(self) -> None:
         """Hang up: what is out comes again, here or elsewhere."""

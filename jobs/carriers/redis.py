@@ -124,7 +124,7 @@ class RedisInbox:
                 found += self._client.lpop(key, most - len(found)) or []
         return found
 
-    def settled(self, job_id: int) -> None:
+    def settled(self, ticket: Ticket) -> None:
         """Nothing: what was taken is gone."""
 
     def close(self) -> None:
