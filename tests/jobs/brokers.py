@@ -90,7 +90,7 @@ class OwnRedis:
 
     def start(self):
         command = ["redis-server", "--bind", "127.0.0.1", "--dir", str(self.folder), "--save", "", "--appendonly", "no"]
-        port = [] if "--tls-port" in self.options else ["--port", str(self.port)]
+        port = ["--port", "0" if "--tls-port" in self.options else str(self.port)]
         self.process = subprocess.Popen(
             [*command, *port, *(option.format(port=self.port) for option in self.options)], stdout=subprocess.DEVNULL
         )
