@@ -173,9 +173,9 @@ def blpop(broker_url: str) -> float:
     return BACKLOG / (time.monotonic() - began - 0.1)  # the last wait finds nothing
 
 
-JOB_SECONDS = 0.01
+JOB_SECONDS = 0.03
 """What a job of `crowd` waits for, as for a mail server."""
-CROWDED = 3000
+CROWDED = 1500
 ONE = "import sys; from bench.jobs import serve; serve(*sys.argv[1:])"
 
 
@@ -217,7 +217,7 @@ def by_broker(url: str, broker_url: str) -> None:
     note(f"jobs.{kind}.idle.p99", f"{waits[int(len(waits) * 0.99)]:.1f} ms")
     rates = [(crowd(url, broker_url, 1), crowd(url, broker_url, 2)) for _ in range(2)]
     for one, two in rates:
-        print(f"  one worker {one:6.0f}/s   two {two:6.0f}/s   ratio {two / one:.2f}   (jobs of 10 ms)")
+        print(f"  one worker {one:6.0f}/s   two {two:6.0f}/s   ratio {two / one:.2f}   (jobs of 30 ms)")
     note(f"jobs.{kind}.two_workers", f"{statistics.median(two / one for one, two in rates):.2f} times one worker")
 
 

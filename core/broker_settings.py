@@ -1,9 +1,13 @@
-"""Where jobs are handed from relay to workers: `BROKER_URL`. Without it, workers take them from PostgreSQL."""
+"""Where jobs are handed from relay to workers: `BROKER_URL`. Without it, workers take them from PostgreSQL.
 
+And how often vendors are asked by all of them together.
+"""
+
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings
+from pydantic_settings import BaseSettings, NoDecode
 
 SCHEMES = ("redis", "rediss", "amqp", "amqps")
 
@@ -12,6 +16,17 @@ class BrokerSettings(BaseSettings):
     """Settings of the broker."""
 
     broker_url: SecretStr | None = Field(None, validation_alias="BROKER_URL")
+
+    vendor_rates: Annotated[dict[str, int], NoDecode] = Field(
+        default_factory=dict,
+        validation_alias="MUSTER_VENDOR_RATES",
+        description="Requests a minute by vendor, all processes together; * is all vendors",
+    )
+
+    @field_validator("vendor_rates", mode="before")
+    @classmethod
+    def _rates(cls, value: object) -> object:
+        return parse_rates(value) if isinstance(value, str) else value
 
     @field_validator("broker_url")
     @classmethod
@@ -25,6 +40,17 @@ class BrokerSettings(BaseSettings):
     def broker(self) -> str | None:
         """The address of the broker, with its password; None: jobs are taken from PostgreSQL."""
         return self.broker_url.get_secret_value() if self.broker_url is not None else None
+
+
+def parse_rates(value: str) -> dict[str, int]:
+    """`Slack=50, *=600` as requests a minute by vendor, in lower case; ValueError says what is wrong."""
+    rates = {}
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        name, _, rate = part.rpartition("=")
+        if not name.strip() or not (rate.strip().isascii() and rate.strip().isdigit() and int(rate)):
+            raise ValueError(f"{part!r} must say how many requests a minute, 1 or more: Slack=50,*=600")
+        rates[name.strip().lower()] = int(rate)
+    return rates
 
 
 def check_broker_url(url: str) -> None:

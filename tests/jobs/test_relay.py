@@ -275,7 +275,10 @@ def test_a_broker_that_is_away_refuses_in_our_words():
 
 
 def test_a_wrong_password_is_lasting_and_not_told(tmp_path):
-    with own_redis(tmp_path, "--requirepass", "right") as server, pytest.raises(CarrierError, match="(?i)password") as no:
+    with (
+        own_redis(tmp_path, "--requirepass", "right") as server,
+        pytest.raises(CarrierError, match="(?i)password") as no,
+    ):
         carrier_of(server.url.replace("://", "://:wrong@")).outbox("nobody", ["default"])
     assert no.value.lasting
     if not answers(RABBITMQ):
