@@ -6,9 +6,9 @@ second worker adds.
 
 import argparse
 import asyncio
+import statistics
 import subprocess
 import sys
-import statistics
 import threading
 import time
 from contextlib import contextmanager

@@ -17,7 +17,8 @@ SOON = 0.05
 TAKE = text("""
 with taken as (
   insert into vendor_pace(key, full_at) values (:key, clock_timestamp() + make_interval(secs => :step))
-  on conflict (key) do update set full_at = greatest(vendor_pace.full_at, clock_timestamp()) + make_interval(secs => :step)
+  on conflict (key) do update
+    set full_at = greatest(vendor_pace.full_at, clock_timestamp()) + make_interval(secs => :step)
     where greatest(vendor_pace.full_at, clock_timestamp()) + make_interval(secs => :step)
       <= clock_timestamp() + make_interval(secs => :minute)
   returning 1

@@ -116,8 +116,8 @@ class _Turns:
             depth = self._outbox.depth(queue)
             self._room[queue] = max(0, DEEP - depth)
             if depth == 0:
-                asked = {"queue": queue, "lease": WAITING_SECONDS, "grace": GRACE_SECONDS}
-                self._connection.execute(statements.STRAY, asked)
+                bounds = {"queue": queue, "lease": WAITING_SECONDS, "grace": GRACE_SECONDS}
+                self._connection.execute(statements.STRAY, bounds)
         self._surveyed = time.monotonic()
 
     def publish(self) -> float:

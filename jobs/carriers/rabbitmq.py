@@ -204,7 +204,7 @@ class RabbitInbox:
                 self._channel.basic_ack(tag)
 
     def _unpacked(self, most: int) -> list[Ticket]:
-        found = []
+        found: list[Ticket] = []
         while self._came and len(found) < most:
             tag, body = self._came.popleft()
             ticket = decode(body)

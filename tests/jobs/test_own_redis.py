@@ -1,8 +1,8 @@
 """A Redis of the test's own: killed and started again in the middle, by TLS, with a password, full."""
 
 import asyncio
-import datetime
 import ipaddress
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
@@ -67,15 +67,15 @@ def certificate(folder):
     """A key and a certificate for 127.0.0.1 that nobody but its maker has signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "muster tests")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = datetime.now(UTC)
     made = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -93,7 +93,7 @@ def test_by_tls_only_with_a_certificate_that_is_trusted(tmp_path):
     files = ("--tls-cert-file", str(public), "--tls-key-file", str(private), "--tls-auth-clients", "no")
     with own_redis(tmp_path, "--tls-port", "{port}", *files) as server:
         url = server.url.replace("redis://", "rediss://")
-        with pytest.raises(CarrierError, match="(?i)certificate") as refused:
+        with pytest.raises(CarrierError, match=r"(?i)certificate") as refused:
             carrier_of(url).outbox("test", ["default"])
         assert refused.value.lasting
         carrier = carrier_of(f"{url}?ssl_ca_certs={public}")

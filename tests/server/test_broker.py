@@ -74,7 +74,8 @@ def started(database_url, tmp_path, broker_url):
 
 
 @pytest.mark.slow
-async def test_a_broker_that_is_away_is_a_note_and_no_reason(database, database_url, tmp_path):
+@pytest.mark.usefixtures("database")
+async def test_a_broker_that_is_away_is_a_note_and_no_reason(database_url, tmp_path):
     """No load balancer is to take the API away for it: everything goes on."""
     if not answers(REDIS):
         pytest.skip(f"no redis answers at {REDIS}")
