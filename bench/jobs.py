@@ -1,7 +1,14 @@
-"""Jobs: how fast a backlog drains against a bare SKIP LOCKED loop, and how soon a job starts after its commit."""
+"""Jobs: how fast a backlog drains against a bare SKIP LOCKED loop, and how soon a job starts after its commit.
 
+`--broker redis://…` or `amqp://…`: the same by a relay and a broker, on Redis against a bare BLPOP loop, and what a
+second worker adds.
+"""
+
+import argparse
 import asyncio
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -15,7 +22,9 @@ from bench.figures import note
 from bench.servers import cluster
 from core.db import Database
 from core.notify import Notifier
-from jobs.broker import PostgresBroker
+from jobs.broker import PostgresBroker, connector
+from jobs.carriers.carrier import carrier_of
+from jobs.relay import Relay
 from migrations.apply import migrate
 
 BACKLOG = 4000
@@ -59,29 +68,35 @@ def bare(url: str) -> float:
 
 
 @contextmanager
-def working(url: str, function):
-    broker = PostgresBroker(url)
+def working(url: str, function, broker_url: str | None = None, *, relaying: bool = True):
+    carrier = carrier_of(broker_url) if broker_url else None
+    broker = PostgresBroker(url, carrier=carrier)
     dramatiq.Actor(function, broker=broker, actor_name="bench", queue_name="default", priority=0, options={})
     worker = dramatiq.Worker(broker, worker_timeout=1000, worker_threads=THREADS)
+    relay = Relay(connector(url), carrier) if carrier and relaying else None
+    if relay:
+        relay.start()
     worker.start()
     try:
         yield
     finally:
         worker.stop(timeout=5000)
         broker.close()
+        if relay:
+            relay.stop()
 
 
-def drained(url: str, backlog: int = BACKLOG) -> float:
+def drained(url: str, backlog: int = BACKLOG, broker_url: str | None = None) -> float:
     """Jobs a second of a worker whose jobs do nothing, until the last row is gone."""
     asyncio.run(fill(url, backlog))
     began = time.monotonic()
-    with working(url, lambda: None), psycopg.connect(url, autocommit=True) as connection:
+    with working(url, lambda: None, broker_url), psycopg.connect(url, autocommit=True) as connection:
         while connection.execute("select 1 from job limit 1").fetchone():
             time.sleep(0.02)
         return backlog / (time.monotonic() - began)
 
 
-async def sustained(url: str) -> tuple[float, list[float]]:
+async def sustained(url: str, broker_url: str | None = None) -> tuple[float, list[float]]:
     """Jobs a second while transactions enqueue OFFERED a second for SECONDS, and milliseconds from enqueue to start.
 
     Each transaction enqueues PER_TRANSACTION jobs, as an event does that many people are told of.
@@ -95,7 +110,7 @@ async def sustained(url: str) -> tuple[float, list[float]]:
     def begun(number: int) -> None:
         started[number] = time.monotonic()
 
-    with working(url, begun):
+    with working(url, begun, broker_url):
         began = time.monotonic()
         for turn in range(OFFERED * SECONDS // PER_TRANSACTION):
             await asyncio.sleep(max(0.0, began + turn * PER_TRANSACTION / OFFERED - time.monotonic()))
@@ -112,7 +127,7 @@ async def sustained(url: str) -> tuple[float, list[float]]:
     return rate, sorted(1000 * (started[n] - moment) for n, moment in enumerate(enqueued))
 
 
-async def latencies(url: str) -> list[float]:
+async def latencies(url: str, broker_url: str | None = None) -> list[float]:
     """Milliseconds from a commit to the start of its job, one job at a time on an idle worker."""
     started = asyncio.Queue[float]()
     loop = asyncio.get_running_loop()
@@ -124,7 +139,7 @@ async def latencies(url: str) -> list[float]:
     def begun() -> None:
         loop.call_soon_threadsafe(started.put_nowait, time.monotonic())
 
-    with working(url, begun):
+    with working(url, begun, broker_url):
         for _ in range(SINGLES):
             async with database.unit_of_work() as session:
                 enqueue(session, "bench")
@@ -136,7 +151,89 @@ async def latencies(url: str) -> list[float]:
     return sorted(found)
 
 
+def blpop(broker_url: str) -> float:
+    """Jobs a second of as many threads that each BLPOP from one list, and nothing else."""
+    import redis  # noqa: PLC0415 (only with this broker)
+
+    with redis.Redis.from_url(broker_url) as client:
+        client.delete("muster:bench")
+        client.rpush("muster:bench", *(b"%d:0" % n for n in range(BACKLOG)))
+
+    def drain() -> None:
+        with redis.Redis.from_url(broker_url) as mine:
+            while mine.blpop(["muster:bench"], timeout=0.1):
+                pass
+
+    threads = [threading.Thread(target=drain) for _ in range(THREADS)]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return BACKLOG / (time.monotonic() - began - 0.1)  # the last wait finds nothing
+
+
+JOB_SECONDS = 0.03
+"""What a job of `crowd` waits for, as for a mail server."""
+CROWDED = 1500
+ONE = "import sys; from bench.jobs import serve; serve(*sys.argv[1:])"
+
+
+def serve(url: str, broker_url: str) -> None:
+    """A worker of `crowd`, until its standard input ends."""
+    with working(url, lambda: time.sleep(JOB_SECONDS), broker_url):
+        print("ready", flush=True)
+        sys.stdin.read()
+
+
+def crowd(url: str, broker_url: str, workers: int) -> float:
+    """Jobs a second of so many worker processes, whose jobs wait JOB_SECONDS each."""
+    command = [sys.executable, "-c", ONE, url, broker_url]
+    children = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(workers)]
+    for child in children:
+        child.stdout.readline()
+    asyncio.run(fill(url, CROWDED))
+    began = time.monotonic()
+    with psycopg.connect(url, autocommit=True) as connection:
+        while connection.execute("select 1 from job limit 1").fetchone():
+            time.sleep(0.02)
+    rate = CROWDED / (time.monotonic() - began)
+    for child in children:
+        child.communicate()
+    return rate
+
+
+def by_broker(url: str, broker_url: str) -> None:
+    kind = broker_url.partition(":")[0]
+    print(f"jobs by {kind}: {BACKLOG} that do nothing, {THREADS} threads; three interleaved runs")
+    reference = blpop if kind.startswith("redis") else lambda _: bare(url)
+    runs = [(reference(broker_url), drained(url, broker_url=broker_url)) for _ in range(3)]
+    for bar, ours in runs:
+        print(f"  bare loop {bar:6.0f}/s   relay and worker {ours:6.0f}/s   ratio {ours / bar:.2f}")
+    note(f"jobs.{kind}.drain", f"{statistics.median(ours for _, ours in runs):.0f} jobs/s of a backlog")
+    note(f"jobs.{kind}.drain_ratio", f"{statistics.median(ours / bar for bar, ours in runs):.2f}")
+    waits = asyncio.run(latencies(url, broker_url))
+    note(f"jobs.{kind}.idle.p50", f"{statistics.median(waits):.1f} ms from commit to start, one at a time")
+    note(f"jobs.{kind}.idle.p99", f"{waits[int(len(waits) * 0.99)]:.1f} ms")
+    rates = [(crowd(url, broker_url, 1), crowd(url, broker_url, 2)) for _ in range(2)]
+    for one, two in rates:
+        print(f"  one worker {one:6.0f}/s   two {two:6.0f}/s   ratio {two / one:.2f}   (jobs of 30 ms)")
+    note(f"jobs.{kind}.two_workers", f"{statistics.median(two / one for one, two in rates):.2f} times one worker")
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--broker", help="the address of a Redis or RabbitMQ server, of which one database is used")
+    asked, _ = parser.parse_known_args()
+    if asked.broker:
+        with cluster() as url:
+            asyncio.run(migrate(url))
+            by_broker(url, asked.broker)
+        return
+    everything()
+
+
+def everything() -> None:
     with cluster() as url:
         asyncio.run(migrate(url))
         print(f"jobs: {BACKLOG} that do nothing, {THREADS} threads; three interleaved runs")

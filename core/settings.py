@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.broker_settings import BrokerSettings
 from core.export_settings import ExportSettings
 from core.jwt_settings import JwtSettings
 from core.mail_in_settings import MailInSettings
@@ -28,7 +29,7 @@ class Environment(StrEnum):
 Hosts = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(OidcSettings, JwtSettings, ExportSettings, MailInSettings, BaseSettings):
+class Settings(OidcSettings, JwtSettings, ExportSettings, MailInSettings, BrokerSettings, BaseSettings):
     """What Muster reads from its environment."""
 
     model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, populate_by_name=True)

@@ -6,7 +6,7 @@ It never repeats a request. Whether that is safe, and when, is for the row of th
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -70,11 +70,15 @@ class Answer:
 
 
 class VendorClient:
-    """Asks one account. `budgets` are shared by all clients of a process, so that accounts are paced as a whole."""
+    """Asks one account. `budgets` are shared by all clients of a process, so that accounts are paced as a whole.
 
-    def __init__(self, account: Account, budgets: Budgets) -> None:
+    `pace` takes a request of what all processes together may ask; it gives the seconds to wait, 0 for none.
+    """
+
+    def __init__(self, account: Account, budgets: Budgets, pace: Callable[[], Awaitable[float]] | None = None) -> None:
         self._account = account
         self._budgets = budgets
+        self._shared = pace
 
     async def ask(
         self,
@@ -93,7 +97,7 @@ class VendorClient:
         `once`: doing it again would be seen (it creates, or it wakes somebody). `expected`: refusals (4xx) that the
         caller reads itself. VendorError says what any other answer, or none, means.
         """
-        self._pace()
+        await self._pace()
         started = time.monotonic()
         try:
             answer = await self._send(_Question(method, path, json, form, params, headers or {}), once=once)
@@ -106,10 +110,11 @@ class VendorClient:
         requests.labels(self._account.vendor, "done").inc()
         return answer
 
-    def _pace(self) -> None:
+    async def _pace(self) -> None:
         taken = self._budgets.take(f"vendor {self._account.base_url}", 1, self._account.per_minute)
-        if not taken.allowed:
-            raise Retryable(f"{self._account.vendor} takes no more requests from us this minute.", after=taken.wait)
+        wait = await self._shared() if taken.allowed and self._shared is not None else taken.wait
+        if wait > 0:
+            raise Retryable(f"{self._account.vendor} takes no more requests from us this minute.", after=wait)
 
     async def _send(self, question: "_Question", *, once: bool) -> Answer:
         """The answer, whatever it is; VendorError if there is none."""

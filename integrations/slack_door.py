@@ -146,7 +146,7 @@ class SlackDoor:
 
     async def _open_form(self, configuration: dict[str, Any], call: Call) -> None:
         """Have a form opened, which the job fills. If Slack does not, the job says so."""
-        slack = open_slack(configuration, speaker(self._runtime.settings))
+        slack = open_slack(configuration, speaker(self._runtime.settings, self._runtime.database))
         try:
             async with asyncio.timeout(FORM_SECONDS):
                 await slack.open_form(call.trigger, call.key)

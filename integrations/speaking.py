@@ -2,19 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from core.budgets import Budgets
+from core.db import Database
+from core.pacing import SharedPace, key_of
 from core.settings import Settings
 from integrations.client import Account, VendorClient
 
 _budgets = Budgets()
-"""What this process has asked of vendors lately."""
 
 
-def speaker(settings: Settings) -> Callable[[Account], VendorClient]:
-    """What makes the client of an account; whether that may stand in our own network, the settings say."""
+def speaker(settings: Settings, database: Database) -> Callable[[Account], VendorClient]:
+    """What makes the client of an account; whether that may stand in our own network, the settings say.
+
+    Accounts, and the vendors of MUSTER_VENDOR_RATES, are paced for all processes that share the database.
+    """
+    pace = SharedPace(database)
 
     def speak(account: Account) -> VendorClient:
-        return VendorClient(replace(account, allow_private=settings.webhook_allow_private), _budgets)
+        rates = {
+            f"vendor {name}": rate
+            for name, rate in settings.vendor_rates.items()
+            if name in ("*", account.vendor.lower())
+        }
+        if account.per_minute:
+            rates[key_of(account.base_url)] = account.per_minute
+        allowed = replace(account, allow_private=settings.webhook_allow_private, per_minute=0)
+        return VendorClient(allowed, _budgets, partial(pace.take, rates) if rates else None)
 
     return speak

@@ -3,6 +3,7 @@
 At least once: a job may run twice, a committed one is never lost. psycopg is used here and nowhere else.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, NoReturn
 
@@ -11,9 +12,11 @@ import psycopg
 from dramatiq.message import Message
 from sqlalchemy.engine import make_url
 
+from jobs.carriers.carrier import Carrier
 from jobs.consumer import JobConsumer
-from jobs.leases import Leases
+from jobs.leases import Connect, Leases
 from jobs.outcome import Outcomes
+from jobs.ticket_consumer import TicketConsumer
 from models.job import MAIL
 
 LEASE = 15.0
@@ -47,15 +50,32 @@ def connect(url: str) -> psycopg.Connection[Any]:
     )
 
 
-class PostgresBroker(dramatiq.Broker):
-    """Consumes the `job` table. `url` must be a direct connection: transaction poolers drop LISTEN."""
+def connector(url: str) -> Connect:
+    """What opens such connections to the database of an address that people paste."""
+    return partial(connect, make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
 
-    def __init__(self, url: str, *, lease: float = LEASE) -> None:
+
+class PostgresBroker(dramatiq.Broker):
+    """Consumes the `job` table. `url` must be a direct connection: transaction poolers drop LISTEN.
+
+    With a `carrier`, what is due is heard of from there, and a relay (jobs.relay) tells it. `limits`: how many jobs of
+    a queue are held at most, and so run at once.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        lease: float = LEASE,
+        carrier: Carrier | None = None,
+        limits: Mapping[str, int] | None = None,
+    ) -> None:
         if lease < SHORTEST_LEASE:
             raise ValueError("a lease shorter than 10 s runs jobs twice whenever the machine pauses")
         super().__init__(middleware=[Outcomes()])
-        plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._connect = partial(connect, plain)
+        self._connect = connector(url)
+        self._carrier = carrier
+        self._limits = limits or {}
         self._lease = lease
         self._leases = Leases(self._connect, lease)
         self._leases.start()
@@ -74,15 +94,15 @@ class PostgresBroker(dramatiq.Broker):
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 1000) -> JobConsumer:
         """A consumer that holds its queue's share of `prefetch` jobs and returns every `timeout` milliseconds."""
         share = max(1, prefetch // SHARES.get(queue_name, 1))
-        return JobConsumer(
-            self._connect,
-            self._leases,
-            queue_name,
-            prefetch=share,
-            timeout=timeout / 1000,
-            lease=self._lease,
-            pause=PAUSES.get(queue_name, 0.0),
-        )
+        options: dict[str, Any] = {
+            "prefetch": min(share, self._limits.get(queue_name, share)),
+            "timeout": timeout / 1000,
+            "lease": self._lease,
+            "pause": PAUSES.get(queue_name, 0.0),
+        }
+        if self._carrier is None:
+            return JobConsumer(self._connect, self._leases, queue_name, **options)
+        return TicketConsumer(self._connect, self._leases, queue_name, carrier=self._carrier, **options)
 
     def close(self) -> None:
         """Write what became of the last jobs. Call it after the worker has stopped."""

@@ -33,7 +33,7 @@ async def account_of(runtime: JobRuntime, integration_id: int) -> Account | None
         found = await to_check(session, integration_id)
     if found is None or found[0] != VENDOR.key:
         return None
-    slack = open_slack(found[1], speaker(runtime.settings))
+    slack = open_slack(found[1], speaker(runtime.settings, runtime.database))
     return Account(integration_id, slack, slack.pin_reaction)
 
 

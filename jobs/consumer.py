@@ -95,9 +95,14 @@ class JobConsumer(Consumer):
             for _ in connection.notifies(timeout=self._timeout, stop_after=1):
                 time.sleep(self._pause)
 
-    def _take(self, connection: psycopg.Connection[Any], room: int) -> list[JobMessage]:
-        asked = {"queue": self._queue, "room": room, "poison": POISON, "lease": self._lease}
-        rows = connection.execute(statements.FETCH, asked).fetchall()
+    def _take(
+        self, connection: psycopg.Connection[Any], room: int, *, late: float = 0.0, away: bool = False
+    ) -> list[JobMessage]:
+        """Lease what is due for `late` seconds; `away`: also what waits in a broker that can't be asked."""
+        return self._lease_by(connection, statements.FETCH, queue=self._queue, room=room, late=late, away=away)
+
+    def _lease_by(self, connection: psycopg.Connection[Any], statement: str, **asked: object) -> list[JobMessage]:
+        rows = connection.execute(statement, {**asked, "poison": POISON, "lease": self._lease}).fetchall()
         messages = []
         for key, token, name, args, options, created_at, dead in sorted(rows):
             if dead:
@@ -128,11 +133,15 @@ class JobConsumer(Consumer):
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None:
             connection = self._connect()
-            connection.execute(statements.LISTEN)
+            self._prepare(connection)
             # Held as long as this connection lives: /readyz sees that somebody consumes (jobs.inspection).
             connection.execute("select pg_advisory_lock_shared(%s)", [WORKER_LOCK])
             self._connection = connection
         return self._connection
+
+    def _prepare(self, connection: psycopg.Connection[Any]) -> None:
+        """What a new connection is told first."""
+        connection.execute(statements.LISTEN)
 
     def _disconnect(self) -> None:
         if self._connection is not None:

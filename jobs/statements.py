@@ -7,18 +7,73 @@ LISTEN = "listen muster_job"
 """core.notify sends it after the commit. It only wakes us: we look every second anyway."""
 
 # A job that was fetched `poison` times and never came back killed its workers: it is set aside at the next fetch.
-FETCH = """
-with due as materialized (
-  select id from job
-  where not dead and queue = %(queue)s and run_at <= now() and (lease_until is null or lease_until < now())
-  order by run_at, id limit %(room)s for update skip locked
-)
-update job set token = token + 1, strikes = strikes + 1, dead = strikes >= %(poison)s,
+_LEASE = """
+update job set token = token + 1, strikes = strikes + 1, dead = strikes >= %(poison)s, epoch = null,
   lease_until = case when strikes < %(poison)s then clock_timestamp() + make_interval(secs => %(lease)s) end,
   error = case when strikes < %(poison)s then error else 'its worker ended in the middle of it, again and again' end
 from due where job.id = due.id
 returning job.id, token, name, args, options, created_at, dead
 """
+
+# What is due for `late` seconds at least; `away`: also what waits in a broker, for that can't be asked.
+FETCH = f"""
+with due as materialized (
+  select id from job
+  where not dead and queue = %(queue)s and run_at <= now() - make_interval(secs => %(late)s)
+    and (lease_until is null or lease_until < now() or (%(away)s and epoch is not null))
+  order by run_at, id limit %(room)s for update skip locked
+) {_LEASE}
+"""  # noqa: S608 (constants)
+
+# What tickets are for. A row that was taken meanwhile has another token: its ticket is old, or came twice.
+TAKE = f"""
+with due as materialized (
+  select job.id from job, unnest(%(ids)s::bigint[], %(tokens)s::int[]) as ticket(id, token)
+  where job.id = ticket.id and job.token = ticket.token and not dead and run_at <= now()
+  for update of job skip locked
+) {_LEASE}
+"""  # noqa: S608 (constants)
+
+# A relay's: what is to be published, the urgent first, and of each queue as much as there is room for.
+CLAIM = """
+with urgent as materialized (
+  select id from job where not dead and name = 'page.send' and queue = any(%(queues)s::text[]) and run_at <= now()
+    and (lease_until is null or lease_until < now())
+  order by run_at, id limit %(most)s for update skip locked
+), due as materialized (
+  select each.id from unnest(%(queues)s::text[], %(rooms)s::int[]) as wanted(queue, room), lateral (
+    select id from job where not dead and queue = wanted.queue and run_at <= now()
+      and (lease_until is null or lease_until < now())
+    order by run_at, id limit wanted.room for update skip locked
+  ) each union select id from urgent
+)
+update job set epoch = %(epoch)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+from due where job.id = due.id
+returning job.id, token, queue, name
+"""
+
+# What was claimed and could not be published. Its token tells whether somebody has taken it meanwhile.
+WITHDRAW = """
+update job set epoch = null, lease_until = null from unnest(%(ids)s::bigint[], %(tokens)s::int[]) as mine(id, token)
+where job.id = mine.id and job.token = mine.token and epoch is not null
+"""
+
+# What waits in another life of the broker, or in a queue that was gone: it is due again at once.
+FORGOTTEN = """
+update job set epoch = null, lease_until = null
+where not dead and epoch is not null and queue = any(%(queues)s::text[])
+  and (epoch <> %(epoch)s or queue = any(%(gone)s::text[]))
+"""
+
+# What was published some seconds ago, and is not in a queue that is empty: who got the ticket is gone.
+STRAY = """
+update job set epoch = null, lease_until = null
+where not dead and epoch is not null and queue = %(queue)s
+  and lease_until < clock_timestamp() + make_interval(secs => %(lease)s - %(grace)s)
+"""
+
+SCOPE = "select feed_cluster(), current_database()"
+"""What tells a database from all others."""
 
 _MINE = "job.id = mine.id and job.token = mine.token"
 _HELD = "unnest(%(ids)s::bigint[], %(tokens)s::int[]) as mine(id, token)"

@@ -19,7 +19,7 @@ def opened(runtime: JobRuntime, vendor: str, configuration: dict[str, Any]) -> A
     if vendor not in ADAPTORS:
         raise Permanent(f"This version of Muster has no adaptor for {vendor}.")
     try:
-        return ADAPTORS[vendor](configuration, speaker(runtime.settings))
+        return ADAPTORS[vendor](configuration, speaker(runtime.settings, runtime.database))
     except ValidationError as error:
         fields = ", ".join(str(problem["loc"][0]) for problem in error.errors() if problem["loc"])
         raise Permanent(f"Its configuration has to be entered anew: {fields}.") from None

@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import signal
-import threading
 from typing import Any, Self
 
 import dramatiq
@@ -15,10 +13,14 @@ from core.notify import Notifier
 from core.secrets import Secrets
 from core.settings import Settings
 from jobs import actors, runtime
-from jobs.broker import LEASE, PostgresBroker
+from jobs.broker import LEASE, PostgresBroker, connector
+from jobs.carriers.carrier import Carrier, carrier_of
 from jobs.chores import chores_of
+from jobs.ending import told_to_end
 from jobs.exporter import Exporter
+from jobs.queues import ALL, Queues
 from jobs.registry import declare_actors
+from jobs.relay import Relay
 from jobs.timers import Chore, keep_time
 
 POLL_MILLISECONDS = 1000
@@ -46,6 +48,8 @@ class JobWorker:
         clock: Clock | None = None,
         lease: float = LEASE,
         chores: tuple[Chore, ...] | None = None,
+        queues: Queues = ALL,
+        relaying: bool = True,
     ) -> None:
         self._settings = settings
         self._url = url
@@ -53,6 +57,9 @@ class JobWorker:
         self._clock = clock
         self._lease = lease
         self._chores = chores_of(settings) if chores is None else chores
+        self._queues = queues
+        self._carrier = carrier_of(settings.broker) if settings.broker else None
+        self._relay = self._relay_of(self._carrier) if self._carrier and relaying else None
         self._tasks: list[asyncio.Task[Any]] = []
         self._loop = EventLoopThread(logging.getLogger(LOOP_LOGGER))
         self._loop.daemon = True  # a job that can't be stopped must not keep the process alive
@@ -63,18 +70,37 @@ class JobWorker:
         set_event_loop_thread(self._loop)
         self._database = self._loop.run_coroutine(self._open())
         runtime.install(runtime.JobRuntime(self._settings, self._database))
-        self._broker = PostgresBroker(self._direct_url, lease=self._lease)
+        self._broker = PostgresBroker(
+            self._direct_url, lease=self._lease, carrier=self._carrier, limits=self._queues.limits
+        )
         declare_actors(self._broker)
         self._worker = dramatiq.Worker(
-            self._broker, worker_timeout=POLL_MILLISECONDS, worker_threads=self._settings.worker_threads
+            self._broker,
+            queues=set(self._queues.names),
+            worker_timeout=POLL_MILLISECONDS,
+            worker_threads=self._settings.worker_threads,
         )
+        if self._relay is not None:
+            self._relay.start()
         self._worker.start()
-        log.info("worker: %s jobs at a time; knows %s", self._settings.worker_threads, ", ".join(actors.names()))
+        log.info(
+            "worker: %s jobs at a time of %s, from %s; knows %s",
+            self._settings.worker_threads,
+            self._queues,
+            self._carrier.where if self._carrier else "PostgreSQL",
+            ", ".join(actors.names()),
+        )
+
+    def _relay_of(self, carrier: Carrier) -> Relay:
+        """One that publishes what all queues hold, whichever this worker takes from: others have no relay perhaps."""
+        return Relay(connector(self._direct_url), carrier)
 
     def stop(self, timeout: float = STOP_SECONDS) -> None:
         """Take no more jobs, let the running ones end within `timeout` seconds, give back the rest, hang up."""
         self._worker.stop(timeout=int(timeout * 1000))
         self._broker.close()
+        if self._relay is not None:
+            self._relay.stop()  # after what was given back is written: another worker hears of it at once
         self._loop.run_coroutine(self._close())
         runtime.install(None)
         set_event_loop_thread(None)
@@ -111,13 +137,13 @@ class JobWorker:
         await self._database.close()
 
 
-def run_worker(settings: Settings, url: str, *, lease: float = LEASE) -> None:
+def run_worker(
+    settings: Settings, url: str, *, lease: float = LEASE, queues: Queues = ALL, relaying: bool = True
+) -> None:
     """Run jobs and timers until SIGTERM or SIGINT. Call it from the main thread."""
     for talkative in ("dramatiq", LOOP_LOGGER):
         logging.getLogger(talkative).setLevel(logging.WARNING)
-    asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
-    with JobWorker(settings, url, lease=lease):
+    asked = told_to_end()
+    with JobWorker(settings, url, lease=lease, queues=queues, relaying=relaying):
         asked.wait()
         log.info("worker: stopping")

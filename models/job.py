@@ -14,20 +14,31 @@ WORKER_LOCK = 7423
 """Advisory lock that every consuming connection shares: whoever finds it held knows that a worker runs."""
 TIMER_LOCK = 7424
 """Advisory lock of the leader of the timers, held by its connection: it is free again as soon as that is gone."""
+RELAY_LOCK = 7430
+"""Advisory lock that every relay shares while the broker answers it: whoever finds it held knows that one does."""
 MAIL = "mail"
 """For mails of incidents: who is paged, and what workflows do, goes first."""
 BULK = "bulk"
 """For what goes out to thousands: it waits for its turn in a queue of its own, in which nobody is paged."""
+QUEUES = (QUEUE, MAIL, BULK)
+"""All queues, the most urgent first."""
 SOON = (QUEUE, MAIL)
 """The queues in which nothing should wait for long."""
 
-OLDEST_DUE = """
+
+def _oldest(waiting: str) -> str:
+    return f"""
 (select min(due.run_at) from unnest(cast(:queues as text[])) as named(queue), lateral (
   select min(run_at) as run_at from job
-  where not dead and job.queue = named.queue and run_at <= now() and (lease_until is null or lease_until < now())
+  where not dead and job.queue = named.queue and run_at <= now() and ({waiting})
 ) due)
-"""
+"""  # noqa: S608 (constants)
+
+
+OLDEST_DUE = _oldest("lease_until is null or lease_until < now() or epoch is not null")
 """SQL: since when the job that waits longest for a worker is due, in some `queues`; null if none waits."""
+OLDEST_UNPUBLISHED = _oldest("lease_until is null or lease_until < now()")
+"""SQL: since when the job that waits longest for a relay is due, in some `queues`; null if none waits."""
 
 
 class JobName(StrEnum):
@@ -95,6 +106,10 @@ ELSEWHERE = {
 }
 
 
+URGENT = JobName.PAGE_SEND
+"""Who is paged goes before everything else, however much waits (ix_job_urgent)."""
+
+
 def queue_of(name: JobName) -> str:
     """The queue that the jobs of a name wait in."""
     return ELSEWHERE.get(name, QUEUE)
@@ -106,6 +121,7 @@ class Job(Base):
     __tablename__ = "job"
     __table_args__ = (
         Index("ix_job_due", "queue", "run_at", "id", postgresql_where=text("not dead")),
+        Index("ix_job_urgent", "run_at", "id", postgresql_where=text("not dead and name = 'page.send'")),
         Index("ix_job_dead", "id", postgresql_where=text("dead")),
         Index(
             "ix_job_outward",
@@ -124,6 +140,8 @@ class Job(Base):
     """Dramatiq's own bookkeeping: retries, traceback, requeue time."""
     run_at: Mapped[datetime] = mapped_column(server_default=func.now())
     lease_until: Mapped[datetime | None]
+    epoch: Mapped[str | None]
+    """While it waits in a broker: in which life of that. The lease is then the relay's (jobs.relay)."""
     token: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     strikes: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     dead: Mapped[bool] = mapped_column(default=False, server_default=text("false"))

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from auth.permission import Permission, require
 from models.era import FeedEra
 from models.export import StatusExport
-from models.job import BULK, OLDEST_DUE, SOON, TIMER_LOCK, WORKER_LOCK, Job
+from models.job import BULK, OLDEST_DUE, RELAY_LOCK, SOON, TIMER_LOCK, WORKER_LOCK, Job
 from resolvers.context import Context
 from resolvers.page import Cursor, Order, Page, Window, paging
 from resolvers.rows import page
@@ -57,11 +57,13 @@ _STATE = text(
     select
       (select count(*) from locks where objid = :worker) as workers,
       exists (select from locks where objid = :timers) as timers,
+      (select count(*) from locks where objid = :relay) as relays,
       (select count(*) from (select from job where not dead and queue = any(:queues) and run_at <= now()
-        and (lease_until is null or lease_until < now()) limit :most) due) as waiting,
+        and (lease_until is null or lease_until < now() or epoch is not null) limit :most) due) as waiting,
       {OLDEST_DUE} as oldest,
       (select count(*) from (select from job where not dead and queue = :bulk limit :most) big) as bulk,
-      (select count(*) from (select from job where not dead and lease_until > now() limit :most) busy) as leased,
+      (select count(*) from (select from job where not dead and lease_until > now() and epoch is null limit :most) busy)
+        as leased,
       (select count(*) from (select from job where not dead and queue = any(:queues) and run_at > now()
         limit :most) ahead) as later,
       (select count(*) from (select from job where dead limit :most) gone) as dead,
@@ -87,6 +89,8 @@ class Running:
 
     workers: int
     timers: bool
+    relays: int
+    """How many publish jobs to a broker, which answers them."""
     waiting: int
     oldest: timedelta
     """For how long the oldest due job has waited; none: zero."""
@@ -120,12 +124,14 @@ class Copies:
 async def running(ctx: Context) -> Running:
     """How the queue stands, and whether workers and timers live. Needs ADMINISTER."""
     require(ctx.actor, Permission.ADMINISTER)
-    asked = {"worker": WORKER_LOCK, "timers": TIMER_LOCK, "queues": list(SOON), "bulk": BULK, "most": MOST}
+    locks = {"worker": WORKER_LOCK, "timers": TIMER_LOCK, "relay": RELAY_LOCK}
+    asked = {**locks, "queues": list(SOON), "bulk": BULK, "most": MOST}
     (row,) = await ctx.reader.execute(_STATE, asked)
     oldest = row.moment - row.oldest if row.oldest is not None else timedelta()
     return Running(
         workers=row.workers,
         timers=row.timers,
+        relays=row.relays,
         waiting=row.waiting,
         oldest=oldest,
         bulk=row.bulk,

@@ -7,8 +7,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from core.broker_settings import without_password
+from core.db import Database
 from core.runtime import Runtime
-from models.job import OLDEST_DUE, SOON, WORKER_LOCK
+from models.job import OLDEST_DUE, OLDEST_UNPUBLISHED, RELAY_LOCK, SOON, WORKER_LOCK
 
 MAX_QUEUE_LAG_SECONDS = 60.0
 
@@ -17,6 +19,11 @@ FEED_LAG = Gauge(
     "Whatever was committed longer ago than this has been delivered to every reader of the feed in this process.",
 )
 
+RELAY_LAG = Gauge(
+    "muster_relay_lag_seconds", "How long the oldest due job has waited to be published to the broker of BROKER_URL."
+)
+BROKER_REACHABLE = Gauge("muster_broker_reachable", "1 while a relay publishes to the broker of BROKER_URL, else 0.")
+
 EXPORT_AGE = Gauge(
     "statuspage_export_age_seconds", "Since the static status page was last published; -1 if it never was."
 )
@@ -24,11 +31,20 @@ EXPORT_FAILING = Gauge("statuspage_export_failing", "1 while the static status p
 
 EXPORT = text("select exported_at, failing_since from status_export where target = :target")
 
+_HOLDERS = (
+    "(select count(*) from pg_locks where locktype = 'advisory' and classid = 0 and objid = {} and granted"
+    " and database = (select oid from pg_database where datname = current_database()))"
+)
+
 READY = text(
-    "select (select count(*) from pg_locks where locktype = 'advisory' and objid = :worker and granted"  # noqa: S608
-    "   and database = (select oid from pg_database where datname = current_database())) as workers,"
+    f"select {_HOLDERS.format(':worker')} as workers,"  # noqa: S608 (constants)
     f" coalesce(extract(epoch from now() - {OLDEST_DUE}), 0) as lag,"
     " current_setting('default_transaction_read_only') = 'on' or pg_is_in_recovery() as read_only"
+)
+
+RELAYED = text(
+    f"select {_HOLDERS.format(':relay')} as relays,"  # noqa: S608 (constants)
+    f" coalesce(extract(epoch from now() - {OLDEST_UNPUBLISHED}), 0) as lag"
 )
 
 
@@ -49,17 +65,38 @@ async def reasons_not_ready(runtime: Runtime) -> list[str]:
     return reasons
 
 
+async def relayed(database: Database) -> tuple[int, float]:
+    """How many relays publish to the broker, and for how many seconds the oldest due job has waited for one."""
+    async with database.reading() as reader:
+        ((relays, lag),) = await reader.execute(RELAYED, {"relay": RELAY_LOCK, "queues": list(SOON)})
+    return relays, float(lag)
+
+
+async def notes_of(runtime: Runtime) -> list[str]:
+    """What is not as it should be, and keeps nothing from being done: no reason to ask another machine."""
+    broker = runtime.settings.broker
+    if broker is None:
+        return []
+    relays, _ = await relayed(runtime.database)
+    if relays:
+        return []
+    where = without_password(broker)
+    return [f"no relay reaches the broker {where}: workers take jobs from PostgreSQL meanwhile; their log says why"]
+
+
 async def healthz(_: Request) -> Response:
     """200 as long as the process answers."""
     return JSONResponse({"status": "ok"})
 
 
 async def readyz(request: Request) -> Response:
-    """200 when queries and jobs work, else 503 with the reasons."""
-    reasons = await reasons_not_ready(request.app.state.runtime)
+    """200 when queries and jobs work, else 503 with the reasons; `notes` say what is done without meanwhile."""
+    runtime: Runtime = request.app.state.runtime
+    reasons = await reasons_not_ready(runtime)
     if reasons:
         return JSONResponse({"status": "not ready", "reasons": reasons}, status_code=503)
-    return JSONResponse({"status": "ready"})
+    notes = await notes_of(runtime)
+    return JSONResponse({"status": "ready", "notes": notes} if notes else {"status": "ready"})
 
 
 async def metrics(request: Request) -> Response:
@@ -67,6 +104,7 @@ async def metrics(request: Request) -> Response:
     runtime: Runtime = request.app.state.runtime
     FEED_LAG.set(runtime.live.lag)
     await _measure_export(runtime)
+    await _measure_relay(runtime)
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -82,6 +120,19 @@ async def _measure_export(runtime: Runtime) -> None:
     exported_at, failing_since = rows[0] if rows else (None, None)
     EXPORT_AGE.set((runtime.database.clock.now() - exported_at).total_seconds() if exported_at else -1)
     EXPORT_FAILING.set(failing_since is not None)
+
+
+async def _measure_relay(runtime: Runtime) -> None:
+    """How the relay goes; with the database away the broker counts as not reached, for nothing is published."""
+    if runtime.settings.broker is None:
+        return
+    try:
+        relays, lag = await relayed(runtime.database)
+    except (SQLAlchemyError, OSError, TimeoutError):
+        BROKER_REACHABLE.set(0)
+        return
+    BROKER_REACHABLE.set(relays > 0)
+    RELAY_LAG.set(lag)
 
 
 def routes() -> list[BaseRoute]:

@@ -42,11 +42,13 @@ BUSY = timedelta(seconds=0.2)
 
 TAKE_ALONG = text("""
 with due as materialized (
-  select id, name from job where not dead and queue = :queue and run_at <= now() and lease_until is null
+  select id, name from job where not dead and queue = :queue and run_at <= now()
+    and (lease_until is null or epoch is not null)
   order by run_at, id limit 1000
 ), mine as materialized (
   select id from job
-  where id = any(array(select id from due where due.name = :name)) and not dead and lease_until is null and strikes = 0
+  where id = any(array(select id from due where due.name = :name)) and not dead
+    and (lease_until is null or epoch is not null) and strikes = 0
     and not options ? 'failures' and not args ? 'alone'
   order by run_at, id limit :most for update skip locked
 )

@@ -11,6 +11,7 @@ from console.machinery.frame import machine_page
 from console.settings.areas import area_of
 from console.settings.frame import opened
 from console.times import lasting
+from core.broker_settings import without_password
 from core.runtime import Runtime
 from models.export import StatusExport
 from resolvers.running import Running, exported, running
@@ -45,7 +46,7 @@ async def show(desk: Desk) -> Response:
     reasons = await offered(desk.runtime) if offered is not None else None
     state = await running(desk.ctx)
     findings = [_workers(state), _queue(state), _timers(state), _feed(desk), _dead(state), _mail(desk)]
-    findings += await _mail_in(desk)
+    findings += [*_broker(desk, state), *await _mail_in(desk)]
     if desk.runtime.settings.export is not None:
         findings.append(_export(desk, desk.runtime.settings.export, await exported(desk.ctx)))
     return await machine_page(
@@ -69,6 +70,17 @@ def _queue(state: Running) -> Finding:
     if seconds > LATE:
         return Finding("Queue", BAD, waited, "Start more workers with `muster worker`, or look what holds them up.")
     return Finding("Queue", OK, waited)
+
+
+def _broker(desk: Desk, state: Running) -> list[Finding]:
+    """Whether jobs go by the broker that is set."""
+    if desk.runtime.settings.broker is None:
+        return []
+    where = without_password(desk.runtime.settings.broker)
+    if state.relays:
+        return [Finding("Broker", OK, f"Jobs reach workers through {where}.")]
+    words = f"No relay reaches {where}: workers take jobs from PostgreSQL meanwhile."
+    return [Finding("Broker", WORSE, words, "`muster doctor` says whether it answers; the log of a worker says more.")]
 
 
 def _timers(state: Running) -> Finding:

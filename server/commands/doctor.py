@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 
 from auth.oidc.connection import Connection
 from auth.oidc.problems import ProviderError
+from core.broker_settings import without_password
 from core.db import Database
 from core.mail_in_settings import listen_address
 from core.oidc_settings import ProviderSettings
@@ -18,12 +19,15 @@ from integrations.mail_listener import BANNER, certificate
 from jobs.inspection import queue_lag
 from models.export import StatusExport
 from server.feed_lock import long_holders
+from server.health import relayed
 from server.startup import StartError, open_database, read_settings
 
 LOW_DISK_BYTES = 1_000_000_000
 
 GREETING_SECONDS = 5.0
 """How long a mail server may take to greet."""
+
+LATE_RELAY_SECONDS = 10
 
 LATE_EXPORT_SECONDS = 600
 """Workers export every two minutes."""
@@ -52,6 +56,7 @@ async def examine(database: Database, settings: Settings) -> list[tuple[bool, st
     found.append((lag < 60, f"oldest due job has waited {lag:.1f} s" + ("" if lag < 60 else ": is a worker running?")))  # noqa: PLR2004
     dead = await _scalar(database, "select count(*) from job where dead")
     found.append((not dead, f"dead jobs: {dead}" + ("; see `muster jobs list`" if dead else "")))
+    found += await examine_broker(database, settings)
     held = await long_holders(database)
     found += [(False, line) for line in held] or [(True, "nobody holds the feed lock for long")]
     free = shutil.disk_usage(settings.data_dir if settings.data_dir.exists() else ".").free
@@ -62,6 +67,28 @@ async def examine(database: Database, settings: Settings) -> list[tuple[bool, st
     found.append(await examine_export(database, settings))
     found += [await examine_provider(provider) for provider in settings.identity_providers]
     return found
+
+
+async def examine_broker(database: Database, settings: Settings) -> list[tuple[bool, str]]:
+    """Whether the broker answers here, and a relay publishes to it."""
+    if settings.broker is None:
+        return []
+    from jobs.carriers.carrier import CarrierError  # noqa: PLC0415 (only with a broker)
+    from jobs.relaying import check_broker  # noqa: PLC0415
+
+    where = without_password(settings.broker)
+    try:
+        away = await asyncio.to_thread(check_broker, settings.broker)
+    except CarrierError as error:
+        away = str(error)
+    if away is not None:
+        return [(False, f"the broker {where} can't be used from here: {away}; jobs are taken from PostgreSQL")]
+    relays, lag = await relayed(database)
+    if not relays:
+        return [(False, f"the broker {where} answers, and no relay publishes to it: is a worker running?")]
+    late = lag > LATE_RELAY_SECONDS
+    line = f"the broker {where} answers; {relays} publishing to it; oldest unpublished job {lag:.1f} s"
+    return [(not late, line + (": the workers' log says what holds the relay up" if late else ""))]
 
 
 async def examine_mail_in(settings: Settings) -> list[tuple[bool, str]]:

@@ -1,14 +1,15 @@
-"""`muster up`, `api`, `worker` and `migrate`: what runs on a server."""
+"""`muster up`, `api`, `worker`, `relay` and `migrate`: what runs on a server."""
 
 import asyncio
 import logging
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import click
 
+from core.broker_settings import without_password
 from core.logging import configure_logging
 from core.settings import Settings
 from server.startup import (
@@ -21,6 +22,9 @@ from server.startup import (
     read_settings,
 )
 from server.tether import database_from_parent, tethered
+
+if TYPE_CHECKING:
+    from jobs.queues import Queues
 
 P = ParamSpec("P")
 
@@ -59,14 +63,62 @@ def api() -> None:
     serve(settings, _database(settings, or_kept=True))
 
 
+def _queues(_: click.Context, __: click.Parameter, value: str | None) -> "Queues":
+    from jobs.queues import ALL, parse_queues  # noqa: PLC0415
+
+    try:
+        return ALL if value is None else parse_queues(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
 @click.command()
+@click.option(
+    "--queues",
+    callback=_queues,
+    help="Take jobs from these queues only, by comma: default (paging and what must be fast), mail, bulk. "
+    "mail=2: at most two of them at once.",
+)
+@click.option("--relay/--no-relay", "relaying", default=True, help="With BROKER_URL: publish due jobs, too.")
 @_process("worker")
-def worker() -> None:
+def worker(*, queues: "Queues", relaying: bool) -> None:
     """Run jobs and timers."""
     from jobs.worker import run_worker  # noqa: PLC0415
 
     settings = read_settings()
-    run_worker(settings, _database(settings))
+    _check_broker(settings)
+    run_worker(settings, _database(settings), queues=queues, relaying=relaying)
+
+
+@click.command()
+@_process("relay")
+def relay() -> None:
+    """Publish due jobs to the broker of BROKER_URL; workers do so, too, unless they are told --no-relay."""
+    from jobs.relaying import run_relay  # noqa: PLC0415
+
+    settings = read_settings()
+    if settings.broker is None:
+        raise StartError("there is no BROKER_URL: workers take jobs from PostgreSQL, and nothing is to be relayed")
+    _check_broker(settings)
+    run_relay(settings, _database(settings))
+
+
+def _check_broker(settings: Settings) -> None:
+    """Refuse a broker that can't be used as BROKER_URL says; one that is away is waited for."""
+    if settings.broker is None:
+        return
+    from jobs.carriers.carrier import CarrierError  # noqa: PLC0415
+    from jobs.relaying import check_broker  # noqa: PLC0415
+
+    where = without_password(settings.broker)
+    try:
+        away = check_broker(settings.broker)
+    except CarrierError as error:
+        raise StartError(f"the broker {where} can't be used: {error}; see BROKER_URL") from error
+    if away is not None:
+        logging.getLogger("muster").warning(
+            "the broker %s is away: %s; jobs are taken from PostgreSQL until it is there", where, away
+        )
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""The broker on PostgreSQL: at least once, never lost, whatever raises, dies or hangs up."""
+"""Jobs by all three brokers: at least once, never lost, whatever raises, dies or hangs up."""
 
 import logging
 import threading
@@ -12,6 +12,9 @@ from actions.record import enqueue
 from jobs.broker import PostgresBroker
 from jobs.consumer import POISON
 from jobs.registry import Later
+from tests.jobs.brokers import every_broker
+
+broker_url = every_broker
 
 
 async def test_every_job_runs_with_its_arguments_and_its_row_goes(bench):
@@ -44,6 +47,8 @@ WAITING = "select 1 from pg_stat_activity where application_name = 'muster jobs'
 
 async def test_a_notification_wakes_the_worker_long_before_it_would_look(bench):
     """It would look after a minute. It also ends by notifications, because it waits for them all the time."""
+    if bench.broker_url:
+        pytest.skip("a relay is what is woken, and tickets wake the worker")
     with bench.working(poll=60_000, threads=1, start=lambda **_: None) as worker:
         await bench.until(lambda: bench.sql(WAITING))
         for last in (False, True):
@@ -197,8 +202,8 @@ async def test_what_was_fetched_and_not_begun_is_given_back_at_the_end(bench):
         await bench.until(_true(begun))
         await bench.until(lambda: bench.sql("select 1 from job having count(lease_until) > 1"))
         threading.Timer(0.2, end.set).start()
-    left = await bench.sql("select lease_until, strikes from job")
-    assert set(left) == {(None, 0)}
+    left = await bench.sql("select lease_until is null or epoch is not null, strikes from job")
+    assert set(left) == {(True, 0)}
     assert 8 <= len(left) <= 9
 
 
