@@ -230,13 +230,11 @@ class Group:
                 await reader.close()
         for number, (member, actor) in enumerate(actors.items(), 1):
             told = by_class[class_of[actor]]
-            if not member.is_of(self):
-                continue
-            if told is None:
-                member.leave()
-            else:
-                member.tell(told, place, again=not rows)
-                TOGETHER.inc(len(told))
+            if member.is_of(self):
+                if told is None:
+                    member.leave()
+                else:
+                    member.tell(told, place, again=not rows)
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
                 if loop.time() > until:
