@@ -13,7 +13,7 @@ from websockets.asyncio.client import connect
 
 from bench.feed import DOCUMENT
 
-PATIENCE = 120.0
+PATIENCE = 500.0
 """Seconds in which all must have got there."""
 LATE = 20.0
 """Seconds after the first subscriber has an event in which the last must have it."""

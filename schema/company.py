@@ -38,7 +38,9 @@ Write = Callable[[str], Coroutine[Any, Any, None]]
 Told = list[tuple[int, str]]
 """Answers with their places."""
 
-_told = Counter("muster_subscription_answers", "Answers to subscribers, by whether they were made for one or many.", ["made"])
+_told = Counter(
+    "muster_subscription_answers", "Answers to subscribers, by whether they were made for one or many.", ["made"]
+)
 TOGETHER = _told.labels("together")
 ALONE = _told.labels("alone")
 
@@ -177,7 +179,7 @@ class Group:
     async def _run(self) -> None:
         with self._events:
             try:
-                while True:
+                while self._members:
                     await self._next()
             finally:
                 self._release(self._members)
@@ -228,6 +230,7 @@ class Group:
                         by_class[each] = await self._made(Faceless.of(actor), reader, rows, place)
             finally:
                 await reader.close()
+        answers, left = 0, []
         for number, (member, actor) in enumerate(actors.items(), 1):
             told = by_class[class_of[actor]]
             if member.is_of(self):
@@ -235,11 +238,14 @@ class Group:
                     member.leave()
                 else:
                     member.tell(told, place, again=not rows)
+                    answers += len(told)
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
                 if loop.time() > until:
-                    return list(actors)[number:]
-        return []
+                    left = list(actors)[number:]
+                    break
+        TOGETHER.inc(answers)
+        return left
 
     async def _made(self, actor: Faceless, reader: Reader, rows: list[FeedRow], place: int) -> Told | None:
         """The answers for a class; None if there is an error in them, which may be different for each."""
@@ -259,4 +265,3 @@ class Group:
                 return None
             made.append((at, orjson.dumps(answer(result, self._prepared)).decode()))
         return made
-

@@ -15,7 +15,9 @@ class Actor:
     name: str = batched(people.names, description="What they are called today; a plain word if they were erased.")
     user: AUser | None = batched(people.person_of, description="The person, if it was one.")
     tokens: list[AToken] | None = batched(
-        access.own_tokens, viewer=True, description="Your tokens that are still good, the newest first; null for anybody else."
+        access.own_tokens,
+        viewer=True,
+        description="Your tokens that are still good, the newest first; null for anybody else.",
     )
     sessions: list[ASession] | None = batched(
         access.own_sessions,

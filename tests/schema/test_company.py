@@ -18,13 +18,17 @@ from core.settings import Settings
 from models.words import AccessRole, EntryKind, Visibility
 from resolvers.context import Context
 from resolvers.fields import VIEWER
+from schema import endpoint, websocket
 from schema.alike import alike
 from schema.build import core
+from schema.company import TOGETHER
 from schema.errors import Refused
 from schema.event_executor import EventExecutor
 from schema.execution import Request, prepare
 from schema.plan import DEFINITION
 from schema.stream import answers
+from tests.schema.events import streaming
+from tests.schema.sockets import connected, serving, token_of
 from tests.telling import make_incident
 
 SOON = 5
@@ -149,9 +153,10 @@ def executed(monkeypatch):
 @pytest.mark.usefixtures("incidents")
 @pytest.mark.parametrize("document", [EVENTS, FEED, NESTED, CHANGED])
 async def test_what_is_told_together_is_to_the_byte_what_is_told_alone(world, runtime, document):
-    async with readers(
-        Reading(runtime, world.eve, document), Reading(runtime, world.eve, document, company=False)
-    ) as (together, alone):
+    async with readers(Reading(runtime, world.eve, document), Reading(runtime, world.eve, document, company=False)) as (
+        together,
+        alone,
+    ):
         first = len(together.all)
         for number in range(3):
             await say(world, f"text {number} \u2028 “quoted” \\ \n line")
@@ -175,7 +180,9 @@ async def test_an_event_is_executed_once_for_all_who_may_see_the_same(world, run
 
 @pytest.mark.usefixtures("incidents")
 async def test_where_they_resume_from_does_not_part_them_and_other_variables_do(world):
-    document = "subscription ($after: Cursor, $kinds: [String!], $first: Int) { incidentEvents(after: $after, kinds: $kinds)"
+    document = (
+        "subscription ($after: Cursor, $kinds: [String!], $first: Int) { incidentEvents(after: $after, kinds: $kinds)"
+    )
     document += " { incident { timeline(first: $first) { nodes { text } } } } }"
 
     def key(**variables):
@@ -300,3 +307,57 @@ async def test_the_statements_for_a_hundred_are_as_many_as_for_one(world, runtim
             return len(sent)
 
     assert await statements(1) == await statements(100)
+
+
+@pytest.mark.usefixtures("incidents")
+async def test_over_sockets_and_streams_the_same_answer_goes_out_with_what_is_each_ones_own(world, runtime):
+    token, _ = await token_of(world, "eve")
+    made = TOGETHER._value  # noqa: SLF001 (prometheus_client offers no way to read one)
+    places = [*websocket.routes(runtime), *endpoint.routes(runtime)]
+    async with (
+        serving(places) as address,
+        connected(address, token) as client,
+        streaming(address, FEED, token=token) as stream,
+    ):
+        for key in ("a", 'b"\\'):
+            await client.start(key, FEED)
+            await client.next(key)
+        await stream.next()
+        while sum(len(group._members) for group in runtime.companies.values()) < 3:  # noqa: SLF001
+            await asyncio.sleep(0)
+        before = made.get()
+        await say(world, "for everybody")
+        frames = [await asyncio.wait_for(client.connection.recv(), SOON) for _ in "ab"]
+        _, data = await stream.event()
+        assert made.get() == before + 3
+    keys = [orjson.loads(frame)["id"] for frame in frames]
+    assert sorted(keys) == ["a", 'b"\\']
+    for key, frame in zip(keys, frames, strict=True):
+        assert frame == '{"type":"next","id":' + orjson.dumps(key).decode() + ',"payload":' + data + "}"
+    assert orjson.loads(data)["data"]["feed"]["event"]["text"] == "for everybody"
+
+
+@pytest.mark.usefixtures("incidents")
+async def test_nothing_is_sent_for_an_operation_that_the_client_has_ended(world, runtime):
+    token, _ = await token_of(world, "eve")
+    async with serving(websocket.routes(runtime)) as address, connected(address, token) as client:
+        for key in "ab":
+            await client.start(key, FEED)
+            await client.next(key)
+        await client.send({"type": "complete", "id": "a"})
+        await client.start("a", "{ cursor }")
+        assert (await client.next("a"))["cursor"]
+        assert await client.receive() == {"type": "complete", "id": "a"}
+        await say(world, "for who stays")
+        assert (await client.next("b"))["feed"]["event"]["text"] == "for who stays"
+        assert sum(len(group._members) for group in runtime.companies.values()) == 1  # noqa: SLF001
+
+
+@pytest.mark.usefixtures("incidents")
+async def test_a_restored_database_ends_everybody(world, runtime, live):
+    async with readers(*(Reading(runtime, world.eve, EVENTS) for _ in "ab")) as made:
+        live._go_on_from(live.cursor - 1)  # noqa: SLF001
+        for each in made:
+            await asyncio.wait_for(each.task, SOON)
+            assert each.refused.errors[0].original_error.code == "CURSOR_EXPIRED"
+    assert runtime.companies == {}

@@ -70,7 +70,7 @@ def _tree(function):
     try:
         return ast.parse(source)
     except SyntaxError:  # a lambda, and the argument or the rest of the call around it
-        return ast.parse(f"({source[source.index('lambda'):].partition(', description=')[0].strip().rstrip(',)')})")
+        return ast.parse(f"({source[source.index('lambda') :].partition(', description=')[0].strip().rstrip(',)')})")
 
 
 @cache
