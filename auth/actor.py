@@ -29,6 +29,11 @@ class Actor:
         """The service account's key, if a script acts."""
         return self.id if self.kind is ActorKind.SERVICE_ACCOUNT else None
 
+    @property
+    def listed_as(self) -> tuple[ActorKind, int | None]:
+        """Who it is in lists of members. For auth.visibility alone: all else asks for `user_id` and the like."""
+        return self.kind, self.id
+
 
 SYSTEM = Actor(ActorKind.SYSTEM, None, "Muster", AccessRole.ADMIN)
 """Muster itself: jobs and timers. Sees everything, also private incidents."""

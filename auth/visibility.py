@@ -85,10 +85,11 @@ def _member(actor: Actor, incident: Any) -> ColumnElement[bool] | None:
 
 def _membership(actor: Actor) -> ColumnElement[bool] | None:
     """The condition on memberships that holds for an actor's own; None if they never have one."""
-    if actor.user_id is not None:
-        return IncidentMember.user_id == literal(actor.user_id)
-    if actor.service_account_id is not None:
-        return IncidentMember.service_account_id == literal(actor.service_account_id)
+    kind, key = actor.listed_as
+    if kind is ActorKind.USER and key is not None:
+        return IncidentMember.user_id == literal(key)
+    if kind is ActorKind.SERVICE_ACCOUNT and key is not None:
+        return IncidentMember.service_account_id == literal(key)
     return None
 
 

@@ -1,7 +1,9 @@
 """Fan-out: one event to many subscribers of `feed`, against a bare broadcast in the same kind of server.
 
 Both servers run at once on one database; events are written in this process, each when the one before has reached
-everybody. `python -m bench.fanout 100` asks for another number of subscribers.
+everybody. `python -m bench.fanout 300` asks for another number of subscribers, each on a connection of its own.
+`python -m bench.fanout many` is 10,000 subscribers of Muster alone: 100 on each of 100 connections, the most that one
+socket may have. `python -m bench.fanout many 2000 1` is so many connections with so many subscriptions each.
 """
 
 import asyncio
@@ -11,14 +13,12 @@ import subprocess
 import sys
 import time
 
-from websockets.asyncio.client import connect
-
 from actions.entries import add_entry
 from auth.actor import SYSTEM
+from bench.crowd import PATIENCE
 from bench.data import load
-from bench.feed import DOCUMENT
 from bench.figures import note
-from bench.servers import cluster, cpu_seconds, process
+from bench.servers import cluster, cpu_seconds, process, resident_megabytes
 from bench.token import make_token
 from core.db import Database
 from core.live import Live
@@ -28,52 +28,20 @@ from models.words import EntryKind
 ROUNDS = 5
 EVENTS = 4
 """Events of a round."""
-PATIENCE = 120.0
-"""Seconds in which an event must have reached everybody."""
-
-
-async def follow(port: int, token: str, ready: asyncio.Semaphore, delays: asyncio.Queue[tuple[str, float]]) -> None:
-    options = {"subprotocols": ["graphql-transport-ws"], "open_timeout": PATIENCE, "ping_interval": None}
-    async with connect(f"ws://127.0.0.1:{port}/graphql", **options) as socket:
-        await socket.send(json.dumps({"type": "connection_init", "payload": {"Authorization": f"Bearer {token}"}}))
-        await socket.recv()
-        await socket.send(json.dumps({"type": "subscribe", "id": "1", "payload": {"query": DOCUMENT}}))
-        async for frame in socket:
-            if '"text":' not in frame:
-                ready.release()
-            else:
-                text = json.loads(frame)["payload"]["data"]["feed"]["event"]["text"]
-                delays.put_nowait((text, time.time()))
-
-
-async def crowd(port: int, token: str, subscribers: int) -> None:
-    """The subscribers of one server, in a process of their own. A line when all are there, and one for each event."""
-    ready, delays = asyncio.Semaphore(0), asyncio.Queue[tuple[str, float]]()
-    gate = asyncio.Semaphore(50)
-
-    async def enter() -> None:
-        async with gate:
-            tasks.append(asyncio.create_task(follow(port, token, ready, delays)))
-            await ready.acquire()
-
-    tasks: list[asyncio.Task] = []
-    await asyncio.gather(*(enter() for _ in range(subscribers)))
-    print("ready", flush=True)
-    while True:
-        came = [await delays.get() for _ in range(subscribers)]
-        assert len({text for text, _ in came}) == 1, "events came out of order"
-        print(json.dumps([came[0][0], [when for _, when in came]]), flush=True)
+MANY = (100, 100)
+"""Connections, and subscriptions on each, of the larger measurement."""
 
 
 class Side:
     """One server with its subscribers."""
 
-    def __init__(self, name: str, pid: int, port: int, token: str, subscribers: int) -> None:
-        self.name, self.pid = name, pid
-        command = [sys.executable, "-m", "bench.fanout", "crowd", str(port), token, str(subscribers)]
+    def __init__(self, name: str, pid: int, port: int, token: str, connections: int, each: int = 1) -> None:
+        self.name, self.pid, self.subscribers = name, pid, connections * each
+        command = [sys.executable, "-m", "bench.crowd", str(port), token, str(connections), str(each)]
         self.child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.delays: list[float] = []
         self.cpu: list[float] = []
+        self.lost = 0
 
     def line(self) -> str:
         """What its subscribers say next."""
@@ -84,6 +52,17 @@ class Side:
     def quantile(self, of: int) -> float:
         """Milliseconds from commit to delivery."""
         return statistics.quantiles(self.delays, n=100)[of - 1] * 1000
+
+    def tell(self) -> None:
+        cpu = statistics.mean(self.cpu) * 1000
+        print(
+            f"  {self.name:<15} p50 {self.quantile(50):8.1f} ms  p99 {self.quantile(99):8.1f} ms"
+            f"  {cpu:8.1f} ms CPU an event  {self.lost} lost"
+        )
+
+    def end(self) -> None:
+        self.child.terminate()
+        self.child.wait(10)
 
 
 async def measure(url: str, sides: list[Side]) -> None:
@@ -99,14 +78,16 @@ async def measure(url: str, sides: list[Side]) -> None:
             committed = time.time()
             for side, cpu in zip(sides, before, strict=True):
                 async with asyncio.timeout(PATIENCE):
-                    text, moments = json.loads(await asyncio.to_thread(side.line))
-                assert text == f"event {number}"
+                    texts, moments = json.loads(await asyncio.to_thread(side.line))
+                assert texts == [f"event {number}"], f"{side.name}: {texts} instead of event {number}"
+                side.lost += side.subscribers - len(moments)
                 side.delays += [moment - committed for moment in moments]
                 side.cpu.append(cpu_seconds(side.pid) - cpu)
     await database.close()
 
 
-def main(subscribers: int) -> None:
+def compare(subscribers: int) -> None:
+    """CPU and delays beside a bare broadcast."""
     with cluster() as url:
         asyncio.run(migrate(url))
         asyncio.run(load(url, incidents=10, events_each=5))
@@ -125,24 +106,50 @@ def main(subscribers: int) -> None:
                 asyncio.run(measure(url, sides))
             finally:
                 for side in sides:
-                    side.child.terminate()
-                    side.child.wait(10)
+                    side.end()
     for side in sides:
-        cpu = statistics.mean(side.cpu) * 1000
-        print(
-            f"  {side.name:<15} p50 {side.quantile(50):8.1f} ms  p99 {side.quantile(99):8.1f} ms"
-            f"  {cpu:8.1f} ms CPU an event"
-        )
+        side.tell()
     ratios = (sum(ours.cpu) / max(sum(reference.cpu), 0.01), ours.quantile(99) / reference.quantile(99))
     note("fanout.subscribers", subscribers)
     note(
-        "fanout.cpu", f"{statistics.mean(ours.cpu) * 1000:.0f} ms CPU an event, {ratios[0]:.0f} times a bare broadcast"
+        "fanout.cpu", f"{statistics.mean(ours.cpu) * 1000:.0f} ms CPU an event, {ratios[0]:.2f} times a bare broadcast"
     )
     note("fanout.p99", f"{ours.quantile(99):.0f} ms, {ratios[1]:.1f} times a bare broadcast")
+    note("fanout.lost", ours.lost)
+
+
+def many(connections: int, each: int) -> None:
+    """What so many subscribers take of one process."""
+    with cluster() as url:
+        asyncio.run(migrate(url))
+        asyncio.run(load(url, incidents=10, events_each=5))
+        token = asyncio.run(make_token(url))
+        with process(["server", "api"], url, "/healthz") as (api, port):
+            first = Side("the first", api.pid, port, token, 1)
+            side = None
+            try:
+                assert first.line() == "ready\n"
+                time.sleep(1)  # what is made once for all is made now
+                before = resident_megabytes(api.pid)
+                side = Side("Muster", api.pid, port, token, connections, each)
+                assert side.line() == "ready\n"
+                time.sleep(1)
+                taken = (resident_megabytes(api.pid) - before) * 1000 / side.subscribers
+                print(f"fan-out: {side.subscribers} subscribers, {each} on each of {connections} connections")
+                asyncio.run(measure(url, [side]))
+                after = (resident_megabytes(api.pid) - before) * 1000 / side.subscribers
+            finally:
+                for one in filter(None, (first, side)):
+                    one.end()
+    side.tell()
+    name = f"fanout.many.{each}"
+    note(f"{name}.subscribers", f"{side.subscribers}, {each} on each connection")
+    note(f"{name}.memory", f"{taken:.1f} kB a subscriber, {after:.1f} kB after {ROUNDS * EVENTS} events")
+    note(f"{name}.p99", f"{side.quantile(99):.0f} ms, {side.lost} lost")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["crowd"]:
-        asyncio.run(crowd(int(sys.argv[2]), sys.argv[3], int(sys.argv[4])))
+    if sys.argv[1:2] == ["many"]:
+        many(*(map(int, sys.argv[2:4]) if sys.argv[2:] else MANY))
     else:
-        main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+        compare(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)

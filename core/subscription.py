@@ -73,6 +73,42 @@ class Subscription:
             self._source.detach(self)
         self._wake.set()
 
+    @property
+    def complete(self) -> bool:
+        """Whether all that it was offered since its last event is still waiting, and nothing is missing."""
+        return self._live and not self._full and not self._lost
+
+    @property
+    def idle(self) -> bool:
+        """Whether it has handed out everything up to `place`, and only waits for more."""
+        return self.complete and not self._queue and not self._woken
+
+    def since(self, place: int) -> list[FeedRow]:
+        """What waits after a place. Taken out by nobody."""
+        return [row for row in self._queue if row.id > place]
+
+    def lend(self) -> None:
+        """Leave it to somebody else to hand out what comes after `place`, who says in `last` how far that is."""
+        self.last = self.place
+        self._source.detach(self)
+
+    def take_back(self, waiting: list[FeedRow] | None) -> None:
+        """Go on after `last`, with all that has come since then; None if that must be read from the log."""
+        if waiting is None:
+            self.replay()
+            return
+        self._source.attach(self)
+        for row in waiting:
+            if row.id > self.last:
+                self.offer(row)
+
+    def replay(self) -> None:
+        """Go on from the log: what waits is forgotten, and read again."""
+        self._source.detach(self)
+        self._queue.clear()
+        self._full = self._live = False
+        self._replay_to = None
+
     def wake(self) -> None:
         """Have whoever waits for events look up although there are none: what they may see has changed."""
         self._woken = True

@@ -1,8 +1,8 @@
 """What every resolver is handed: who asks, and one snapshot to answer from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import strawberry
 
@@ -11,8 +11,32 @@ from auth.identify import NOBODY as NO_IDENTITY
 from auth.identify import Identity
 from core.client import NOBODY, Client
 from core.db import Reader
+from core.feed import FeedRow
 from core.runtime import Runtime
+from core.subscription import Subscription
 from resolvers.batch import Batches
+
+
+class Asked(Protocol):
+    """What a subscription asks for, without who asks and from where on."""
+
+    incident_id: int | None
+    """The incident that it is about; None for all."""
+    merges: bool
+    """Whether many events are as good as one."""
+
+    async def told(self, ctx: "Context", rows: Sequence[FeedRow], place: int) -> list[tuple[int, Any]]:
+        """What is told of events to whoever asks in `ctx`, all from its snapshot, and the place of each value.
+
+        Without rows, it is what is told every `beat` seconds of `place`. DomainError if nothing may be told any more.
+        """
+
+
+class Company(Protocol):
+    """Those who are told the same as one subscriber (schema.crowd)."""
+
+    async def follow(self, events: Subscription, asked: Asked) -> None:
+        """Be told together with them, as long as there is nothing that must be told to this one alone."""
 
 
 class Context:
@@ -39,6 +63,8 @@ class Context:
         """By which credential the actor came; none in processes of our own."""
         self.reader: Reader = reader or runtime.database.reader()
         self.batches = Batches(self)
+        self.company: Company | None = None
+        """Others who are told the same, if there may be any: only of a subscription."""
         self._wakes: list[Callable[[], None]] = []
 
     @property

@@ -19,6 +19,8 @@ BATCH = "batch"
 """Where a field's metadata keeps its Batch, for the executor."""
 ROW = "row"
 """Where it keeps the function of a `computed` one."""
+VIEWER = "viewer"
+"""Where it keeps whether the value depends on who asks, beyond what they may see: such an answer is never shared."""
 
 
 def column(description: str, *, name: str | None = None) -> Any:
@@ -41,17 +43,19 @@ def batched(
     description: str,
     arguments: dict[str, str] | None = None,
     then: BatchFunction | None = None,
+    viewer: bool = False,
 ) -> Any:
     """A field of which `function(ctx, parents, **arguments)` gives one value or exception per parent.
 
-    `then` does so for parents as they once were, where that takes more than their columns.
+    `then` does so for parents as they once were, where that takes more than their columns. `viewer` says that it is
+    about who asks: two who may see the same may get different values.
     """
     batch = Batch(function, then)
 
     def resolver(root: Any, info: strawberry.Info, **given: Any) -> Any:
         return info.context.batches.value(Ask.of(batch, given), root)
 
-    return _field(resolver, function, description, arguments, {BATCH: batch})
+    return _field(resolver, function, description, arguments, {BATCH: batch, VIEWER: viewer})
 
 
 def root(

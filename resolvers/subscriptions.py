@@ -9,14 +9,15 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from actions.find import incident_key
 from auth.permission import Permission, require
 from auth.visibility import visible_events, visible_to
 from core.cursor import decode_cursor
+from core.db import Reader
 from core.errors import DomainError, ErrorCode, not_found
 from core.feed import FeedRow
 from core.outage import through_outages
@@ -55,6 +56,52 @@ class Message(NamedTuple):
     event: Event | None
 
 
+class Everything(NamedTuple):
+    """What `feed` and `incident_events` ask for."""
+
+    incident_id: int | None
+    wanted: frozenset[str] | None
+    """Kinds of events; None for all."""
+    checkpoints: bool
+    """Whether messages are told, and not events alone."""
+    merges: bool = False
+
+    def of(self, rows: Sequence[FeedRow]) -> list[FeedRow]:
+        """Those events that are asked for."""
+        return [row for row in rows if self.wanted is None or row.kind in self.wanted]
+
+    async def told(self, ctx: Context, rows: Sequence[FeedRow], place: int) -> list[tuple[int, Any]]:
+        """Those that the actor may see, and where they are to know how far the feed has come (resolvers.context)."""
+        require(ctx.actor, Permission.READ)
+        if self.incident_id is not None and not await _is_visible(ctx, ctx.reader, self.incident_id):
+            raise _no_longer("incident")
+        keys = [row.id for row in self.of(rows)]
+        found: list[Event] = []
+        for start in range(0, len(keys), LOOK):
+            found += await ctx.reader.rows(Event, _looked_at(ctx, keys[start : start + LOOK]))
+        if not self.checkpoints:
+            return [(event.id, event) for event in found]
+        messages = [(event.id, Message(event.id, event)) for event in found]
+        if not messages or messages[-1][0] < place:
+            messages.append((place, Message(place, None)))
+        return messages
+
+
+class Changes(NamedTuple):
+    """What `incident_changed` asks for."""
+
+    incident_id: int
+    reference: str
+    merges: bool = True
+
+    async def told(self, ctx: Context, rows: Sequence[FeedRow], place: int) -> list[tuple[int, Any]]:
+        """The incident, if it changed (resolvers.context)."""
+        require(ctx.actor, Permission.READ)
+        if not await _is_visible(ctx, ctx.reader, self.incident_id):
+            raise _no_longer("ref")
+        return [(place, Present(self.incident_id, self.reference))] if rows else []
+
+
 async def feed(
     ctx: Context, *, after: Cursor | None = None, incident: str | None = None, kinds: list[str] | None = None
 ) -> AsyncGenerator[Message, None]:
@@ -64,11 +111,21 @@ async def feed(
     seconds without an event. NOT_FOUND at the start if the one incident asked for is not visible, FORBIDDEN when it no
     longer is; CURSOR_EXPIRED, INVALID_INPUT and SLOW_CONSUMER as core.subscription has them.
     """
+    async with aclosing(_messages(ctx, after, incident, kinds, checkpoints=True)) as messages:
+        async for message in messages:
+            yield message
+
+
+async def _messages(
+    ctx: Context, after: Cursor | None, incident: str | None, kinds: list[str] | None, *, checkpoints: bool
+) -> AsyncGenerator[Message, None]:
+    """The same; without `checkpoints`, only others who take no notice of them are company."""
     require(ctx.actor, Permission.READ)
     live = ctx.runtime.live
     told = None if after is None else decode_cursor(after, "after")
     wanted = None if kinds is None else frozenset(known_kinds(kinds))
     only = None if incident is None else incident_key(incident)
+    asked = Everything(only, wanted, checkpoints)
     with live.subscribe(after=told, incident_id=only) as events, ctx.waking(events.wake):
         if not await _sees(ctx, only):
             raise not_found("incident", "incident", incident)
@@ -76,10 +133,12 @@ async def feed(
             told = events.place
             yield Message(told, None)
         while True:
+            if ctx.company is not None:
+                await ctx.company.follow(events, asked)
             rows = await through_outages(lambda: events.batch(live.beat))
             if not await _sees(ctx, only):
                 raise _no_longer("incident")
-            async for event in _visible(ctx, [row for row in rows if wanted is None or row.kind in wanted]):
+            async for event in _visible(ctx, asked.of(rows)):
                 told = event.id
                 yield Message(told, event)
             if not rows or told < rows[-1].id:
@@ -91,7 +150,7 @@ async def incident_events(
     ctx: Context, *, after: Cursor | None = None, incident: str | None = None, kinds: list[str] | None = None
 ) -> AsyncGenerator[Event, None]:
     """The same without the checkpoints."""
-    async with aclosing(feed(ctx, after=after, incident=incident, kinds=kinds)) as messages:
+    async with aclosing(_messages(ctx, after, incident, kinds, checkpoints=False)) as messages:
         async for message in messages:
             if message.event is not None:
                 yield message.event
@@ -108,7 +167,10 @@ async def incident_changed(ctx: Context, *, ref: str) -> AsyncGenerator[Present,
         if not await _sees(ctx, key):
             raise not_found("ref", "incident", ref)
         yield Present(key, ref)
+        asked = Changes(key, ref)
         while True:
+            if ctx.company is not None:
+                await ctx.company.follow(changes, asked)
             changed = await through_outages(lambda: changes.batch(ctx.runtime.live.beat))
             if not await _sees(ctx, key):
                 raise _no_longer("ref")
@@ -124,10 +186,14 @@ async def _sees(ctx: Context, key: int | None) -> bool:
 
     async def seen() -> bool:
         async with ctx.runtime.live.lookup() as reader:
-            found = await reader.scalar(select(Incident.id).where(Incident.id == key, visible_to(ctx.actor)))
-            return found is not None
+            return await _is_visible(ctx, reader, key)
 
     return await through_outages(seen)
+
+
+async def _is_visible(ctx: Context, reader: Reader, key: int) -> bool:
+    found = await reader.scalar(select(Incident.id).where(Incident.id == key, visible_to(ctx.actor)))
+    return found is not None
 
 
 def _no_longer(field: str) -> DomainError:
@@ -156,10 +222,12 @@ async def _visible(ctx: Context, rows: Sequence[FeedRow]) -> AsyncGenerator[Even
 
 
 async def _look(ctx: Context, keys: list[int]) -> deque[Event]:
-    statement = select(Event).where(Event.id.in_(keys), visible_events(ctx.actor)).order_by(Event.id)
-
     async def read() -> deque[Event]:
         async with ctx.runtime.live.lookup() as reader:
-            return deque(await reader.rows(Event, statement))
+            return deque(await reader.rows(Event, _looked_at(ctx, keys)))
 
     return await through_outages(read)
+
+
+def _looked_at(ctx: Context, keys: list[int]) -> Select[Any]:
+    return select(Event).where(Event.id.in_(keys), visible_events(ctx.actor)).order_by(Event.id)

@@ -43,8 +43,13 @@ HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 
 
 def next_event(answer: Answer) -> bytes:
-    """An answer as an event; JSON has no line break in it."""
-    return b"event: next\ndata: " + orjson.dumps(answer) + b"\n\n"
+    """An answer as an event."""
+    return as_event(orjson.dumps(answer))
+
+
+def as_event(answer: bytes) -> bytes:
+    """An answer in JSON as an event; there is no line break in it."""
+    return b"event: next\ndata: " + answer + b"\n\n"
 
 
 def whole(answer: Answer) -> bytes:
@@ -111,8 +116,12 @@ class EventStream:
 
     async def _tell(self, send: Send) -> bytes:
         """Every answer as it comes; the last words."""
+
+        async def write(answer: str) -> None:
+            await _write(send, as_event(answer.encode()))
+
         try:
-            async with aclosing(answers(self._prepared, self._ctx)) as given:
+            async with aclosing(answers(self._prepared, self._ctx, write)) as given:
                 async for answer in given:
                     await _write(send, next_event(answer))
         except Refused as refused:

@@ -1,7 +1,6 @@
 """Who is on a socket. A socket lives long, so that is asked again, and not only when it opens."""
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
@@ -15,10 +14,9 @@ from auth.origin import foreign_page, same_origin
 from core.client import Client
 from core.errors import DomainError, ErrorCode
 from core.feed import FeedRow
+from core.outage import tell
 from core.runtime import Runtime, changes_access
 from schema.socket_message import malformed
-
-log = logging.getLogger(__name__)
 
 
 class Visitor:
@@ -66,7 +64,7 @@ class Visitor:
                 try:
                     yield await self.look()
                 except (OSError, SQLAlchemyError) as error:
-                    log.warning("can't ask who is on a socket, asking again: %s", error)
+                    tell(error, "can't ask who is on a socket, asking again")
         finally:
             stop()
 

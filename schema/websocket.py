@@ -22,6 +22,7 @@ from core.client import Client
 from core.errors import DomainError, ErrorCode
 from core.runtime import Runtime
 from resolvers.context import Context
+from schema.company import Write
 from schema.errors import Refused, formatted, without_suggestions
 from schema.execution import prepare_beside
 from schema.refusals import note_credentials
@@ -147,7 +148,7 @@ class Socket:
             try:
                 ctx.actor = await by.look()  # as with every request over HTTP
                 prepared = await prepare_beside(request.request)
-                async with aclosing(answers(prepared, ctx)) as results:
+                async with aclosing(answers(prepared, ctx, self._writer(request.id, ctx))) as results:
                     async for result in results:
                         await self._send({"type": "next", "id": request.id, "payload": result})
                 last: dict[str, Any] = {"type": "complete", "id": request.id}
@@ -163,6 +164,17 @@ class Socket:
                 if self._operations.get(request.id, (None, None))[0] is ctx:
                     del self._operations[request.id]  # before the last message: from then on the id is free
             await self._send(last)
+
+    def _writer(self, key: str, ctx: Context) -> Write:
+        """What sends an answer in JSON as the next one of an operation, as long as that runs."""
+        head = f'{{"type":"next","id":{orjson.dumps(key).decode()},"payload":'
+
+        async def write(answer: str) -> None:
+            if self._operations.get(key, (None, None))[0] is ctx:
+                with suppress(WebSocketDisconnect):  # the receiving side sees it too, and ends everything
+                    await self._send_text(f"{head}{answer}}}")
+
+        return write
 
     async def _watch(self, who: Visitor) -> None:
         """Keep every operation's actor up to date, and end all of them when the credentials are withdrawn."""
@@ -187,9 +199,12 @@ class Socket:
         return task
 
     async def _send(self, message: dict[str, Any]) -> None:
+        await self._send_text(orjson.dumps(message).decode())
+
+    async def _send_text(self, text: str) -> None:
         if self._websocket.application_state is not WebSocketState.CONNECTED:
             raise WebSocketDisconnect  # closed by another task of ours
-        await self._websocket.send_text(orjson.dumps(message).decode())
+        await self._websocket.send({"type": "websocket.send", "text": text})
 
     async def _close(self, code: int, reason: str) -> None:
         if self._websocket.application_state is WebSocketState.CONNECTED:

@@ -244,6 +244,7 @@ class Incident(Node):
 
     allowed_actions: list[str] | None = batched(
         resolvers.rights.allowed_actions,
+        viewer=True,
         then=resolvers.then.untold,
         description="The mutations, by name, that you may carry out on it as it stands: by your access role or by a"
         " role that you hold in it, and in its present stage. Those of what hangs on it (tasks, updates, alerts, …)"

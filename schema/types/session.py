@@ -24,6 +24,6 @@ class Session(Node):
     last_seen_at: datetime = column("When it was last used, to some minutes.")
     expires_at: datetime = column("When it ends, however much it is used.")
     revoked_at: datetime | None = column("When it was ended before its time; null: it was not.")
-    current: bool = batched(is_current_session, description="Whether it is the one by which you ask.")
+    current: bool = batched(is_current_session, viewer=True, description="Whether it is the one by which you ask.")
 
     is_type_of = is_row_of(access.BrowserSession)

@@ -36,7 +36,7 @@ class Token(Node):
     revoked_at: datetime | None = column("When it was ended before its time; null: it was not.")
     last_used_at: datetime | None = column("When it was last used, to some minutes; null: never.")
     last_used_address: str | None = column("From where; null if that is not known.")
-    current: bool = batched(is_current_token, description="Whether it is the one by which you ask.")
+    current: bool = batched(is_current_token, viewer=True, description="Whether it is the one by which you ask.")
     user: AUser | None = batched(pointed_to(User, "user_id"), description="Its owner, if that is a person.")
     service_account: AServiceAccount | None = batched(
         pointed_to(access.ServiceAccount, "service_account_id"), description="Its owner, if that is a service account."
