@@ -116,10 +116,9 @@ async def alert_fatigue(
     """The report of some days (by default the last 28, today included), in a zone (the organisation's).
 
     Alerts count by when they were first seen, pages by when somebody was called; suppressed alerts are left out, unless
-    they are only snoozed. Nights are from 22:00 to 07:00: of alerts in the zone, of pages where the person is, and in the
-    zone where a vendor's pager was asked. Pages of an incident count for each rule and service that has alerts in it,
-    those of an alert alone for its own. INVALID_INPUT for days out of order, over 366, and an unknown zone. Eight
-    statements.
+    they are only snoozed. Nights are from 22:00 to 07:00: of alerts and of vendors' pagers in the zone, of other pages
+    where the person is. Pages of an incident count for each rule and service that has alerts in it, those of an alert
+    alone for its own. INVALID_INPUT for days out of order, over 366, and an unknown zone. Eight statements.
     """
     own: str = await ctx.reader.scalar(select(Organisation.time_zone)) or "UTC"
     zone = check.time_zone(time_zone or own, "time_zone")
@@ -181,8 +180,9 @@ async def _counted(ctx: Context, span: Span, by: Sequence[Any], most: int | None
 
 
 def _pages(ctx: Context, span: Span) -> Any:
-    """The pages of a span that may be seen: of incidents, ours and those of vendors' pagers, which name nobody here,
-    and of alerts that paged alone, with the first of these.
+    """The pages of a span that may be seen: of incidents, and of alerts that paged alone, with the first of these.
+
+    What vendors' pagers were asked for is among them, and names nobody.
     """
     columns, none = (Page.incident_id, Page.user_id, Page.created_at, Page.acknowledged_at), cast(null(), BigInteger)
     of_incidents = (

@@ -73,12 +73,13 @@ async def alert_source_preview(
     if offered is None:
         raise DomainError(ErrorCode.UNAVAILABLE, "This process reads no alerts.", hint="Ask the web server's own API.")
     given: Any = mapping
+    sent = body.lstrip() if kind == EMAIL else body  # (an empty line would end a mail's headers)
     try:
         kept = CHECKED[kind](given) if given else None
     except DomainError as error:
         return _fault((error.field or "mapping").removeprefix("mapping."), error.message, error.hint)
     try:
-        reading: Reading = await offered(kind, body.encode(), kept, ctx.runtime.database.clock.now())
+        reading: Reading = await offered(kind, sent.encode(), kept, ctx.runtime.database.clock.now())
     except DomainError as error:
         return _fault(error.field or "body", error.message, error.hint)
     alerts = [

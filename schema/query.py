@@ -165,8 +165,8 @@ class Query(
         arguments={
             "mapping": "Expressions or patterns by name, as in `createAlertSource`; those that are left out are the"
             " usual ones.",
-            "body": "A body as the monitor sends it, in at most 100,000 characters; for `email` a mail with its headers,"
-            " of which `Subject: …` is enough.",
+            "body": "A body as the monitor sends it, in at most 100,000 characters; for `email` a mail with headers, of"
+            " which `Subject: …` is enough.",
             "kind": "The kind of the source, as in `createAlertSource`.",
         },
     )

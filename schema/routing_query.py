@@ -36,7 +36,7 @@ class RoutingQuery:
         " decides, and all of it is undone. Needs the permission to administer.",
         arguments={
             "payload": "What the monitor posts, in at most 100,000 characters; of a source of kind `generic` also an"
-            " alert, or a list of them, such as `{\"title\": \"Disk full\", \"labels\": {\"team\": \"web\"}}`.",
+            ' alert, or a list of them, such as `{"title": "Disk full", "labels": {"team": "web"}}`.',
             "source": "The source that would send it, by name, or its kind.",
             "rules": "A list of rules, as `applyRoutingRules` takes it; those in force, if left out.",
         },

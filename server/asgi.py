@@ -29,7 +29,7 @@ import schema.websocket
 import statuspage.app
 from actions.heartbeats.listening import listening
 from actions.refusals import Refusals
-from console.machinery.health import MAIL_IN, REASONS
+from console.machinery.health import MAIL_IN
 from core.db import Database
 from core.live import Live
 from core.runtime import Runtime

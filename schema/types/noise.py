@@ -76,7 +76,7 @@ class AlertFatigue:
     at_night: int = column("How many of them came at night.")
     acted: int = column("How many of them led to action.")
     pages: int = column("How often people were paged: by us, and by vendors' pagers that we asked.")
-    pages_at_night: int = column("How often at night, where each of them is; by vendors' pagers: in the time zone above.")
+    pages_at_night: int = column("How often at night, where each of them is; by vendors' pagers: in the zone above.")
     rules: list[FatigueOfRule] = column("By rule: those that nobody acted on first, then the loudest; at most 200.")
     services: list[FatigueOfService] = column("By service, in the same order; at most 200.")
     people: list[FatigueOfPerson] = column("By person, those who were woken most first; at most 200.")
@@ -92,6 +92,6 @@ class PagesSaved:
     incidents_after: int = column("Incidents that the proposed ones would have made.")
     pages: int = column("Pages for what the present rules make of these alerts, those of vendors' pagers among them.")
     pages_saved: int = column(
-        "Those for incidents that the proposed rules would have opened for no alert, and for alerts alone for which they"
-        " would have paged, or asked, nobody."
+        "Those for incidents that the proposed rules would have opened for no alert, and for alerts alone for which"
+        " they would have paged, or asked, nobody."
     )

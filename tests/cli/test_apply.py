@@ -227,7 +227,9 @@ async def test_a_refusal_of_the_server_is_told_with_its_place(cli, tmp_path):
 
 async def test_a_rule_that_pages_asks_and_joins_what_is_above_is_told_what_can_not_stand(cli, world, tmp_path):
     file = tmp_path / "rules.yaml"
-    policy = "kind: EscalationPolicy\nname: Web\nsteps: [{after_minutes: 5, targets: [{person: ben@quillhaven.example}]}]"
+    policy = (
+        "kind: EscalationPolicy\nname: Web\nsteps: [{after_minutes: 5, targets: [{person: ben@quillhaven.example}]}]"
+    )
     begun = f"{policy}\n---\nkind: RoutingRule\nname: Asked\nmatchers: {{}}\n"
     for lines, code, place, words in (
         ("create_incident: NEVER\npage: Wbe\n", 2, "9:7", "There is no EscalationPolicy 'Wbe'"),

@@ -157,12 +157,14 @@ async def test_the_whole_counts_what_is_not_named_too(world, tmp_path, monkeypat
 async def test_pages_of_alerts_alone_are_spared_by_rules_that_page_for_none(world, tmp_path):
     made = await policy(world, step(world, "ben"))
     await rule(world, create_incident="NEVER", page=made.name, name="Page")
-    await rule(world, create_incident="ASK", ask_minutes=15, page=made.name, name="Ask", position=1, matchers={"q": "y"})
+    await rule(
+        world, create_incident="ASK", ask_minutes=15, page=made.name, name="Ask", position=1, matchers={"q": "y"}
+    )
     monitor = await Monitor.create(world)
     await monitor.sends(firing("a", alertname="Disk"), key="1")
     await monitor.sends(firing("b", alertname="Disk", q="y"), key="2")
     api = Doorway.open(world, tmp_path)
-    page, ask = f'{{name: "P", create_incident: "NEVER", page: "{made.name}"}}', "matchers: {q: \"y\"}"
+    page, ask = f'{{name: "P", create_incident: "NEVER", page: "{made.name}"}}', 'matchers: {q: "y"}'
     try:
         for rules, saved in (
             (page, 0),

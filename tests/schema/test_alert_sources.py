@@ -88,7 +88,7 @@ async def test_a_mail_is_tried_on_the_patterns_of_a_source(client):
         ({"resolve_when": "("}, mail, "email", "resolve_when"),
         ({"resolve": "x"}, mail, "email", "resolve"),
         (None, "", "email", "body"),
-        (None, "{}", "grafana", "alerts"),
+        (None, "{}", "grafana", "groupKey"),
     ):
         (fault,) = (await tried(mapping, body, kind))["faults"]
         assert fault["expression"] == expression
