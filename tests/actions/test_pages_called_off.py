@@ -128,8 +128,10 @@ async def test_a_silence_and_an_intake_that_do_not_see_each_other_page_nobody(wo
     assert (len(box.arrived), await runs(world)) == (1, ["STOPPED", "RUNNING"]), "it fires still: now it pages"
 
 
-async def test_planned_work_that_an_intake_does_not_see_pages_nobody(world, monitor, box):
-    await rule(world, create_incident="NEVER", page="Payments", position=1, service="checkout-api", name="Shop")
+async def test_planned_work_that_an_intake_does_not_see_pages_nobody(world, box):
+    await policy(world, step(world, "ben"), service=None)
+    await rule(world, create_incident="NEVER", page="Payments", service="checkout-api")
+    monitor = await Monitor.create(world)
     async with world.database.unit_of_work() as session:
         await receive_group(session, monitor.source, group(firing("a")))
         work = await planned(world)
