@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.alerts.rows import lock_group
 from actions.alerts.sources import KINDS
 from actions.alerts.taking import Reading
 from actions.alerts.trying import TriedAlert, try_group
@@ -61,6 +62,8 @@ async def _source(session: AsyncSession, name: str) -> AlertSource:
         raise invalid("source", f"There is no source {name[:80]!r}.", f"Name one, or a kind: {', '.join(KINDS)}.")
     if (found := await session.scalar(used.where(AlertSource.kind == name))) is not None:
         return found
+    # A source that comes into being does so after the intake's lock, here as for heartbeats (docs/locks.md).
+    await lock_group(session, 0, name)
     made = AlertSource(kind=name, name=name, key_digest=digest(secrets.token_urlsafe()), created_at=now(session))
     session.add(made)
     await session.flush()

@@ -159,7 +159,7 @@ def arguments(size: int) -> Arguments:
         ],
         "Query.alertTrial": [
             'payload: "{\\"title\\": \\"Disk full\\", \\"labels\\": {\\"team\\": \\"web\\"}}"',
-            'payload: "[{\\"title\\": \\"Disk full\\"}]", source: "generic", rules: [{name: "All", drop_reason: "Noise."}]',
+            'payload: "[{\\"title\\": \\"Disk full\\"}]", source: "generic", rules: [{name: "A", drop_reason: "No."}]',
         ],
         "Query.alertSourcePreview": [
             'mapping: {title: "a"}, body: "{}"',
