@@ -1,4 +1,4 @@
-"""From an alert that arrives to the page that is asked for it, while 200 alerts a second come in, for 20 seconds (30 at most).
+"""From an alert that arrives to the page that is asked for it, at 200 alerts a second: 20 seconds, 30 at most.
 
 `python -m bench.alerts_paged`. Alerts are sent when their time has come, however long others take, and a page counts
 from that time to the answer, which is given once its transaction is committed. One alert in BENCH_PAGED_EVERY (20)
