@@ -30,7 +30,7 @@ RULES: tuple[dict[str, Any], ...] = (
     {"name": "Slow pages", "matchers": {"alertname": SLOW}, "service": "web", "group_by": ["alertname"]},
     {"name": "Backups", "matchers": {"alertname": BACKUP}, "drop_reason": "Looked at each morning."},
 )
-"""Tried before the rule for whatever is critical. None of them makes an incident."""
+"""Tried after the rule for whatever is critical. None of them makes an incident."""
 NIGHTS = (27, 26, 23, 20, 17, 13, 9, 4, 2)
 """Days ago."""
 DAYS = (25, 22, 18, 11, 6, 1)
@@ -48,7 +48,7 @@ async def tell_of_alerts(story: Story) -> None:
     source, _ = await story.do(create_alert_source, None, kind="alertmanager", name="Prometheus")
     steps = [Then(15, (Whom(schedule="Platform"),))]
     await story.do(save_escalation_policy, None, name=WATCH, team="platform", steps=steps)
-    for position, rule in enumerate(RULES, 1):
+    for position, rule in enumerate(RULES, 2):
         given = {"create_incident": CreateIncident.NEVER, **rule, "position": position}
         await story.do(save_routing_rule, None, **given)
     told = sorted([*((days, DISK) for days in NIGHTS), *((days, SLOW) for days in DAYS)], reverse=True)
