@@ -6,14 +6,18 @@ A change is no alert and makes no incident. Who thinks that one belongs to an in
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import any_, delete, func, literal_column, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core.db import Database
 from models.change import Change
 from models.service import Service
+
+BATCH = 1000
+"""Rows that are deleted in one transaction; the timer goes on while there are more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +75,18 @@ async def _service(session: AsyncSession, slugs: Sequence[str]) -> int | None:
     )
     keys = {row.slug: row.id for row in found}
     return next((keys[slug] for slug in slugs if slug in keys), None)
+
+
+async def forget_changes(database: Database, *, days: int) -> int:
+    """Forget some of the changes that began, and were heard of last, over `days` ago; how many. Run by a timer.
+
+    What somebody put on a timeline is said there, and stays.
+    """
+    before = database.clock.now() - timedelta(days=days)
+    over = select(Change.id).where(Change.happened_at < before, Change.told_at < before).order_by(Change.happened_at)
+    async with database.unit_of_work() as session:
+        some = over.limit(literal_column(str(BATCH))).with_for_update(skip_locked=True)
+        # As an array: joined to them, the whole table may be read from end to end.
+        these = Change.id == any_(func.array(some.scalar_subquery()))
+        gone = await session.execute(delete(Change).where(these).returning(Change.id))
+        return len(gone.all())

@@ -11,6 +11,7 @@ NAMES = (
     "declaration",
     "outgoing",
     "alerts",
+    "alerts_paged",
     "feed",
     "credentials",
     "metrics",

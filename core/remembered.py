@@ -85,7 +85,7 @@ class Remembered(Generic[V]):
 
     def on_commit(self, journal: Journal) -> None:
         """The same for a commit of this process, which it need not be told of."""
-        if any(self._concerns(event.kind) for event in journal.events):
+        if any(map(self._concerns, {event.kind for event in journal.events})):
             self.forget()
 
     def forget(self) -> None:

@@ -55,6 +55,7 @@ class Settings(OidcSettings, JwtSettings, ExportSettings, MailInSettings, Broker
     )
     replay_days: int = Field(30, ge=1, le=3650, validation_alias="MUSTER_REPLAY_DAYS")
     metric_snapshot_days: int = Field(730, ge=1, le=36_500, validation_alias="MUSTER_METRIC_SNAPSHOT_DAYS")
+    change_days: int = Field(400, ge=1, le=36_500, validation_alias="MUSTER_CHANGE_DAYS")
     statuspage_hosts: Hosts = Field((), validation_alias="MUSTER_STATUSPAGE_HOSTS")
     api_hosts: Hosts = Field((), validation_alias="MUSTER_API_HOSTS")
     allow_one_host: bool = Field(default=False, validation_alias="MUSTER_ALLOW_ONE_HOST")

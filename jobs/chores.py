@@ -22,6 +22,7 @@ from actions.postmortems.due import sweep_postmortems
 from actions.postmortems.forgetting import forget_measured
 from actions.reminders import sweep_due
 from actions.schedules.telling import sweep_holes
+from actions.service_changes import forget_changes
 from actions.subscribers.erasure import erase_addresses
 from actions.workflows.sweeping import sweep_workflows
 from core.settings import Settings
@@ -55,5 +56,10 @@ CHORES = (
 
 def chores_of(settings: Settings) -> tuple[Chore, ...]:
     """All of them, and those whose measure is a setting."""
-    forget = partial(forget_measured, days=settings.metric_snapshot_days)
-    return (*CHORES, Chore("measured values", every=3600, run=forget))
+    measured = partial(forget_measured, days=settings.metric_snapshot_days)
+    changes = partial(forget_changes, days=settings.change_days)
+    return (
+        *CHORES,
+        Chore("measured values", every=3600, run=measured),
+        Chore("changes of services", every=600, run=changes),
+    )

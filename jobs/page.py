@@ -2,7 +2,7 @@
 
 import asyncio
 
-from actions.paging.attempts import Claimed, claim, mark_failed, mark_sent
+from actions.paging.attempts import Claimed, claim, mark_failed, mark_sent, still_needed
 from integrations.failures import Ambiguous, Permanent, Retryable, VendorError
 from integrations.ports import Note
 from jobs.letter import written
@@ -30,6 +30,9 @@ async def page(*, attempt_id: int) -> None:
         raise Later(claimed, "it was claimed a moment ago, and may have gone out")
     async with database.reading() as reader:
         told = await read_page_scene(reader, database.keys, attempt_id, runtime.settings.base_url)
+    async with database.unit_of_work() as session:
+        if not await still_needed(session, attempt_id):
+            return
     try:
         external_id = await _send(runtime, claimed, told)
     except VendorError as error:

@@ -118,4 +118,7 @@ def holds(wanted: str, value: str) -> bool:
 
 def matches(matchers: Mapping[str, str], labels: Mapping[str, str]) -> bool:
     """Whether every matcher holds. None at all match everything."""
-    return all(holds(wanted, labels.get(name, "")) for name, wanted in matchers.items())
+    for name, wanted in matchers.items():  # noqa: SIM110 (all() takes twice the time, for every alert and rule)
+        if not holds(wanted, labels.get(name, "")):
+            return False
+    return True

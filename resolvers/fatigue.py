@@ -1,23 +1,20 @@
 """Alert fatigue: which alerts and pages there were, by day and by night, and which of them led to action."""
 
-import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, DateTime, Text, and_, cast, func, literal, null, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from strawberry.scalars import JSON
 
 from actions import check
-from actions.alerts.rehearsal import Rehearsal, RoutingFate
 from actions.alerts.rows import recordset
-from auth.permission import Permission, require
 from auth.visibility import visible_alerts, visible_to
 from core.errors import invalid
 from models.alert import Alert, AlertSource
 from models.incident import Incident
+from models.integration import Integration, OutwardAction
 from models.metrics.calendar import DAY, Span, beginning, flips, span_of
 from models.metrics.definition import Hours
 from models.organisation import Organisation
@@ -25,17 +22,18 @@ from models.paging.contact import PagingPreference
 from models.paging.run import Page, PagingRun
 from models.person import User
 from models.service import Service
-from models.words import AlertState, MetricPeriod, Stage
+from models.words import AlertState, MetricPeriod, OutwardState, OutwardVerb, Stage
 from resolvers.context import Context
 from resolvers.noise import CAME, RULE
-from resolvers.routing import MOST_DAYS, tried_on
 
 MOST = 200
 """Rules, services and people that a report names."""
 LONGEST = 366
 """Days of a report."""
 USUAL = 28
-MOMENTS = ARRAY(DateTime(timezone=True))
+MOMENT = DateTime(timezone=True)
+MOMENTS = ARRAY(MOMENT)
+OFF = (OutwardState.FAILED, OutwardState.CALLED_OFF)
 NOISE = (Stage.DETECTION, Stage.DECLINED, Stage.CANCELLED)
 """Where an incident stands that nobody took up, or that was none."""
 ACTED = and_(
@@ -84,40 +82,32 @@ class PersonLine(NamedTuple):
     acknowledged: int
 
 
+class PagerLine(NamedTuple):
+    """How often a vendor's pager was asked to page, by the clocks of the report: whom it wakes, it knows alone."""
+
+    pager: str
+    pages: int
+    at_night: int
+
+
 class Fatigue(NamedTuple):
-    """The report. Those that nobody ever acted on come first, then those with the most alerts."""
+    """The report. Those that nobody ever acted on come first, then those with the most alerts.
+
+    What is counted in all counts everything, however many are named.
+    """
 
     first_day: date
     last_day: date
     time_zone: str
+    alerts: int
+    at_night: int
+    acted: int
+    pages: int
+    pages_at_night: int
     rules: list[RuleLine]
     services: list[ServiceLine]
     people: list[PersonLine]
-
-    @property
-    def alerts(self) -> int:
-        """How many alerts the services that are named had: at most 200 are, those with the most alerts."""
-        return sum(each.alerts for each in self.services)
-
-    @property
-    def at_night(self) -> int:
-        """How many of them came at night."""
-        return sum(each.at_night for each in self.services)
-
-    @property
-    def acted(self) -> int:
-        """How many of them led to action."""
-        return sum(each.acted for each in self.services)
-
-    @property
-    def pages(self) -> int:
-        """How often people were paged."""
-        return sum(each.pages for each in self.people)
-
-    @property
-    def pages_at_night(self) -> int:
-        """How often that was at night, where they are."""
-        return sum(each.at_night for each in self.people)
+    pagers: list[PagerLine]
 
 
 async def alert_fatigue(
@@ -126,9 +116,9 @@ async def alert_fatigue(
     """The report of some days (by default the last 28, today included), in a zone (the organisation's).
 
     Alerts count by when they were first seen, pages by when somebody was called; suppressed alerts are left out, unless
-    they are only snoozed. Nights are from 22:00 to 07:00: of alerts in the zone, of pages where the person is. Pages of
-    an incident count for each rule and service that has alerts in it, those of an alert alone for its own.
-    INVALID_INPUT for days out of order, over 366, and an unknown zone. Seven statements.
+    they are only snoozed. Nights are from 22:00 to 07:00: of alerts and of vendors' pagers in the zone, of other pages
+    where the person is. Pages of an incident count for each rule and service that has alerts in it, those of an alert
+    alone for its own. INVALID_INPUT for days out of order, over 366, and an unknown zone. Eight statements.
     """
     own: str = await ctx.reader.scalar(select(Organisation.time_zone)) or "UTC"
     zone = check.time_zone(time_zone or own, "time_zone")
@@ -140,8 +130,22 @@ async def alert_fatigue(
     if (last - first).days >= LONGEST:
         raise invalid("first_day", f"That is more than {LONGEST} days.", "Ask for fewer.")
     span = span_of(first, last, MetricPeriod.MONTH, zone)
-    rules = await _rules(ctx, span)
-    return Fatigue(first, last, zone.key, rules, await _services(ctx, span), await _people(ctx, span, ZoneInfo(own)))
+    rules, services = await _rules(ctx, span), await _services(ctx, span)
+    people, pagers = await _people(ctx, span, ZoneInfo(own)), await _pagers(ctx, span)
+    return Fatigue(
+        first,
+        last,
+        zone.key,
+        alerts=sum(each.alerts for each in services),
+        at_night=sum(each.at_night for each in services),
+        acted=sum(each.acted for each in services),
+        pages=sum(each.pages for each in people) + sum(each.pages for each in pagers),
+        pages_at_night=sum(each.at_night for each in people) + sum(each.at_night for each in pagers),
+        rules=rules,
+        services=services[:MOST],
+        people=people[:MOST],
+        pagers=pagers,
+    )
 
 
 def _within(column: Any, span: Span) -> tuple[Any, Any]:
@@ -158,7 +162,7 @@ def _seen(ctx: Context, span: Span) -> tuple[Any, ...]:
     return (*_within(Alert.first_seen_at, span), loud, visible_alerts(ctx.actor))
 
 
-async def _counted(ctx: Context, span: Span, by: Sequence[Any]) -> list[Any]:
+async def _counted(ctx: Context, span: Span, by: Sequence[Any], most: int | None = None) -> list[Any]:
     """Alerts by something: key, alerts, at night, acted on, called noise."""
     count = func.count()
     night, acted = count.filter(_night(Alert.first_seen_at, span)), count.filter(ACTED)
@@ -170,16 +174,19 @@ async def _counted(ctx: Context, span: Span, by: Sequence[Any]) -> list[Any]:
         .where(*_seen(ctx, span))
         .group_by(*(each.element if hasattr(each, "element") else each for each in by))
         .order_by(acted > 0, count.desc(), by[0])
-        .limit(MOST)
+        .limit(most)
     )
     return list(await ctx.reader.execute(statement))
 
 
 def _pages(ctx: Context, span: Span) -> Any:
-    """The pages of a span that may be seen: of incidents, and of alerts that paged alone, with the first of these."""
-    columns = (Page.incident_id, Page.user_id, Page.created_at, Page.acknowledged_at)
+    """The pages of a span that may be seen: of incidents, and of alerts that paged alone, with the first of these.
+
+    What vendors' pagers were asked for is among them, and names nobody.
+    """
+    columns, none = (Page.incident_id, Page.user_id, Page.created_at, Page.acknowledged_at), cast(null(), BigInteger)
     of_incidents = (
-        select(*columns, cast(null(), BigInteger).label("alert_id"))
+        select(*columns, none.label("alert_id"))
         .join(Incident, Incident.id == Page.incident_id)
         .where(*_within(Page.created_at, span), visible_to(ctx.actor))
     )
@@ -189,7 +196,18 @@ def _pages(ctx: Context, span: Span) -> Any:
         .join(Alert, Alert.id == PagingRun.alert_id)
         .where(*_within(Page.created_at, span), Page.incident_id.is_(None), visible_alerts(ctx.actor))
     )
-    return of_incidents.union_all(alone).subquery("paged")
+    elsewhere = (
+        select(OutwardAction.incident_id, none, OutwardAction.created_at, cast(null(), MOMENT), none)
+        .join(Incident, Incident.id == OutwardAction.incident_id)
+        .where(*_asked(span), visible_to(ctx.actor))
+    )
+    return of_incidents.union_all(alone, elsewhere).subquery("paged")
+
+
+def _asked(span: Span) -> tuple[Any, ...]:
+    """What vendors' pagers were asked for in a span; not what failed, or was called off before they were."""
+    page = OutwardAction.verb == OutwardVerb.PAGE
+    return (page, OutwardAction.state.not_in(OFF), *_within(OutwardAction.created_at, span))
 
 
 async def _paged(ctx: Context, span: Span, by: Sequence[Any]) -> dict[tuple[Any, ...], tuple[int, int]]:
@@ -212,7 +230,7 @@ async def _paged(ctx: Context, span: Span, by: Sequence[Any]) -> dict[tuple[Any,
 
 
 async def _rules(ctx: Context, span: Span) -> list[RuleLine]:
-    found = await _counted(ctx, span, (RULE, Alert.source_id, AlertSource.name))
+    found = await _counted(ctx, span, (RULE, Alert.source_id, AlertSource.name), MOST)
     paged = await _paged(ctx, span, (RULE, Alert.source_id))
     return [
         RuleLine(rule, source, alerts, night, acted, noise, *paged.get((rule, key), (0, 0)))
@@ -254,54 +272,20 @@ async def _people(ctx: Context, span: Span, own: ZoneInfo) -> list[PersonLine]:
         .join(sent, sent.c.zone == zone)
         .group_by(User.id, User.name, sent.c.zone)
         .order_by(night.desc(), count.desc(), User.name)
-        .limit(MOST)
     )
     return [PersonLine(*row) for row in found]
 
 
-class Saved(NamedTuple):
-    """What proposed routing rules would have spared people."""
-
-    alerts: int
-    since: datetime
-    cut: bool
-    incidents_before: int
-    incidents_after: int
-    pages: int
-    pages_saved: int
-
-
-async def pages_saved(ctx: Context, *, rules: JSON, days: int = USUAL) -> Saved:
-    """How many pages of the last days these rules would have spared, told from a dry run beside the present rules.
-
-    A page is spared if the present rules would have opened its incident for an alert of it, and these would open none
-    for any. What people did by hand is not thought away. As routing_dry_run; needs the permission to administer.
-    """
-    require(ctx.actor, Permission.ADMINISTER)
-    if not 1 <= days <= MOST_DAYS:
-        raise invalid("days", f"{days} can't stand here.", f"Send a number of days from 1 to {MOST_DAYS}.")
-    tried = await tried_on(ctx, rules, ctx.reader.clock.now() - timedelta(days=days))
-    homes = {row.id: row.incident_id for row in tried.rows if row.incident_id is not None}
-    before, after = await asyncio.to_thread(lambda: (_opened(tried.before, homes), _opened(tried.after, homes)))
-    counted = await ctx.reader.execute(
-        select(Page.incident_id, func.count()).where(Page.incident_id.in_(before)).group_by(Page.incident_id)
+async def _pagers(ctx: Context, span: Span) -> list[PagerLine]:
+    """What each vendor's pager was asked for, those that were asked most first."""
+    count = func.count()
+    found = await ctx.reader.execute(
+        select(Integration.name, count, count.filter(_night(OutwardAction.created_at, span)))
+        .select_from(OutwardAction)
+        .join(Integration, Integration.id == OutwardAction.integration_id)
+        .join(Incident, Incident.id == OutwardAction.incident_id)
+        .where(*_asked(span), visible_to(ctx.actor))
+        .group_by(Integration.id, Integration.name)
+        .order_by(count.desc(), Integration.name)
     )
-    pages = {row[0]: row[1] for row in counted}
-    return Saved(
-        len(tried.rows),
-        tried.since,
-        tried.cut,
-        tried.before.count(RoutingFate.NEW_INCIDENT),
-        tried.after.count(RoutingFate.NEW_INCIDENT),
-        sum(pages.values()),
-        sum(number for key, number in pages.items() if key not in after),
-    )
-
-
-def _opened(rehearsal: Rehearsal, homes: dict[int, int]) -> set[int]:
-    """The real incidents of alerts for which an incident would have been opened."""
-    return {
-        homes[key]
-        for key, outcome in rehearsal.outcomes.items()
-        if outcome.fate is RoutingFate.NEW_INCIDENT and key in homes
-    }
+    return [PagerLine(*row) for row in found]

@@ -110,6 +110,17 @@ class Tried:
     untold: list[Untold]
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The alerts of a dry run, and what both sets of rules make of them."""
+
+    rows: list[Alert]
+    since: datetime
+    cut: bool
+    before: Rehearsal
+    after: Rehearsal
+
+
 async def routing_dry_run(ctx: Context, *, rules: JSON, days: int = 7) -> Tried:
     """What these rules would have made of the alerts of the last days, beside the present ones. Nothing is changed.
 
@@ -117,9 +128,11 @@ async def routing_dry_run(ctx: Context, *, rules: JSON, days: int = 7) -> Tried:
     out; of more than 10,000 (fewer with over 50 rules) the newest are taken. Needs the permission to administer.
     """
     require(ctx.actor, Permission.ADMINISTER)
-    if not 1 <= days <= MOST_DAYS:
-        raise invalid("days", f"{days} can't stand here.", f"Send a number of days from 1 to {MOST_DAYS}.")
-    tried = await tried_on(ctx, rules, ctx.reader.clock.now() - timedelta(days=days))
+    return await told(ctx, await trial_of(ctx, rules=rules, days=days))
+
+
+async def told(ctx: Context, tried: Trial) -> Tried:
+    """A dry run in numbers, and where both sets of rules differ."""
     rows, before, after = tried.rows, tried.before, tried.after
     others = sorted(differing(before, after), reverse=True)
     return Tried(
@@ -134,19 +147,11 @@ async def routing_dry_run(ctx: Context, *, rules: JSON, days: int = 7) -> Tried:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """The alerts of a dry run, and what both sets of rules make of them."""
-
-    rows: list[Alert]
-    since: datetime
-    cut: bool
-    before: Rehearsal
-    after: Rehearsal
-
-
-async def tried_on(ctx: Context, rules: JSON, since: datetime) -> Trial:
-    """The present rules and others on the alerts since then; INVALID_INPUT for rules that can't be."""
+async def trial_of(ctx: Context, *, rules: JSON, days: int) -> Trial:
+    """The present rules and others on the alerts of the last days; INVALID_INPUT for what can't be."""
+    if not 1 <= days <= MOST_DAYS:
+        raise invalid("days", f"{days} can't stand here.", f"Send a number of days from 1 to {MOST_DAYS}.")
+    since = ctx.reader.clock.now() - timedelta(days=days)
     drafts = await read_drafts(NamesInUse(ctx), await names_of(ctx.reader), rules)
     present = await ctx.reader.rows(RoutingRule, select(RoutingRule).order_by(RoutingRule.position, RoutingRule.id))
     routes = [await _routes(ctx, each) for each in (present, drafts)]

@@ -37,6 +37,7 @@ REHEARSALS = {
     "Query.previewUpdate": 500,
     "Query.previewMaintenance": 500,
     "Query.renderUpdateTemplate": 100,
+    "Query.alertTrial": 500,
     "Query.metric": METRIC,
     "Postmortem.reassembly": 2_000,
     "Incident.similar": 200,

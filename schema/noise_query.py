@@ -3,6 +3,7 @@
 import strawberry
 
 import resolvers.fatigue
+import resolvers.spared
 import resolvers.storms
 from auth.permission import Permission
 from resolvers.fields import root
@@ -26,7 +27,7 @@ class NoiseQuery:
         },
     )
     alert_pages_saved: PagesSaved | None = root(
-        resolvers.fatigue.pages_saved,
+        resolvers.spared.pages_saved,
         permission=Permission.ADMINISTER,
         description="How many pages routing rules would have spared, told from a dry run. Needs the permission to"
         " administer.",

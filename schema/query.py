@@ -160,11 +160,14 @@ class Query(
     alert_source_preview: AlertSourcePreview | None = root(
         resolvers.source_preview.alert_source_preview,
         permission=Permission.ADMINISTER,
-        description="What a mapping would make of a body, or what fails; nothing is stored. Needs the permission to"
-        " administer.",
+        description="What an alert source would make of a body or a mail, or what fails; nothing is stored. Needs the"
+        " permission to administer.",
         arguments={
-            "mapping": "Expressions by name, as in `createAlertSource`; those that are left out are the usual ones.",
-            "body": "A body as the monitor sends it: JSON of at most 100,000 characters.",
+            "mapping": "Expressions or patterns by name, as in `createAlertSource`; those that are left out are the"
+            " usual ones.",
+            "body": "A body as the monitor sends it, in at most 100,000 characters; for `email` a mail with headers, of"
+            " which `Subject: …` is enough.",
+            "kind": "The kind of the source, as in `createAlertSource`.",
         },
     )
     unread_deliveries: list[UnreadDelivery] | None = root(

@@ -30,19 +30,17 @@ import schema.websocket
 import statuspage.app
 from actions.heartbeats.listening import listening
 from actions.refusals import Refusals
-from console.machinery.health import MAIL_IN, REASONS
+from console.machinery.health import MAIL_IN
 from core.db import Database
 from core.live import Live
 from core.runtime import Runtime
 from core.secrets import Secrets
 from core.settings import Settings
-from jobs.subscribers.preview import preview_update
-from jobs.subscribers.work_preview import preview_maintenance
-from resolvers.previews import PREVIEW_MAINTENANCE, PREVIEW_UPDATE
 from server import health
 from server.doors import Doors
 from server.headers import SafeHeaders
 from server.hosts import HostSplit
+from server.offers import OFFERS
 from statuspage.app import Shortcut
 from statuspage.kept import Kept, places
 from statuspage.pages import Pages
@@ -58,9 +56,7 @@ def open_runtime(settings: Settings, url: str) -> Runtime:
 
 def build_app(runtime: Runtime) -> ASGIApp:
     """The ASGI application. It follows the feed while its lifespan lasts."""
-    runtime.offers[PREVIEW_UPDATE] = preview_update
-    runtime.offers[PREVIEW_MAINTENANCE] = preview_maintenance
-    runtime.offers[REASONS] = health.reasons_not_ready
+    runtime.offers.update(OFFERS)
 
     gate = integrations.source_intake.gate_of(runtime)
 

@@ -41,5 +41,5 @@ async def begin_works(session: AsyncSession) -> int:
         alert.state = AlertState.SUPPRESSED
         put(alert, hold)
         record_held(session, SYSTEM, alert.id, alert.title, hold)
-    await settle(session, {alert.paging_run_id for alert in alerts})
+    await settle(session, {alert.paging_run_id for alert in alerts}, hold.because)
     return 1

@@ -70,7 +70,7 @@ def fold(alerts: Iterable[NormalisedAlert]) -> list[NormalisedAlert]:
         if earlier is not None:
             sightings += earlier.sightings
         kept = earlier if earlier is not None and alert.firing and not earlier.firing else alert
-        folded[alert.identity] = replace(kept, sightings=sightings)
+        folded[alert.identity] = kept if kept.sightings == sightings else replace(kept, sightings=sightings)
     return [folded[identity] for identity in sorted(folded)]
 
 

@@ -54,6 +54,11 @@ async def read_holds(session: AsyncSession, source_id: int, group_key: str) -> H
     return Holds(silences, works, snoozed_hold(until) if until is not None else None)
 
 
+async def working_now(session: AsyncSession) -> Mapping[int, Hold]:
+    """What planned work that runs holds back, by service."""
+    return {row.service_id: held_by_work(row.number, row.title) for row in await session.execute(at_work())}
+
+
 def at_work() -> Select[int, str, int]:
     """Planned work that runs and keeps alerts quiet: its `number`, its `title`, and each service that it is about."""
     carried = ServiceComponent.component_id == MaintenanceComponent.component_id

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from actions import check
@@ -34,6 +35,8 @@ MILLISECONDS = 1e11
 
 def no_nul(value: str) -> str:
     """PostgreSQL keeps no NUL and no half of a surrogate pair; an alert is not turned away for one."""
+    if value.isascii() and "\x00" not in value:
+        return value  # nearly all are such, and this takes a tenth of the time
     return check.UNSTORABLE.sub("\ufffd", value)
 
 
@@ -57,8 +60,9 @@ def first_text(*candidates: str | None) -> str:
     return next(text.strip() for text in candidates if text and text.strip())
 
 
+@lru_cache(maxsize=1024)
 def link(value: str | None) -> str | None:
-    """An address, if it is one of the web: it will be a link."""
+    """An address, if it is one of the web: it will be a link. Rules of monitors bring the same ones again and again."""
     try:
         return check.web_address(value, "url") if value else None
     except DomainError:

@@ -1,8 +1,13 @@
-"""The word of people that an alert told nothing: it feeds the report on alert fatigue, and changes nothing else."""
+"""The word of people that an alert told nothing: it feeds the report on alert fatigue.
+
+Whoever says so has looked at it: nobody else is paged, or asked, for it if it belongs to no incident.
+"""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
+from actions.alerts.needed import noise_of
+from actions.alerts.paged import settle
 from actions.allowed import require_on
 from actions.bound import Bound, find_bound
 from actions.record import now, record
@@ -24,11 +29,13 @@ async def mark_noise(session: AsyncSession, actor: Actor, *, alert: str, reason:
         return row
     row.noise_reason, row.noise_at = why, now(session)
     record(session, actor, AlertMarkedNoise(alert_id=row.id, title=row.title, reason=why), incident=found.incident)
+    if row.incident_id is None:
+        await settle(session, [row.paging_run_id], noise_of(why))
     return row
 
 
 async def unmark_noise(session: AsyncSession, actor: Actor, *, alert: str) -> Alert:
-    """Take it back. One that is not marked stays as it is."""
+    """Take it back; nobody is paged anew by that. One that is not marked stays as it is."""
     require(actor, Permission.READ)
     found = await _find(session, actor, Act.UNMARK_NOISE, alert)
     row = found.row

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -88,11 +88,14 @@ async def page_for(
     return unasked
 
 
-async def settle(session: AsyncSession, keys: Collection[int | None]) -> None:
-    """End the runs of which no alert is left that fires and belongs to no incident. Their alerts are locked by now."""
+async def settle(session: AsyncSession, keys: Collection[int | None], why: str | None = None) -> None:
+    """End the runs of which no alert is left that fires, belongs to no incident, and is no noise.
+
+    Their alerts are locked by now. `why` is what the ledger says of pages that are not sent any more.
+    """
     runs = await lock_runs(session, {key for key in keys if key is not None})
     await session.flush()
-    await _settle(session, list(runs.values()))
+    await _settle(session, list(runs.values()), why)
 
 
 async def acknowledged(session: AsyncSession, actor: Actor, run_id: int | None, way: TakenBy) -> bool:
@@ -140,16 +143,21 @@ async def _goes_on(session: AsyncSession, run: PagingRun) -> bool:
     return run.state is PagingState.ACKNOWLEDGED and await _any_left(session, run)
 
 
-async def _settle(session: AsyncSession, runs: Sequence[PagingRun]) -> None:
+async def _settle(session: AsyncSession, runs: Sequence[PagingRun], why: str | None = None) -> None:
     over = [run for run in runs if (run.state in ANSWERABLE or run.asks_until) and not await _any_left(session, run)]
     for run in over:
         run.asks_until = None
-    await end_stopped(session, [run for run in over if run.state in ANSWERABLE])
+    await end_stopped(session, [run for run in over if run.state in ANSWERABLE], why)
 
 
 async def _any_left(session: AsyncSession, run: PagingRun) -> bool:
-    mine = (Alert.paging_run_id == run.id, Alert.state.in_(UNDER_WAY), Alert.incident_id.is_(None))
-    return bool(await session.scalar(select(exists(select(Alert.id).where(*mine)))))
+    left = select(Alert.id).where(*under_way(run.id), Alert.noise_reason.is_(None))
+    return bool(await session.scalar(select(exists(left))))
+
+
+def under_way(run_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The alerts for which a run may page: they fire, nothing holds them back, and they belong to no incident."""
+    return (Alert.paging_run_id == run_id, Alert.state.in_(UNDER_WAY), Alert.incident_id.is_(None))
 
 
 async def _begin(session: AsyncSession, actor: Actor, key: str, first: Loose) -> PagingRun | None:

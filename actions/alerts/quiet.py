@@ -124,7 +124,7 @@ async def hold_firing(session: AsyncSession, actor: Actor, silence: Silence) -> 
         alert.state = AlertState.SUPPRESSED
         put(alert, held_by_silence(silence))
         record_held(session, actor, alert.id, alert.title, held_by_silence(silence))
-    await settle(session, {alert.paging_run_id for alert in alerts})
+    await settle(session, {alert.paging_run_id for alert in alerts}, because(silence))
     return len(alerts)
 
 

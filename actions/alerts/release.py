@@ -7,10 +7,10 @@ with the locks of the intake in their order: the group's, its incident, its aler
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Subquery, select, union_all
+from sqlalchemy import Subquery, and_, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.alerts.at_work import begin_works
@@ -36,6 +36,8 @@ from models.severity import SeverityVersion
 from models.silence import Silence
 from models.words import AlertState
 
+LATE = timedelta(seconds=6)
+"""An intake that began before a silence has ended by then: transactions take 5 seconds at most."""
 MOST = 500
 """Alerts of a group that are let go at once."""
 
@@ -51,8 +53,10 @@ async def sweep_silences(database: Database) -> int:
 
 
 async def _begin(session: AsyncSession) -> int:
+    """Have a silence hold what fires: when it begins, and once more when all has committed that did not see it."""
     moment = now(session)
-    due = (Silence.ends_at > moment, Silence.starts_at <= moment, Silence.held_at.is_(None))
+    late = (Silence.held_at < Silence.starts_at + LATE, Silence.starts_at <= moment - LATE)
+    due = (Silence.ends_at > moment, Silence.starts_at <= moment, or_(Silence.held_at.is_(None), and_(*late)))
     found = select(Silence).where(*due).order_by(Silence.id).limit(1)
     silence = await session.scalar(found.with_for_update(key_share=True, skip_locked=True))
     if silence is None:

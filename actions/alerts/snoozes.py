@@ -68,7 +68,8 @@ async def snooze_alert(
     fact = AlertSnoozed(alert_id=row.id, title=row.title, until=wanted.isoformat(), group=group)
     record(session, actor, fact, incident=incident)
     await session.flush()
-    await settle(session, {each.paging_run_id for each in (row, *found.others) if each.incident_id is None})
+    alone = {each.paging_run_id for each in (row, *found.others) if each.incident_id is None}
+    await settle(session, alone, snoozed_hold(wanted).because)
     if incident is not None and incident.is_open and not await _loud(session, incident):
         await answer_runs(session, actor, incident, TakenBy.HERE)
     return row

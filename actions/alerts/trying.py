@@ -1,7 +1,8 @@
 """What would become of alerts if they came now: the intake takes them in a transaction that is rolled back."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from actions.alerts.group import NormalisedAlert, NormalisedGroup, fold
 from actions.alerts.intake import receive_group
 from actions.alerts.rehearsal import RoutingFate
-from actions.alerts.routing import Route, read_routes, said_by
+from actions.alerts.routing import Route, Rule, read_routes, route_of, said_by
 from actions.record import rehearsed
 from models.alert import Alert, AlertSource
+from models.condition import Said
 from models.facts.base import clock_time
 from models.incident import Incident
 from models.maintenance import UNNUMBERED
@@ -84,33 +86,27 @@ async def try_group(session: AsyncSession, source: AlertSource, group: Normalise
     return found
 
 
-def explained(routes: Iterable[Route], alert: NormalisedAlert, source: str) -> tuple[Route | None, list[PassedOver]]:
-    """The route that an alert of a source takes, and of each rule before it why it does not take that one."""
-    passed: list[PassedOver] = []
-    for route in routes:
-        if (because := _against(route, alert, source)) is None:
-            return route, passed
-        passed.append(PassedOver(route.rule.name, because))
-    return None, passed
+def explained(routes: Sequence[Route], alert: NormalisedAlert, source: str) -> tuple[Route | None, list[PassedOver]]:
+    """The route that an alert of a source takes (route_of decides), and why it does not take those before it."""
+    said = said_by(alert, source)
+    route = route_of(routes, alert, source, said=said)
+    before = takewhile(lambda each: each is not route, routes)
+    return route, [PassedOver(each.rule.name, _against(each.rule, alert, said)) for each in before]
 
 
-def _against(route: Route, alert: NormalisedAlert, source: str) -> str | None:
-    """Why a rule does not match an alert; None: it does."""
+def _against(rule: Rule, alert: NormalisedAlert, said: Said) -> str:
+    """Why a rule does not match an alert."""
     failing = [
         f"{name} must be {wanted!r}, and {f'is {alert.labels[name]!r}' if name in alert.labels else 'is not there'}"
-        for name, wanted in sorted(route.rule.matchers.items())
+        for name, wanted in sorted(rule.matchers.items())
         if not holds(wanted, alert.labels.get(name, ""))
     ]
     if failing:
         return f"{'; '.join(failing)}."
-    if route.rule.condition is None:
-        return None
-    held = said_by(alert, source).held(route.rule.condition)
-    if held.holds:
-        return None
-    if held.words is not None:
-        return f"Its condition can't be told: {held.words}"
-    return f"Its condition does not hold: {route.rule.condition}"
+    words = said.held(rule.condition or "").words
+    if words is not None:
+        return f"Its condition can't be told: {words}"
+    return f"Its condition does not hold: {rule.condition}"
 
 
 def _told(

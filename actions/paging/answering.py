@@ -67,13 +67,13 @@ async def stop_runs(session: AsyncSession, incident: Incident) -> None:
     await end_stopped(session, await _open(session, incident))
 
 
-async def end_stopped(session: AsyncSession, runs: Sequence[PagingRun]) -> None:
-    """What these runs are for is over: they end without an answer."""
+async def end_stopped(session: AsyncSession, runs: Sequence[PagingRun], why: str | None = None) -> None:
+    """What these runs are for is over, or held back: they end without an answer. `why`: of what was not sent yet."""
     if not runs:
         return
     for run in runs:
         run.state, run.next_escalation_at, run.ended_at = PagingState.STOPPED, None, now(session)
-    await _end_pages(session, [run.id for run in runs], PageState.STOPPED, OVER)
+    await _end_pages(session, [run.id for run in runs], PageState.STOPPED, why or OVER)
 
 
 async def _open(session: AsyncSession, incident: Incident) -> Sequence[PagingRun]:

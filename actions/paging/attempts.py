@@ -10,6 +10,7 @@ from datetime import timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from actions.alerts.needed import stop_if_held, why_not_needed
 from actions.paging.asking import DEDUPE, OPEN_PAGES, take_step
 from actions.paging.holding import lock_paging
 from actions.paging.reach import reachable
@@ -46,10 +47,11 @@ async def claim(session: AsyncSession, attempt_id: int) -> Claimed | float | Non
     incident, attempt, page = await _locked(session, attempt_id)
     if attempt.state not in ON_ITS_WAY:
         return None
-    if page.state not in OPEN_PAGES:
-        attempt.state, attempt.error = DeliveryState.SUPPRESSED, ENDED
-        return None
     run = await session.get_one(PagingRun, page.run_id)
+    held = await stop_if_held(session, run) if page.state in OPEN_PAGES else None
+    if page.state not in OPEN_PAGES:
+        await _call_off(session, attempt, run, held)
+        return None
     if not await reachable(session, incident, [page.user_id]):
         attempt.state, attempt.error = DeliveryState.SUPPRESSED, GONE
         await _fail_page(session, incident, page)
@@ -61,6 +63,23 @@ async def claim(session: AsyncSession, attempt_id: int) -> Claimed | float | Non
     attempt.state, attempt.claimed_at = DeliveryState.UNKNOWN, now(session)
     attempt.attempts += 1
     return Claimed(attempt, page, run)
+
+
+async def still_needed(session: AsyncSession, attempt_id: int) -> bool:
+    """Whether a claimed attempt may go out: it is asked when all is ready to be sent. If not, it is called off."""
+    _, attempt, page = await _locked(session, attempt_id)
+    run = await session.get_one(PagingRun, page.run_id)
+    held = await stop_if_held(session, run) if page.state in OPEN_PAGES else None
+    if page.state in OPEN_PAGES:
+        return True
+    await _call_off(session, attempt, run, held)
+    return False
+
+
+async def _call_off(session: AsyncSession, attempt: PageAttempt, run: PagingRun, held: str | None) -> None:
+    """Note that an attempt is not sent, and why."""
+    why = held or (await why_not_needed(session, run.id) if run.incident_id is None else None)
+    attempt.state, attempt.error = DeliveryState.SUPPRESSED, (why or ENDED)[:ERROR_CHARACTERS]
 
 
 async def mark_sent(session: AsyncSession, attempt_id: int, external_id: str | None) -> None:

@@ -1,4 +1,7 @@
-"""`/console/alerts/fatigue`: which alerts and pages there were, and which led to action; each table also as CSV."""
+"""`/console/alerts/fatigue`: which alerts and pages there were, and which led to action; each table also as CSV.
+
+For those who administer it tells, if they ask, what dropping all that nobody acts on would have spared.
+"""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -10,12 +13,16 @@ from console.desk import Desk
 from console.download import CSV_TYPE, as_csv, headers_for
 from console.fields import asked
 from console.lists.fatigue_chart import chart_of
+from console.lists.fatigue_dropping import dropping, useless_of
+from console.settings.areas import area_of
 from core.errors import invalid, not_found
 from resolvers.fatigue import Fatigue, alert_fatigue
+from resolvers.routing import MOST_DAYS
 
 PATH = "/console/alerts/fatigue"
 PERIODS = {"7": "7 days", "28": "28 days", "90": "90 days", "365": "A year"}
 USUAL = "28"
+ESTIMATE = "estimate"
 TABLES: dict[str, tuple[str, Sequence[str], Sequence[str]]] = {
     "rules": (
         "By rule of a monitor",
@@ -32,6 +39,11 @@ TABLES: dict[str, tuple[str, Sequence[str], Sequence[str]]] = {
         ("Person", "Time zone", "Pages", "At night", "Acknowledged"),
         ("name", "time_zone", "pages", "at_night", "acknowledged"),
     ),
+    "pagers": (
+        "By vendors' pagers",
+        ("Pager", "Pages", "At night"),
+        ("pager", "pages", "at_night"),
+    ),
 }
 """Of each table: its caption, its head, and the fields of its lines."""
 NOBODY = {"service": "No service"}
@@ -40,6 +52,9 @@ NOBODY = {"service": "No service"}
 async def show(desk: Desk) -> Response:
     """The report of the last days."""
     found, days = await _read(desk)
+    useless = useless_of(found) if desk.may("administer") else []
+    wanted = useless and asked(desk.request).flag(ESTIMATE)
+    dropped = await dropping(desk, useless, min(int(days), MOST_DAYS)) if wanted else None
     return await desk.page(
         "lists/fatigue.html",
         found=found,
@@ -49,6 +64,9 @@ async def show(desk: Desk) -> Response:
         chart=chart_of(found),
         keys=[Key("led to action", "c-useful"), Key("led to none", "c-noise")],
         path=PATH,
+        useless=useless,
+        dropped=dropped,
+        trying=f"{area_of('routing').path}/try",
     )
 
 

@@ -162,6 +162,9 @@ ROUTING = Ledger(
     remove=Act("deleteRoutingRule", delete_routing_rule, of_input("id")),
     fields=_FIELDS,
     then="Alerts that arrive from now on are routed by it.",
+    plain=True,
+    form="settings/routing_new.html",
+    template="settings/routing_rule.html",
     empty="No rules yet: alerts are kept, and become no incidents. One rule without labels makes an incident of each"
     " group of alerts.",
     parting="Alerts that it matched go on to the rules after it. What it routed stays as it is.",

@@ -14,13 +14,15 @@ from auth.permission import require
 from console.desk import Desk, view
 from console.fields import Fields, asked
 from console.posting import Refused, do, posted, to
-from console.settings.form import CLOSED
+from console.settings.form import CLOSED, FORM, read_all
 from console.settings.keeping import Keeping
+from console.settings.routing_estimate import ESTIMATE, estimated
 from core.errors import DomainError, invalid
 from core.yaml_files import Document, FileError
 from resolvers import people, routing
 from resolvers.page import Cursor
 from resolvers.people import Who
+from resolvers.spared import Saved, spared
 
 T = TypeVar("T")
 
@@ -71,6 +73,34 @@ class RoutingPages(Keeping):
                 return await self._index(desk, _back(ORDER, fields, error))
         return to(f"{self.area.path}?done=moved")
 
+    async def add(self, desk: Desk, fields: Fields) -> Response:
+        """Add a rule, or show what it would have spared people."""
+        if ESTIMATE not in fields:
+            return await super().add(desk, fields)
+        require(desk.actor, self.area.permission)
+        try:
+            found = await self._estimated(desk, fields, None)
+        except DomainError as error:
+            return await self.form(desk, _back(FORM, fields, error))
+        return await self.form(desk, Refused(FORM, fields, None), estimate=found)
+
+    async def change(self, desk: Desk, fields: Fields) -> Response:
+        """Change a rule, or show what that would have spared people."""
+        if ESTIMATE not in fields:
+            return await super().change(desk, fields)
+        require(desk.actor, self.area.permission)
+        row = await self.row(desk)
+        try:
+            found = await self._estimated(desk, fields, row.id)
+        except DomainError as error:
+            return await self.of_row(desk, row, _back(FORM, fields, error))
+        return await self.of_row(desk, row, Refused(FORM, fields, None), estimate=found)
+
+    async def _estimated(self, desk: Desk, fields: Fields, changed: int | None) -> Saved:
+        read = await read_all(desk, self.ledger.fields, fields, new=changed is None)
+        rows = list(await self.ledger.rows(desk.ctx))
+        return await estimated(desk, rows, self.ledger.given(read), changed)
+
     async def trial(self, desk: Desk) -> Response:
         """The present rules as text, to be changed and tried."""
         require(desk.actor, self.area.permission)
@@ -88,10 +118,11 @@ class RoutingPages(Keeping):
         try:
             document = _read(fields.text(RULES))
             days = fields.number("days") or USUAL_DAYS
-            tried = await _located(document, routing.routing_dry_run(desk.ctx, rules=document.values[RULES], days=days))
+            trial = await _located(document, routing.trial_of(desk.ctx, rules=document.values[RULES], days=days))
         except DomainError as error:
             return await self._trial(desk, _back(TRY, fields, error))
-        return await self._trial(desk, Refused(TRY, fields, None), tried=tried)
+        found = {"tried": await routing.told(desk.ctx, trial), "estimate": await spared(desk.ctx, trial)}
+        return await self._trial(desk, Refused(TRY, fields, None), **found)
 
     async def apply(self, desk: Desk, fields: Fields) -> Response:
         """Put the rules in the text into force, and no others."""

@@ -99,7 +99,8 @@ class SourcePages(Keeping):
         row = await self.row(desk)
         try:
             mapping = mapped(await read_all(desk, self.ledger.fields, fields, new=False))["mapping"]
-            found = await alert_source_preview(desk.ctx, mapping=cast("JSON", mapping), body=fields.text("body"))
+            body = fields.text("body")
+            found = await alert_source_preview(desk.ctx, mapping=cast("JSON", mapping), body=body, kind=row.kind)
         except DomainError as error:
             return await self.of_row(desk, row, Refused(FORM, fields, error))
         return await self.of_row(desk, row, Refused(FORM, fields, None), preview=found)

@@ -60,6 +60,13 @@ class FatigueOfPerson:
     acknowledged: int = column("How many of these pages they acknowledged.")
 
 
+@strawberry.type(description="How often a vendor's pager, such as PagerDuty, was asked to page.")
+class FatigueOfPager:
+    pager: str = column("The integration's name.")
+    pages: int = column("How often it was asked. Whom it woke, it knows alone.")
+    at_night: int = column("How often from 22:00 to 07:00, in the time zone of the report.")
+
+
 @strawberry.type(description="Which alerts and pages there were, and which of them led to action.")
 class AlertFatigue:
     first_day: date = column("The first day that counts.")
@@ -68,11 +75,12 @@ class AlertFatigue:
     alerts: int = column("How many alerts there were, without suppressed ones.")
     at_night: int = column("How many of them came at night.")
     acted: int = column("How many of them led to action.")
-    pages: int = column("How often people were paged.")
-    pages_at_night: int = column("How often at night, where each of them is.")
+    pages: int = column("How often people were paged: by us, and by vendors' pagers that we asked.")
+    pages_at_night: int = column("How often at night, where each of them is; by vendors' pagers: in the zone above.")
     rules: list[FatigueOfRule] = column("By rule: those that nobody acted on first, then the loudest; at most 200.")
-    services: list[FatigueOfService] = column("By service, in the same order.")
-    people: list[FatigueOfPerson] = column("By person, those who were woken most first.")
+    services: list[FatigueOfService] = column("By service, in the same order; at most 200.")
+    people: list[FatigueOfPerson] = column("By person, those who were woken most first; at most 200.")
+    pagers: list[FatigueOfPager] = column("By the pagers of vendors, those that were asked most first.")
 
 
 @strawberry.type(description="What proposed routing rules would have spared people: an estimate from a dry run.")
@@ -82,5 +90,8 @@ class PagesSaved:
     cut: bool = column("Whether there were more, and only the newest were taken.")
     incidents_before: int = column("Incidents that the present rules would have made.")
     incidents_after: int = column("Incidents that the proposed ones would have made.")
-    pages: int = column("Pages for incidents that the present rules made.")
-    pages_saved: int = column("Those of incidents for which the proposed rules would have opened none.")
+    pages: int = column("Pages for what the present rules make of these alerts, those of vendors' pagers among them.")
+    pages_saved: int = column(
+        "Those for incidents that the proposed rules would have opened for no alert, and for alerts alone for which"
+        " they would have paged, or asked, nobody."
+    )

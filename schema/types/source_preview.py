@@ -32,3 +32,4 @@ class AlertSourcePreview:
     alerts: list[PreviewedAlert] = column("The alerts; empty where something fails.")
     faults: list[MappingFault] = column("What fails; empty where nothing does.")
     delivery: str | None = column("What tells this delivery from others, so that it is taken once; null: nothing does.")
+    note: str | None = column("Why it makes no alert, where that is no fault.")

@@ -96,14 +96,14 @@ def try_(payload: IO[bytes], source: str, path: Path | None, *, as_json: bool) -
     {"title": "Disk full", "labels": {"team": "web"}}. The intake itself decides, and all of it is undone.
     """
     # What tries them reads every kind of source: loaded for this command alone.
-    from server.commands.rules_try import told, try_payload  # noqa: PLC0415
+    from server.commands.rules_try import told, tried  # noqa: PLC0415
 
     posted = payload.read()
 
     async def act(session: AsyncSession) -> str:
         if path is not None:
             await _put(session, path, _read(path))
-        return told(await try_payload(session, source, posted), as_json=as_json)
+        return told(await tried(session, source, posted), as_json=as_json)
 
     click.echo(_run(act, keep=False))
 

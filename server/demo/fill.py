@@ -8,6 +8,7 @@ from core.db import Database
 from models.incident import Incident
 from models.job import Job, JobName
 from models.person import Team
+from server.demo.alerts import tell_of_alerts, tell_what_fires
 from server.demo.earlier import tell_of_earlier
 from server.demo.on_call import page_in_turn, take_turns
 from server.demo.organisation import found_organisation
@@ -17,6 +18,8 @@ from server.demo.present import tell_the_present
 from server.demo.story import Story, StoryClock
 
 FOUNDED = timedelta(days=100)
+STAY = (JobName.MAIL_NOTIFY, JobName.WORKFLOW_MATCH, JobName.PAGE_SEND)
+"""What the story would have sent."""
 
 
 async def fill(database: Database) -> str:
@@ -34,10 +37,12 @@ async def fill(database: Database) -> str:
         await tell_of_earlier(story)
         await tell_the_past(story, components)
         await tell_of_planned_work(story, components)
+        await tell_of_alerts(story)
         reference = await tell_the_present(story, components)
+        await tell_what_fires(story)
         await page_in_turn(story)
-        async with told.unit_of_work() as session:  # nobody is to be mailed about a story
-            await session.execute(delete(Job).where(Job.name.in_((JobName.MAIL_NOTIFY, JobName.WORKFLOW_MATCH))))
+        async with told.unit_of_work() as session:  # nobody is to be mailed, or paged, about a story
+            await session.execute(delete(Job).where(Job.name.in_(STAY)))
     finally:
         await told.close()
     return f"the demo is Quillhaven, an invented shop; {reference} is under way"

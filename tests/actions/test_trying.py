@@ -13,7 +13,7 @@ from actions.alerts.silences import save_silence
 from actions.alerts.trying import try_group
 from models.incident import incident_number
 from models.paging.run import Page, PagingRun
-from server.commands.rules_try import told, try_payload
+from server.commands import rules_try
 from tests.actions.alerting import Monitor, alerts, firing, group, incidents, resolved, rule
 from tests.actions.paging.calls import policy, rows, step
 
@@ -86,7 +86,7 @@ async def test_payloads_of_vendors_are_tried_by_kind_or_by_the_name_of_a_source(
     async def tell(source, payload, **how):
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         async with world.database.rehearsal() as session:
-            return told(await try_payload(session, source, body), as_json=how.get("as_json", False))
+            return rules_try.told(await rules_try.tried(session, source, body), as_json=how.get("as_json", False))
 
     assert await tell("generic", plain) == "Disk full\n  rule Everything\n  ! It opens an incident: Disk full."
     given = json.loads(await tell("generic", [plain, {**plain, "title": "Two"}], as_json=True))["alerts"]

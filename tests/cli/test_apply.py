@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 
 from actions.catalogue.teams import save_team
 from core.ids import encode
+from models.alert import RoutingRule
 from models.person import Team, TeamMember
 from models.service import Service
 from tests.server.processes import muster
@@ -65,7 +66,16 @@ kind: RoutingRule
 name: Reports
 matchers: {job: reports, AlertName: "=~Late.*"}
 service: reports
-create_incident: NEVER
+create_incident: ASK
+page: Figures
+ask_minutes: 30
+join_open: true
+join_upstream: true
+---
+kind: EscalationPolicy
+name: Figures
+team: data
+steps: [{after_minutes: 5, targets: [{person: chi@quillhaven.example}]}]
 ---
 kind: UpdateTemplate
 name: Looking
@@ -121,7 +131,7 @@ async def test_a_folder_of_everything_is_applied_once(cli, world, tmp_path):
     assert tried.returncode == 0, tried.stderr
     assert "+slug: reports" in tried.stdout
     assert "-definition: 'Minor:" in tried.stdout
-    assert "12 things to change, 0 as they should be." in tried.stderr
+    assert "13 things to change, 0 as they should be." in tried.stderr
     assert len(await world.events()) == before, "a trial changes nothing"
 
     first = await applied(cli, str(folder))
@@ -213,6 +223,41 @@ async def test_a_refusal_of_the_server_is_told_with_its_place(cli, tmp_path):
     assert done.stderr.splitlines()[-1].startswith(f"{file}:7:5: ")
     forbidden = await cli("apply", str(file), who="ben")
     assert forbidden.returncode == 1
+
+
+async def test_a_rule_that_pages_asks_and_joins_what_is_above_is_told_what_can_not_stand(cli, world, tmp_path):
+    file = tmp_path / "rules.yaml"
+    policy = (
+        "kind: EscalationPolicy\nname: Web\nsteps: [{after_minutes: 5, targets: [{person: ben@quillhaven.example}]}]"
+    )
+    begun = f"{policy}\n---\nkind: RoutingRule\nname: Asked\nmatchers: {{}}\n"
+    for lines, code, place, words in (
+        ("create_incident: NEVER\npage: Wbe\n", 2, "9:7", "There is no EscalationPolicy 'Wbe'"),
+        ("create_incident: NEVER\npage: 7\n", 2, "9:7", "This is not a text."),
+        ("create_incident: ASK\nask_minutes: soon\n", 2, "9:14", "This is not a number."),
+        ("create_incident: ASK\nask_minutes: 0\n", 1, "9:14", "0 can't stand here."),
+        ("create_incident: ASK\npage: Web\n", 1, "5:1", "This rule does not say after how many minutes"),
+        ("page: web\n", 1, "8:7", "A rule pages for alerts that become no incident by themselves."),
+        ("join_upstream: true\n", 1, "8:16", "A rule that joins no open incident joins none"),
+        ('join_upstream: "yes"\n', 2, "8:16", "This is not true or false."),
+    ):
+        file.write_text(begun + lines)
+        done = await cli("apply", str(file), who="ada")
+        assert (done.returncode, f"{file}:{place}: {words}" in done.stderr) == (code, True), (lines, done.stderr)
+    async with world.database.reading() as reader:
+        assert await reader.row(RoutingRule, select(RoutingRule).where(RoutingRule.name == "Asked")) is None
+
+    file.write_text(begun + "create_incident: NEVER\npage: web\n")
+    assert (await applied(cli, str(file)))["Asked"] == ("added", "create_incident", "matchers", "name", "page")
+    assert set((await applied(cli, str(file))).values()) == {("unchanged",)}
+    asked = "create_incident: ASK\nask_minutes: 20\npage: null\nservice: checkout-api\njoin_open: true\n"
+    file.write_text(f"{begun}{asked}join_upstream: true\n")
+    fields = ("ask_minutes", "create_incident", "join_open", "join_upstream", "page", "service")
+    assert (await applied(cli, str(file)))["Asked"] == ("changed", *fields)
+    exported = muster("rules", "export", DATABASE_URL=world.database.url).stdout
+    (tmp_path / "all.yaml").write_text(exported)
+    assert {"ask_minutes: 20", "join_upstream: true"} <= {line.strip() for line in exported.splitlines()}
+    assert muster("rules", "diff", "-f", str(tmp_path / "all.yaml"), DATABASE_URL=world.database.url).stdout == ""
 
 
 async def test_at_a_terminal_it_asks_first(cli, world, tmp_path):

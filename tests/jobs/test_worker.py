@@ -109,6 +109,7 @@ async def test_reminders_come_when_their_time_has_come(world, bench, database_ur
         "ended access",
         "addresses of subscribers",
         "measured values",
+        "changes of services",
     }
     asked, work = (
         {"on-call", "chat catch-up"},

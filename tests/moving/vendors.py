@@ -4,7 +4,10 @@ import json
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+from graphql import build_schema, parse, validate
 
 from tests.moving import exports
 
@@ -14,6 +17,8 @@ KEYS = {
     "grafana-oncall": "secret",
     "goalert": "Bearer secret",
 }
+
+GOALERT = build_schema((Path(__file__).parent / "goalert.graphql").read_text())
 
 
 def of_pagerduty(path, asked, _):
@@ -50,6 +55,7 @@ def of_grafana_oncall(path, asked, _):
 
 def of_goalert(path, _, body):
     assert path == "/api/graphql"
+    assert validate(GOALERT, parse(body["query"])) == []
     whole = exports.goalert()["data"]
     name = next(each for each in whole if f"{each}(input" in body["query"])
     after = body["variables"]["input"]["after"]

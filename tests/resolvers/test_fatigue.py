@@ -6,8 +6,13 @@ from actions.alerts.changes import acknowledge_alert
 from actions.alerts.noise import mark_noise
 from actions.declarations import declare_incident
 from actions.endings import decline_incident
+from actions.outward.paging import page_on_call
+from actions.outward.settings import save_integration
 from actions.paging.preferences import save_notification_rules
-from tests.actions.alerting import Monitor, alerts, firing, id_of, rule
+from models.integration import OutwardAction
+from models.words import OutwardState
+from resolvers import fatigue
+from tests.actions.alerting import Monitor, alerts, firing, id_of, incidents, rule
 from tests.actions.paging.calls import policy, step
 from tests.schema.doorway import Doorway
 
@@ -99,6 +104,76 @@ async def test_pages_of_alerts_alone_count_for_their_rule_service_and_person(wor
         assert [(each["rule"], each["pages"], each["pagesAtNight"]) for each in found["rules"]] == [("Disk", 1, 1)]
         assert [(each["service"], each["pages"]) for each in found["services"]] == [("Checkout API", 1)]
         assert [tuple(each.values()) for each in found["people"]] == [("Ben Silva", "UTC", 1, 1, 0)]
+    finally:
+        await api.close()
+
+
+async def test_what_vendors_pagers_were_asked_counts_by_day_and_night(world, tmp_path):
+    await _lived(world)
+    for name, key in (("PagerDuty", "pd"), ("Opsgenie", "og")):
+        secret = {"routing_key": "r" * 32} if name == "PagerDuty" else {"api_key": "a"}
+        await world.do(save_integration, world.ada, vendor=name.lower(), key=key, name=name, configuration=secret)
+    (down,) = [row for row in await incidents(world) if row.stage == "RESPONSE"]
+
+    async def page(integration, **more):
+        given = {"incident": down.reference, "integration": integration, **more}
+        return await world.do(page_on_call, world.chi, **given)
+
+    await page("pd")
+    off = await page("og")
+    async with world.database.unit_of_work() as session:
+        (await session.get(OutwardAction, off.id)).state = OutwardState.CALLED_OFF
+    world.clock.advance(hours=14)
+    await page("pd", again="Nobody answers.")
+    api = Doorway.open(world, tmp_path)
+    try:
+        data, refusals = await api.ask("ben", f"{{ alertFatigue {{ {FIELDS} pagers {{ pager pages atNight }} }} }}")
+        assert refusals == []
+        found = data["alertFatigue"]
+        assert [tuple(each.values()) for each in found["pagers"]] == [("PagerDuty", 2, 1)]
+        assert (found["pages"], found["pagesAtNight"]) == (3, 2), "with the one that was asked of Ben at night"
+        assert {each["rule"]: (each["pages"], each["pagesAtNight"]) for each in found["rules"]}["Down"] == (3, 2)
+        assert {each["service"]: each["pages"] for each in found["services"]} == {None: 0, "Checkout API": 3}
+        rules = '{name: "No Down", matchers: {alertname: "Down"}, drop_reason: "Noise."}, {name: "All"}'
+        data, _ = await api.ask("ada", f"{{ alertPagesSaved(rules: [{rules}]) {{ pages pagesSaved }} }}")
+        assert data["alertPagesSaved"] == {"pages": 3, "pagesSaved": 3}
+    finally:
+        await api.close()
+
+
+async def test_the_whole_counts_what_is_not_named_too(world, tmp_path, monkeypatch):
+    monkeypatch.setattr(fatigue, "MOST", 1)
+    await _lived(world)
+    api = Doorway.open(world, tmp_path)
+    try:
+        data, _ = await api.ask("ben", f"{{ alertFatigue {{ {FIELDS} }} }}")
+        found = data["alertFatigue"]
+        assert [len(found[key]) for key in ("rules", "services", "people")] == [1, 1, 1]
+        assert [found[key] for key in ("alerts", "atNight", "acted", "pages")] == [7, 5, 2, 1]
+    finally:
+        await api.close()
+
+
+async def test_pages_of_alerts_alone_are_spared_by_rules_that_page_for_none(world, tmp_path):
+    made = await policy(world, step(world, "ben"))
+    await rule(world, create_incident="NEVER", page=made.name, name="Page")
+    await rule(
+        world, create_incident="ASK", ask_minutes=15, page=made.name, name="Ask", position=1, matchers={"q": "y"}
+    )
+    monitor = await Monitor.create(world)
+    await monitor.sends(firing("a", alertname="Disk"), key="1")
+    await monitor.sends(firing("b", alertname="Disk", q="y"), key="2")
+    api = Doorway.open(world, tmp_path)
+    page, ask = f'{{name: "P", create_incident: "NEVER", page: "{made.name}"}}', 'matchers: {q: "y"}'
+    try:
+        for rules, saved in (
+            (page, 0),
+            (f'{{name: "Q", {ask}, drop_reason: "Noise."}}, {page}', 1),
+            ('{name: "None", create_incident: "NEVER"}', 2),
+        ):
+            data, refusals = await api.ask("ada", f"{{ alertPagesSaved(rules: [{rules}]) {{ pages pagesSaved }} }}")
+            assert refusals == []
+            assert data["alertPagesSaved"] == {"pages": 2, "pagesSaved": saved}
     finally:
         await api.close()
 

@@ -12,11 +12,9 @@ from auth.token import issue_token
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
-from jobs.subscribers.preview import preview_update
-from jobs.subscribers.work_preview import preview_maintenance
 from models.words import AccessRole
-from resolvers.previews import PREVIEW_MAINTENANCE, PREVIEW_UPDATE
 from schema.endpoint import routes
+from server.offers import OFFERS
 
 HOST = "http://muster.example"
 GRAPHQL = "application/graphql-response+json"
@@ -85,8 +83,7 @@ class Statements:
 def runtime_of(database, **settings: Any) -> Runtime:
     """A runtime on the test's database; nothing of the machine's environment counts."""
     unlimited = {"rate_cost_per_minute": 0, **settings}  # limits have tests of their own
-    offers = {PREVIEW_UPDATE: preview_update, PREVIEW_MAINTENANCE: preview_maintenance}
-    return Runtime(Settings(**{"public_url": HOST, **unlimited}), database, Live(database), offers=offers)
+    return Runtime(Settings(**{"public_url": HOST, **unlimited}), database, Live(database), offers=dict(OFFERS))
 
 
 def app_of(runtime: Runtime) -> Starlette:

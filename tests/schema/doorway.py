@@ -8,6 +8,7 @@ from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
 from schema import endpoint
+from server.offers import OFFERS
 
 
 class Doorway:
@@ -21,7 +22,8 @@ class Doorway:
     @classmethod
     def open(cls, world, folder):
         settings = Settings(data_dir=folder, rate_cost_per_minute=0)
-        app = Starlette(routes=endpoint.routes(Runtime(settings, world.database, Live(world.database))))
+        runtime = Runtime(settings, world.database, Live(world.database), offers=dict(OFFERS))
+        app = Starlette(routes=endpoint.routes(runtime))
         transport = httpx.ASGITransport(app, raise_app_exceptions=True)
         return cls(world, httpx.AsyncClient(transport=transport, base_url=settings.base_url))
 

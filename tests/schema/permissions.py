@@ -181,6 +181,7 @@ QUERIES = {
     "routingRules": (Permission.READ, "{ routingRules { id } }"),
     "routingVersions": (Permission.READ, "{ routingVersions { nodes { id } } }"),
     "routingDryRun": (Permission.ADMINISTER, "{ routingDryRun(rules: []) { alerts } }"),
+    "alertTrial": (Permission.ADMINISTER, '{ alertTrial(payload: "{}") { words } }'),
     "alertSourcePreview": (Permission.ADMINISTER, '{ alertSourcePreview(body: "{}") { faults { message } } }'),
     "unreadDeliveries": (Permission.ADMINISTER, "{ unreadDeliveries { id } }"),
     "alertBreakdown": (Permission.READ, '{ alertBreakdown(incident: "INC-1") { alerts } }'),

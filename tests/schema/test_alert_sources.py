@@ -66,6 +66,42 @@ async def test_a_mapping_is_tried_on_a_body(client):
         assert fault["hint"]
 
 
+async def test_a_mail_is_tried_on_the_patterns_of_a_source(client):
+    query = (
+        "query($m: JSON, $b: String!, $k: String!) { alertSourcePreview(mapping: $m, body: $b, kind: $k)"
+        " { alerts { fingerprint title firing } faults { expression message hint } note } }"
+    )
+
+    async def tried(mapping, body, kind="email"):
+        return (await client.ask(query, {"m": mapping, "b": body, "k": kind}, by="ada"))["alertSourcePreview"]
+
+    mail = "From: probe@mon.example\nSubject: [prod] web-1 disk: all clear (took 5m)\n\nGone."
+    usual = (await tried(None, mail))["alerts"]
+    assert [(each["firing"], each["fingerprint"]) for each in usual] == [(True, "prod web-1 disk all clear took")]
+    own = {"resolve_when": "(?i)all clear", "fingerprint": r"web-\d+ \w+"}
+    (found,) = (await tried(own, mail))["alerts"]
+    assert (found["firing"], found["fingerprint"]) == (False, "web-1 disk")
+    quiet = await tried(None, "Subject: ACKNOWLEDGEMENT: web-1 is DOWN")
+    assert (quiet["alerts"], quiet["faults"]) == ([], [])
+    assert quiet["note"].startswith("The subject says what changes nothing")
+    for mapping, body, kind, expression in (
+        ({"resolve_when": "("}, mail, "email", "resolve_when"),
+        ({"resolve": "x"}, mail, "email", "resolve"),
+        (None, "", "email", "body"),
+        (None, "{}", "grafana", "groupKey"),
+    ):
+        (fault,) = (await tried(mapping, body, kind))["faults"]
+        assert fault["expression"] == expression
+        assert fault["message"]
+        assert fault["hint"]
+
+
+async def test_what_a_preview_can_not_take_is_refused_at_its_field(api):
+    for given, field in (('kind: "smoke"', "kind"), ('kind: "sentry", mapping: {title: "a"}', "mapping")):
+        _, refusals = await api.ask("ada", f'{{ alertSourcePreview(body: "{{}}", {given}) {{ delivery }} }}')
+        assert [refusal[1:] for refusal in refusals] == [("INVALID_INPUT", field)]
+
+
 async def test_what_could_not_be_read_is_listed_for_admins(world, client, api):
     source, other = await made(api), await made(api)
     key = decode(source)[1]

@@ -21,11 +21,9 @@ from core.runtime import Runtime
 from core.secrets import Secrets
 from core.settings import Settings
 from jobs import statements
-from jobs.subscribers.preview import preview_update
-from jobs.subscribers.work_preview import preview_maintenance
 from resolvers.batch import Batch
-from resolvers.previews import PREVIEW_MAINTENANCE, PREVIEW_UPDATE
 from schema.build import core
+from server.offers import OFFERS
 from tests.effort import FULL, effort, proof
 from tests.locks import LockWatch, opposed
 from tests.plans import FIXED, Watched, drawn, faults, plan_of
@@ -259,8 +257,7 @@ async def _drive(url, folder):
     database = Database(url, pool_size=3, secrets=Secrets(["tests"]))
     live = Live(database)
     database.on_commit = live.on_commit
-    offers = {PREVIEW_UPDATE: preview_update, PREVIEW_MAINTENANCE: preview_maintenance}
-    runtime = Runtime(Settings(public_url=HOST, data_dir=folder), database, live, offers=offers)
+    runtime = Runtime(Settings(public_url=HOST, data_dir=folder), database, live, offers=dict(OFFERS))
     everything = Everything(runtime, INCIDENTS)
     called, values = set(), Batch.values
 

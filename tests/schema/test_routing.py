@@ -1,5 +1,6 @@
 """Routing rules as a whole through the API: versions, and what other rules would have made."""
 
+import orjson
 import pytest
 from sqlalchemy import func, select
 
@@ -119,6 +120,44 @@ async def test_a_dry_run_joins_what_is_open_upstream_as_the_intake_does(api, wor
     for more, incidents in (({}, 2), ({"join_upstream": True}, 1)):
         tried = (await answer(api, "ada", TRY, rules=[search, {**shop, **more}]))["routingDryRun"]
         assert (tried["after"]["incidents"], tried["after"]["joined"]) == (incidents, 2 - incidents)
+
+
+TRIAL = """query ($payload: String!, $source: String! = "generic", $rules: JSON) {
+  alertTrial(payload: $payload, source: $source, rules: $rules) {
+    title rule fate service heldBecause words passedOver { rule because } } }"""
+
+
+async def test_a_payload_is_tried_on_the_rules_in_force_or_on_others_and_nothing_is_kept(api, world):
+    await rule(world, name="All", service="search-api")
+    await Monitor.create(world, "Our Prometheus")
+    before = await _written(world)
+    disk = orjson.dumps([{"title": "Disk full", "labels": {"team": "db"}}]).decode()
+    (found,) = (await answer(api, "ada", TRIAL, payload=disk))["alertTrial"]
+    assert (found["rule"], found["fate"], found["service"]) == ("All", "NEW_INCIDENT", "search-api")
+    others = [{"name": "Web", "matchers": {"team": "web"}}, {"name": "Log", "create_incident": "NEVER"}]
+    (found,) = (await answer(api, "ada", TRIAL, payload=disk, rules=others))["alertTrial"]
+    assert (found["rule"], found["fate"]) == ("Log", "KEPT")
+    assert found["passedOver"] == [{"rule": "Web", "because": "team must be 'web', and is 'db'."}]
+    (none,) = (await answer(api, "ada", TRIAL, payload=disk, rules=[]))["alertTrial"]
+    assert (none["rule"], none["fate"]) == (None, "KEPT")
+    (mail,) = (await answer(api, "ada", TRIAL, payload="Subject: DOWN: Shop\n\nIt is.", source="email"))["alertTrial"]
+    assert (mail["title"], mail["fate"]) == ("DOWN: Shop", "NEW_INCIDENT")
+    assert await _written(world) == before
+    assert [row["name"] for row in (await answer(api, "ben", "{ routingRules { name } }"))["routingRules"]] == ["All"]
+
+    for given, code, field in (
+        ({"payload": "{"}, "INVALID_INPUT", "payload"),
+        ({"payload": disk, "source": "nagios"}, "INVALID_INPUT", "source"),
+        ({"payload": disk, "source": "our prometheus"}, "INVALID_INPUT", "payload"),
+        ({"payload": "x" * 100_001}, "INVALID_INPUT", "payload"),
+        ({"payload": disk, "rules": [{"name": "A", "condition": "labels.a =="}]}, "INVALID_INPUT", "rules.0.condition"),
+        ({"payload": disk, "rules": {"name": "A"}}, "INVALID_INPUT", "rules"),
+    ):
+        _, refusals = await api.ask("ada", TRIAL, **given)
+        assert [refusal[1:] for refusal in refusals] == [(code, field)], given
+    _, refusals = await api.ask("ben", TRIAL, payload=disk)
+    assert [refusal[1] for refusal in refusals] == ["FORBIDDEN"]
+    assert await _written(world) == before
 
 
 async def test_what_pages_for_an_alert_is_read_and_answered(api, world):

@@ -157,7 +157,14 @@ def arguments(size: int) -> Arguments:
         "Query.routingDryRun": [
             'rules: [{name: "Odd", condition: "labels.odd == \\"1\\""}, {name: "All", drop_reason: "Noise."}], days: 90'
         ],
-        "Query.alertSourcePreview": ['mapping: {title: "a"}, body: "{}"'],
+        "Query.alertTrial": [
+            'payload: "{\\"title\\": \\"Disk full\\", \\"labels\\": {\\"team\\": \\"web\\"}}"',
+            'payload: "[{\\"title\\": \\"Disk full\\"}]", source: "generic", rules: [{name: "A", drop_reason: "No."}]',
+        ],
+        "Query.alertSourcePreview": [
+            'mapping: {title: "a"}, body: "{}"',
+            'mapping: {resolve_when: "ok"}, body: "Subject: Disk full", kind: "email"',
+        ],
         "Query.unreadDeliveries": ["", f'source: "{ids.encode("AlertSource", 1)}"'],
         "Query.alertBreakdown": [f'incident: "INC-{size - 12}"'],
         "Query.alertFatigue": [

@@ -63,7 +63,15 @@ def test_the_demo_is_told_once(folder):
             token,
         )["data"]
         rules = up.graphql("{ routingRules { matchers createIncident } }", up.token("admin"))["data"]["routingRules"]
-        assert rules == [{"matchers": {"severity": "critical"}, "createIncident": "ALWAYS"}], "the drill's alert"
+        assert rules[0] == {"matchers": {"severity": "critical"}, "createIncident": "ALWAYS"}, "the drill's alert"
+        fatigue = (
+            "{ alertFatigue { alerts pages rules { rule pages shareActed } } alerts(first: 9) { nodes { state } } }"
+        )
+        alerts = up.graphql(fatigue, token)["data"]
+        assert alerts["alertFatigue"]["pages"] == 9, "each night with the disk"
+        never = [each["rule"] for each in alerts["alertFatigue"]["rules"] if not each["shareActed"]]
+        assert "DiskFillingUp" in never
+        assert {"FIRING", "ACKNOWLEDGED", "SUPPRESSED"} <= {each["state"] for each in alerts["alerts"]["nodes"]}
         assert len(answer["users"]) >= 6
         assert len(answer["teams"]) >= 3
         assert len(answer["services"]) >= 4

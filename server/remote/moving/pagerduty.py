@@ -1,7 +1,9 @@
 """PagerDuty, as its REST API v2 has it (developer.pagerduty.com/api-reference).
 
 One object with `users`, `teams`, `schedules` (each with its `schedule_layers`, of which the API has the one that wins
-first), `overrides` (each with its `schedule`), `escalation_policies` and `services`.
+first), `overrides` (each with its `schedule`), `escalation_policies` and `services`. The document says nothing of the
+order of layers; that it is so is what PagerDuty's own Terraform provider does with them: files have “Layer 1” first,
+which the others win over, and the provider turns the API's list round (resource_pagerduty_schedule.go).
 """
 
 from datetime import datetime

@@ -1,10 +1,15 @@
 """The inbox of alerts: groups, states, several at once, links to incidents, and one alert by itself."""
 
+import re
+from html import unescape
+
 import pytest
 from sqlalchemy import select
 
 from actions.alerts.changes import link_alert
 from actions.alerts.release import sweep_silences
+from actions.alerts.rule_files import read_rules
+from actions.alerts.rule_sets import apply_routing_rules
 from actions.branding.organisation import save_organisation
 from actions.declarations import declare_incident
 from core import ids
@@ -276,6 +281,21 @@ async def test_fatigue_is_told_as_a_chart_tables_and_files(browse, inbox):
     assert '"Checkout API","4"' in (await ben.get(f"{LIST}/fatigue/services.csv")).text
     assert (await ben.get(f"{LIST}/fatigue/odd.csv")).status_code == 404
     assert (await ben.get(f"{LIST}/fatigue?days=5")).status_code == 422
+    assert inbox
+
+
+async def test_what_dropping_would_have_spared_is_told_to_those_who_may_change_rules(world, browse, inbox):
+    ben, ada = await browse("ben"), await browse("ada")
+    assert "Estimate what dropping" not in (await ben.get(f"{LIST}/fatigue?estimate=yes")).text
+    assert f'{LIST}/fatigue?days=28&amp;estimate=yes#spared"' in (await ada.get(f"{LIST}/fatigue")).text
+    page = await ada.get(f"{LIST}/fatigue?days=365&estimate=yes")
+    assert "If all that nobody acts on were dropped 1 rule: InstanceDown. 0 of 0 pages" in words(page)
+    assert "0 incidents instead of" in words(page)
+    rules = unescape(re.search(r'name="rules" value="([^"]+)"', page.text)[1])
+    first = read_rules(rules).values["rules"][0]
+    assert (first["name"], first["drop_reason"]) == ("Drop InstanceDown", "Nobody acts on it.")
+    async with world.database.rehearsal() as session:
+        await apply_routing_rules(session, world.ada, rules=[first])
     assert inbox
 
 

@@ -2,9 +2,12 @@
 
 from sqlalchemy import select
 
+from actions.declarations import declare_incident
 from core.ids import encode
 from models.alert import RoutingRule, RoutingVersion
-from tests.actions.alerting import Monitor, firing, rule
+from tests.actions.alerting import Monitor, firing, incidents, rule
+from tests.actions.paging.calls import policy, step
+from tests.console.desk import words
 
 PATH = "/console/settings/routing"
 TRY = f"{PATH}/try"
@@ -63,6 +66,7 @@ async def test_rules_are_tried_then_put_into_force_then_taken_back(world, ada, b
     assert "1 alert fares differently" not in tried.text
     assert "2 alerts fare differently" in tried.text
     assert "Makes an incident" in tried.text
+    assert "0 of 0 pages would have been spared" in words(tried.text)
     assert await names(world) == ["All"]
     wrong = await ada.send(TRY, 422, rules=text.replace("group_by", "group"))
     assert "Line 3, column 10" in wrong.text
@@ -78,3 +82,37 @@ async def test_rules_are_tried_then_put_into_force_then_taken_back(world, ada, b
     assert "Go back" not in await ben.read(f"{PATH}/versions")
     await ben.read(TRY, 403)
     await ben.send(f"{PATH}/apply", 403, form={}, rules=text)
+
+
+async def test_the_form_of_a_rule_tells_what_it_would_have_spared_and_saves_nothing(world, ada, ben):
+    await policy(world, step(world, "ben"))
+    first = await rule(world, name="All", service="checkout-api")
+    monitor = await Monitor.create(world)
+    await monitor.sends(firing("a", team="web"), key="1")
+    await monitor.sends(firing("b", team="db"), key="2")
+    for each in await incidents(world):
+        await world.do(declare_incident, world.chi, incident=each.reference, severity="SEV1")
+    await ada.read(f"{PATH}/new")
+    drop = {"matchers.0.label": "team", "matchers.0.wanted": "web", "drop_reason": "Noise.", "_estimate": "yes"}
+    after = words((await ada.send(f"{PATH}/new", 200, name="Web", **drop)).text)
+    assert "0 of 2 pages would have been spared. 2 incidents instead of 2." in after, "it would come after All"
+    shown = await ada.send(f"{PATH}/new", 200, name="Web", position="1", **drop)
+    assert "0 of 2 pages" in words(shown.text), "among equals the older is tried first"
+    async with world.database.unit_of_work() as session:
+        (await session.get(RoutingRule, first.id)).position = 5
+    shown = await ada.send(f"{PATH}/new", 200, name="Web", position="4", **drop)
+    assert "1 of 2 pages would have been spared. 1 incident instead of 2." in words(shown.text)
+    assert 'value="Noise."' in shown.text
+    assert await names(world) == ["All"]
+    wrong = await ada.send(f"{PATH}/new", 422, name="Web", condition="labels.a ==", position="4", _estimate="yes")
+    assert "Column 12" in wrong.text
+    odd = await ada.send(f"{PATH}/new", 422, name="Web", condition="", join_upstream="yes", _estimate="yes")
+    assert "A rule that joins no open incident joins none" in words(odd.text)
+    address = f"{PATH}/{encode('RoutingRule', first.id)}"
+    await ada.read(address)
+    less = await ada.send(address, 200, create_incident="NEVER", _estimate="yes")
+    assert "2 of 2 pages would have been spared. 0 incidents instead of 2." in words(less.text)
+    async with world.database.reading() as reader:
+        (row,) = await reader.rows(RoutingRule, select(RoutingRule))
+    assert row.create_incident == "ALWAYS"
+    await ben.send(f"{PATH}/new", 403, form={}, name="Web", _estimate="yes")

@@ -161,6 +161,28 @@ async def test_a_mail_address_is_shown_with_a_line_that_mails_and_its_patterns_a
     assert "(?i)all clear" in (await ada.client.get(address)).text
 
 
+async def test_patterns_are_tried_on_a_mail_before_they_are_saved(world, ada):
+    page = await add(ada, kind="email")
+    address = re.search(r'class="btn" href="(/console/settings/alert-sources/[^"]+)"', page.text)[1]
+    assert "A mail to try it on" in words(await ada.read(address))
+    row = {"mapping.0.name": "resolve_when", "mapping.0.expression": "(?i)all clear", "_preview": "yes"}
+    row["body"] = "\r\nSubject: web-1: all clear\r\nFrom: probe@mon.example\r\n\r\nGone."
+    tried = words((await ada.send(address, 200, **row)).text)
+    assert "web-1: all clear over: " in tried
+    assert "key web-1 all clear" in tried
+    row["mapping.0.expression"] = "(?i)never"
+    assert "web-1: all clear fires since" in words((await ada.send(address, 200, **row)).text)
+    row["mapping.0.expression"] = "("
+    assert "resolve_when: This is no regular expression" in words((await ada.send(address, 200, **row)).text)
+    row["mapping.0.expression"] = "(?i)never"
+    assert "body: This is no mail" in words((await ada.send(address, 200, **{**row, "body": "hello"})).text)
+    await ada.read(address)
+    quiet = await ada.send(address, 200, body="Subject: ACKNOWLEDGEMENT: web-1 is DOWN", _preview="yes")
+    assert "The subject says what changes nothing" in words(quiet.text)
+    async with world.database.reading() as reader:
+        assert [each.mapping for each in await reader.rows(AlertSource, select(AlertSource))] == [None]
+
+
 async def test_expressions_are_tried_on_a_body_before_they_are_saved(world, ada):
     page = await add(ada, kind="generic")
     address = re.search(r'class="btn" href="(/console/settings/alert-sources/[^"]+)"', page.text)[1]
@@ -172,7 +194,7 @@ async def test_expressions_are_tried_on_a_body_before_they_are_saved(world, ada)
     assert "key 7, group 7" in tried
     bad = {**whole, "mapping.1.expression": "no ||"}
     assert "key: It fails at character 6" in words((await ada.send(address, 200, **bad, _preview="yes")).text)
-    assert "body: This is not JSON" in words(
+    assert "body: The body is not JSON" in words(
         (await ada.send(address, 200, **{**whole, "body": "{"}, _preview="yes")).text
     )
     twice = {**whole, "mapping.1.name": "title"}
