@@ -152,7 +152,7 @@ def _change(_: Desk, fields: Fields, t: Times) -> Given:
 
 def _reword(_: Desk, fields: Fields, __: Times) -> Given:
     flags = {name: fields.flag(name) for name in ("notify", "hide_earlier")}
-    return {"update": fields["update"], "body": fields.text("body"), **flags}
+    return {"update": fields["update"], "body": fields.text("body"), **flags} | _version(fields)
 
 
 DEEDS: dict[str, Doing] = {
