@@ -15,8 +15,8 @@ from console.incident.log import SHOWN
 from console.incident.more import more_of
 from console.incident.rendering import Seen, keyed, look, render, vars_of
 from console.incident.scene import find
-from console.incident.stale import with_both
 from console.incident.speaking import STATES, STATUSES, TOLD, composer, fill, given, preview
+from console.incident.stale import with_both
 from console.posting import Refused, do, to
 from core.errors import DomainError, not_found
 from models.incident import Incident
@@ -53,7 +53,7 @@ async def page(desk: Desk, incident: Incident, shown: Shown = Shown(), *, status
     seen = await look(desk.ctx, incident, show=wanted if wanted in SHOWN else "all", **filters)
     t, more = await desk.times(), await more_of(desk.ctx, seen.scene)
     shown = replace(shown, refused=with_both(shown.refused, seen.scene, dict(more.services)))
-    rendering = render(seen, desk.actor, t, refused=shown.refused)
+    rendering = render(seen, desk.actor, t, refused=shown.refused, keys=desk.look.keys)
     stands = dict(
         **vars_of(seen),
         me=desk.actor,

@@ -1,4 +1,4 @@
-"""A form that was filled in against an older version of the incident: what stands there by now, and what was written."""
+"""A form that was filled in against an older version of the incident: what stands there now, and what was written."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -44,7 +44,6 @@
       elt.append(words);
     }
   });
-  const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
   document.addEventListener("keydown", (event) => {
     const area = event.target.closest?.("textarea");
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && area?.form) {
@@ -53,12 +52,6 @@
     } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
       document.querySelector("[data-goto]")?.click();
-    } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target)) {
-      const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-      if (wanted) {
-        event.preventDefault();
-        wanted.matches("a, button") ? wanted.click() : wanted.focus();
-      }
     }
   });
   /* What is to be pasted elsewhere has a button for that, where there is a clipboard. */
