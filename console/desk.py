@@ -76,8 +76,14 @@ class Desk:
         return packed(self.request, html(text, status, POLICY))
 
     async def render(self, template: str, **values: Any) -> str:
-        """The same as text. Templates have `desk`, `frame`, `t` (times), `keys` and `may` (a permission by its name)."""
-        known = {"desk": self, "keys": self.look.keys, "frame": await self.frame(), "t": await self.times(), "may": self.may}
+        """The same as text. Templates have `desk`, `frame`, `t` (times), `keys` and `may` (a permission by name)."""
+        known = {
+            "desk": self,
+            "keys": self.look.keys,
+            "frame": await self.frame(),
+            "t": await self.times(),
+            "may": self.may,
+        }
         return pages.get_template(template).render(**known, **values)
 
     def may(self, permission: str) -> bool:

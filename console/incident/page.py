@@ -10,6 +10,7 @@ from console.desk import UNFIT, Desk
 from console.fields import Fields, asked
 from console.incident.deeds import DEEDS, Doing
 from console.incident.here import here
+from console.incident.items import items_of
 from console.incident.live import wall_of
 from console.incident.log import SHOWN
 from console.incident.more import more_of
@@ -95,6 +96,7 @@ async def _beside(desk: Desk, seen: Seen, refused: Refused | None) -> dict[str, 
         "composer": await composer(desk, seen.scene, written, began=began) if speaks else None,
         "statuses": STATUSES,
         "states": STATES,
+        "items": await items_of(desk.ctx, seen.scene.incident, adding="addActionItem" in seen.scene.can),
     }
 
 

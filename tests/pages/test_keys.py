@@ -24,7 +24,7 @@ async def at(page):
     return await page.evaluate("document.activeElement.id || document.activeElement.name || ''")
 
 
-async def test_an_incident_s_page_has_a_key_for_what_is_done_often(world, product, chromium, cookies_of, incident):
+async def test_an_incident_s_page_has_a_key_for_what_is_done_often(product, chromium, cookies_of, incident):
     here = f"{product}/console/incidents/{incident.reference}"
     cookies = await cookies_of("ben")
 
@@ -101,7 +101,7 @@ async def test_a_list_of_the_keys_stands_behind_a_question_mark(product, chromiu
             listed = await dialog.locator("dl > div").evaluate_all(
                 "(rows) => rows.map((row) => [...row.querySelectorAll('kbd, dd')].map((it) => it.textContent).join(' '))"
             )
-            for line in ("n Write a note", "u Write an update", "s Change the stage", "t Add a task", "g i Incidents"):
+            for line in ("n Write a note", "u Write an update", "s Change the stage", "g i Incidents"):
                 assert line in listed
             assert {"j Next line", "k Line before", "? This list"} < set(listed)
             assert "x Tick this line" not in listed, "there is nothing to tick"
