@@ -23,7 +23,7 @@
   };
   const well = () => {
     lostAt = undefined;
-    say("on", "Live", `, last heard ${clock()}`);
+    say("on", "Live,", `last heard ${clock()}`);
     listen();
   };
   /* What is on the page as it came is not touched. */

@@ -99,7 +99,7 @@ async def test_a_list_of_the_keys_stands_behind_a_question_mark(product, chromiu
             dialog = page.get_by_role("dialog", name="Keys of this page")
             await expect(dialog).to_be_visible()
             listed = await dialog.locator("dl > div").evaluate_all(
-                "(rows) => rows.map((row) => [...row.querySelectorAll('kbd, dd')].map((it) => it.textContent).join(' '))"
+                "(all) => all.map((row) => [...row.querySelectorAll('kbd, dd')].map((it) => it.textContent).join(' '))"
             )
             for line in ("n Write a note", "u Write an update", "s Change the stage", "g i Incidents"):
                 assert line in listed
