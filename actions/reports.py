@@ -72,13 +72,16 @@ async def report_incident(
     return incident
 
 
-async def acknowledge_incident(session: AsyncSession, actor: Actor, *, incident: str) -> Incident:
+async def acknowledge_incident(
+    session: AsyncSession, actor: Actor, *, incident: str, expected_version: int | None = None
+) -> Incident:
     """Take a report and begin to judge it: DETECTION → TRIAGE. MTTA ends here (DESIGN §3, "Times").
 
-    Whoever was paged for it learns at the pager that somebody has it.
+    Whoever was paged for it learns at the pager that somebody has it. VERSION_CONFLICT.
     """
     require(actor, Permission.READ)
     target = await find_allowed(session, actor, Act.ACKNOWLEDGE_INCIDENT, incident)
+    check.expected_version(expected_version, target.version, "incident")
     before = move(target, Verb.ACKNOWLEDGE, Stage.TRIAGE)
     target.acknowledged_at = max(now(session), target.detected_at)
     record(session, actor, IncidentAcknowledged(from_stage=before), incident=target)

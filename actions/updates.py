@@ -19,7 +19,7 @@ from actions.update_parts import Claim, check_parts, named_components
 from auth.actor import Actor
 from auth.acts import Act
 from auth.permission import Permission, require
-from core.errors import conflict
+from core.errors import TextConflictError, conflict
 from core.ids import decode_as
 from models.facts.communication import UpdateEdited, UpdatePublished, UpdateWithdrawn
 from models.facts.incident import IncidentEdited
@@ -169,8 +169,11 @@ async def edit_update(
     body: str,
     notify: bool = False,
     hide_earlier: bool = False,
+    expected_version: int | None = None,
 ) -> Update:
     """Reword an update. What it said before is kept (UpdateRevision). CONFLICT if it was withdrawn.
+
+    Its version is the number of its wordings so far: VERSION_CONFLICT, with both texts, if there is another by now.
 
     Customers may read what a public one said before, unless `hide_earlier`: then no earlier wording is shown to them
     any more. With the same words as before it hides those only.
@@ -181,6 +184,8 @@ async def edit_update(
     if found.withdrawn_at is not None:
         raise conflict("This update was withdrawn.", field="update", hint="Publish a new one.")
     reworded = found.body != words
+    if expected_version is not None and reworded:
+        await _refuse_stale(session, found, expected_version, words)
     if reworded:
         session.add(UpdateRevision(update_id=found.id, body=found.body, replaced_at=now(session)))
         found.body = words
@@ -197,6 +202,14 @@ async def edit_update(
     if edited.notify:
         enqueue(session, JobName.MAIL_NOTIFY, event=event)
     return found
+
+
+async def _refuse_stale(session: AsyncSession, found: Update, expected: int, words: str) -> None:
+    """VERSION_CONFLICT if it was reworded since somebody saw it."""
+    earlier = select(func.count()).where(UpdateRevision.update_id == found.id)
+    version = 1 + (await session.scalars(earlier)).one()
+    if version != expected:
+        raise TextConflictError("update", version, expected, theirs=found.body, yours=words)
 
 
 async def _hide_earlier(session: AsyncSession, found: Update) -> bool:

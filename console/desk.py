@@ -69,11 +69,21 @@ class Desk:
 
     async def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A page from a template that extends `base.html`."""
-        return packed(self.request, html(await self.render(template, **values), status, POLICY))
+        return self.answer(await self.render(template, **values), status)
+
+    def answer(self, text: str, status: int = 200) -> Response:
+        """A page that was rendered, compressed if the browser takes that."""
+        return packed(self.request, html(text, status, POLICY))
 
     async def render(self, template: str, **values: Any) -> str:
-        """The same as text. Templates have `desk`, `frame`, `t` (times) and `may` (a permission by its name)."""
-        known = {"desk": self, "frame": await self.frame(), "t": await self.times(), "may": self.may}
+        """The same as text. Templates have `desk`, `frame`, `t` (times), `keys` and `may` (a permission by name)."""
+        known = {
+            "desk": self,
+            "keys": self.look.keys,
+            "frame": await self.frame(),
+            "t": await self.times(),
+            "may": self.may,
+        }
         return pages.get_template(template).render(**known, **values)
 
     def may(self, permission: str) -> bool:

@@ -18,7 +18,7 @@ from console.desk import POLICY, STATUS, UNFIT, Desk
 from console.fields import Fields, read_fields
 from console.pages import SAFE, html, identity_of, message, pages, unless_away
 from core.client import Client
-from core.errors import DomainError, ErrorCode
+from core.errors import DomainError, ErrorCode, TextConflictError
 from core.runtime import Runtime
 from models.words import ActorKind
 from resolvers.mutations.perform import Deed, Given, Outcome, carry_out, of_row
@@ -71,6 +71,21 @@ async def do(
     """
     sent = fields.text(KEY)[:200] or None
     return await carry_out(desk.ctx, mutation, {**(wanted or {}), **given}, Deed(action, key), idempotency_key=sent)
+
+
+def stale(error: DomainError, *, version: int, seen: str, theirs: str, yours: str) -> DomainError:
+    """A refusal because somebody was faster, with both texts; any other, or one that has them, as it is.
+
+    `version` is the one that stands by now, `seen` the form's. The form that comes back is to stand against the former.
+    """
+    if error.code is not ErrorCode.VERSION_CONFLICT or isinstance(error, TextConflictError):
+        return error
+    told = TextConflictError(
+        "text", version, int(seen) if seen.isascii() and seen.isdigit() else 0, theirs=theirs, yours=yours
+    )
+    told.message = error.message
+    told.hint = "Put the two together below. Saving then replaces what was saved meanwhile."
+    return told
 
 
 def to(address: str) -> Response:

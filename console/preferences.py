@@ -19,7 +19,7 @@ FORM = "look"
 
 
 async def show(desk: Desk) -> Response:
-    """The two choices."""
+    """The three choices."""
     return await _page(desk, asked(desk.request).text("back"))
 
 
@@ -41,7 +41,7 @@ async def keep(desk: Desk, fields: Fields) -> Response:
     except DomainError as error:
         return await _page(desk, fields.text("back"), Refused(FORM, fields, error), 422)
     answer = to(path_within(fields.text("back")) or "/console")
-    keep_look(desk.runtime.settings, answer, Look(zone, theme))
+    keep_look(desk.runtime.settings, answer, Look(zone, theme, keys=fields.flag("keys")))
     return answer
 
 

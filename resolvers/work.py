@@ -87,6 +87,17 @@ async def revisions(ctx: Context, updates: Sequence[Update]) -> list[list[Update
     return [found.get(update.id, []) for update in updates]
 
 
+async def update_versions(ctx: Context, updates: Sequence[Update]) -> list[int]:
+    """How many wordings each had so far, with the present one."""
+    reworded = {update.id for update in updates if update.edited_at is not None}
+    earlier: dict[int, int] = {}
+    if reworded:
+        counted = select(UpdateRevision.update_id, func.count().label("wordings"))
+        theirs = counted.where(UpdateRevision.update_id.in_(reworded)).group_by(UpdateRevision.update_id)
+        earlier = {row.update_id: row.wordings for row in await ctx.reader.execute(theirs)}
+    return [1 + earlier.get(update.id, 0) for update in updates]
+
+
 async def deliveries(
     ctx: Context,
     incidents: Sequence[Incident],

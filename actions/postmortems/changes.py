@@ -49,11 +49,13 @@ async def edit_postmortem(
     return postmortem
 
 
-async def publish_postmortem(session: AsyncSession, actor: Actor, *, incident: str) -> Postmortem:
+async def publish_postmortem(
+    session: AsyncSession, actor: Actor, *, incident: str, expected_version: int | None = None
+) -> Postmortem:
     """Declare the postmortem finished: from now on only people change it. What was recorded until now is in it.
 
     CONFLICT before the resolution, before it has been drafted, when it is published already, and while a reviewer asks
-    for changes.
+    for changes. `expected_version` is the postmortem's: VERSION_CONFLICT if somebody wrote since it was read.
     """
     require(actor, Permission.READ)
     target = await find_allowed(session, actor, Act.PUBLISH_POSTMORTEM, incident)
@@ -70,6 +72,7 @@ async def publish_postmortem(session: AsyncSession, actor: Actor, *, incident: s
             field="incident",
             hint="Edit a section to correct it; that needs no publishing.",
         )
+    check.expected_version(expected_version, postmortem.version, "postmortem")
     await refuse_unresolved(session, postmortem)
     await catch_up(session, target, postmortem)
     postmortem.status = PostmortemStatus.PUBLISHED

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from actions.action_items import add_action_item
 from actions.alerts.changes import acknowledge_alert, resolve_alert
 from actions.declarations import declare_incident
 from actions.edits import edit_incident
@@ -34,6 +35,7 @@ from actions.workflows.by_hand import run_workflow
 from actions.workflows.questions import answer_question
 from console.desk import Desk
 from console.fields import Fields
+from console.postmortem_desk.deeds import item
 from console.times import Times
 from core.errors import invalid
 from core.ids import encode
@@ -152,7 +154,7 @@ def _change(_: Desk, fields: Fields, t: Times) -> Given:
 
 def _reword(_: Desk, fields: Fields, __: Times) -> Given:
     flags = {name: fields.flag(name) for name in ("notify", "hide_earlier")}
-    return {"update": fields["update"], "body": fields.text("body"), **flags}
+    return {"update": fields["update"], "body": fields.text("body"), **flags} | _version(fields)
 
 
 DEEDS: dict[str, Doing] = {
@@ -180,6 +182,7 @@ DEEDS: dict[str, Doing] = {
     "release": Doing("releaseTask", release_task, _only("task"), "tasks", hung=True),
     "complete": Doing("completeTask", complete_task, _only("task"), "tasks", hung=True),
     "drop": Doing("dropTask", drop_task, _only("task"), "tasks", hung=True),
+    "item": Doing("addActionItem", add_action_item, lambda _, fields, __: item(fields), "items"),
     "runbook": Doing("openRunbook", open_runbook, _only("runbook"), "rooms"),
     "channel": Doing("openChannel", open_channel, _only("integration"), "rooms"),
     "archive-channel": Doing("archiveChannel", archive_channel, _only(), "rooms"),

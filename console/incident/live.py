@@ -25,6 +25,7 @@ from console.incident.here import Company, here
 from console.incident.log import SHOWN
 from console.incident.rendering import Rendering, keyed, look, render
 from console.incident.scene import find
+from console.look import read_look
 from console.pages import SAFE, identity_of
 from console.times import Times
 from core.errors import DomainError, ErrorCode
@@ -79,13 +80,16 @@ class Wall:
         self.renderings = 0
         """How many were made: what `bench.console` counts."""
 
-    async def rendering(self, incident: Incident, actor: Actor, zone: str, show: str, *, least: int) -> Rendering:
+    async def rendering(
+        self, incident: Incident, actor: Actor, zone: str, show: str, *, least: int, keys: bool = True
+    ) -> Rendering:
         """The page as this actor sees it, with everything up to a place in the feed. FORBIDDEN once they may not."""
         view, chat = await self._view(incident, actor, zone, show)
+        view = (*view, keys)
         minute = int(self._runtime.database.clock.now().timestamp() // 60)
         shown = self._shown.get(view)
         if shown is None or not shown.serves(minute, least, chat):
-            made = asyncio.create_task(self._render(incident, actor, zone, show))
+            made = asyncio.create_task(self._render(incident, actor, zone, show, keys=keys))
             shown = self._shown[view] = _Shown(minute, self._runtime.live.cursor, chat, made)
         return await asyncio.shield(shown.task)
 
@@ -105,14 +109,14 @@ class Wall:
                 for view in [view for view in self._shown if view[0] == incident]:
                     del self._shown[view]
 
-    async def _render(self, incident: Incident, actor: Actor, zone: str, show: str) -> Rendering:
+    async def _render(self, incident: Incident, actor: Actor, zone: str, show: str, *, keys: bool) -> Rendering:
         self.renderings += 1
         ctx = Context(self._runtime, actor)
         try:
             seen = await look(ctx, await find(ctx, incident.reference), show=show)
         finally:
             await ctx.close()
-        return render(seen, actor, Times(zone_or_utc(zone), self._runtime.database.clock.now()))
+        return render(seen, actor, Times(zone_or_utc(zone), self._runtime.database.clock.now()), keys=keys)
 
     async def _view(self, incident: Incident, actor: Actor, zone: str, show: str) -> tuple[View, object]:
         """What tells views apart, how far the chat has come, and whether there still is one for this actor (FORBIDDEN).
@@ -209,12 +213,13 @@ async def _stream(
     request: Request, wall: Wall, incident: Incident, zone: str, show: str, after: int
 ) -> AsyncIterator[bytes]:
     runtime: Runtime = request.app.state.runtime
+    keys = read_look(runtime.settings, request).keys
     yield f"retry: {AGAIN}\n\n".encode()
     with runtime.live.changes(incident.id) as changes, _waking(runtime, changes):
         try:
             actor = await _actor(request)
             with wall.looking(incident.id, actor, changes):
-                first = await wall.rendering(incident, actor, zone, show, least=after)
+                first = await wall.rendering(incident, actor, zone, show, least=after, keys=keys)
                 page = Page(first if first.place == after else None)
                 yield _event(keyed(page.news(first)), first.place)
                 least = changes.place
@@ -223,7 +228,7 @@ async def _stream(
                         yield _event(around, least, "here")
                     if await changes.batch(BEAT):
                         least = changes.place
-                    now = await wall.rendering(incident, await _actor(request), zone, show, least=least)
+                    now = await wall.rendering(incident, await _actor(request), zone, show, least=least, keys=keys)
                     yield _event(keyed(page.news(now)), now.place)
         except DomainError as error:
             # Said once and for good: this viewer may not see it any more. Everything else comes again by itself.

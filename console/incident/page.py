@@ -1,6 +1,6 @@
 """`/console/incidents/{reference}`: one page to run an incident from, and what its forms do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from starlette.responses import Response
@@ -10,12 +10,14 @@ from console.desk import UNFIT, Desk
 from console.fields import Fields, asked
 from console.incident.deeds import DEEDS, Doing
 from console.incident.here import here
+from console.incident.items import items_of
 from console.incident.live import wall_of
 from console.incident.log import SHOWN
 from console.incident.more import more_of
 from console.incident.rendering import Seen, keyed, look, render, vars_of
 from console.incident.scene import find
 from console.incident.speaking import STATES, STATUSES, TOLD, composer, fill, given, preview
+from console.incident.stale import with_both
 from console.posting import Refused, do, to
 from core.errors import DomainError, not_found
 from models.incident import Incident
@@ -50,8 +52,9 @@ async def page(desk: Desk, incident: Incident, shown: Shown = Shown(), *, status
     wanted = parameters.text("show")
     filters = {"before": parameters.optional("before"), "after": parameters.optional("after")}
     seen = await look(desk.ctx, incident, show=wanted if wanted in SHOWN else "all", **filters)
-    t = await desk.times()
-    rendering = render(seen, desk.actor, t, refused=shown.refused)
+    t, more = await desk.times(), await more_of(desk.ctx, seen.scene)
+    shown = replace(shown, refused=with_both(shown.refused, seen.scene, dict(more.services)))
+    rendering = render(seen, desk.actor, t, refused=shown.refused, keys=desk.look.keys)
     stands = dict(
         **vars_of(seen),
         me=desk.actor,
@@ -65,15 +68,15 @@ async def page(desk: Desk, incident: Incident, shown: Shown = Shown(), *, status
         live=f"/console/incidents/{incident.reference}/live?after={rendering.place}&show={wanted or 'all'}",
         now_at_the_top=not any(filters.values()),
         **await _beside(desk, seen, shown.refused),
+        more=more,
         refused=shown.refused,
         preview=shown.preview,
         filled=shown.filled,
     )
-    answer = await desk.page(PAGE, status=status, stray=None, **stands)
-    back = shown.refused
-    if back is None or back.error is None or f'id="fault-{back.form}"'.encode() in answer.body:
-        return answer
-    return await desk.page(PAGE, status=status, stray=_words_of(back.fields), **stands)
+    text, back = await desk.render(PAGE, stray=None, **stands), shown.refused
+    if back is not None and back.error is not None and f'id="fault-{back.form}"' not in text:
+        text = await desk.render(PAGE, stray=_words_of(back.fields), **stands)
+    return desk.answer(text, status)
 
 
 def _words_of(fields: Fields) -> list[str]:
@@ -93,7 +96,7 @@ async def _beside(desk: Desk, seen: Seen, refused: Refused | None) -> dict[str, 
         "composer": await composer(desk, seen.scene, written, began=began) if speaks else None,
         "statuses": STATUSES,
         "states": STATES,
-        "more": await more_of(desk.ctx, seen.scene),
+        "items": await items_of(desk.ctx, seen.scene.incident, adding="addActionItem" in seen.scene.can),
     }
 
 

@@ -101,13 +101,17 @@ async def look(
     )
 
 
-def render(seen: Seen, actor: Actor, t: Times, *, refused: Refused | None = None) -> Rendering:
-    """The parts and lines for a viewer; with a form that came back, its fault stands in it."""
+def render(seen: Seen, actor: Actor, t: Times, *, refused: Refused | None = None, keys: bool = True) -> Rendering:
+    """The parts and lines for a viewer; with a form that came back, its fault stands in it.
+
+    `keys`: whether single keys do something.
+    """
     values = {
         **vars_of(seen),
         "me": actor,
         "t": t,
         "refused": refused,
+        "keys": keys,
         "needs": needs(seen.scene, seen.rooms, seen.questions, t),
         "next_promise": next_promise(seen.scene, t),
         "new_key": lambda: KEY,

@@ -49,10 +49,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An update and who wrote it."""
+    """An update, who wrote it, and how many wordings it had."""
 
     update: Update
     author: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,4 +119,5 @@ async def said(ctx: Context, incident: Incident, *, most: int = SHOWN) -> list[S
     """The newest updates to colleagues and customers, withdrawn ones included, the newest first."""
     [page] = await work.updates(ctx, [incident], last=most)
     names = await people.names(ctx, [Who(row.author_kind, row.author_id) for row in page.nodes])
-    return [Said(row, name) for row, name in zip(page.nodes, names, strict=True)][::-1]
+    versions = await work.update_versions(ctx, page.nodes)
+    return [Said(*each) for each in zip(page.nodes, names, versions, strict=True)][::-1]

@@ -16,7 +16,7 @@ from console.machinery import workflow_runs
 from console.machinery.frame import back, confirmed, machine_page
 from console.machinery.workflow_runs import AREA, PATH, address_of, current, found
 from console.machinery.yaml_text import SAMPLE, located, read_text, text_of
-from console.posting import Refused, do, posted, to
+from console.posting import Refused, do, posted, stale, to
 from core.errors import DomainError, invalid
 from core.ids import encode
 from resolvers import workflows
@@ -132,8 +132,18 @@ async def save(desk: Desk, fields: Fields) -> Response:
         acting = do(desk, fields, "saveWorkflow", save_workflow, id=encode("Workflow", row.id), **given)
         await located(document, acting)
     except DomainError as error:
-        return await _show(desk, await found(desk), back(DEFINITION, fields, error))
+        return await _show(desk, await found(desk), back(DEFINITION, fields, await _stale(desk, fields, error)))
     return to(f"{address_of(row)}?done=saved")
+
+
+async def _stale(desk: Desk, fields: Fields, error: DomainError) -> DomainError:
+    """The refusal, with both texts if somebody else saved another one meanwhile."""
+    row = await found(desk)
+    (version,) = await current(desk.ctx, [row])
+    theirs, yours = await text_of(desk.ctx.reader, version), fields.text(DEFINITION)
+    if row.name != fields.text("name"):
+        theirs, yours = f"Name: {row.name}\n\n{theirs}", f"Name: {fields.text('name')}\n\n{yours}"
+    return stale(error, version=version.version, seen=fields.text("version"), theirs=theirs, yours=yours)
 
 
 async def attempt(desk: Desk, fields: Fields) -> Response:

@@ -103,15 +103,16 @@ def _review(fields: Fields) -> Given:
     return {"decision": decision} | _optional(fields, "note")
 
 
-def _nothing(_: Fields) -> Given:
-    return {}
+def _publish(fields: Fields) -> Given:
+    """A button of a page that was opened before Muster asked for the version still publishes."""
+    return {"expected_version": _version(fields)} if "expected_version" in fields else {}
 
 
 def _reassemble(fields: Fields) -> Given:
     return {"expected_version": _version(fields), "seen": fields["seen"]}
 
 
-def _item(fields: Fields) -> Given:
+def item(fields: Fields) -> Given:
     """An action item; without a day it is due when the incident's severity says."""
     found: Given = {"title": fields["title"], "owner": fields["owner"]}
     found |= _optional(fields, "assignee")
@@ -152,10 +153,10 @@ DEEDS: dict[str, Doing] = {
     "comment": Doing("commentOnPostmortem", comment_on_postmortem, _comment, None),
     "resolve": Doing("resolvePostmortemComment", resolve_comment, _resolve, None),
     "factors": Doing("chooseFactors", choose_factors, _factors, "s-contributing_factors"),
-    "item": Doing("addActionItem", add_action_item, _item, "s-action_items"),
+    "item": Doing("addActionItem", add_action_item, item, "s-action_items"),
     "request": Doing("requestPostmortemReview", request_review, _request, "review"),
     "review": Doing("reviewPostmortem", review_postmortem, _review, "review"),
-    "publish": Doing("publishPostmortem", publish_postmortem, _nothing, "review"),
+    "publish": Doing("publishPostmortem", publish_postmortem, _publish, "review"),
     "reassemble": Doing("reassemblePostmortem", reassemble_postmortem, _reassemble, "main", "/reassembly"),
     "tell": Doing("publishPostmortemPublicly", publish_postmortem_publicly, _tell, "customers", "/public"),
     "reword": Doing("editPublicPostmortem", edit_public_postmortem, _reword, "customers", "/public"),

@@ -13,7 +13,7 @@ from actions.alerts.rule_versions import as_kept, exported
 from auth.permission import require
 from console.desk import Desk, view
 from console.fields import Fields, asked
-from console.posting import Refused, do, posted, to
+from console.posting import Refused, do, posted, stale, to
 from console.settings.form import CLOSED, FORM, read_all
 from console.settings.keeping import Keeping
 from console.settings.routing_estimate import ESTIMATE, estimated
@@ -132,8 +132,14 @@ class RoutingPages(Keeping):
             given = {RULES: document.values[RULES], "expected_version": fields.number("version")}
             await _located(document, do(desk, fields, "applyRoutingRules", apply_routing_rules, given))
         except DomainError as error:
-            return await self._trial(desk, _back(TRY, fields, error))
+            return await self._trial(desk, _back(TRY, fields, await self._stale(desk, fields, error)))
         return to(f"{self.area.path}?done=applied")
+
+    async def _stale(self, desk: Desk, fields: Fields, error: DomainError) -> DomainError:
+        """The refusal, with both texts if somebody else put other rules into force meanwhile."""
+        theirs = as_file(await _written(desk, await self.ledger.rows(desk.ctx))).removeprefix("---\n")
+        version = await _version(desk) or 0
+        return stale(error, version=version, seen=fields.text("version"), theirs=theirs, yours=fields.text(RULES))
 
     async def versions(self, desk: Desk) -> Response:
         """What the rules were, the newest first."""

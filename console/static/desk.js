@@ -44,29 +44,6 @@
       elt.append(words);
     }
   });
-  /* What somebody is typing into, has opened or ticked stays as it is when the page around it changes. */
-  const steady = {
-    ignoreActiveValue: true,
-    callbacks: {
-      beforeAttributeUpdated(name, node) {
-        if (name === "open" && node.tagName === "DETAILS") return false;
-        if (name === "value" && node.matches("input:not([type=hidden])") && node.value !== node.defaultValue) return false;
-        return true;
-      },
-      beforeNodeMorphed(old, fresh) {
-        /* Idiomorph leaves what is inside the focused element as it is: a button would say what it did before, and do another thing. */
-        if (old === document.activeElement && old.tagName === "BUTTON" && fresh.tagName === "BUTTON") old.replaceChildren(...fresh.cloneNode(true).childNodes);
-        if (old.matches?.("textarea") && old.value !== old.defaultValue && old.id === fresh.id && !fresh.closest("[data-fresh]")) return false;
-        return true;
-      },
-    },
-  };
-  window.muster = { steady };
-  if (window.Idiomorph) {
-    Idiomorph.defaults.ignoreActiveValue = true;
-    Object.assign(Idiomorph.defaults.callbacks, steady.callbacks);
-  }
-  const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
   document.addEventListener("keydown", (event) => {
     const area = event.target.closest?.("textarea");
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && area?.form) {
@@ -75,12 +52,6 @@
     } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
       event.preventDefault();
       document.querySelector("[data-goto]")?.click();
-    } else if (!event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target)) {
-      const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-      if (wanted) {
-        event.preventDefault();
-        wanted.matches("a, button") ? wanted.click() : wanted.focus();
-      }
     }
   });
   /* What is to be pasted elsewhere has a button for that, where there is a clipboard. */

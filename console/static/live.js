@@ -3,12 +3,14 @@
 (() => {
   const SILENCE = 30_000; /* the server says something every 12 s */
   let source, timer, place, address;
-  const clock = () => new Date().toLocaleTimeString("en-GB");
-  const say = (state, words) => {
+  /* Not toLocaleTimeString: the tables of languages behind it are slow to open, on a page that is to be there at once. */
+  const clock = () => { const now = new Date(); return [now.getHours(), now.getMinutes(), now.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":"); };
+  /* Only how it stands is read out by a screen reader, not every time that something was heard. */
+  const say = (state, words, more = "") => {
     const mark = document.getElementById("live");
     if (!mark) return;
     mark.dataset.live = state;
-    mark.firstElementChild.textContent = words;
+    [words, more].forEach((each, index) => { if (mark.children[index].textContent !== each) mark.children[index].textContent = each; });
   };
   const listen = () => {
     clearTimeout(timer);
@@ -21,12 +23,19 @@
   };
   const well = () => {
     lostAt = undefined;
-    say("on", `Live, last heard ${clock()}`);
+    say("on", "Live,", `last heard ${clock()}`);
     listen();
   };
-  const put = (html) => {
+  /* What is on the page as it came is not touched. */
+  const parsed = (html) => {
     const fresh = document.createElement("template");
     fresh.innerHTML = html;
+    for (const part of [...fresh.content.children]) {
+      if (document.getElementById(part.id)?.outerHTML === part.outerHTML) part.remove();
+    }
+    return fresh;
+  };
+  const put = (fresh) => {
     const lines = document.getElementById("log-lines");
     /* Of a timeline that is filtered, what belongs there; of an older stretch of it, nothing. */
     const choice = document.getElementById("incident").dataset.liveLines;
@@ -75,6 +84,7 @@
       else place_in(lines, line);
     }
   };
+  const again = () => { clearTimeout(timer); timer = setTimeout(open, 3_000); };
   const open = () => {
     source?.close();
     const own = new EventSource(`${address}&after=${place}`);
@@ -82,17 +92,30 @@
     own.onopen = well;
     own.onerror = () => {
       lost();
-      if (own.readyState === EventSource.CLOSED) { clearTimeout(timer); timer = setTimeout(open, 3_000); }
+      if (own.readyState === EventSource.CLOSED) again();
     };
-    own.addEventListener("parts", (event) => { place = event.lastEventId; put(event.data); well(); });
-    own.addEventListener("here", (event) => { put(event.data); well(); });
-    own.addEventListener("beat", (event) => { place = event.lastEventId; well(); });
+    /* One after the other; a place is reached when all before it is on the page, so that nothing is left out after a gap. */
+    let before = Promise.resolve();
+    const take = (event) => {
+      listen();
+      before = before.then(async () => {
+        const fresh = parsed(event.data);
+        if (fresh.content.children.length) await muster.ready();
+        if (own !== source) return;
+        if (fresh.content.children.length) put(fresh);
+        place = event.lastEventId;
+        well();
+      }).catch(() => { if (own === source) { own.close(); lost(); again(); } });
+    };
+    own.addEventListener("parts", take);
+    own.addEventListener("here", take);
+    own.addEventListener("beat", take);
     own.addEventListener("over", (event) => { own.close(); clearTimeout(timer); say("lost", event.data); });
     listen();
   };
   const begin = () => {
     const page = document.getElementById("incident");
-    if (!page?.dataset.liveFrom) { source?.close(); clearTimeout(timer); address = undefined; return; }
+    if (!page?.dataset.liveFrom) { source?.close(); clearTimeout(timer); source = address = undefined; return; }
     const [path, query] = page.dataset.liveFrom.split("?");
     const given = new URLSearchParams(query);
     const at = given.get("after");

@@ -27,6 +27,7 @@
     const shown = new Notification(document.title, { body: event.detail, tag: reference });
     shown.onclick = () => { window.focus(); shown.close(); };
   });
-  document.addEventListener("DOMContentLoaded", offer);
+  /* It is in nobody's way when it comes a moment later. */
+  addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(offer));
   document.addEventListener("htmx:afterSettle", offer);
 })();

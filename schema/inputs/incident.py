@@ -17,6 +17,10 @@ DETECTED = "When it was noticed; not in the future."
 @strawberry.input(description="Which incident.")
 class IncidentInput(Repeatable):
     incident: str = needed(INCIDENT)
+    expected_version: int | None = optional(
+        "The version, as you read it, of what this is done with: the incident, or for publishPostmortem the postmortem."
+        " VERSION_CONFLICT, naming the present one, if it moved on."
+    )
 
 
 @strawberry.input(description="Which incident, and why.")

@@ -88,6 +88,9 @@ class EditUpdateInput(Repeatable):
         description="Whether customers may no longer read what it said before, such as a secret typed by mistake. With"
         " the same words as before it only hides those.",
     )
+    expected_version: int | None = optional(
+        "Update.version as you read it: VERSION_CONFLICT, with both texts, if it was reworded since."
+    )
 
 
 @strawberry.input(description="An update that should not have gone out.")

@@ -44,6 +44,7 @@ class Update(Node):
     revisions: list[UpdateRevision] = batched(
         work.revisions, description="What it said before it was reworded, from the oldest to the newest; at most 100."
     )
+    version: int = batched(work.update_versions, description="How many wordings it had, with this one.")
     next_update_by: datetime | None = column("The promise that it makes: when the next update comes at the latest.")
 
     is_type_of = is_row_of(update.Update)

@@ -44,3 +44,18 @@ def test_the_console_has_the_colours_of_the_status_page():
     colours = re.compile(r"--[\w-]+:(?:#[0-9a-f]{3,6}|light-dark\([^;}]*\))")
     assert len(colours.findall(theirs)) > 25
     assert set(colours.findall(theirs)) <= set(colours.findall(ours))
+
+
+@pytest.mark.parametrize("sheet", sorted(FOLDER.glob("*.css")), ids=lambda sheet: sheet.name)
+def test_every_block_of_a_style_sheet_is_closed(sheet):
+    """A browser closes what is open at the end: all that follows an open @media counts for wide screens alone."""
+    open_at = []
+    for number, line in enumerate(
+        re.sub(r"/\*.*?\*/", lambda it: "\n" * it[0].count("\n"), sheet.read_text(), flags=re.DOTALL).splitlines(), 1
+    ):
+        for sign in re.findall("[{}]", line):
+            if sign == "{":
+                open_at.append(number)
+            else:
+                open_at.pop()
+    assert open_at == [], f"{sheet.name}: the block of line {open_at} is not closed"

@@ -128,7 +128,10 @@ async def test_an_update_is_published_edited_and_withdrawn(api, world, reference
         "withdrawnAt": None,
         "components": [{"component": {"name": "Checkout"}, "to": "MAJOR_OUTAGE"}],
     }
-    edited = await api.do("ben", "editUpdate", "update { body editedAt }", update=key, body="We look into it.")
+    stale = {"update": key, "body": "We look into it.", "expectedVersion": 2}
+    assert await api.refused("ben", "editUpdate", **stale) == ("VERSION_CONFLICT", "expectedVersion")
+    edited = await api.do("ben", "editUpdate", "update { body editedAt version }", **{**stale, "expectedVersion": 1})
+    assert edited["update"]["version"] == 2
     assert edited["update"]["body"] == "We look into it."
     assert edited["update"]["editedAt"] is not None
     withdrawn = await api.do("ben", "withdrawUpdate", "update { withdrawnAt }", update=key, reason="Wrong incident.")
@@ -245,6 +248,8 @@ async def test_a_postmortem_is_edited_and_published(api, world, reference):
         "expectedVersion",
     )
     assert await api.refused("ben", "publishPostmortem", incident=reference) == ("FORBIDDEN", None)
+    stale = {"incident": reference, "expectedVersion": 99}
+    assert await api.refused("dov", "publishPostmortem", **stale) == ("VERSION_CONFLICT", "expectedVersion")
     published = await api.do("dov", "publishPostmortem", "postmortem { status publishedAt }", incident=reference)
     assert published["postmortem"]["status"] == "PUBLISHED"
     assert await api.refused("dov", "publishPostmortem", incident=reference) == ("CONFLICT", "incident")

@@ -136,6 +136,9 @@ async def test_a_story_from_the_first_text_to_a_run_that_is_called_off(world, si
     assert await ada.does(f"{PATH}/look", changed) == f"{PATH}/look?done=saved"
     stale = await ada.is_refused(f"{PATH}/look", {**changed, "definition": TEXT}, status=409)
     assert 'name="version" value="2"' in stale
+    theirs, yours = stale.split("Saved meanwhile")[1].split("Yours</p>")
+    assert "Do they know?" in theirs
+    assert "Shall we?" in yours.partition("</pre>")[0]
     assert "Shall we?" in stale
     page = (await ben.get(f"{PATH}/look/versions/2")).text
     assert "<del>- question: Shall we?</del>".replace("- ", "") in page.replace("- ", "").replace("    ", "")

@@ -116,7 +116,10 @@ async def _published(world, incident, ben, chi, dov):
     [*_, reviewed] = await world.events(incident.id, "postmortem.reviewed")
     assert reviewed.data["decision"] == ReviewDecision.APPROVED
     assert "Publish postmortem" not in await ben.reads(at(incident))
-    await dov.does(at(incident, "publish"))
+    now = (await written(world, incident.id)).row.version
+    stale = words(await dov.is_refused(at(incident, "publish"), {"expected_version": str(now - 1)}))
+    assert f"is at version {now} by now" in stale
+    await dov.does(at(incident, "publish"), {"expected_version": str(now)})
     assert (await written(world, incident.id)).row.status is PostmortemStatus.PUBLISHED
     page = await chi.reads(at(incident))
     assert "Step 3 of 3: Published" in page

@@ -1,0 +1,62 @@
+/* Forms that change the page in place (htmx, idiomorph): fetched when somebody begins to do something, not before the page
+   can be read. A form that is sent in between waits for them; where they can't be had, it is sent as without scripts. */
+"use strict";
+(() => {
+  const { htmx: first, idiomorph: second } = document.currentScript.dataset;
+  const BEGINS = ["pointermove", "pointerdown", "keydown", "focusin"];
+  /* What somebody is typing into, has opened or ticked stays as it is when the page around it changes. */
+  const steady = {
+    ignoreActiveValue: true,
+    callbacks: {
+      beforeAttributeUpdated(name, node) {
+        if (name === "open" && node.tagName === "DETAILS") return false;
+        if (name === "value" && node.matches("input:not([type=hidden])") && node.value !== node.defaultValue) return false;
+        return true;
+      },
+      beforeNodeMorphed(old, fresh) {
+        /* Idiomorph leaves what is inside the focused element as it is: a button would say what it did before, and do another thing. */
+        if (old === document.activeElement && old.tagName === "BUTTON" && fresh.tagName === "BUTTON") old.replaceChildren(...fresh.cloneNode(true).childNodes);
+        if (old.matches?.("textarea") && old.value !== old.defaultValue && old.id === fresh.id && !fresh.closest("[data-fresh]")) return false;
+        return true;
+      },
+    },
+  };
+  const script = (src) => new Promise((done, failed) => {
+    const made = document.createElement("script");
+    made.onload = done;
+    made.onerror = () => { made.remove(); failed(new Error(`${src} can't be had`)); };
+    made.src = src;
+    document.head.append(made);
+  });
+  /* htmx looks for forms when it arrives only if the page is there as a whole. */
+  const whole = new Promise((done) => { document.readyState === "complete" ? done() : addEventListener("load", done, { once: true }); });
+  let asked;
+  const fetched = async () => {
+    await whole;
+    if (!window.htmx) await script(first);
+    if (!window.Idiomorph) await script(second);
+    Idiomorph.defaults.ignoreActiveValue = true;
+    Object.assign(Idiomorph.defaults.callbacks, steady.callbacks);
+  };
+  const there = () => window.htmx && window.Idiomorph;
+  const ready = () => { asked ??= fetched().catch((error) => { asked = undefined; throw error; }); return asked; };
+  const begin = () => {
+    for (const name of BEGINS) document.removeEventListener(name, begin, true);
+    ready().catch(() => {}); /* A form asks once more, and does without. */
+  };
+  window.muster = { steady, ready };
+  for (const name of BEGINS) document.addEventListener(name, begin, { capture: true, passive: true });
+  /* What answers while one types is there before one types. */
+  addEventListener("load", () => { if (document.querySelector("[data-hx-get]")) begin(); });
+  const plain = new WeakSet();
+  document.addEventListener("submit", (event) => {
+    const { target: form, submitter } = event;
+    if (there() || plain.has(form) || !form.matches("[data-hx-boost=true]")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const again = () => { if (form.isConnected) form.requestSubmit(submitter?.isConnected ? submitter : null); };
+    ready().then(again, () => { plain.add(form); again(); plain.delete(form); });
+  }, true);
+  /* A step back to what htmx had put in place before the page was loaded anew: only the address would change. */
+  addEventListener("popstate", (event) => { if (event.state?.htmx && !window.htmx) location.reload(); });
+})();
