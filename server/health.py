@@ -22,6 +22,9 @@ EXPORT_AGE = Gauge(
 )
 EXPORT_FAILING = Gauge("statuspage_export_failing", "1 while the static status page can't be published, else 0.")
 
+BACKUP_AGE = Gauge("backup_age_seconds", "Since the newest backup of `muster backup` began; -1 if there is none.")
+BACKUP = text("select max(made_at) from backup")
+
 EXPORT = text("select exported_at, failing_since from status_export where target = :target")
 
 READY = text(
@@ -67,6 +70,7 @@ async def metrics(request: Request) -> Response:
     runtime: Runtime = request.app.state.runtime
     FEED_LAG.set(runtime.live.lag)
     await _measure_export(runtime)
+    await _measure_backup(runtime)
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -82,6 +86,16 @@ async def _measure_export(runtime: Runtime) -> None:
     exported_at, failing_since = rows[0] if rows else (None, None)
     EXPORT_AGE.set((runtime.database.clock.now() - exported_at).total_seconds() if exported_at else -1)
     EXPORT_FAILING.set(failing_since is not None)
+
+
+async def _measure_backup(runtime: Runtime) -> None:
+    """How old the newest backup is. While the database is away the figure stays as it was."""
+    try:
+        async with runtime.database.reading() as reader:
+            made_at = await reader.scalar(BACKUP)
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return
+    BACKUP_AGE.set((runtime.database.clock.now() - made_at).total_seconds() if made_at else -1)
 
 
 def routes() -> list[BaseRoute]:

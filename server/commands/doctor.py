@@ -16,6 +16,7 @@ from core.oidc_settings import ProviderSettings
 from core.settings import Settings
 from integrations.mail_listener import BANNER, certificate
 from jobs.inspection import queue_lag
+from models.backup import OLD, Backup, age_in_words
 from models.export import StatusExport
 from server.feed_lock import long_holders
 from server.startup import StartError, open_database, read_settings
@@ -29,6 +30,9 @@ LATE_EXPORT_SECONDS = 600
 """Workers export every two minutes."""
 
 
+SAID = {True: "ok  ", None: "warn", False: "BAD "}
+
+
 def newest_revision() -> str | None:
     """The newest migration that this version knows."""
     return ScriptDirectory(str(Path(__file__).parents[2] / "migrations")).get_current_head()
@@ -39,9 +43,13 @@ async def _scalar(database: Database, statement: str) -> object:
         return await reader.scalar(text(statement))
 
 
-async def examine(database: Database, settings: Settings) -> list[tuple[bool, str]]:
-    """Each finding: whether it is as it should be, and one line."""
-    found = [(True, f"PostgreSQL {await _scalar(database, 'show server_version')} answers")]
+Finding = tuple[bool | None, str]
+"""Whether something is as it should be (None: it should be looked after), and one line."""
+
+
+async def examine(database: Database, settings: Settings) -> list[Finding]:
+    """Everything that is soon examined; see `Finding`."""
+    found: list[Finding] = [(True, f"PostgreSQL {await _scalar(database, 'show server_version')} answers")]
     there = await _scalar(database, "select to_regclass('alembic_version') is not null")
     revision = await _scalar(database, "select version_num from alembic_version") if there else None
     current = revision == newest_revision()
@@ -60,6 +68,7 @@ async def examine(database: Database, settings: Settings) -> list[tuple[bool, st
     found.append((True, mail))
     found += await examine_mail_in(settings)
     found.append(await examine_export(database, settings))
+    found.append(await examine_backups(database))
     found += [await examine_provider(provider) for provider in settings.identity_providers]
     return found
 
@@ -111,6 +120,17 @@ async def examine_export(database: Database, settings: Settings) -> tuple[bool, 
     return not late, line + (": is a worker running?" if late else "")
 
 
+async def examine_backups(database: Database) -> Finding:
+    """Whether there is a backup that is not old, as far as `muster backup` made it."""
+    async with database.reading() as reader:
+        newest = await reader.row(Backup, select(Backup).order_by(Backup.made_at.desc()).limit(1))
+    if newest is None:
+        return None, "no backup was made: make one with `muster backup` (unless somebody else keeps your database)"
+    now = database.clock.now()
+    line = f"a backup was made {age_in_words(now - newest.made_at)} ago, {newest.bytes / 1e6:.0f} MB in {newest.target}"
+    return (None, f"{line}: make a newer one") if now - newest.made_at > OLD else (True, line)
+
+
 async def examine_provider(provider: ProviderSettings) -> tuple[bool, str]:
     """Whether an identity provider can be reached, is the one of the settings, and has keys."""
     connection = Connection(provider)
@@ -127,12 +147,12 @@ def doctor() -> None:
     """Examine settings, database, schema, jobs, feed, disk and providers; exit 1 if something is wrong."""
     settings = read_settings()
 
-    async def run() -> list[tuple[bool, str]]:
+    async def run() -> list[Finding]:
         async with open_database(settings) as database:
             return await examine(database, settings)
 
     findings = asyncio.run(run())
     for fine, line in findings:
-        click.echo(f"{'ok  ' if fine else 'BAD '} {line}")
-    if not all(fine for fine, _ in findings):
+        click.echo(f"{SAID[fine]} {line}")
+    if any(fine is False for fine, _ in findings):
         raise StartError("not everything is as it should be; see above")
