@@ -1,6 +1,7 @@
 """`muster doctor`: what is right and what is not, in words, from the outside."""
 
 import asyncio
+import json
 import shutil
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from integrations.mail_listener import BANNER, certificate
 from jobs.inspection import queue_lag
 from models.backup import OLD, Backup, age_in_words
 from models.export import StatusExport
+from server.examining.finding import IN_JSON, SAID, Finding
 from server.feed_lock import long_holders
 from server.startup import StartError, open_database, read_settings
 
@@ -30,9 +32,6 @@ LATE_EXPORT_SECONDS = 600
 """Workers export every two minutes."""
 
 
-SAID = {True: "ok  ", None: "warn", False: "BAD "}
-
-
 def newest_revision() -> str | None:
     """The newest migration that this version knows."""
     return ScriptDirectory(str(Path(__file__).parents[2] / "migrations")).get_current_head()
@@ -41,10 +40,6 @@ def newest_revision() -> str | None:
 async def _scalar(database: Database, statement: str) -> object:
     async with database.reading() as reader:
         return await reader.scalar(text(statement))
-
-
-Finding = tuple[bool | None, str]
-"""Whether something is as it should be (None: it should be looked after), and one line."""
 
 
 async def examine(database: Database, settings: Settings) -> list[Finding]:
@@ -143,16 +138,39 @@ async def examine_provider(provider: ProviderSettings) -> tuple[bool, str]:
 
 
 @click.command()
-def doctor() -> None:
-    """Examine settings, database, schema, jobs, feed, disk and providers; exit 1 if something is wrong."""
+@click.option("--deep", is_flag=True, help="Look at events, the audit chain, PostgreSQL, mail and integrations, too.")
+@click.option("--json", "in_json", is_flag=True, help="Print one JSON object.")
+def doctor(*, deep: bool, in_json: bool) -> None:
+    """Examine settings, database, schema, jobs, feed, disk and providers; exit 1 if something is wrong.
+
+    0: nothing is wrong, though there may be warnings; 1: something is, or the examination could not be made; 2: wrong
+    options.
+    """
     settings = read_settings()
 
     async def run() -> list[Finding]:
         async with open_database(settings) as database:
-            return await examine(database, settings)
+            found = await examine(database, settings)
+            outdated = any(fine is False and line.startswith("schema at") for fine, line in found)
+            if deep and not outdated:
+                found += await examine_deeply(database, settings)
+            return found
 
     findings = asyncio.run(run())
-    for fine, line in findings:
-        click.echo(f"{SAID[fine]} {line}")
-    if any(fine is False for fine, _ in findings):
+    wrong = any(fine is False for fine, _ in findings)
+    if in_json:
+        told = [{"result": IN_JSON[fine], "words": line} for fine, line in findings]
+        click.echo(json.dumps({"result": "bad" if wrong else "ok", "findings": told}, ensure_ascii=False, indent=2))
+    else:
+        for fine, line in findings:
+            click.echo(f"{SAID[fine]} {line}")
+    if wrong:
         raise StartError("not everything is as it should be; see above")
+
+
+async def examine_deeply(database: Database, settings: Settings) -> list[Finding]:
+    """What takes longer, or asks others."""
+    from server.examining.postgresql import examine_postgresql  # noqa: PLC0415 (Alembic's comparison is heavy)
+    from server.examining.work import examine_work  # noqa: PLC0415
+
+    return [*await examine_postgresql(database), *await examine_work(database, settings)]
