@@ -68,29 +68,48 @@ async def _dump(connection: Any, place: Path) -> Dumped:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             newest = await connection.fetchval("select coalesce(max(id), 0) from event")
             files = [await _table(connection, shelf, each) for each in await tables(connection)]
-            manifest = {
-                "format": FORMAT,
-                "format_version": VERSION,
-                "note": NOTE,
-                "muster": version("muster"),
-                "schema": await connection.fetchval("select version_num from alembic_version"),
-                "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
-                "newest_event": newest,
-                "tables": files,
-                "sequences": await sequences(connection),  # not of the snapshot: later, so that no id comes again
-            }
-        with shelf.file(MANIFEST) as file:
-            file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
+            # Sequences are not of the snapshot: later, so that no id comes again.
+            more = {"newest_event": newest, "sequences": await sequences(connection)}
+            await _manifest(connection, shelf, FORMAT, files, more)
     finally:
         shelf.close()
     return Dumped(len(files), sum(each["rows"] for each in files), newest)
 
 
-async def _table(connection: Any, shelf: Writing, table: Table) -> dict[str, Any]:
+async def dump_tables(connection: Any, file: Path, chosen: list[tuple[Table, str, datetime]], kind: str) -> None:
+    """Write some rows of tables (`t`, with $1 a moment) to a new ZIP archive of a kind. OSError."""
+    shelf = Writing(file)
+    try:
+        files = [await _table(connection, shelf, table, where, moment) for table, where, moment in chosen]
+        await _manifest(connection, shelf, kind, files, {})
+    finally:
+        shelf.close()
+
+
+async def _manifest(
+    connection: Any, shelf: Writing, kind: str, files: list[dict[str, Any]], more: dict[str, Any]
+) -> None:
+    manifest = {
+        "format": kind,
+        "format_version": VERSION,
+        "note": NOTE,
+        "muster": version("muster"),
+        "schema": await connection.fetchval("select version_num from alembic_version"),
+        "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "tables": files,
+        **more,
+    }
+    with shelf.file(MANIFEST) as file:
+        file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+async def _table(
+    connection: Any, shelf: Writing, table: Table, where: str = "true", *given: datetime
+) -> dict[str, Any]:
     name = f"{table.name}.jsonl"
     rows, digest = 0, hashlib.sha256()
     with shelf.file(name) as file:
-        async for (line,) in connection.cursor(table.lines, prefetch=AT_A_TIME):
+        async for (line,) in connection.cursor(table.lines(where), *given, prefetch=AT_A_TIME):
             content = line.encode() + b"\n"
             file.write(content)
             digest.update(content)

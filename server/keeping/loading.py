@@ -35,8 +35,7 @@ async def load(url: str, place: Path) -> int:
     """
     shelf = Reading(place)
     try:
-        manifest = _manifest(shelf, place)
-        _check(shelf, place, manifest)
+        manifest = read_manifest(shelf, place, FORMAT, "sequences")
         await _prepare(url, manifest["schema"])
         connection: Any = await asyncpg.connect(plain(url))
         try:
@@ -55,25 +54,30 @@ async def load(url: str, place: Path) -> int:
     return rows
 
 
-def _manifest(shelf: Reading, place: Path) -> dict[str, Any]:
+def read_manifest(shelf: Reading, place: Path, kind: str, *more: str) -> dict[str, Any]:
+    """What a dump of a kind says of itself, after every file was compared with it. `more`: what it must have besides.
+
+    StartError for what is damaged (it names the file), of a newer Muster, or something else.
+    """
     with shelf.file(MANIFEST) as file:
         content = file.read()
     try:
         said = orjson.loads(content)
     except ValueError as error:
         raise StartError(f"the dump is damaged: {MANIFEST} can't be read ({error})") from error
-    if not isinstance(said, dict) or said.get("format") != FORMAT:
-        raise StartError(f"{place} is no dump of Muster")
+    if not isinstance(said, dict) or said.get("format") != kind:
+        raise StartError(f"{place} is no {kind}")
     if said.get("format_version") != VERSION:
         raise StartError(
             f"the dump has format {said.get('format_version')}, this Muster reads {VERSION}: use a newer Muster"
         )
-    missing = {"schema", "tables", "sequences"} - set(said)
+    missing = {"schema", "tables", *more} - set(said)
     if missing:
         raise StartError(f"the dump is damaged: {MANIFEST} lacks {', '.join(sorted(missing))}")
     scripts = ScriptDirectory(str(Path(__file__).parents[2] / "migrations"))
     if said["schema"] not in {script.revision for script in scripts.walk_revisions()}:
         raise StartError(f"the dump is of a newer Muster ({said.get('muster')}, schema {said['schema']}): use that one")
+    _check(shelf, place, said)
     return said
 
 
@@ -116,7 +120,7 @@ async def _load(connection: Any, shelf: Reading, manifest: dict[str, Any]) -> in
         await connection.execute(f"alter table {quoted(each.name)} disable trigger user")
     await connection.execute(f"truncate {', '.join(quoted(each.name) for each in there)}")
     for each in there:
-        await _fill(connection, shelf, each, given[each.name])
+        await load_lines(connection, shelf, each, given[each.name])
     for owner, name, definition in keys:
         await connection.execute(f"alter table {owner} add constraint {name} {definition}")
     for each in there:
@@ -127,13 +131,17 @@ async def _load(connection: Any, shelf: Reading, manifest: dict[str, Any]) -> in
     return sum(each["rows"] for each in given.values())
 
 
-async def _fill(connection: Any, shelf: Reading, table: Table, given: dict[str, Any]) -> None:
+async def load_lines(connection: Any, shelf: Reading, table: Table, given: dict[str, Any], more: str = "") -> int:
+    """Write the rows of a file into its table; how many were written. `more` is added to the statement."""
+    rows = 0
     with shelf.file(given["file"]) as file:
         for some in _parts(file):
             try:
-                await connection.execute(table.insert, "[" + ",".join(some) + "]")
+                done = await connection.execute(table.insert + more, "[" + ",".join(some) + "]")
             except asyncpg.PostgresError as error:
                 raise StartError(f"{given['file']} can't be loaded: {error}") from error
+            rows += int(done.rpartition(" ")[2])
+    return rows
 
 
 def _parts(lines: Any) -> Iterator[list[str]]:

@@ -36,14 +36,13 @@ class Table:
     json: tuple[str, ...]
     key: tuple[str, ...]
 
-    @property
-    def lines(self) -> str:
-        """The statement that reads each row as JSON. A JSONB column without a value is left out."""
+    def lines(self, where: str = "true") -> str:
+        """The statement that reads each row `t` as JSON. A JSONB column without a value is left out."""
         absent = "".join(f", case when t.{quoted(each)} is null then '{each}' end" for each in self.json)
         generated = "".join(f", '{each}'" for each in self.generated)
         order = ", ".join(f"t.{quoted(each)}" for each in self.key) or "t::text"
         without = f" - array_remove(array[null{absent}{generated}]::text[], null)"
-        return f"select (to_jsonb(t){without})::text from {quoted(self.name)} t order by {order}"  # noqa: S608 (its own names)
+        return f"select (to_jsonb(t){without})::text from {quoted(self.name)} t where {where} order by {order}"  # noqa: S608 (its own names)
 
     @property
     def insert(self) -> str:
