@@ -20,7 +20,7 @@ INSERTS = 300
 
 FILL = """
 insert into old (id, incident_id, number, kind, actor_kind, occurred_at, recorded_at, visibility, data)
-select n, n / 20, n % 20, 'entry.added', 'USER', now() - (2000000 - n) * interval '1 s', now() - (2000000 - n) * interval '1 s',
+select n, n / 20, n % 20, 'entry.added', 'USER', now(), now() - (2000000 - n) * interval '1 s',
   'ORGANISATION', jsonb_build_object('entry', n, 'words', repeat('x', 80))
 from generate_series($1::int, $2::int) n
 """
