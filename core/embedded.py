@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,13 +36,26 @@ log = logging.getLogger("muster")
 
 
 class EmbeddedPostgres:
-    """A server in a folder. Constructing starts it, or attaches to the one that another process of ours runs there."""
+    """A server in a folder. Constructing starts it, or attaches to the one that another process of ours runs there.
 
-    def __init__(self, folder: Path, options: Sequence[str] = ()) -> None:
+    `options` are settings of PostgreSQL (`name=value`). `fill` is given an empty folder and puts the files of a cluster
+    into it, in place of a new one; it is not asked if there is a cluster. `seconds` is how long it may take to start.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        options: Sequence[str] = (),
+        *,
+        fill: Callable[[Path], None] | None = None,
+        seconds: float = START_SECONDS,
+    ) -> None:
         self.folder = folder.resolve()
         self._watcher: subprocess.Popen[bytes] | None = None
         self._user = unprivileged()
         self._options = options
+        self._fill = fill
+        self._seconds = seconds
         self._server_pid: int | None = None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -130,7 +143,7 @@ class EmbeddedPostgres:
 
     def _owned_by_server(self, path: Path) -> None:
         if self._user:
-            os.chown(path, self._user["user"], self._user["group"])
+            os.chown(path, self._user["user"], self._user["group"], follow_symlinks=False)
 
     def _reachable_place(self) -> Path:
         """Where the server keeps its files: the data folder or, if its user can't get there, a folder that it can.
@@ -166,7 +179,7 @@ class EmbeddedPostgres:
         return path
 
     def _start(self) -> None:
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + self._seconds
         while True:
             self._start_if_free()
             if self.owned and self._became_ready():
@@ -176,7 +189,7 @@ class EmbeddedPostgres:
             if self._watcher is not None and self._watcher.poll() is not None:
                 raise EmbeddedError("PostgreSQL ended while starting; its reasons stand above")
             if time.monotonic() > end:
-                raise EmbeddedError(f"PostgreSQL did not start within {START_SECONDS} s")
+                raise EmbeddedError(f"PostgreSQL did not start within {self._seconds:.0f} s")
             time.sleep(0.03)
 
     def _start_if_free(self) -> None:
@@ -213,6 +226,12 @@ class EmbeddedPostgres:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(mode=0o700)
         self._owned_by_server(partial)
+        if self._fill is not None:
+            self._fill(partial)
+            for path in partial.rglob("*"):
+                self._owned_by_server(path)
+            partial.rename(self._data)
+            return
         command = [str(self._bin / "initdb"), "-D", str(partial), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
         subprocess.run(  # noqa: S603
             [*command, "--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C"],

@@ -67,6 +67,9 @@ class Settings(OidcSettings, JwtSettings, ExportSettings, MailInSettings, Broker
     session_idle_hours: int = Field(24, ge=1, le=8760, validation_alias="MUSTER_SESSION_IDLE_HOURS")
     rate_cost_per_minute: int = Field(1_000_000, ge=0, validation_alias="MUSTER_RATE_COST_PER_MINUTE")
     compiled_operations: bool = Field(default=True, validation_alias="MUSTER_COMPILED_OPERATIONS")
+    wal_archive: Path | None = Field(
+        None, validation_alias="MUSTER_WAL_ARCHIVE", description="Where the embedded PostgreSQL keeps its log"
+    )
     log_format: str = Field("text", pattern="^(text|json)$", validation_alias="MUSTER_LOG_FORMAT")
 
     @field_validator("statuspage_hosts", "api_hosts", "trusted_proxies", "slack_hosts", "teams_hosts", mode="before")

@@ -22,17 +22,17 @@ def config(connection: Connection) -> Config:
     return made
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, revision: str) -> None:
     # Alembic's own transaction per migration begins and ends inside ours; the lock is held until all is committed.
     connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": MIGRATION_LOCK})
-    command.upgrade(config(connection), "head")
+    command.upgrade(config(connection), revision)
 
 
-async def migrate(url: str) -> None:
-    """Run all missing migrations; safe to call from any number of processes at once."""
+async def migrate(url: str, revision: str = "head") -> None:
+    """Run all missing migrations, or those up to a revision; safe to call from any number of processes at once."""
     engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(_upgrade, revision)
     finally:
         await engine.dispose()

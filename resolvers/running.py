@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from auth.permission import Permission, require
+from models.backup import Backup
 from models.era import FeedEra
 from models.export import StatusExport
 from models.job import BULK, OLDEST_DUE, RELAY_LOCK, SOON, TIMER_LOCK, WORKER_LOCK, Job
@@ -103,7 +104,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """What the database says of its copies. Muster makes none itself."""
+    """What the database says of its copies, and the backups of `muster backup`."""
 
     size: int
     """Bytes."""
@@ -119,6 +120,9 @@ class Copies:
     version: str
     eras: list[FeedEra]
     """The times when the database was found taken back to an earlier moment, or promoted, the newest first."""
+    backups: list[Backup]
+    """The newest first, at most ten."""
+    now: datetime
 
 
 async def running(ctx: Context) -> Running:
@@ -159,6 +163,8 @@ async def copies(ctx: Context) -> Copies:
         replica=row.replica,
         version=row.version,
         eras=eras,
+        backups=await ctx.reader.rows(Backup, select(Backup).order_by(Backup.made_at.desc()).limit(10)),
+        now=ctx.runtime.database.clock.now(),
     )
 
 

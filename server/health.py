@@ -29,6 +29,9 @@ EXPORT_AGE = Gauge(
 )
 EXPORT_FAILING = Gauge("statuspage_export_failing", "1 while the static status page can't be published, else 0.")
 
+BACKUP_AGE = Gauge("backup_age_seconds", "Since the newest backup of `muster backup` began; -1 if there is none.")
+BACKUP = text("select max(made_at) from backup")
+
 EXPORT = text("select exported_at, failing_since from status_export where target = :target")
 
 _HOLDERS = (
@@ -105,6 +108,7 @@ async def metrics(request: Request) -> Response:
     FEED_LAG.set(runtime.live.lag)
     await _measure_export(runtime)
     await _measure_relay(runtime)
+    await _measure_backup(runtime)
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -133,6 +137,16 @@ async def _measure_relay(runtime: Runtime) -> None:
         return
     BROKER_REACHABLE.set(relays > 0)
     RELAY_LAG.set(lag)
+
+
+async def _measure_backup(runtime: Runtime) -> None:
+    """How old the newest backup is. While the database is away the figure stays as it was."""
+    try:
+        async with runtime.database.reading() as reader:
+            made_at = await reader.scalar(BACKUP)
+    except (SQLAlchemyError, OSError, TimeoutError):
+        return
+    BACKUP_AGE.set((runtime.database.clock.now() - made_at).total_seconds() if made_at else -1)
 
 
 def routes() -> list[BaseRoute]:

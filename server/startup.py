@@ -13,6 +13,7 @@ from core.db import Database
 from core.embedded import EmbeddedPostgres
 from core.secrets import Secrets
 from core.settings import Settings
+from core.wal_archive import archiving
 
 OLDEST_POSTGRESQL = 15
 CONNECT_SECONDS = 5
@@ -37,7 +38,7 @@ def read_settings(environment: Mapping[str, Any] | None = None) -> Settings:
 def embedded(settings: Settings) -> EmbeddedPostgres:
     """The PostgreSQL of the data folder: started, or attached to if it already runs."""
     try:
-        return EmbeddedPostgres(settings.data_dir)
+        return EmbeddedPostgres(settings.data_dir, archiving(settings.wal_archive) if settings.wal_archive else ())
     except EmbeddedError as error:
         raise StartError(str(error)) from error
 

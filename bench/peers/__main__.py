@@ -74,7 +74,9 @@ def main() -> None:
         subjects = [_started(stack, name, url, token) for name in names]
         answers = [READERS[subject.name](_answer(subject)) for subject in subjects]
         for subject, answer in zip(subjects, answers, strict=True):
-            other = next(((mine, theirs) for mine, theirs in zip(answer, answers[0], strict=True) if mine != theirs), None)
+            other = next(
+                ((mine, theirs) for mine, theirs in zip(answer, answers[0], strict=True) if mine != theirs), None
+            )
             assert other is None, f"{subject.name} answers something else: {other}"
         _measure(subjects, rounds, Path(folder))
 

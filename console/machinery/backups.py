@@ -7,6 +7,7 @@ from console.desk import Desk, view
 from console.machinery.frame import machine_page
 from console.settings.areas import area_of
 from console.settings.frame import opened
+from models.backup import OLD, age_in_words
 from resolvers.running import copies
 
 AREA = "backups"
@@ -26,6 +27,9 @@ async def show(desk: Desk) -> Response:
         "machinery/backups.html",
         copies=found,
         size=in_words(found.size),
+        sizes=[in_words(each.bytes) for each in found.backups],
+        age=age_in_words(found.now - found.backups[0].made_at) if found.backups else None,
+        old=bool(found.backups) and found.now - found.backups[0].made_at > OLD,
         embedded=settings.database_url is None,
         url=_url(desk),
         sealing_key=None if settings.secret_key is not None else settings.data_dir / "secret.key",

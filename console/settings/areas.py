@@ -218,7 +218,7 @@ AREAS: tuple[Area, ...] = (
     Area(
         "backups",
         "Backups",
-        "What the database says of its copies, and how to make one and put it back.",
+        "What is known of copies of the database, and how to make one and put it back.",
         Permission.ADMINISTER,
         Group.RUNNING,
         sees=Permission.ADMINISTER,

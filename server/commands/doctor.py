@@ -1,6 +1,7 @@
 """`muster doctor`: what is right and what is not, in words, from the outside."""
 
 import asyncio
+import json
 import shutil
 from pathlib import Path
 
@@ -17,7 +18,9 @@ from core.oidc_settings import ProviderSettings
 from core.settings import Settings
 from integrations.mail_listener import BANNER, certificate
 from jobs.inspection import queue_lag
+from models.backup import OLD, Backup, age_in_words
 from models.export import StatusExport
+from server.examining.finding import IN_JSON, SAID, Finding
 from server.feed_lock import long_holders
 from server.health import relayed
 from server.startup import StartError, open_database, read_settings
@@ -43,9 +46,9 @@ async def _scalar(database: Database, statement: str) -> object:
         return await reader.scalar(text(statement))
 
 
-async def examine(database: Database, settings: Settings) -> list[tuple[bool, str]]:
-    """Each finding: whether it is as it should be, and one line."""
-    found = [(True, f"PostgreSQL {await _scalar(database, 'show server_version')} answers")]
+async def examine(database: Database, settings: Settings) -> list[Finding]:
+    """Everything that is soon examined; see `Finding`."""
+    found: list[Finding] = [(True, f"PostgreSQL {await _scalar(database, 'show server_version')} answers")]
     there = await _scalar(database, "select to_regclass('alembic_version') is not null")
     revision = await _scalar(database, "select version_num from alembic_version") if there else None
     current = revision == newest_revision()
@@ -65,6 +68,7 @@ async def examine(database: Database, settings: Settings) -> list[tuple[bool, st
     found.append((True, mail))
     found += await examine_mail_in(settings)
     found.append(await examine_export(database, settings))
+    found.append(await examine_backups(database))
     found += [await examine_provider(provider) for provider in settings.identity_providers]
     return found
 
@@ -138,6 +142,17 @@ async def examine_export(database: Database, settings: Settings) -> tuple[bool, 
     return not late, line + (": is a worker running?" if late else "")
 
 
+async def examine_backups(database: Database) -> Finding:
+    """Whether there is a backup that is not old, as far as `muster backup` made it."""
+    async with database.reading() as reader:
+        newest = await reader.row(Backup, select(Backup).order_by(Backup.made_at.desc()).limit(1))
+    if newest is None:
+        return None, "no backup was made: make one with `muster backup` (unless somebody else keeps your database)"
+    now = database.clock.now()
+    line = f"a backup was made {age_in_words(now - newest.made_at)} ago, {newest.bytes / 1e6:.0f} MB in {newest.target}"
+    return (None, f"{line}: make a newer one") if now - newest.made_at > OLD else (True, line)
+
+
 async def examine_provider(provider: ProviderSettings) -> tuple[bool, str]:
     """Whether an identity provider can be reached, is the one of the settings, and has keys."""
     connection = Connection(provider)
@@ -150,16 +165,39 @@ async def examine_provider(provider: ProviderSettings) -> tuple[bool, str]:
 
 
 @click.command()
-def doctor() -> None:
-    """Examine settings, database, schema, jobs, feed, disk and providers; exit 1 if something is wrong."""
+@click.option("--deep", is_flag=True, help="Look at events, the audit chain, PostgreSQL, mail and integrations, too.")
+@click.option("--json", "in_json", is_flag=True, help="Print one JSON object.")
+def doctor(*, deep: bool, in_json: bool) -> None:
+    """Examine settings, database, schema, jobs, feed, disk and providers; exit 1 if something is wrong.
+
+    0: nothing is wrong, though there may be warnings; 1: something is, or the examination could not be made; 2: wrong
+    options.
+    """
     settings = read_settings()
 
-    async def run() -> list[tuple[bool, str]]:
+    async def run() -> list[Finding]:
         async with open_database(settings) as database:
-            return await examine(database, settings)
+            found = await examine(database, settings)
+            outdated = any(fine is False and line.startswith("schema at") for fine, line in found)
+            if deep and not outdated:
+                found += await examine_deeply(database, settings)
+            return found
 
     findings = asyncio.run(run())
-    for fine, line in findings:
-        click.echo(f"{'ok  ' if fine else 'BAD '} {line}")
-    if not all(fine for fine, _ in findings):
+    wrong = any(fine is False for fine, _ in findings)
+    if in_json:
+        told = [{"result": IN_JSON[fine], "words": line} for fine, line in findings]
+        click.echo(json.dumps({"result": "bad" if wrong else "ok", "findings": told}, ensure_ascii=False, indent=2))
+    else:
+        for fine, line in findings:
+            click.echo(f"{SAID[fine]} {line}")
+    if wrong:
         raise StartError("not everything is as it should be; see above")
+
+
+async def examine_deeply(database: Database, settings: Settings) -> list[Finding]:
+    """What takes longer, or asks others."""
+    from server.examining.postgresql import examine_postgresql  # noqa: PLC0415 (Alembic's comparison is heavy)
+    from server.examining.work import examine_work  # noqa: PLC0415
+
+    return [*await examine_postgresql(database), *await examine_work(database, settings)]

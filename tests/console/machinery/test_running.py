@@ -4,13 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, text, update
+from sqlalchemy import event, insert, text, update
 
 from actions.audit_chain import chain
 from actions.declarations import declare_incident
 from actions.record import enqueue
 from actions.webhooks import create_webhook
 from core.ids import encode
+from models.backup import Backup
 from models.event import AuditLink
 from models.job import Job, JobName
 from resolvers.running import WORDS
@@ -116,6 +117,21 @@ async def test_backups_say_what_the_database_says_and_give_commands(sits):
     assert "secret.key seals what is secret" in page
     assert "Never, as far as Muster noticed." in page
     assert (await dov.get(f"{SETTINGS}/backups")).status_code == 403
+
+
+async def test_backups_say_which_were_made(world, sits):
+    ada = await sits("ada")
+    assert "None was made" in await ada.reads(f"{SETTINGS}/backups")
+    for hours, size in ((200, 3_000_000), (5, 4_000_000)):
+        then = world.clock.now() - timedelta(hours=hours)
+        made = {"target": f"/copies/{size}", "bytes": size, "newest_event": 7, "with_key": False}
+        async with world.database.unit_of_work() as session:
+            await session.execute(insert(Backup).values(made_at=then, checked_at=then, **made))
+    page = await ada.reads(f"{SETTINGS}/backups")
+    assert "5 h old" in page
+    assert "4.0 MB in /copies/4000000 , everything up to event 7" in page
+    assert "3.0 MB in /copies/3000000" in page.partition("Backups before that")[2]
+    assert "muster restore /copies/4000000" in page
 
 
 async def test_health_says_what_is_wrong_in_words(world, sits, runtime):
