@@ -54,6 +54,7 @@ class Side:
         return statistics.quantiles(self.delays, n=100)[of - 1] * 1000
 
     def tell(self) -> None:
+        """Say what was measured."""
         cpu = statistics.mean(self.cpu) * 1000
         print(
             f"  {self.name:<15} p50 {self.quantile(50):8.1f} ms  p99 {self.quantile(99):8.1f} ms"
@@ -61,6 +62,7 @@ class Side:
         )
 
     def end(self) -> None:
+        """End its subscribers."""
         self.child.terminate()
         self.child.wait(10)
 

@@ -54,7 +54,7 @@ def process(command: list[str], url: str, path: str, **more: str) -> Iterator[tu
         child.wait(20)
 
 
-def wait_for(address: str, seconds: float = 30) -> None:
+def wait_for(address: str, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while True:
         try:

@@ -20,10 +20,13 @@ from resolvers.batch import Batches
 class Asked(Protocol):
     """What a subscription asks for, without who asks and from where on."""
 
-    incident_id: int | None
-    """The incident that it is about; None for all."""
-    merges: bool
-    """Whether many events are as good as one."""
+    @property
+    def incident_id(self) -> int | None:
+        """The incident that it is about; None for all."""
+
+    @property
+    def merges(self) -> bool:
+        """Whether many events are as good as one."""
 
     async def told(self, ctx: "Context", rows: Sequence[FeedRow], place: int) -> list[tuple[int, Any]]:
         """What is told of events to whoever asks in `ctx`, all from its snapshot, and the place of each value.

@@ -40,7 +40,7 @@ async def test_what_it_raises_comes_out_at_once_or_of_the_rest():
         await asyncio.sleep(0)
         raise KeyError
 
-    with pytest.raises(ValueError):  # noqa: PT011 (it is ours)
+    with pytest.raises(ValueError):
         begin(at_once())
     rest = begin(later())
     with pytest.raises(KeyError):
