@@ -16,6 +16,7 @@ from core.jwt_settings import JwtSettings
 from core.mail_in_settings import MailInSettings
 from core.oidc_settings import OidcSettings
 from core.smtp import parse_smtp_url
+from core.telemetry_settings import TelemetrySettings
 
 
 class Environment(StrEnum):
@@ -28,7 +29,7 @@ class Environment(StrEnum):
 Hosts = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(OidcSettings, JwtSettings, ExportSettings, MailInSettings, BaseSettings):
+class Settings(OidcSettings, JwtSettings, ExportSettings, MailInSettings, TelemetrySettings, BaseSettings):
     """What Muster reads from its environment."""
 
     model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, populate_by_name=True)
@@ -65,6 +66,7 @@ class Settings(OidcSettings, JwtSettings, ExportSettings, MailInSettings, BaseSe
     session_idle_hours: int = Field(24, ge=1, le=8760, validation_alias="MUSTER_SESSION_IDLE_HOURS")
     rate_cost_per_minute: int = Field(1_000_000, ge=0, validation_alias="MUSTER_RATE_COST_PER_MINUTE")
     compiled_operations: bool = Field(default=True, validation_alias="MUSTER_COMPILED_OPERATIONS")
+    trusted_documents_only: bool = Field(default=False, validation_alias="MUSTER_TRUSTED_DOCUMENTS_ONLY")
     log_format: str = Field("text", pattern="^(text|json)$", validation_alias="MUSTER_LOG_FORMAT")
 
     @field_validator("statuspage_hosts", "api_hosts", "trusted_proxies", "slack_hosts", "teams_hosts", mode="before")

@@ -16,7 +16,7 @@ from resolvers.subscriptions import Present
 from schema import refusals
 from schema.build import core
 from schema.errors import Refused, cause_of
-from schema.execution import SECONDS, Answer, Prepared, admit, answer, noted, run
+from schema.execution import SECONDS, Answer, Prepared, admit, answer, known_document, noted, run
 from schema.executor import BatchExecutor
 
 ROOT = cast("GraphQLObjectType", core.subscription_type)
@@ -27,7 +27,7 @@ async def answers(prepared: Prepared, ctx: Context) -> AsyncGenerator[Answer, No
     if prepared.kind is not OperationType.SUBSCRIPTION:
         yield await run(ctx, prepared)
         return
-    admit(ctx, prepared)
+    admit(ctx, prepared, await known_document(ctx, prepared))
     executor = EventExecutor.of(ctx, prepared)
     try:
         async with aclosing(executor.events()) as events:

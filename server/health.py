@@ -1,5 +1,7 @@
 """`/healthz`: the process lives. `/readyz`: queries and jobs work. `/metrics`: what Prometheus reads."""
 
+from weakref import WeakKeyDictionary
+
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -7,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from core.db import Database
 from core.runtime import Runtime
+from jobs.gauges import Gauges
 from models.job import OLDEST_DUE, SOON, WORKER_LOCK
 
 MAX_QUEUE_LAG_SECONDS = 60.0
@@ -17,10 +21,14 @@ FEED_LAG = Gauge(
     "Whatever was committed longer ago than this has been delivered to every reader of the feed in this process.",
 )
 
+SUBSCRIBERS = Gauge("muster_feed_subscribers", "Readers of the live feed in this process: subscriptions and pages.")
+
 EXPORT_AGE = Gauge(
     "statuspage_export_age_seconds", "Since the static status page was last published; -1 if it never was."
 )
 EXPORT_FAILING = Gauge("statuspage_export_failing", "1 while the static status page can't be published, else 0.")
+
+_gauges: WeakKeyDictionary[Database, Gauges] = WeakKeyDictionary()
 
 EXPORT = text("select exported_at, failing_since from status_export where target = :target")
 
@@ -66,6 +74,11 @@ async def metrics(request: Request) -> Response:
     """Counters of this process in Prometheus' text format."""
     runtime: Runtime = request.app.state.runtime
     FEED_LAG.set(runtime.live.lag)
+    SUBSCRIBERS.set(runtime.live.readers)
+    gauges = _gauges.get(runtime.database)
+    if gauges is None:
+        gauges = _gauges[runtime.database] = Gauges(runtime.database)
+    await gauges.measure()
     await _measure_export(runtime)
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 

@@ -20,6 +20,7 @@ from server.startup import (
     open_database,
     read_settings,
 )
+from server.telemetry import start_telemetry
 from server.tether import database_from_parent, tethered
 
 P = ParamSpec("P")
@@ -56,6 +57,7 @@ def api() -> None:
     from server.api import serve  # noqa: PLC0415
 
     settings = read_settings()
+    start_telemetry(settings, "api")
     serve(settings, _database(settings, or_kept=True))
 
 
@@ -66,6 +68,7 @@ def worker() -> None:
     from jobs.worker import run_worker  # noqa: PLC0415
 
     settings = read_settings()
+    start_telemetry(settings, "worker")
     run_worker(settings, _database(settings))
 
 
