@@ -81,6 +81,6 @@ def carried() -> str:
 
 
 def outgoing() -> dict[str, str]:
-    """The header by which a request to somebody else can be found again: at ours by what they tell, and theirs by us."""
+    """The header by which a request to somebody else is found again, in their logs and in ours."""
     origin = _current.get()
     return {HEADER.lower(): origin.request_id} if origin is not None else {}

@@ -75,7 +75,7 @@ class Endpoint:
             if prepared.kind is OperationType.SUBSCRIPTION:
                 return await self._stream(request, prepared)
             who = await self._who(request, checked=request.method == "POST" or media_type == EVENTS)
-            remember(prepared.request, who.actor)
+            remember(self._runtime.database, prepared.request, who.actor)
             client = Client.of(request)
             ctx = Context(self._runtime, who.actor, client=client, identity=who)
             try:

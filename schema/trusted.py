@@ -8,7 +8,7 @@ What comes so is remembered by this process as long as there is room, and only f
 from collections import OrderedDict
 from dataclasses import replace
 
-from actions.documents import digest_of, trusted_documents
+from actions.documents import digest_of, documents_seen, trusted_documents
 from auth.actor import Actor
 from core.db import Database
 from core.errors import DomainError, ErrorCode
@@ -72,9 +72,9 @@ async def resolved(database: Database, request: Request) -> Request:
     return request
 
 
-def remember(request: Request, actor: Actor) -> None:
-    """Remember a good document that came with its digest from somebody with credentials."""
-    if request.digest and actor.access_role is not None:
+def remember(database: Database, request: Request, actor: Actor) -> None:
+    """Remember a good document that came with its digest from somebody with credentials, and is not registered."""
+    if request.digest and actor.access_role is not None and request.digest not in documents_seen(database):
         sent.keep(request.digest, request.query)
 
 

@@ -148,7 +148,7 @@ class Socket:
             try:
                 ctx.actor = await by.look()  # as with every request over HTTP
                 prepared = await prepare_beside(await resolved(self._runtime.database, request.request))
-                remember(prepared.request, ctx.actor)
+                remember(self._runtime.database, prepared.request, ctx.actor)
                 async with aclosing(answers(prepared, ctx)) as results:
                     async for result in results:
                         await self._send({"type": "next", "id": request.id, "payload": result})
