@@ -99,7 +99,8 @@ def test_every_alert_says_what_is_wrong_and_what_to_do():
         assert f"`{rule['alert']}`" in (OBSERVABILITY.parents[1] / "docs/guides/observability.md").read_text()
 
 
-async def test_queues_promises_and_timers_are_told(world, api, at_once):
+@pytest.mark.usefixtures("at_once")
+async def test_queues_promises_and_timers_are_told(world, api):
     before = await scraped(api)
     assert before["muster_database_up", ()] == 1
     await world.do(declare_incident, world.ada, title="Checkout is down", severity="SEV1")
@@ -154,7 +155,8 @@ async def test_whoever_scrapes_often_does_not_make_the_database_work(world):
     assert EVERY == 5.0
 
 
-async def test_a_database_that_is_away_is_told(api, world, at_once, monkeypatch):
+@pytest.mark.usefixtures("at_once")
+async def test_a_database_that_is_away_is_told(api, world, monkeypatch):
     def away():
         raise ConnectionRefusedError
 
@@ -168,7 +170,8 @@ def free_port():
         return probe.getsockname()[1]
 
 
-async def test_a_worker_tells_on_a_port_of_its_own(world, bench, database_url, tmp_path, at_once):
+@pytest.mark.usefixtures("at_once")
+async def test_a_worker_tells_on_a_port_of_its_own(world, bench, database_url, tmp_path):
     port = free_port()
     settings = Settings(data_dir=tmp_path, metrics_port=port)
     await world.do(declare_incident, world.ada, title="Checkout is down", severity="SEV1")
