@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from core import statements_traced, tracing
 from core.changes import KeepingSession
 from core.client import NOBODY, Client
 from core.clock import Clock, SystemClock
@@ -95,6 +96,8 @@ class Reader:
         self, engine: AsyncEngine, clock: Clock, options: Mapping[str, Any], directs: Directs | None = None
     ) -> None:
         self.clock = clock
+        self.statements = 0
+        """How many it has sent."""
         self._engine = engine
         self._directs = directs
         self._options = options
@@ -109,18 +112,21 @@ class Reader:
     async def execute(self, statement: Executable, parameters: Parameters = None) -> Sequence[Any]:
         """All rows of a statement."""
         async with self._lock:
+            self.statements += 1
             return (await (await self._open()).execute(statement, parameters)).all()
 
     async def tuples(self, statement: Executable, parameters: Parameters = None) -> Sequence[Any]:
         """The same for a statement that is kept (core.kept), at half the cost: the rows know no names of columns."""
         async with self._lock:
+            self.statements += 1
             connection = await self._open()
             direct = self._directs.of(statement) if self._directs is not None and not self._watched() else None
             if direct is None:
                 return (await connection.execute(statement, parameters)).all()
             try:
                 pooled: Any = connection.sync_connection
-                return await direct.fetch(pooled.connection.dbapi_connection, parameters)
+                with statements_traced.sent(direct.text):
+                    return await direct.fetch(pooled.connection.dbapi_connection, parameters)
             except DBAPIError as error:
                 if error.connection_invalidated:
                     await connection.invalidate(error.orig)
@@ -168,6 +174,7 @@ class Within(Reader):
 
     def __init__(self, session: AsyncSession) -> None:
         self.clock = session.info["clock"]
+        self.statements = 0
         self._session = session
 
     @property
@@ -209,10 +216,12 @@ class Database:
         self.secrets = secrets
         """Needed only where something is sealed at rest: by the API and the worker."""
         self._own_hosts = own_hosts
+        self.overflow = pool_size
+        """Connections that it may open beyond those that it keeps."""
         self.engine = create_async_engine(
             self.url,
             pool_size=pool_size,
-            max_overflow=pool_size,
+            max_overflow=self.overflow,
             pool_timeout=5,
             json_serializer=dumps,
             query_cache_size=2000,
@@ -228,6 +237,8 @@ class Database:
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         event.listen(self.engine.sync_engine, "connect", _read_json_at_once)
         event.listen(self.engine.sync_engine, "connect", _enter_era)
+        if tracing.on():
+            statements_traced.watch(self.engine)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=KeepingSession)
 
     @property

@@ -5,6 +5,7 @@ first event id. The feed lock is held until the commit is visible, so the order 
 `id > cursor` never skips an event.
 """
 
+from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,10 +15,18 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from core import tracing
+from core.correlation import carried
+from core.tracing import Attributes, Kind, Span
+
 FEED_LOCK = 7422
 """Key of the advisory lock under which events are given their ids."""
 
-WRITE = text("select journal_write(cast(:events as jsonb), cast(:jobs as jsonb), cast(:claim as bigint))")
+WRITE = text(
+    "select journal_write(cast(:events as jsonb), cast(:jobs as jsonb), cast(:claim as bigint))"
+    " from set_config('muster.trace', :trace, true)"
+)
+"""Jobs get `muster.trace` by a default of their table, whoever inserts them (migration 0049)."""
 
 
 @dataclass(slots=True)
@@ -105,18 +114,30 @@ async def write_journal(session: AsyncSession) -> None:
     if journal.empty:
         return
     place_changes(journal)
-    result = await session.execute(
-        WRITE,
-        {
-            "events": orjson.dumps(journal.events).decode(),
-            "jobs": orjson.dumps(journal.jobs).decode(),
-            "claim": journal.claim,
-        },
-    )
+    with enqueuing(journal):
+        result = await session.execute(
+            WRITE,
+            {
+                "events": orjson.dumps(journal.events).decode(),
+                "jobs": orjson.dumps(journal.jobs).decode(),
+                "claim": journal.claim,
+                "trace": carried(),
+            },
+        )
     written: dict[str, Any] = result.scalar_one()
     for event, (key, number) in zip(journal.events, written["events"], strict=True):
         event.id, event.number = key, number
     journal.cursor = written["cursor"]
+
+
+def enqueuing(journal: Journal) -> AbstractContextManager[Span]:
+    """A span for writing a journal: jobs that it has go on from it."""
+    if not tracing.on():
+        return tracing.NOTHING
+    told: Attributes = {"muster.events": [event.kind for event in journal.events]}
+    if journal.jobs:
+        told["muster.jobs"] = [job.name for job in journal.jobs]
+    return tracing.span("enqueue" if journal.jobs else "record", Kind.PRODUCER, told)
 
 
 def place_changes(journal: Journal) -> None:

@@ -102,6 +102,11 @@ class Live:
         """
         return time.monotonic() - self._complete_at
 
+    @property
+    def readers(self) -> int:
+        """How many follow the log in this process."""
+        return sum(map(len, self._readers.values()))
+
     def on_commit(self, journal: Journal) -> None:
         """Tell this process and all others of a commit. To be set as `Database.on_commit`."""
         if journal.events:

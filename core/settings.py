@@ -17,6 +17,7 @@ from core.jwt_settings import JwtSettings
 from core.mail_in_settings import MailInSettings
 from core.oidc_settings import OidcSettings
 from core.smtp import parse_smtp_url
+from core.telemetry_settings import TelemetrySettings
 
 
 class Environment(StrEnum):
@@ -29,7 +30,9 @@ class Environment(StrEnum):
 Hosts = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(OidcSettings, JwtSettings, ExportSettings, MailInSettings, BrokerSettings, BaseSettings):
+class Settings(
+    OidcSettings, JwtSettings, ExportSettings, MailInSettings, BrokerSettings, TelemetrySettings, BaseSettings
+):
     """What Muster reads from its environment."""
 
     model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, populate_by_name=True)
@@ -70,6 +73,7 @@ class Settings(OidcSettings, JwtSettings, ExportSettings, MailInSettings, Broker
     wal_archive: Path | None = Field(
         None, validation_alias="MUSTER_WAL_ARCHIVE", description="Where the embedded PostgreSQL keeps its log"
     )
+    trusted_documents_only: bool = Field(default=False, validation_alias="MUSTER_TRUSTED_DOCUMENTS_ONLY")
     log_format: str = Field("text", pattern="^(text|json)$", validation_alias="MUSTER_LOG_FORMAT")
 
     @field_validator("statuspage_hosts", "api_hosts", "trusted_proxies", "slack_hosts", "teams_hosts", mode="before")

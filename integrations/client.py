@@ -4,6 +4,7 @@ It never repeats a request. Whether that is safe, and when, is for the row of th
 """
 
 import asyncio
+import logging
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -16,8 +17,10 @@ import httpx
 import orjson
 from prometheus_client import Counter, Histogram
 
+from core import tracing
 from core.budgets import Budgets
 from core.redaction import redacted
+from core.tracing import Attributes, Kind
 from integrations.address_guard import ForbiddenAddressError, UnresolvableError
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable, TooLong, VendorError
 from integrations.pinned import pinned
@@ -31,6 +34,8 @@ LONGEST_WAIT = 3600.0
 
 NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+log = logging.getLogger(__name__)
 
 requests = Counter("muster_vendor_requests_total", "Requests to vendors", ["vendor", "outcome"])
 seconds = Histogram("muster_vendor_request_seconds", "How long vendors take to answer", ["vendor"])
@@ -98,16 +103,23 @@ class VendorClient:
         caller reads itself. VendorError says what any other answer, or none, means.
         """
         await self._pace()
-        started = time.monotonic()
-        try:
-            answer = await self._send(_Question(method, path, json, form, params, headers or {}), once=once)
-            self._judge(answer, once=once, expected=expected)
-        except VendorError as error:
-            requests.labels(self._account.vendor, type(error).__name__.lower()).inc()
-            raise
-        finally:
-            seconds.labels(self._account.vendor).observe(time.monotonic() - started)
-        requests.labels(self._account.vendor, "done").inc()
+        vendor, started, outcome = self._account.vendor, time.monotonic(), "unforeseen"
+        told: Attributes = {"muster.vendor": vendor, "http.request.method": method}
+        with tracing.span(f"ask {vendor}", Kind.CLIENT, told) as span:
+            try:
+                answer = await self._send(_Question(method, path, json, form, params, headers or {}), once=once)
+                span.note("http.response.status_code", answer.status)
+                self._judge(answer, once=once, expected=expected)
+                outcome = "done"
+            except VendorError as error:
+                outcome = type(error).__name__.lower()
+                span.fail(type(error).__name__)
+                raise
+            finally:
+                took = time.monotonic() - started
+                requests.labels(vendor, outcome).inc()
+                seconds.labels(vendor).observe(took)
+                log.info("asked %s (%s): %s after %.3f s", vendor, method, outcome, took)
         return answer
 
     async def _pace(self) -> None:

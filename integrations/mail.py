@@ -17,8 +17,10 @@ from pathlib import Path
 
 import aiosmtplib
 
+from core import tracing
 from core.settings import Settings
 from core.smtp import MAIL_FOLDER, SmtpServer, StartTls, kept_as, parse_smtp_url
+from core.tracing import Kind
 
 SECONDS = 30.0
 """For handing in one mail, connecting included."""
@@ -166,8 +168,9 @@ async def send(built: EmailMessage, settings: Settings) -> None:
         return
     server = parse_smtp_url(settings.smtp_url.get_secret_value())
     try:
-        async with asyncio.timeout(SECONDS):
-            await _hand_in(message, server)
+        with tracing.span("hand in a mail", Kind.CLIENT):
+            async with asyncio.timeout(SECONDS):
+                await _hand_in(message, server)
     except TimeoutError as error:
         raise MailDelayedError(f"the mail server took longer than {SECONDS:g} s", uncertain=True) from error
 

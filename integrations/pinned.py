@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from core.correlation import outgoing
 from core.tls import trusted
 from integrations.address_guard import resolve
 
@@ -32,7 +33,7 @@ async def pinned(
         request = client.build_request(
             method,
             target.copy_with(host=address),
-            headers={**headers, "host": target.netloc.decode("ascii")},
+            headers={**outgoing(), **headers, "host": target.netloc.decode("ascii")},
             extensions={"sni_hostname": target.host},
             **content,
         )

@@ -8,6 +8,8 @@ from datetime import datetime
 import httpx
 from standardwebhooks import Webhook
 
+from core import tracing
+from core.tracing import Kind
 from integrations.address_guard import ForbiddenAddressError, UnresolvableError
 from integrations.pinned import pinned
 
@@ -61,8 +63,10 @@ async def post_json(url: str, body: bytes, headers: Mapping[str, str] = PLAIN, *
     try:
         async with asyncio.timeout(SECONDS):
             sending = pinned("POST", url, headers, seconds=SECONDS, allow_private=allow_private, content=body)
-            async with sending as answer:
-                return answer.status_code
+            with tracing.span("post to a webhook", Kind.CLIENT, {"http.request.method": "POST"}) as span:
+                async with sending as answer:
+                    span.note("http.response.status_code", answer.status_code)
+                    return answer.status_code
     except (ForbiddenAddressError, UnresolvableError, httpx.InvalidURL, *NEVER_SENT) as error:
         raise WebhookError(_said(error), uncertain=False) from error
     except (httpx.HTTPError, TimeoutError) as error:

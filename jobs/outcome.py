@@ -13,6 +13,7 @@ from dramatiq.broker import MessageProxy
 from dramatiq.message import Message
 
 from core.backoff import backoff
+from core.correlation import Origin, enter
 from jobs.registry import ATTEMPTS, Later
 
 ERROR_CHARACTERS = 2000
@@ -85,6 +86,15 @@ class Outcomes(dramatiq.Middleware):
         """How often a job of an actor is tried."""
         return {"attempts"}
 
+    def before_process_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:  # noqa: ARG002
+        """Let the run belong to the request that caused the job: its task takes over what this thread has."""
+        key = f"job-{message.job_id}" if isinstance(message, JobMessage) else message.message_id
+        enter(Origin.of_text(message.options.get("trace"), f"{key} {message.actor_name}"))
+
+    def after_skip_message(self, broker: dramatiq.Broker, message: MessageProxy) -> None:  # noqa: ARG002
+        """Whatever this thread does next belongs to something else."""
+        enter(None)
+
     def after_process_message(
         self,
         broker: dramatiq.Broker,
@@ -99,6 +109,7 @@ class Outcomes(dramatiq.Middleware):
             message.outcome = decide(exception, failures_of(message), attempts)
             if isinstance(message.outcome, Dead):
                 log.error("job %s %s is dead: %s", message.job_id, message, message.outcome.error)
+        enter(None)
 
 
 def failures_of(message: MessageProxy) -> int:

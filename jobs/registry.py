@@ -15,14 +15,22 @@ counting as a failure.
 import asyncio
 import functools
 import random
+import time
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import dramatiq
 from dramatiq.errors import Retry
+from prometheus_client import Histogram
 
+from core import tracing
+from core.correlation import current
 from core.outage import outage_of, tell
+from core.tracing import Kind, Span
 from models.job import JobName, queue_of
+
+JOB_SECONDS = Histogram("muster_job_duration_seconds", "How long jobs run.", ["job"])
 
 JobFunction = Callable[..., Awaitable[None]]
 
@@ -77,17 +85,28 @@ def _bounded(registered: Registered) -> JobFunction:
 
     @functools.wraps(registered.function)
     async def run(**args: object) -> None:
+        began = time.monotonic()
         try:
             async with asyncio.timeout(registered.seconds):
-                await registered.function(**args)
+                with _traced(registered.name):
+                    await registered.function(**args)
         except Exception as error:
             if outage_of(error) is None:
                 raise
             tell(error)
             seconds = OUTAGE_SECONDS * random.uniform(1, 2)  # noqa: S311 (so that all don't come back as one)
             raise Later(seconds, "the database is away or full") from error
+        finally:
+            JOB_SECONDS.labels(registered.name).observe(time.monotonic() - began)
 
     return run
+
+
+def _traced(name: JobName) -> AbstractContextManager[Span]:
+    """A span for a run; it goes on from the one in which the job was enqueued."""
+    origin = current()
+    parent = origin.traceparent if origin is not None else ""
+    return tracing.span(f"run {name.value}", Kind.CONSUMER, {"muster.job": name.value}, parent=parent)
 
 
 def declare_actors(broker: dramatiq.Broker) -> None:

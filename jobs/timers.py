@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import asyncpg
 
+from core.correlation import Origin, coming_from, new_id
 from core.db import Database, asyncpg_url
 from core.outage import outage_of, tell
 from models.job import TIMER_LOCK
@@ -73,9 +74,10 @@ async def _tick(database: Database, due: dict[Chore, float]) -> None:
             continue
         due[chore] = time.monotonic() + chore.every
         try:
-            for _ in range(ROUNDS):
-                if not await chore.run(database):
-                    break
+            with coming_from(Origin(new_id())):
+                for _ in range(ROUNDS):
+                    if not await chore.run(database):
+                        break
         except Exception as error:
             if outage_of(error) is None:
                 log.exception("the timer %r failed", chore.name)

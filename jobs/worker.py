@@ -18,6 +18,8 @@ from jobs.carriers.carrier import Carrier, carrier_of
 from jobs.chores import chores_of
 from jobs.ending import told_to_end
 from jobs.exporter import Exporter
+from jobs.gauges import Gauges
+from jobs.metrics_door import MetricsDoor
 from jobs.queues import ALL, Queues
 from jobs.registry import declare_actors
 from jobs.relay import Relay
@@ -83,6 +85,7 @@ class JobWorker:
         if self._relay is not None:
             self._relay.start()
         self._worker.start()
+        self._door = self._open_door()
         log.info(
             "worker: %s jobs at a time of %s, from %s; knows %s",
             self._settings.worker_threads,
@@ -97,6 +100,8 @@ class JobWorker:
 
     def stop(self, timeout: float = STOP_SECONDS) -> None:
         """Take no more jobs, let the running ones end within `timeout` seconds, give back the rest, hang up."""
+        if self._door is not None:
+            self._door.close()
         self._worker.stop(timeout=int(timeout * 1000))
         self._broker.close()
         if self._relay is not None:
@@ -105,6 +110,26 @@ class JobWorker:
         runtime.install(None)
         set_event_loop_thread(None)
         self._loop.stop()  # type: ignore[no-untyped-call]
+
+    def _open_door(self) -> MetricsDoor | None:
+        """Where Prometheus asks, if that is wanted. A port that is taken is told, and work goes on without it."""
+        if self._settings.metrics_port is None:
+            return None
+        gauges = Gauges(self._database)
+        try:
+            door = MetricsDoor(
+                self._settings, self._settings.metrics_port, lambda: self._loop.run_coroutine(gauges.measure())
+            )
+        except OSError as error:
+            log.error(  # noqa: TRY400 (one line for a person)
+                "worker: can't tell metrics on port %s (%s): set MUSTER_METRICS_PORT",
+                self._settings.metrics_port,
+                error.strerror,
+            )
+            return None
+        door.open()
+        log.info("worker: metrics on %s:%s", self._settings.host, door.port)
+        return door
 
     def __enter__(self) -> Self:
         self.start()

@@ -10,6 +10,7 @@ from auth.actor import Actor
 from auth.identify import NOBODY as NO_IDENTITY
 from auth.identify import Identity
 from core.client import NOBODY, Client
+from core.course import Course
 from core.db import Reader
 from core.feed import FeedRow
 from core.runtime import Runtime
@@ -68,6 +69,8 @@ class Context:
         self.batches = Batches(self)
         self.company: Company | None = None
         """Others who are told the same, if there may be any: only of a subscription."""
+        self.course = Course()
+        """How the execution went so far."""
         self._wakes: list[Callable[[], None]] = []
 
     @property
@@ -92,12 +95,14 @@ class Context:
 
     async def renew(self) -> None:
         """Give the connection back and forget what was read: the next read sees a new snapshot."""
-        await self.reader.close()
+        await self.close()
         self.reader = self.runtime.database.reader()
         self.batches = Batches(self)
 
     async def close(self) -> None:
         """Give the connection back."""
+        self.course.statements += self.reader.statements
+        self.reader.statements = 0
         await self.reader.close()
 
 

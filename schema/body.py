@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request as HttpRequest
 
+from actions.documents import DIGEST
 from core.body import BodyError, BodyFault, read_bytes
 from core.errors import DomainError, ErrorCode
 from schema.execution import Request
@@ -120,14 +121,31 @@ def request_of(given: Any) -> Request:
         raise malformed("A request is a JSON object, and one request at a time.", 'Send {"query": "…"}.')
     query, name = given.get("query"), given.get("operationName")
     variables, extensions = given.get("variables"), given.get("extensions")
-    if not isinstance(query, str) or not query.strip():
+    digest = _digest(extensions) if isinstance(extensions, dict) else ""
+    if query is None and digest:
+        query = ""
+    elif not isinstance(query, str) or not query.strip():
         raise malformed("`query` must be a text with a document.", 'Send {"query": "…"}.')
     if name is not None and not isinstance(name, str):
         raise malformed("`operationName` must be a text.", "Send a name, or leave it out.")
     for part, value in (("variables", variables), ("extensions", extensions)):
         if value is not None and not isinstance(value, dict):
             raise malformed(f"`{part}` must be a JSON object.", "Send an object, or leave it out.")
-    return Request(query, variables, name or None, hold_to_limits(variables))
+    timed = isinstance(extensions, dict) and extensions.get("timing") is True
+    return Request(query, variables, name or None, hold_to_limits(variables), digest, timed)
+
+
+def _digest(extensions: dict[str, Any]) -> str:
+    """The digest in `extensions.persistedQuery` (schema.trusted); empty without. INVALID if it is no such thing."""
+    given = extensions.get("persistedQuery")
+    if given is None:
+        return ""
+    told = given if isinstance(given, dict) else {}
+    digest = told.get("sha256Hash")
+    if told.get("version", 1) != 1 or not isinstance(digest, str) or not DIGEST.fullmatch(digest.lower()):
+        hint = 'Send {"version": 1, "sha256Hash": "…"}: 64 hexadecimal digits.'
+        raise malformed("`extensions.persistedQuery` is not understood.", hint)
+    return digest.lower()
 
 
 def hold_to_limits(variables: Any) -> int:

@@ -3,6 +3,9 @@
 Who asks for `text/event-stream` gets the answer as server-sent events (schema.sse): subscriptions only in that way.
 """
 
+import hashlib
+from dataclasses import replace
+
 import orjson
 from graphql import GraphQLError, OperationType
 from starlette.background import BackgroundTask
@@ -16,17 +19,22 @@ from auth.identify import Identity, identify
 from auth.origin import foreign_page, from_our_page
 from auth.use import Uses
 from core.client import Client
+from core.db import Database
 from core.errors import DomainError, ErrorCode
 from core.http_status import UNAUTHORIZED, headers_of, status_of_error
 from core.runtime import Runtime
 from resolvers.context import Context
 from schema.body import Refusal, from_get, from_post, malformed
 from schema.errors import Refused, cause_of, formatted, without_suggestions
-from schema.execution import Answer, Prepared, prepare_beside, refused, run
+from schema.execution import Answer, Prepared, Request, prepare_beside, refused, registered, run
 from schema.negotiation import EVENTS, GRAPHQL, JSON, choose, status_of, takes_events
 from schema.refusals import note_credentials
 from schema.sse import HEADERS, KEEP_ALIVE_SECONDS, Streams, whole
+from schema.trusted import remember, resolved
 from schema.visitor import Visitor
+
+TIMING = "X-Muster-Timing"
+"""With 1, admins get `extensions.timing`; so does `"extensions": {"timing": true}` in the request."""
 
 
 def routes(runtime: Runtime, *, keep_alive: float = KEEP_ALIVE_SECONDS) -> list[BaseRoute]:
@@ -67,13 +75,19 @@ class Endpoint:
             if prepared.kind is OperationType.SUBSCRIPTION:
                 return await self._stream(request, prepared)
             who = await self._who(request, checked=request.method == "POST" or media_type == EVENTS)
+            remember(self._runtime.database, prepared.request, who.actor)
             client = Client.of(request)
             ctx = Context(self._runtime, who.actor, client=client, identity=who)
             try:
                 body = await run(ctx, prepared)
             finally:
                 await ctx.close()
-            return respond(body, media_type, status_of(body, media_type), background=self._touch(who, client))
+            status, touch = status_of(body, media_type), self._touch(who, client)
+            if request.method == "GET" and media_type != EVENTS:
+                tag = await tag_of(self._runtime.database, prepared.request, body, media_type)
+                if tag is not None:
+                    return tagged(request.headers.get("if-none-match"), body, media_type, tag, touch)
+            return respond(body, media_type, status, background=touch)
         except Refused as refusal:
             body = refused(refusal if await self._knows_the_schema(request) else without_suggestions(refusal))
             status = status_of(body, media_type)
@@ -90,11 +104,17 @@ class Endpoint:
 
     async def _prepared(self, request: HttpRequest) -> Prepared:
         if request.method == "GET":
-            prepared = await prepare_beside(from_get(request))
+            prepared = await prepare_beside(await self._resolved(request, from_get(request)))
             if prepared.kind is OperationType.MUTATION:
                 raise Refusal(405, _invalid("Nothing is changed by GET."), {"allow": "POST"})
             return prepared
-        return await prepare_beside(await from_post(request, self._runtime.settings.max_body_bytes))
+        sent = await from_post(request, self._runtime.settings.max_body_bytes)
+        return await prepare_beside(await self._resolved(request, sent))
+
+    async def _resolved(self, request: HttpRequest, sent: Request) -> Request:
+        """What was sent, with its document, and with what its headers ask for."""
+        found = await resolved(self._runtime.database, sent)
+        return replace(found, timed=True) if request.headers.get(TIMING) == "1" else found
 
     async def _stream(self, request: HttpRequest, prepared: Prepared) -> ASGIApp:
         if not takes_events(request.headers.get("accept")):
@@ -163,6 +183,27 @@ def respond(
     own = {"cache-control": "no-store", "content-type": f"{media_type}; charset=utf-8"}
     sent = {**own, **headers_of(status), **(headers or {})}
     return Response(orjson.dumps(body), status, sent, background=background)
+
+
+async def tag_of(database: Database, request: Request, body: Answer, media_type: str) -> str | None:
+    """What an answer without errors is known by, if the document is registered; else None.
+
+    Weak (RFC 9110 §8.8.1): what is left of a budget and how long it took are no part of it.
+    """
+    if "errors" in body or await registered(database, request, sure=bool(request.digest)) is None:
+        return None
+    said = hashlib.sha256(media_type.encode() + orjson.dumps(body["data"]))
+    return f'W/"{said.hexdigest()[:32]}"'
+
+
+def tagged(
+    known: str | None, body: Answer, media_type: str, tag: str, background: BackgroundTask | None = None
+) -> Response:
+    """An answer that its client may keep and ask about; 304 if the client has it already."""
+    headers = {"etag": tag, "cache-control": "private, no-cache", "vary": "Accept, Authorization, Cookie"}
+    if known is not None and tag in {each.strip() for each in known.split(",")}:
+        return Response(status_code=304, headers=headers, background=background)
+    return respond(body, media_type, 200, headers, background)
 
 
 def _invalid(message: str) -> DomainError:

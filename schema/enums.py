@@ -248,6 +248,7 @@ publish(
     CURSOR_EXPIRED="The cursor is older than the feed is replayed; read the present state and begin from its cursor.",
     SLOW_CONSUMER="The subscription was not read fast enough; resume after the last cursor that you have.",
     DOCUMENT_NOT_TRUSTED="Only documents that were registered beforehand are accepted here.",
+    PERSISTED_QUERY_NOT_FOUND="Nobody knows the document of this digest; send its text with it once.",
     INTERNAL="Something went wrong on our side; `extensions.id` finds it in our logs.",
 )
 publish(

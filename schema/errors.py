@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from actions.workflows.problems import ProblemsError
+from core.correlation import current
 from core.errors import DomainError, ErrorCode, RateLimitedError, TextConflictError
 from core.outage import outage_of, tell
 
@@ -151,13 +152,14 @@ def _input_of(error: GraphQLError) -> str | None:
 
 def _mask(error: GraphQLError) -> dict[str, Any]:
     key = secrets.token_hex(8)
-    cause = cause_of(error)
+    cause, origin = cause_of(error), current()
     log.error("error %s at %s", key, error.path, exc_info=cause)
     return {
         "message": f"Something went wrong on our side; the id is {key}.",
         "extensions": {
             "code": ErrorCode.INTERNAL,
             "id": key,
+            **({"requestId": origin.request_id} if origin is not None else {}),
             "hint": "Try again; if it stays, give this id to whoever runs this Muster.",
         },
     }

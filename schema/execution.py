@@ -1,20 +1,25 @@
 """From a request to an answer, for every doorway: read the document, hold it to the limits, execute, format."""
 
 import asyncio
-import hashlib
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, OperationDefinitionNode, OperationType, SelectionNode, execute
 from graphql.execution.values import VariableValues, get_variable_values
 
+from actions.documents import Trusted, digest_of, documents_seen, trusted_documents
 from auth.limits import charge
+from core import tracing
+from core.db import Database
 from core.errors import DomainError, ErrorCode, RateLimitedError
 from core.outage import outage_of
+from core.tracing import Attributes, Span
 from resolvers.context import Context
-from schema import refusals
+from schema import refusals, telling
 from schema.build import core
 from schema.cost import MAX_COST, Cost
 from schema.documents import MAX_ERRORS, Document, Documents
@@ -44,6 +49,10 @@ class Request:
     operation_name: str | None = None
     values: int = 0
     """How many values the variables hold."""
+    digest: str = ""
+    """The SHA-256 of the document, if the client sent it: in its place, or beside it (schema.trusted)."""
+    timed: bool = False
+    """Whether the client asks for `extensions.timing`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +110,14 @@ async def prepare_beside(request: Request) -> Prepared:
         return await asyncio.get_running_loop().run_in_executor(_beside, prepare, request)
 
 
-def digest_of(document: str) -> str:
-    """How a token that is bound to documents names one: the SHA-256 of its text in UTF-8, in hexadecimal digits."""
-    return hashlib.sha256(document.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def admit(ctx: Context, prepared: Prepared) -> int | None:
+def admit(ctx: Context, prepared: Prepared, known: Trusted | None = None) -> int | None:
     """What is left of the budget that this operation takes its cost from; None without limits.
 
     Refused: what a token is not trusted with, what goes beyond the budget (RATE_LIMITED), and the schema to strangers,
     except in development (UNAUTHENTICATED).
     """
+    if known is None and ctx.runtime.settings.trusted_documents_only:
+        raise noted(ctx, prepared, refusal(_unregistered()))
     trusted = ctx.identity.documents
     if trusted is not None and digest_of(prepared.request.query) not in trusted:
         unknown = DomainError(
@@ -131,21 +137,65 @@ def admit(ctx: Context, prepared: Prepared) -> int | None:
         raise refusal(error) from error
 
 
+async def known_document(ctx: Context, prepared: Prepared) -> Trusted | None:
+    """The registered document of an operation; None if it is none."""
+    sure = ctx.runtime.settings.trusted_documents_only
+    return await registered(ctx.runtime.database, prepared.request, sure=sure)
+
+
+def _unregistered() -> DomainError:
+    return DomainError(
+        ErrorCode.DOCUMENT_NOT_TRUSTED,
+        "Only registered documents are executed here, and this is none of them.",
+        hint="Whoever runs this Muster registers documents with `muster documents add`.",
+    )
+
+
+async def registered(database: Database, request: Request, *, sure: bool) -> Trusted | None:
+    """The registered document that a request sends; None if it is none. Hashed only where there are any.
+
+    Where nothing depends on it but a name in metrics (not `sure`), what this process saw last is good enough.
+    """
+    known = await trusted_documents(database) if sure else documents_seen(database)
+    return known.get(digest_of(request.query)) if known else None
+
+
 async def run(ctx: Context, prepared: Prepared) -> Answer:
     """The answer to a query or a mutation."""
-    remaining = admit(ctx, prepared)
-    try:
-        async with asyncio.timeout(SECONDS):
-            result = await _execute(ctx, prepared)
-    except TimeoutError as error:
-        result = ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
+    known = await known_document(ctx, prepared)
+    remaining = admit(ctx, prepared, known)
+    name, began = known.name if known is not None else "", time.perf_counter()
+    with operating(prepared, name) as span:
+        try:
+            async with asyncio.timeout(SECONDS):
+                result = await _execute(ctx, prepared)
+        except TimeoutError as error:
+            result = ExecutionResult(None, [GraphQLError(str(error), original_error=error)])
+        if result.errors:
+            span.fail("errors")
+    seconds = time.perf_counter() - began
+    telling.tell(ctx, prepared.kind, name, prepared.request.query, seconds)
+    telling.count(result.errors)
     refusals.note(ctx, prepared.kind.value, prepared.roots, result.errors)
     if result.errors and all(outage_of(cause_of(error)) for error in result.errors) and not _told(result.data):
         raise Refused(result.errors)
     body = answer(result, prepared)
     if remaining is not None:
         body["extensions"]["cost"]["remaining"] = remaining
+    if prepared.request.timed and telling.may_see_timing(ctx):
+        body["extensions"]["timing"] = telling.timing(ctx, seconds)
     return body
+
+
+def operating(prepared: Prepared, name: str) -> AbstractContextManager[Span]:
+    """A span for an operation, by the name under which its document is registered."""
+    if not tracing.on():
+        return tracing.NOTHING
+    kind = prepared.kind.value
+    told: Attributes = {"graphql.operation.type": kind, "graphql.document.hash": digest_of(prepared.request.query)}
+    if name:
+        told["graphql.operation.name"] = name
+    return tracing.span(f"{kind} {name}".rstrip(), attributes=told)
 
 
 def noted(ctx: Context, prepared: Prepared, refused: Refused) -> Refused:

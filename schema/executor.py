@@ -7,6 +7,7 @@ about it is unusual, by graphql-core, whose fields then find plain values and aw
 
 import asyncio
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
 from typing import Any, cast
 
@@ -23,6 +24,8 @@ from schema.plan import FieldPlan, plan_field
 Parents = list[Any]
 Level = list[tuple[Any, Any, Parents]]
 """Places of an operation, as (named type, field details, values of that type)."""
+Asked = dict[Any, tuple[Ask, list[tuple[FieldPlan, Parents]]]]
+"""What a level asks for, and for whom, by the key of the question."""
 
 
 class BatchExecutor(Executor[Any]):
@@ -92,7 +95,7 @@ class BatchExecutor(Executor[Any]):
 
     async def _foresee(self, level: Level) -> None:
         while level:
-            asked: dict[Any, tuple[Ask, list[tuple[FieldPlan, Parents]]]] = {}
+            asked: Asked = {}
             stack, level = level, []
             while stack:
                 named, details, values = stack.pop()
@@ -103,13 +106,22 @@ class BatchExecutor(Executor[Any]):
                         elif field.read is not None and field.composite:
                             read = [field.meet(parent) for parent in parents]
                             stack.append((field.named, field.details, self._counted(_below(read, field))))
-            for ask, users in asked.values():
-                everyone = [parent for _, parents in users for parent in parents]
-                values = iter(await self.context_value.batches.foresee(ask, everyone))
-                for field, parents in users:
-                    own = [next(values) for _ in parents]
-                    if field.composite:
-                        level.append((field.named, field.details, self._counted(_below(own, field))))
+            if not asked:
+                return
+            with self.context_value.course.level(partial(_names_of, asked), _parents_of(asked)):
+                level = await self._ask(asked)
+
+    async def _ask(self, asked: Asked) -> Level:
+        """Ask all parents of a level; what is below them."""
+        level: Level = []
+        for ask, users in asked.values():
+            everyone = [parent for _, parents in users for parent in parents]
+            values = iter(await self.context_value.batches.foresee(ask, everyone))
+            for field, parents in users:
+                own = [next(values) for _ in parents]
+                if field.composite:
+                    level.append((field.named, field.details, self._counted(_below(own, field))))
+        return level
 
     def _counted(self, objects: Iterable[Any]) -> Parents:
         """The objects, counted while they are gathered: references may be far more than the rows behind them."""
@@ -163,6 +175,15 @@ async def _itself(value: Any) -> Any:
 def _below(values: list[Any], field: FieldPlan) -> Iterable[Any]:
     """The objects inside the values of a field."""
     return (item for value in values for item in _flat(value, field.lists))
+
+
+def _names_of(asked: Asked) -> list[str]:
+    """What is asked for, as the schema calls it."""
+    return sorted({field.details[0].node.name.value for _, users in asked.values() for field, _ in users})
+
+
+def _parents_of(asked: Asked) -> int:
+    return sum(len(parents) for _, users in asked.values() for _, parents in users)
 
 
 def _flat(value: Any, lists: int) -> Iterable[Any]:

@@ -10,7 +10,7 @@ from schema import refusals
 from schema.company import ALONE, Write, company
 from schema.errors import Refused
 from schema.event_executor import EventExecutor
-from schema.execution import Answer, Prepared, admit, answer, noted, run
+from schema.execution import Answer, Prepared, admit, answer, known_document, noted, run
 
 
 async def answers(prepared: Prepared, ctx: Context, write: Write | None = None) -> AsyncGenerator[Answer, None]:
@@ -21,7 +21,7 @@ async def answers(prepared: Prepared, ctx: Context, write: Write | None = None) 
     if prepared.kind is not OperationType.SUBSCRIPTION:
         yield await run(ctx, prepared)
         return
-    admit(ctx, prepared)
+    admit(ctx, prepared, await known_document(ctx, prepared))
     executor = EventExecutor.of(ctx, prepared)
     if write is not None:
         ctx.company = company(ctx, prepared, write)

@@ -28,6 +28,7 @@ from schema.execution import prepare_beside
 from schema.refusals import note_credentials
 from schema.socket_message import Complete, Init, Message, Ping, ProtocolError, Subscribe, read_message
 from schema.stream import answers
+from schema.trusted import remember, resolved
 from schema.visitor import Visitor, visitor
 
 DOORWAY = "WebSocket /graphql"
@@ -147,7 +148,8 @@ class Socket:
         with suppress(WebSocketDisconnect):  # the receiving side sees it too, and ends everything
             try:
                 ctx.actor = await by.look()  # as with every request over HTTP
-                prepared = await prepare_beside(request.request)
+                prepared = await prepare_beside(await resolved(self._runtime.database, request.request))
+                remember(self._runtime.database, prepared.request, ctx.actor)
                 async with aclosing(answers(prepared, ctx, self._writer(request.id, ctx))) as results:
                     async for result in results:
                         await self._send({"type": "next", "id": request.id, "payload": result})

@@ -66,8 +66,7 @@ def serve(settings: Settings, url: str) -> None:
         access_log=False,
         lifespan="on",
         server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=",".join(settings.trusted_proxies) or None,
+        proxy_headers=False,  # server.correlated has to know who really asks
         timeout_graceful_shutdown=DRAIN_SECONDS,
         timeout_keep_alive=30,
         **OPTIONS,

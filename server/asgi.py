@@ -28,6 +28,7 @@ import integrations.twilio_hook
 import schema.endpoint
 import schema.websocket
 import statuspage.app
+from actions.documents import keeping_documents
 from actions.heartbeats.listening import listening
 from actions.refusals import Refusals
 from console.machinery.health import MAIL_IN
@@ -37,6 +38,7 @@ from core.runtime import Runtime
 from core.secrets import Secrets
 from core.settings import Settings
 from server import health
+from server.correlated import Correlated
 from server.doors import Doors
 from server.headers import SafeHeaders
 from server.hosts import HostSplit
@@ -66,6 +68,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
             runtime.live.running(patient=Kept(places(runtime.settings)).there),
             runtime.refusals.running(),
             listening(runtime.database),
+            keeping_documents(runtime.database, runtime.live),
             integrations.mail_listener.taking_mail(runtime, gate) as mail,
         ):
             runtime.offers[MAIL_IN] = mail.fault_now
@@ -110,12 +113,15 @@ def build_app(runtime: Runtime) -> ASGIApp:
     def guarded(app: ASGIApp) -> ASGIApp:
         return SafeHeaders(Doors(app, runtime), tls=tls)
 
-    return HostSplit(
+    return Correlated(
+        HostSplit(
+            runtime.settings,
+            pages,
+            public=Shortcut(
+                SafeHeaders(application(public), tls=tls, always={}), pages
+            ),  # its pages say the rest themselves
+            private=guarded(application(private)),
+            both=Shortcut(guarded(application([*private, *public])), pages),
+        ),
         runtime.settings,
-        pages,
-        public=Shortcut(
-            SafeHeaders(application(public), tls=tls, always={}), pages
-        ),  # its pages say the rest themselves
-        private=guarded(application(private)),
-        both=Shortcut(guarded(application([*private, *public])), pages),
     )

@@ -1,5 +1,7 @@
 """`/healthz`: the process lives. `/readyz`: queries and jobs work. `/metrics`: what Prometheus reads."""
 
+from weakref import WeakKeyDictionary
+
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -10,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from core.broker_settings import without_password
 from core.db import Database
 from core.runtime import Runtime
+from jobs.gauges import Gauges
 from models.job import OLDEST_DUE, OLDEST_UNPUBLISHED, RELAY_LOCK, SOON, WORKER_LOCK
 
 MAX_QUEUE_LAG_SECONDS = 60.0
@@ -23,6 +26,7 @@ RELAY_LAG = Gauge(
     "muster_relay_lag_seconds", "How long the oldest due job has waited to be published to the broker of BROKER_URL."
 )
 BROKER_REACHABLE = Gauge("muster_broker_reachable", "1 while a relay publishes to the broker of BROKER_URL, else 0.")
+SUBSCRIBERS = Gauge("muster_feed_subscribers", "Readers of the live feed in this process: subscriptions and pages.")
 
 EXPORT_AGE = Gauge(
     "statuspage_export_age_seconds", "Since the static status page was last published; -1 if it never was."
@@ -31,6 +35,8 @@ EXPORT_FAILING = Gauge("statuspage_export_failing", "1 while the static status p
 
 BACKUP_AGE = Gauge("backup_age_seconds", "Since the newest backup of `muster backup` began; -1 if there is none.")
 BACKUP = text("select max(made_at) from backup")
+
+_gauges: WeakKeyDictionary[Database, Gauges] = WeakKeyDictionary()
 
 EXPORT = text("select exported_at, failing_since from status_export where target = :target")
 
@@ -106,6 +112,11 @@ async def metrics(request: Request) -> Response:
     """Counters of this process in Prometheus' text format."""
     runtime: Runtime = request.app.state.runtime
     FEED_LAG.set(runtime.live.lag)
+    SUBSCRIBERS.set(runtime.live.readers)
+    gauges = _gauges.get(runtime.database)
+    if gauges is None:
+        gauges = _gauges[runtime.database] = Gauges(runtime.database)
+    await gauges.measure()
     await _measure_export(runtime)
     await _measure_relay(runtime)
     await _measure_backup(runtime)

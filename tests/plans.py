@@ -41,6 +41,7 @@ FIXED = {
     "routing_rule": "at most a few hundred (actions.alerts.rules)",
     "routing_version": "one for each edit of the routing rules",
     "runbook": "texts are written by people",
+    "trusted_document": "at most 2,000 (actions.documents)",
     "saved_filter": "at most 50 for each person (actions.saved_filters)",
     "service": "what the organisation runs",
     "service_account": "scripts are few",

@@ -25,10 +25,12 @@ from actions.alerts.rulebook import Rulebook, forget_rulebook, read_rulebook
 from actions.violations import COLLISIONS, TOO_LONG
 from auth.actor import integration
 from auth.permission import Permission, require
+from core.correlation import carried
 from core.db import Database
-from core.journal import journal_of
+from core.journal import Journal, enqueuing, journal_of
 from core.outage import outage_of
 from core.rows import draft
+from core.statements_traced import sent
 from models.alert import AlertSource
 from models.incident import Incident
 from models.lifecycle import OPEN_STAGES
@@ -174,8 +176,9 @@ async def _store(
         record_new(delivery, UNKNOWN, each, mine)
         of += [place] * (len(journal.events) - len(of))
         rows.append({**row_of(each, moment), "incident_id": mine.id if mine is not None else None})
-    written = await driver.fetchval(
-        TAKE,
+    written = await _taken(
+        driver,
+        journal,
         source.id,
         group.key,
         home.id if home is not None else None,
@@ -194,3 +197,9 @@ async def _store(
         return False
     database.committed(journal)
     return True
+
+
+async def _taken(driver: Any, journal: Journal, *given: Any) -> Any:
+    """What the second statement says; the jobs of the journal carry the request that they come of."""
+    with enqueuing(journal), sent(TAKE):
+        return await driver.fetchval(TAKE, *given, carried())

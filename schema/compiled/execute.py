@@ -54,7 +54,8 @@ class Execution:
         path = Path(None, field.key, field.parent.name)
         info = self._info(field, path)
         try:
-            value = await self._resolved(field, info)
+            with self._ctx.course.level(lambda: [field.name], 1):
+                value = await self._resolved(field, info)
             gathering = Gathering(self._operation, self._ctx, self._variables, self._count)
         except Exception as error:  # noqa: BLE001 (every error of a field is its own, and collected)
             return self._failed(error, field, path)

@@ -6,6 +6,7 @@ finished, once.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from graphql import GraphQLObjectType, is_abstract_type
@@ -60,7 +61,11 @@ class Gathering:
         place = self._place(root, [value])
         level = place.frames
         while level:
-            level = await self._ask(self._meet(level))
+            wanted = self._meet(level)
+            if not wanted:
+                break
+            with self._ctx.course.level(partial(names_of, wanted), sum(len(frame.rows) for frame, _, _ in wanted)):
+                level = await self._ask(wanted)
         if self.unusual:
             raise UnusualError
         return place
@@ -171,6 +176,11 @@ class Gathering:
                     each.kinds[type(row)] = kind
                 return kind
         raise UnusualError
+
+
+def names_of(wanted: list[tuple[Frame, int, FieldShape]]) -> list[str]:
+    """What is asked for, as the schema calls it: clients' own names for it may say anything."""
+    return sorted({each.name for _, _, each in wanted})
 
 
 def by_class(is_type_of: Any) -> bool:

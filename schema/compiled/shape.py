@@ -38,6 +38,11 @@ class FieldShape:
     kinds: dict[type, GraphQLObjectType] = field(default_factory=dict)
     """The types of values whose class alone tells."""
 
+    @property
+    def name(self) -> str:
+        """What it is, as the schema calls it: `Incident.roles`."""
+        return f"{self.parent.name}.{self.details[0].node.name.value}"
+
 
 @dataclass(eq=False, slots=True)
 class Shape:

@@ -21,6 +21,7 @@ from server.startup import (
     open_database,
     read_settings,
 )
+from server.telemetry import start_telemetry
 from server.tether import database_from_parent, tethered
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def api() -> None:
     from server.api import serve  # noqa: PLC0415
 
     settings = read_settings()
+    start_telemetry(settings, "api")
     serve(settings, _database(settings, or_kept=True))
 
 
@@ -86,6 +88,7 @@ def worker(*, queues: "Queues", relaying: bool) -> None:
     from jobs.worker import run_worker  # noqa: PLC0415
 
     settings = read_settings()
+    start_telemetry(settings, "worker")
     _check_broker(settings)
     run_worker(settings, _database(settings), queues=queues, relaying=relaying)
 
@@ -100,6 +103,7 @@ def relay() -> None:
     if settings.broker is None:
         raise StartError("there is no BROKER_URL: workers take jobs from PostgreSQL, and nothing is to be relayed")
     _check_broker(settings)
+    start_telemetry(settings, "relay")
     run_relay(settings, _database(settings))
 
 

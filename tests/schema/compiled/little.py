@@ -9,6 +9,7 @@ from graphql import GraphQLError
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
+from core.course import Course
 from core.errors import DomainError, ErrorCode
 from resolvers.batch import Batches
 from resolvers.fields import batched, column, computed
@@ -61,6 +62,7 @@ class World:
         self.whole = whole
         """Batches that fail as a whole."""
         self.batches = Batches(self)
+        self.course = Course()
         self.calls: Counter[str] = Counter()
         self.done: list[str] = []
         self.people = [self._row("Person", key, name=f"P{key}", age=key * 10, weight=key + 0.5) for key in range(1, 5)]
