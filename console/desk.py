@@ -76,10 +76,10 @@ class Desk:
         return packed(self.request, html(text, status, POLICY))
 
     async def render(self, template: str, **values: Any) -> str:
-        """The same as text. Templates have `desk`, `frame`, `t` (times), `keys` and `may` (a permission by name)."""
+        """The same as text. Templates have `desk`, `frame`, `t` (times), `single_keys`, `may` (a permission by name)."""
         known = {
             "desk": self,
-            "keys": self.look.keys,
+            "single_keys": self.look.keys,
             "frame": await self.frame(),
             "t": await self.times(),
             "may": self.may,

@@ -111,7 +111,7 @@ def render(seen: Seen, actor: Actor, t: Times, *, refused: Refused | None = None
         "me": actor,
         "t": t,
         "refused": refused,
-        "keys": keys,
+        "single_keys": keys,
         "needs": needs(seen.scene, seen.rooms, seen.questions, t),
         "next_promise": next_promise(seen.scene, t),
         "new_key": lambda: KEY,
