@@ -9,6 +9,8 @@ from markupsafe import Markup, escape
 from statuspage.language import language_of
 
 MINUTE = timedelta(minutes=1)
+PAUSE = "\n"
+"""Between a day and a time of day, until it is a space."""
 
 lasting = language_of("en").duration
 """`31 min`, `1 h 3 min`, `2 d 4 h`: whole minutes, cut, as the status page says lengths."""
@@ -65,7 +67,7 @@ class Times:
             return Markup("")
         local = moment.astimezone(self.zone)
         today = local.date() == self.now.astimezone(self.zone).date()
-        return _time(moment, f"{local:{form}}" if today else f"{self._day(local)} {local:{form}}")
+        return _time(moment, f"{local:{form}}" if today else f"{self._day(local)}{PAUSE}{local:{form}}")
 
     def _day(self, local: datetime) -> str:
         year = "" if local.year == self.now.astimezone(self.zone).year else f" {local.year}"
@@ -73,5 +75,8 @@ class Times:
 
 
 def _time(moment: datetime, words: str) -> Markup:
+    """A moment in words. A line may end before the time of day, for columns that are narrower than both, nowhere else."""
     machine = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return Markup('<time datetime="{}">{}</time>').format(machine, Markup(escape(words).replace(" ", "\u00a0")))  # noqa: S704 (escaped)
+    return Markup('<time datetime="{}">{}</time>').format(
+        machine, Markup(escape(words).replace(" ", "\u00a0").replace(PAUSE, " "))
+    )  # noqa: S704 (escaped)
