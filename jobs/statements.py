@@ -26,11 +26,13 @@ with due as materialized (
 """  # noqa: S608 (constants)
 
 # What tickets are for. A row that was taken meanwhile has another token: its ticket is old, or came twice.
+# Row by row: joined, a table of which PostgreSQL has no figures yet is read from end to end.
 TAKE = f"""
 with due as materialized (
-  select job.id from job, unnest(%(ids)s::bigint[], %(tokens)s::int[]) as ticket(id, token)
-  where job.id = ticket.id and job.token = ticket.token and not dead and run_at <= now()
-  for update of job skip locked
+  select each.id from unnest(%(ids)s::bigint[], %(tokens)s::int[]) as ticket(id, token), lateral (
+    select id from job where job.id = ticket.id and job.token = ticket.token and not dead and run_at <= now()
+    for update skip locked
+  ) each
 ) {_LEASE}
 """  # noqa: S608 (constants)
 

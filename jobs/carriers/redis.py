@@ -18,6 +18,20 @@ ANSWER_SECONDS = 5.0
 KEPT_SECONDS = 7 * 24 * 3600
 """After which Redis forgets the lists of a database that is gone."""
 
+POP = """
+local found = {}
+for _, key in ipairs(KEYS) do
+  local room = tonumber(ARGV[1]) - #found
+  if room > 0 then
+    for _, body in ipairs(redis.call('lpop', key, room) or {}) do
+      table.insert(found, body)
+    end
+  end
+end
+return found
+"""
+"""Takes from several lists, in their order, in one round trip."""
+
 LASTING = (redis.AuthenticationError, redis.exceptions.NoPermissionError, redis.ResponseError, ssl.SSLError)
 PASSING = (redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError, redis.exceptions.BusyLoadingError)
 
@@ -107,6 +121,7 @@ class RedisInbox:
     def __init__(self, client: Any, scope: str, queue: str) -> None:
         self._client = client
         self._keys = [_key(scope, lane) for lane in lanes(queue)]
+        self._pop = client.register_script(POP)
 
     def take(self, most: int, wait: float) -> list[Ticket]:
         """At most so many tickets; waits for the first if there is none."""
@@ -118,10 +133,7 @@ class RedisInbox:
         return [ticket for body in found if (ticket := decode(body)) is not None]
 
     def _at_once(self, most: int) -> list[bytes]:
-        found: list[bytes] = []
-        for key in self._keys:
-            if len(found) < most:
-                found += self._client.lpop(key, most - len(found)) or []
+        found: list[bytes] = self._pop(keys=self._keys, args=[most]) if most else []
         return found
 
     def settled(self, ticket: Ticket) -> None:
