@@ -3,7 +3,9 @@
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import redis
@@ -15,6 +17,7 @@ from jobs.carriers.carrier import AWAY_SECONDS, CarrierError, Ticket, decode, la
 
 ANSWER_SECONDS = 5.0
 """What an answer may take, beyond what we ask it to wait."""
+FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 KEPT_SECONDS = 7 * 24 * 3600
 """After which Redis forgets the lists of a database that is gone."""
 
@@ -50,9 +53,12 @@ def _said() -> Iterator[None]:
 
 
 class RedisCarrier:
-    """A Redis or Valkey server."""
+    """A Redis or Valkey server. CarrierError if a file of its certificates is not there."""
 
     def __init__(self, url: str) -> None:
+        for name, value in parse_qsl(urlsplit(url).query):
+            if name in FILES and not Path(value).is_file():
+                raise CarrierError(f"{name}={value} is no file that can be read here", lasting=True)
         self._url = url
         self.where = without_password(url)
 
