@@ -26,11 +26,13 @@ with due as materialized (
 """  # noqa: S608 (constants)
 
 # What tickets are for. A row that was taken meanwhile has another token: its ticket is old, or came twice.
+# Row by row: joined, a table of which PostgreSQL has no figures yet is read from end to end.
 TAKE = f"""
 with due as materialized (
-  select job.id from job, unnest(%(ids)s::bigint[], %(tokens)s::int[]) as ticket(id, token)
-  where job.id = ticket.id and job.token = ticket.token and not dead and run_at <= now()
-  for update of job skip locked
+  select each.id from unnest(%(ids)s::bigint[], %(tokens)s::int[]) as ticket(id, token), lateral (
+    select id from job where job.id = ticket.id and job.token = ticket.token and not dead and run_at <= now()
+    for update skip locked
+  ) each
 ) {_LEASE}
 """  # noqa: S608 (constants)
 
@@ -61,14 +63,14 @@ where job.id = mine.id and job.token = mine.token and epoch is not null
 # What waits in another life of the broker, or in a queue that was gone: it is due again at once.
 FORGOTTEN = """
 update job set epoch = null, lease_until = null
-where not dead and epoch is not null and queue = any(%(queues)s::text[])
+where not dead and run_at <= now() and epoch is not null and queue = any(%(queues)s::text[])
   and (epoch <> %(epoch)s or queue = any(%(gone)s::text[]))
 """
 
 # What was published some seconds ago, and is not in a queue that is empty: who got the ticket is gone.
 STRAY = """
 update job set epoch = null, lease_until = null
-where not dead and epoch is not null and queue = %(queue)s
+where not dead and run_at <= now() and epoch is not null and queue = %(queue)s
   and lease_until < clock_timestamp() + make_interval(secs => %(lease)s - %(grace)s)
 """
 

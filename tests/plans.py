@@ -68,6 +68,7 @@ FIXED = {
     "workflow": "at most 200 in use (actions.workflows.saving)",
     "workflow_trigger": "a few for each workflow",
     "workflow_version": "one for each edit of a workflow",
+    "vendor_pace": "one row an account that is paced, or a vendor that is limited",
 }
 """Tables that don't grow with what happens, and why. Every other one does, a new one included."""
 

@@ -3,7 +3,9 @@
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
 
 import redis
@@ -15,8 +17,23 @@ from jobs.carriers.carrier import AWAY_SECONDS, CarrierError, Ticket, decode, la
 
 ANSWER_SECONDS = 5.0
 """What an answer may take, beyond what we ask it to wait."""
+FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 KEPT_SECONDS = 7 * 24 * 3600
 """After which Redis forgets the lists of a database that is gone."""
+
+POP = """
+local found = {}
+for _, key in ipairs(KEYS) do
+  local room = tonumber(ARGV[1]) - #found
+  if room > 0 then
+    for _, body in ipairs(redis.call('lpop', key, room) or {}) do
+      table.insert(found, body)
+    end
+  end
+end
+return found
+"""
+"""Takes from several lists, in their order, in one round trip."""
 
 LASTING = (redis.AuthenticationError, redis.exceptions.NoPermissionError, redis.ResponseError, ssl.SSLError)
 PASSING = (redis.exceptions.OutOfMemoryError, redis.exceptions.ReadOnlyError, redis.exceptions.BusyLoadingError)
@@ -36,9 +53,12 @@ def _said() -> Iterator[None]:
 
 
 class RedisCarrier:
-    """A Redis or Valkey server."""
+    """A Redis or Valkey server. CarrierError if a file of its certificates is not there."""
 
     def __init__(self, url: str) -> None:
+        for name, value in parse_qsl(urlsplit(url).query):
+            if name in FILES and not Path(value).is_file():
+                raise CarrierError(f"{name}={value} is no file that can be read here", lasting=True)
         self._url = url
         self.where = without_password(url)
 
@@ -107,6 +127,7 @@ class RedisInbox:
     def __init__(self, client: Any, scope: str, queue: str) -> None:
         self._client = client
         self._keys = [_key(scope, lane) for lane in lanes(queue)]
+        self._pop = client.register_script(POP)
 
     def take(self, most: int, wait: float) -> list[Ticket]:
         """At most so many tickets; waits for the first if there is none."""
@@ -118,10 +139,7 @@ class RedisInbox:
         return [ticket for body in found if (ticket := decode(body)) is not None]
 
     def _at_once(self, most: int) -> list[bytes]:
-        found: list[bytes] = []
-        for key in self._keys:
-            if len(found) < most:
-                found += self._client.lpop(key, most - len(found)) or []
+        found: list[bytes] = self._pop(keys=self._keys, args=[most]) if most else []
         return found
 
     def settled(self, ticket: Ticket) -> None:

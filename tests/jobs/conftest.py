@@ -14,7 +14,7 @@ from jobs.carriers.carrier import carrier_of
 from jobs.relay import Relay
 from models.job import MAIL, QUEUE
 
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 class Bench:
@@ -66,7 +66,7 @@ class Bench:
                 relay.stop()
 
     async def until(self, condition):
-        """Wait for a real worker: `condition` is asked again until it holds, at most 30 s."""
+        """Wait for a real worker: `condition` is asked again until it holds, at most 60 s."""
         end = time.monotonic() + DEADLINE
         while not (found := await condition()):
             if time.monotonic() > end:

@@ -206,7 +206,11 @@ MORE = (
 )
 """What the benchmark's past lacks: a queue, edited updates, reminders that are due, audited events, credentials."""
 
-BROKER = {"queue": "default", "room": 16, "poison": 10, "lease": 15.0, "ids": [1, 2], "tokens": [0, 0]}
+BROKER = {
+    **{"queue": "default", "room": 16, "poison": 10, "lease": 15.0, "ids": [1, 2], "tokens": [0, 0]},
+    **{"late": 0.0, "away": False, "most": 200, "queues": ["default", "mail"], "rooms": [200, 200]},
+    **{"epoch": "one", "gone": [], "grace": 2.0},
+}
 BROKER |= {"seconds": [1.0, 1.0], "failures": [1, 1], "errors": ["x", "x"]}
 
 SCANS = "select relname, seq_scan from pg_stat_user_tables"
@@ -287,7 +291,19 @@ def _of_the_broker(url):
     """The statements of the job broker, with values in them."""
     with psycopg.connect(url) as connection:
         cursor = psycopg.ClientCursor(connection)
-        names = ("FETCH", "EXTEND", "RELEASE", "DONE", "AGAIN", "DEAD")
+        names = (
+            "FETCH",
+            "EXTEND",
+            "RELEASE",
+            "DONE",
+            "AGAIN",
+            "DEAD",
+            "TAKE",
+            "CLAIM",
+            "WITHDRAW",
+            "FORGOTTEN",
+            "STRAY",
+        )
         return [(cursor.mogrify(getattr(statements, name), BROKER), ()) for name in names]
 
 
