@@ -43,6 +43,8 @@ class Runtime:
     """What one room does for another that must not import it, by name; `server` puts it here."""
     rehearsing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REHEARSALS), compare=False)
     """Whose turn it is to see what a change would do: it takes a connection and locks, as the change does."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
+    """Set when this process was asked to end: load balancers are told, and all goes on as ever until `closing`."""
     closing: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
     """Set when this process is to end: whoever keeps a response open ends it, so that the client goes on elsewhere."""
 

@@ -15,6 +15,7 @@ from core.export_settings import ExportSettings
 from core.jwt_settings import JwtSettings
 from core.mail_in_settings import MailInSettings
 from core.oidc_settings import OidcSettings
+from core.process_settings import ProcessSettings
 from core.smtp import parse_smtp_url
 
 
@@ -28,7 +29,7 @@ class Environment(StrEnum):
 Hosts = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(OidcSettings, JwtSettings, ExportSettings, MailInSettings, BaseSettings):
+class Settings(OidcSettings, JwtSettings, ExportSettings, MailInSettings, ProcessSettings, BaseSettings):
     """What Muster reads from its environment."""
 
     model_config = SettingsConfigDict(env_file=None, extra="ignore", frozen=True, populate_by_name=True)

@@ -12,7 +12,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -39,6 +39,10 @@ MAX_OPERATIONS = 100
 
 FORBIDDEN = 4403
 TRY_AGAIN_LATER = 1013
+SERVICE_RESTART = 1012
+"""https://www.iana.org/assignments/websocket: clients connect again, and resume."""
+GO_ON = "Service Restart: connect again, and subscribe with after: your last cursor"
+"""At most 123 bytes (RFC 6455, section 5.5)."""
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +67,8 @@ class Socket:
         self._visitor: Visitor | None = None
         self._operations: dict[str, tuple[Context, asyncio.Task[None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._streams: set[str] = set()
+        """Those of the operations that are subscriptions."""
 
     async def serve(self, init_seconds: float) -> None:
         """Speak with the client until one of both has enough."""
@@ -71,6 +77,7 @@ class Socket:
             await self._websocket.close(4406, f"Subprotocol not acceptable: this server speaks {PROTOCOL}")
             return
         await self._websocket.accept(PROTOCOL)
+        self._begin(self._leave())
         try:
             await self._converse(init_seconds)
         except ProtocolError as error:
@@ -110,7 +117,8 @@ class Socket:
                 payload = {} if message.payload is None else {"payload": message.payload}
                 await self._send({"type": "pong", **payload})
             case Subscribe():
-                await self._start(message)
+                if not self._runtime.closing.is_set():  # what was never begun is asked for again elsewhere
+                    await self._start(message)
             case Complete():
                 _, task = self._operations.pop(message.id, (None, None))
                 if task is not None:
@@ -147,6 +155,10 @@ class Socket:
             try:
                 ctx.actor = await by.look()  # as with every request over HTTP
                 prepared = await prepare_beside(request.request)
+                if prepared.kind is OperationType.SUBSCRIPTION:
+                    if self._runtime.closing.is_set():
+                        return
+                    self._streams.add(request.id)
                 async with aclosing(answers(prepared, ctx)) as results:
                     async for result in results:
                         await self._send({"type": "next", "id": request.id, "payload": result})
@@ -161,8 +173,17 @@ class Socket:
             finally:
                 await ctx.close()
                 if self._operations.get(request.id, (None, None))[0] is ctx:
+                    self._streams.discard(request.id)
                     del self._operations[request.id]  # before the last message: from then on the id is free
             await self._send(last)
+
+    async def _leave(self) -> None:
+        """When this process is to end: answer the queries and mutations that are under way, then say good-bye."""
+        await self._runtime.closing.wait()
+        answering = [task for key, (_, task) in self._operations.items() if key not in self._streams]
+        if answering:
+            await asyncio.wait(answering)
+        await self._close(SERVICE_RESTART, GO_ON)
 
     async def _watch(self, who: Visitor) -> None:
         """Keep every operation's actor up to date, and end all of them when the credentials are withdrawn."""

@@ -13,6 +13,7 @@ from core.db import Database
 from core.embedded import EmbeddedPostgres
 from core.secrets import Secrets
 from core.settings import Settings
+from server.listening import open_listener
 
 OLDEST_POSTGRESQL = 15
 CONNECT_SECONDS = 5
@@ -76,13 +77,10 @@ def kept_copy(settings: Settings) -> bool:
     return Kept(places(settings)).there
 
 
-def check_port(host: str, port: int) -> None:
-    """Refuse an address that we can't listen on, before anything is started."""
+def bound(host: str, port: int) -> socket.socket:
+    """The socket on which API processes are to listen, before anything is started. StartError without it."""
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
+        return open_listener(host, port)
     except OSError as error:
         raise StartError(f"can't listen on {host}:{port} ({error.strerror}): set MUSTER_HOST or MUSTER_PORT") from error
 

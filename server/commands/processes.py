@@ -5,11 +5,12 @@ import logging
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import NoReturn, ParamSpec
 
 import click
 
 from core.logging import configure_logging
+from core.process_settings import MOST
 from core.settings import Settings
 from server.startup import (
     StartError,
@@ -39,34 +40,66 @@ def _process(name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
     return wrap
 
 
+def _how_many(what: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """The option of how many processes of a kind are to run."""
+    names = {"processes": "API processes on one port", "workers": "worker processes"}
+    return click.option(
+        f"--{what}",
+        type=click.IntRange(1, MOST),
+        metavar="N",
+        help=f"How many {names[what]} run (MUSTER_{what.upper()}; 1).",
+    )
+
+
+def _counted(**counts: int | None) -> Settings:
+    """The settings, and what the command line says of them."""
+    return read_settings().model_copy(update={name: count for name, count in counts.items() if count is not None})
+
+
+def _several(settings: Settings, url: str, kind: str, count: int) -> NoReturn:
+    from server.supervisor import several  # noqa: PLC0415
+
+    sys.exit(several(settings, url, kind, count))
+
+
 @click.command()
 @click.option("--demo", "with_demo", is_flag=True, help="Add an example organisation with one incident under way.")
+@_how_many("processes")
+@_how_many("workers")
 @_process("muster")
-def up(*, with_demo: bool) -> None:
+def up(*, with_demo: bool, processes: int | None, workers: int | None) -> None:
     """Start everything in the foreground: PostgreSQL if none is given, migrations, API, worker, status page."""
     from server.supervisor import up as start  # noqa: PLC0415 (each process loads its own)
 
-    sys.exit(start(read_settings(), with_demo=with_demo))
+    sys.exit(start(_counted(processes=processes, workers=workers), with_demo=with_demo))
 
 
 @click.command()
+@_how_many("processes")
 @_process("api")
-def api() -> None:
+def api(*, processes: int | None) -> None:
     """Serve the API, the hooks and the status page."""
+    settings, alone = _counted(processes=processes), tethered()
+    url = _database(settings, or_kept=True)
+    if settings.processes > 1 and not alone:
+        _several(settings, url, "api", settings.processes)
     from server.api import serve  # noqa: PLC0415
 
-    settings = read_settings()
-    serve(settings, _database(settings, or_kept=True))
+    serve(settings, url)
 
 
 @click.command()
+@_how_many("workers")
 @_process("worker")
-def worker() -> None:
+def worker(*, workers: int | None) -> None:
     """Run jobs and timers."""
+    settings, alone = _counted(workers=workers), tethered()
+    url = _database(settings)
+    if settings.workers > 1 and not alone:
+        _several(settings, url, "worker", settings.workers)
     from jobs.worker import run_worker  # noqa: PLC0415
 
-    settings = read_settings()
-    run_worker(settings, _database(settings))
+    run_worker(settings, url)
 
 
 @click.command()
