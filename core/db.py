@@ -1,10 +1,11 @@
 """The database: one engine a process, units of work that commit at the edge, and consistent reads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import copy
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import orjson
 from sqlalchemy import Executable, Select, event
@@ -53,6 +54,7 @@ end $$
 """Before a connection draws any id: is this still the database that the newest ids were given in? (ADR 0007)"""
 
 Committed = Callable[[Journal], None]
+Guard = Callable[[AsyncSession], Awaitable[None]]
 
 
 def asyncpg_url(url: str) -> URL:
@@ -209,6 +211,7 @@ class Database:
         self.secrets = secrets
         """Needed only where something is sealed at rest: by the API and the worker."""
         self._own_hosts = own_hosts
+        self._guard: Guard | None = None
         self.engine = create_async_engine(
             self.url,
             pool_size=pool_size,
@@ -245,11 +248,19 @@ class Database:
         """
         journal = Journal()
         async with self._sessions(info=self._info(journal, client)) as session:
+            if self._guard is not None:
+                await self._guard(session)
             yield session
             await session.flush()
             await write_journal(session)
             await session.commit()
         self.committed(journal)
+
+    def guarded(self, guard: Guard) -> Self:
+        """The same database, where every unit of work begins with `guard`, which raises what forbids it."""
+        made = copy.copy(self)
+        made._guard = guard  # noqa: SLF001 (of its own class)
+        return made
 
     def committed(self, journal: Journal) -> None:
         """Tell whoever wants to know that a journal was committed."""

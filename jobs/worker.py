@@ -4,16 +4,21 @@ import asyncio
 import logging
 import signal
 import threading
+from functools import partial
 from typing import Any, Self
 
 import dramatiq
 from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 
+from core.budgets import Budgets
 from core.clock import Clock
 from core.db import Database, asyncpg_url
+from core.hearing import Hearing
 from core.notify import Notifier
 from core.secrets import Secrets
 from core.settings import Settings
+from core.shared_budgets import TOPIC, SharedBudgets
+from integrations.speaking import paced_by
 from jobs import actors, runtime
 from jobs.broker import LEASE, PostgresBroker
 from jobs.chores import chores_of
@@ -97,8 +102,13 @@ class JobWorker:
             on_commit=notifier.ask,
             secrets=Secrets.of(self._settings),
         )
+        hearing = Hearing(notifier)
+        budgets = SharedBudgets(partial(hearing.say, TOPIC))
+        hearing.hear(TOPIC, budgets.heard)
+        paced_by(budgets)
         self._tasks = [
             asyncio.create_task(notifier.run()),
+            asyncio.create_task(hearing.listen(address)),
             asyncio.create_task(keep_time(database, self._direct_url, self._chores)),
             asyncio.create_task(Exporter(database, self._direct_url, self._settings).run()),
         ]
@@ -108,6 +118,7 @@ class JobWorker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        paced_by(Budgets())  # nobody is told any more
         await self._database.close()
 
 

@@ -6,6 +6,7 @@ import logging
 import uvicorn
 
 from core.settings import Settings
+from integrations.speaking import paced_by
 from server.asgi import build_app, open_runtime
 from server.connections import OPTIONS, give_up_after
 from server.draining import END_SECONDS, Server
@@ -27,6 +28,7 @@ def rarely_collect() -> None:
 def serve(settings: Settings, url: str) -> None:
     """Serve until SIGTERM or SIGINT, and then end as server.draining says."""
     runtime = open_runtime(settings, url)
+    paced_by(runtime.budgets)
     config = uvicorn.Config(
         build_app(runtime),
         host=settings.host,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
@@ -36,6 +37,7 @@ from core.live import Live
 from core.runtime import Runtime
 from core.secrets import Secrets
 from core.settings import Settings
+from core.shared_budgets import TOPIC, SharedBudgets
 from jobs.subscribers.preview import preview_update
 from jobs.subscribers.work_preview import preview_maintenance
 from resolvers.previews import PREVIEW_MAINTENANCE, PREVIEW_UPDATE
@@ -53,7 +55,9 @@ def open_runtime(settings: Settings, url: str) -> Runtime:
     database = Database(url, pool_size=settings.pool_size, secrets=Secrets.of(settings), own_hosts=settings.own_hosts)
     live = Live(database, settings.database_direct_url, replay_days=settings.replay_days)
     database.on_commit = live.on_commit
-    return Runtime(settings, database, live, refusals=Refusals(database))
+    budgets = SharedBudgets(partial(live.say, TOPIC))
+    live.hear(TOPIC, budgets.heard)
+    return Runtime(settings, database, live, refusals=Refusals(database), budgets=budgets)
 
 
 def build_app(runtime: Runtime) -> ASGIApp:
