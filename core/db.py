@@ -19,6 +19,7 @@ from core.clock import Clock, SystemClock
 from core.direct import Directs
 from core.journal import Journal, write_journal
 from core.outage import NoDatabaseError, connect
+from core.pooled import Singly, SinglyByDriver, pooled_options, singly
 from core.rows import freeze
 from core.secrets import Secrets
 
@@ -94,9 +95,16 @@ class Reader:
     """
 
     def __init__(
-        self, engine: AsyncEngine, clock: Clock, options: Mapping[str, Any], directs: Directs | None = None
+        self,
+        engine: AsyncEngine,
+        clock: Clock,
+        options: Mapping[str, Any],
+        directs: Directs | None = None,
+        *,
+        commits: bool = False,
     ) -> None:
         self.clock = clock
+        self._commits = commits
         self._engine = engine
         self._directs = directs
         self._options = options
@@ -111,10 +119,16 @@ class Reader:
     async def execute(self, statement: Executable, parameters: Parameters = None) -> Sequence[Any]:
         """All rows of a statement."""
         async with self._lock:
-            return (await (await self._open()).execute(statement, parameters)).all()
+            connection = await self._open()
+            rows = (await connection.execute(statement, parameters)).all()
+            if self._commits:
+                await connection.commit()
+            return rows
 
     async def tuples(self, statement: Executable, parameters: Parameters = None) -> Sequence[Any]:
         """The same for a statement that is kept (core.kept), at half the cost: the rows know no names of columns."""
+        if self._commits:
+            return await self.execute(statement, parameters)
         async with self._lock:
             connection = await self._open()
             direct = self._directs.of(statement) if self._directs is not None and not self._watched() else None
@@ -202,6 +216,7 @@ class Database:
         on_commit: Committed | None = None,
         secrets: Secrets | None = None,
         own_hosts: frozenset[str] = frozenset(),
+        pooled: bool = False,
     ) -> None:
         self.url = asyncpg_url(url)
         self.clock: Clock = clock or SystemClock()
@@ -212,6 +227,17 @@ class Database:
         """Needed only where something is sealed at rest: by the API and the worker."""
         self._own_hosts = own_hosts
         self._guard: Guard | None = None
+        self._pooled = pooled
+        self._single = {"isolation_level": "READ COMMITTED"} if pooled else SINGLE
+        settings = {**TIMEOUTS, **PLANS}
+        given = (
+            pooled_options(settings, "muster")
+            if pooled
+            else {
+                "server_settings": {**settings, "application_name": "muster"},
+                "prepared_statement_cache_size": 500,
+            }
+        )
         self.engine = create_async_engine(
             self.url,
             pool_size=pool_size,
@@ -220,12 +246,7 @@ class Database:
             json_serializer=dumps,
             query_cache_size=2000,
             json_deserializer=orjson.loads,
-            connect_args={
-                "async_creator_fn": connect,
-                "server_settings": {**TIMEOUTS, **PLANS, "application_name": "muster"},
-                "timeout": 5,
-                "prepared_statement_cache_size": 500,
-            },
+            connect_args={"async_creator_fn": connect, "timeout": 5, **given},
         )
         self._directs = Directs(self.engine.dialect)
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
@@ -294,11 +315,15 @@ class Database:
         }
 
     @asynccontextmanager
-    async def noting(self) -> AsyncIterator[AsyncConnection]:
+    async def noting(self) -> AsyncIterator[AsyncConnection | Singly]:
         """A connection on which each statement is a transaction of its own: one round trip, committed when it returns.
 
         For ledgers that note one thing after the other. It has no journal: whatever makes events is a unit of work.
         """
+        if self._pooled:
+            async with singly(self.engine) as connection:
+                yield connection
+            return
         async with self.engine.connect() as connection:
             yield await connection.execution_options(**SINGLE)
 
@@ -309,7 +334,8 @@ class Database:
         For what is asked hundreds of times a second: SQLAlchemy takes longer for it than PostgreSQL does.
         """
         async with self.engine.connect() as connection:
-            yield (await connection.get_raw_connection()).driver_connection
+            driver = (await connection.get_raw_connection()).driver_connection
+            yield SinglyByDriver(driver) if self._pooled else driver
 
     def paper(self) -> AsyncSession:
         """A session to note events and jobs in, of which another statement writes the journal. It never connects."""
@@ -317,7 +343,7 @@ class Database:
 
     def lookup(self) -> Reader:
         """Reads outside any transaction: one round trip for one statement, where no second one must agree with it."""
-        return Reader(self.engine, self.clock, SINGLE, self._directs)
+        return Reader(self.engine, self.clock, self._single, self._directs, commits=self._pooled)
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Reader]:

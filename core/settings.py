@@ -40,7 +40,6 @@ class Settings(OidcSettings, JwtSettings, ExportSettings, MailInSettings, Proces
     data_dir: Path = Field(Path(".muster"), validation_alias="MUSTER_DATA_DIR")
     public_url: str | None = Field(None, validation_alias="MUSTER_PUBLIC_URL", description="Base of every link")
     database_url: str | None = Field(None, validation_alias="DATABASE_URL")
-    database_direct_url: str | None = Field(None, validation_alias="DATABASE_DIRECT_URL")
     smtp_url: SecretStr | None = Field(None, validation_alias="SMTP_URL")
     mail_from: str = Field("Muster <muster@localhost>", validation_alias="MUSTER_MAIL_FROM")
     secret_key: SecretStr | None = Field(None, validation_alias="MUSTER_SECRET_KEY")

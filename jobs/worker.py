@@ -101,6 +101,7 @@ class JobWorker:
             pool_size=self._settings.pool_size,
             on_commit=notifier.ask,
             secrets=Secrets.of(self._settings),
+            pooled=self._settings.pooled,
         )
         hearing = Hearing(notifier)
         budgets = SharedBudgets(partial(hearing.say, TOPIC))

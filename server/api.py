@@ -10,7 +10,7 @@ from integrations.speaking import paced_by
 from server.asgi import build_app, open_runtime
 from server.connections import OPTIONS, give_up_after
 from server.draining import END_SECONDS, Server
-from server.listening import BACKLOG, listener_of
+from server.listening import BACKLOG, listeners_of
 
 log = logging.getLogger("muster")
 
@@ -45,7 +45,7 @@ def serve(settings: Settings, url: str) -> None:
         **OPTIONS,
     )
     rarely_collect()
-    listener = listener_of(settings.host, settings.port)
+    listener, others = listeners_of(settings.host, settings.port)
     give_up_after(listener)
     log.info("api: listening on %s:%s", settings.host, settings.port)
-    Server(config, runtime).run([listener])
+    Server(config, runtime, others).run([listener])

@@ -52,7 +52,13 @@ from statuspage.pages import Pages
 
 def open_runtime(settings: Settings, url: str) -> Runtime:
     """A runtime on a database: its commits wake the readers of all processes."""
-    database = Database(url, pool_size=settings.pool_size, secrets=Secrets.of(settings), own_hosts=settings.own_hosts)
+    database = Database(
+        url,
+        pool_size=settings.pool_size,
+        secrets=Secrets.of(settings),
+        own_hosts=settings.own_hosts,
+        pooled=settings.pooled,
+    )
     live = Live(database, settings.database_direct_url, replay_days=settings.replay_days)
     database.on_commit = live.on_commit
     budgets = SharedBudgets(partial(live.say, TOPIC))

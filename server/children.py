@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from server.listening import LISTEN
 from server.tether import TETHER
@@ -21,17 +21,18 @@ class Child:
     """A process of our own command, tied to this one (server.tether)."""
 
     def __init__(
-        self, name: str, listener: socket.socket | None = None, settings: Mapping[str, str] | None = None
+        self, name: str, listeners: Sequence[socket.socket] = (), settings: Mapping[str, str] | None = None
     ) -> None:
         read_end, write_end = os.pipe()
         self._tether: int | None = write_end
-        handed = {} if listener is None else {LISTEN: str(listener.fileno())}
+        numbers = [listener.fileno() for listener in listeners]  # its own first
+        handed = {LISTEN: ",".join(map(str, numbers))} if numbers else {}
         try:
             self._process = subprocess.Popen(  # noqa: S603 (ourselves)
                 [sys.executable, "-m", "server", name],
                 env={**os.environ, **(settings or {}), **handed, TETHER: str(read_end)},
                 stdin=subprocess.DEVNULL,
-                pass_fds=[read_end, *([] if listener is None else [listener.fileno()])],
+                pass_fds=[read_end, *numbers],
                 start_new_session=True,  # Ctrl-C is for us; we pass it on
             )
         except OSError:

@@ -14,6 +14,8 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import uvicorn
 
@@ -21,6 +23,7 @@ from console.ahead import look_ahead
 from console.compiled import compile_ahead
 from core.runtime import Runtime
 from server.connections import CLOSING, SocketConnection
+from server.listening import help_out
 
 END_SECONDS = 5
 """For requests, and before that for sockets, once nobody connects any more."""
@@ -31,8 +34,11 @@ log = logging.getLogger("muster")
 class Server(uvicorn.Server):
     """A server that drains before it shuts down. The first thing that it does is what people would wait for."""
 
-    def __init__(self, config: uvicorn.Config, runtime: Runtime) -> None:
+    def __init__(self, config: uvicorn.Config, runtime: Runtime, others: Sequence[socket.socket] = ()) -> None:
         super().__init__(config)
+        self._others = others
+        """The sockets of other processes, whose queues are looked after."""
+        self._helping: asyncio.Task[None] | None = None
         self._runtime = runtime
         self._until: float | None = None
         self._ahead: asyncio.Task[None] | None = None
@@ -42,6 +48,14 @@ class Server(uvicorn.Server):
         templates = compile_ahead(self._runtime.settings.data_dir)
         await super().startup(sockets)
         self._ahead = asyncio.create_task(self._get_ahead(templates))
+        if self._others:
+            self._helping = asyncio.create_task(help_out(self._others, self._protocol))
+
+    def _protocol(self) -> asyncio.Protocol:
+        """As uvicorn makes one for a connection that it accepts."""
+        kind: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = kind(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        return made
 
     async def _get_ahead(self, templates: threading.Thread) -> None:
         await asyncio.to_thread(templates.join)
@@ -67,6 +81,8 @@ class Server(uvicorn.Server):
         """End sockets and event streams, then wait for requests."""
         if self._ahead is not None:
             self._ahead.cancel()
+        if self._helping is not None:
+            self._helping.cancel()
         for server in self.servers:
             server.close()
         self._runtime.closing.set()

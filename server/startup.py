@@ -13,7 +13,7 @@ from core.db import Database
 from core.embedded import EmbeddedPostgres
 from core.secrets import Secrets
 from core.settings import Settings
-from server.listening import open_listener
+from server.listening import open_listeners
 
 OLDEST_POSTGRESQL = 15
 CONNECT_SECONDS = 5
@@ -77,10 +77,10 @@ def kept_copy(settings: Settings) -> bool:
     return Kept(places(settings)).there
 
 
-def bound(host: str, port: int) -> socket.socket:
-    """The socket on which API processes are to listen, before anything is started. StartError without it."""
+def bound(host: str, port: int, count: int) -> list[socket.socket]:
+    """The sockets on which so many API processes are to listen, before anything is started. StartError without them."""
     try:
-        return open_listener(host, port)
+        return open_listeners(host, port, count)
     except OSError as error:
         raise StartError(f"can't listen on {host}:{port} ({error.strerror}): set MUSTER_HOST or MUSTER_PORT") from error
 
@@ -92,7 +92,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     url = settings.database_url or (server.url if server else "")
     try:
         await check_database(url)
-        database = Database(url, pool_size=2)
+        database = Database(settings.database_direct_url or url, pool_size=2)
         try:
             yield database
         finally:

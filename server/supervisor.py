@@ -111,12 +111,14 @@ Makers = dict[str, Callable[[], Child]]
 """How each process below is started, by its name in the log."""
 
 
-def makers(kinds: dict[str, int], listener: socket.socket | None, settings: dict[str, str]) -> Makers:
-    """How to start so many processes of each kind. All that serve take connections from one socket."""
+def makers(kinds: dict[str, int], listeners: Sequence[socket.socket], settings: dict[str, str]) -> Makers:
+    """How to start so many processes of each kind. Those that serve each have a listener."""
     found: Makers = {}
     for kind, count in kinds.items():
-        make = partial(Child, kind, listener if kind == "api" else None, settings)
-        found |= {kind if count == 1 else f"{kind} {number + 1}": make for number in range(count)}
+        for number in range(count):
+            own_first = [*listeners[number:], *listeners[:number]] if kind == "api" else []
+            name = kind if count == 1 else f"{kind} {number + 1}"
+            found[name] = partial(Child, kind, own_first, settings)
     return found
 
 
@@ -144,10 +146,10 @@ def look_after(parts: Sequence[Kept], told: Coroutine[Any, Any, None] | None, dr
 
 def up(settings: Settings, *, with_demo: bool) -> int:
     """Start everything in the foreground; the exit status of the command."""
-    listener = bound(settings.host, settings.port)
+    listeners = bound(settings.host, settings.port, settings.processes)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # also while starting: what was started is stopped
     kinds = {"api": settings.processes, "worker": settings.workers}
-    again = makers(kinds, listener, {"MUSTER_READY_JOBS": "true"})
+    again = makers(kinds, listeners, {"MUSTER_READY_JOBS": "true"})
     children: dict[str, Child] = {}
     try:
         for name, make in again.items():
@@ -178,8 +180,7 @@ def up(settings: Settings, *, with_demo: bool) -> int:
 
 def several(settings: Settings, url: str, kind: str, count: int) -> int:
     """Run so many processes of one kind, `api` or `worker`, until a signal; the exit status of the command."""
-    listener = bound(settings.host, settings.port) if kind == "api" else None
-    again = makers({kind: count}, listener, {})
+    again = makers({kind: count}, bound(settings.host, settings.port, count) if kind == "api" else [], {})
     children: dict[str, Child] = {}
     try:
         for name, make in again.items():
