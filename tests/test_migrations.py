@@ -3,6 +3,7 @@
 Each is carried out on a database of its own, and what it says is read by squawk (https://squawkhq.com/docs/rules).
 """
 
+import asyncio
 import json
 import re
 import subprocess
@@ -12,9 +13,9 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, text
 
-from migrations.apply import config
+from migrations.apply import build, config
 from tests.plans import FIXED
 
 SINCE = "0048"
@@ -96,7 +97,7 @@ def test_old_code_can_run_under_every_new_migration(fresh_database):
             assert re.fullmatch(r"\d+\.\d+\.\d+", version), f"{number}: the version from which on nothing uses it"
             assert len(reason) > 20, f"{number}: why no code that may still run uses it"
             continue
-        assert objections(said) == [], f"{number}: old code could not run under it (docs/guides/operations.md)"
+        assert objections(said) == [], f"{number}: old code could not run under it (docs/guides/upgrading.md)"
 
 
 @pytest.mark.parametrize(
@@ -134,3 +135,17 @@ def test_what_old_code_could_not_run_under_is_refused(statement):
 )
 def test_what_it_can_run_under_is_not(statement):
     assert objections(["set local lock_timeout = '2s'", statement]) == []
+
+
+async def test_indexes_of_growing_tables_are_built_beside_writes_and_what_was_left_unfinished_anew(world):
+    statement = "create index concurrently if not exists tried on event (kind, recorded_at)"
+    engine = world.database.engine
+    async with engine.begin() as connection:
+        await connection.exec_driver_sql("create index tried on event (kind)")
+        await connection.exec_driver_sql("update pg_index set indisvalid = false where indexrelid = 'tried'::regclass")
+    await asyncio.gather(build(engine, [statement]), build(engine, [statement]))
+    async with world.database.looking() as reader:
+        found = "select pg_get_indexdef(indexrelid), indisvalid from pg_index where indexrelid = 'tried'::regclass"
+        ((definition, valid),) = await reader.execute(text(found))
+    assert valid
+    assert definition.endswith("(kind, recorded_at)")
