@@ -1,7 +1,8 @@
 """Rate limits: how much somebody may take in a while, by the generic cell rate algorithm (ITU-T I.371; leaky bucket).
 
-For each key one number is kept: when everything that was taken so far will have leaked out. Limits are per process and
-forgotten with it: they bound what one client costs the others, they are no quota to be billed.
+For each key one number is kept: when everything that was taken so far will have leaked out. Limits are forgotten with
+the process: they bound what one client costs the others, they are no quota to be billed. core.shared_budgets has those
+that hold across processes.
 """
 
 import time
@@ -43,13 +44,16 @@ class Budgets:
         before = max(self._full_at.get(key, now), now)
         after = before + amount / second
         if after - now > MINUTE:
-            left = _whole((MINUTE - (before - now)) * second)
+            left = max(0, _whole((MINUTE - (before - now)) * second))  # others may have let too much go
             return Taken(allowed=False, remaining=left, wait=after - now - MINUTE)
-        self._full_at[key] = after
+        self._keep(key, after)
+        return Taken(allowed=True, remaining=_whole((MINUTE - (after - now)) * second))
+
+    def _keep(self, key: str, full_at: float) -> None:
+        self._full_at[key] = full_at
         self._full_at.move_to_end(key)
         if len(self._full_at) > MOST:
             self._full_at.popitem(last=False)
-        return Taken(allowed=True, remaining=_whole((MINUTE - (after - now)) * second))
 
 
 def _whole(amount: float) -> int:

@@ -1,10 +1,11 @@
 """The database: one engine a process, units of work that commit at the edge, and consistent reads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import copy
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import orjson
 from sqlalchemy import Executable, Select, event
@@ -19,6 +20,7 @@ from core.clock import Clock, SystemClock
 from core.direct import Directs
 from core.journal import Journal, write_journal
 from core.outage import NoDatabaseError, connect
+from core.pooled import Singly, SinglyByDriver, pooled_options, singly
 from core.rows import freeze
 from core.secrets import Secrets
 
@@ -54,6 +56,7 @@ end $$
 """Before a connection draws any id: is this still the database that the newest ids were given in? (ADR 0007)"""
 
 Committed = Callable[[Journal], None]
+Guard = Callable[[AsyncSession], Awaitable[None]]
 
 
 def asyncpg_url(url: str) -> URL:
@@ -93,11 +96,18 @@ class Reader:
     """
 
     def __init__(
-        self, engine: AsyncEngine, clock: Clock, options: Mapping[str, Any], directs: Directs | None = None
+        self,
+        engine: AsyncEngine,
+        clock: Clock,
+        options: Mapping[str, Any],
+        directs: Directs | None = None,
+        *,
+        commits: bool = False,
     ) -> None:
         self.clock = clock
         self.statements = 0
         """How many it has sent."""
+        self._commits = commits
         self._engine = engine
         self._directs = directs
         self._options = options
@@ -113,10 +123,16 @@ class Reader:
         """All rows of a statement."""
         async with self._lock:
             self.statements += 1
-            return (await (await self._open()).execute(statement, parameters)).all()
+            connection = await self._open()
+            rows = (await connection.execute(statement, parameters)).all()
+            if self._commits:
+                await connection.commit()
+            return rows
 
     async def tuples(self, statement: Executable, parameters: Parameters = None) -> Sequence[Any]:
         """The same for a statement that is kept (core.kept), at half the cost: the rows know no names of columns."""
+        if self._commits:
+            return await self.execute(statement, parameters)
         async with self._lock:
             self.statements += 1
             connection = await self._open()
@@ -207,6 +223,7 @@ class Database:
         on_commit: Committed | None = None,
         secrets: Secrets | None = None,
         own_hosts: frozenset[str] = frozenset(),
+        pooled: bool = False,
     ) -> None:
         self.url = asyncpg_url(url)
         self.clock: Clock = clock or SystemClock()
@@ -218,6 +235,18 @@ class Database:
         self._own_hosts = own_hosts
         self.overflow = pool_size
         """Connections that it may open beyond those that it keeps."""
+        self._guard: Guard | None = None
+        self._pooled = pooled
+        self._single = {"isolation_level": "READ COMMITTED"} if pooled else SINGLE
+        settings = {**TIMEOUTS, **PLANS}
+        given = (
+            pooled_options(settings, "muster")
+            if pooled
+            else {
+                "server_settings": {**settings, "application_name": "muster"},
+                "prepared_statement_cache_size": 500,
+            }
+        )
         self.engine = create_async_engine(
             self.url,
             pool_size=pool_size,
@@ -226,12 +255,7 @@ class Database:
             json_serializer=dumps,
             query_cache_size=2000,
             json_deserializer=orjson.loads,
-            connect_args={
-                "async_creator_fn": connect,
-                "server_settings": {**TIMEOUTS, **PLANS, "application_name": "muster"},
-                "timeout": 5,
-                "prepared_statement_cache_size": 500,
-            },
+            connect_args={"async_creator_fn": connect, "timeout": 5, **given},
         )
         self._directs = Directs(self.engine.dialect)
         event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
@@ -256,11 +280,19 @@ class Database:
         """
         journal = Journal()
         async with self._sessions(info=self._info(journal, client)) as session:
+            if self._guard is not None:
+                await self._guard(session)
             yield session
             await session.flush()
             await write_journal(session)
             await session.commit()
         self.committed(journal)
+
+    def guarded(self, guard: Guard) -> Self:
+        """The same database, where every unit of work begins with `guard`, which raises what forbids it."""
+        made = copy.copy(self)
+        made._guard = guard  # noqa: SLF001 (of its own class)
+        return made
 
     def committed(self, journal: Journal) -> None:
         """Tell whoever wants to know that a journal was committed."""
@@ -294,11 +326,15 @@ class Database:
         }
 
     @asynccontextmanager
-    async def noting(self) -> AsyncIterator[AsyncConnection]:
+    async def noting(self) -> AsyncIterator[AsyncConnection | Singly]:
         """A connection on which each statement is a transaction of its own: one round trip, committed when it returns.
 
         For ledgers that note one thing after the other. It has no journal: whatever makes events is a unit of work.
         """
+        if self._pooled:
+            async with singly(self.engine) as connection:
+                yield connection
+            return
         async with self.engine.connect() as connection:
             yield await connection.execution_options(**SINGLE)
 
@@ -309,7 +345,8 @@ class Database:
         For what is asked hundreds of times a second: SQLAlchemy takes longer for it than PostgreSQL does.
         """
         async with self.engine.connect() as connection:
-            yield (await connection.get_raw_connection()).driver_connection
+            driver = (await connection.get_raw_connection()).driver_connection
+            yield SinglyByDriver(driver) if self._pooled else driver
 
     def paper(self) -> AsyncSession:
         """A session to note events and jobs in, of which another statement writes the journal. It never connects."""
@@ -317,7 +354,7 @@ class Database:
 
     def lookup(self) -> Reader:
         """Reads outside any transaction: one round trip for one statement, where no second one must agree with it."""
-        return Reader(self.engine, self.clock, SINGLE, self._directs)
+        return Reader(self.engine, self.clock, self._single, self._directs, commits=self._pooled)
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[Reader]:

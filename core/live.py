@@ -3,17 +3,16 @@
 import asyncio
 import contextlib
 import logging
-import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import asyncpg
-import orjson
 
 from core.db import Database, asyncpg_url
 from core.feed import COLUMNS, PAGE, Feed, FeedRow
+from core.hearing import Hearer, Hearing
 from core.journal import Journal
 from core.notify import FEED, RETRY, SAID, TIMEOUT, Notifier, reason, unexpected
 from core.outage import tell
@@ -24,7 +23,6 @@ TAIL = f"select {COLUMNS} from event where id > $1 order by id limit {PAGE}"  # 
 ENTER = "select feed_enter_era($1)"
 """Takes the place that this process has reached; answers from where it goes on (ADR 0007)."""
 
-Hearer = Callable[[str, Any], None]
 Watcher = Callable[[Sequence[FeedRow]], None]
 
 log = logging.getLogger(__name__)
@@ -65,8 +63,7 @@ class Live:
         self._complete_at = time.monotonic()
         self._begun = False
         self._watchers: list[Watcher] = []
-        self._name = secrets.token_hex(8)
-        self._hearers: dict[str, list[Hearer]] = {}
+        self._hearing = Hearing(self._notifier)
         self._readers: dict[int | None, set[Subscription]] = {}
 
     @asynccontextmanager
@@ -122,12 +119,12 @@ class Live:
         return lambda: self._watchers.remove(callback)
 
     def say(self, topic: str, what: Any) -> None:
-        """Tell all other processes of something that nothing is kept of: JSON of core.notify.LONGEST bytes."""
-        self._notifier.say(orjson.dumps([self._name, topic, what]).decode())
+        """Tell all other processes of something that nothing is kept of (core.hearing)."""
+        self._hearing.say(topic, what)
 
     def hear(self, topic: str, callback: Hearer) -> None:
         """Have `callback` called with the name of a process and with what it says on a topic. It must not wait."""
-        self._hearers.setdefault(topic, []).append(callback)
+        self._hearing.hear(topic, callback)
 
     def subscribe(
         self, *, after: int | None = None, incident_id: int | None = None, size: int | None = None
@@ -187,7 +184,7 @@ class Live:
         try:
             connection.add_termination_listener(lambda *_: self._wake.set())
             await connection.add_listener(FEED, lambda *_: self._wake.set())
-            await connection.add_listener(SAID, lambda *told: self._heard(told[-1]))
+            await connection.add_listener(SAID, lambda *told: self._hearing.heard(told[-1]))
             self._go_on_from(await connection.fetchval(ENTER, self.cursor, timeout=TIMEOUT))
             while True:
                 self._wake.clear()  # before reading: what is committed during the read wakes us again
@@ -201,14 +198,6 @@ class Live:
                             await self._wake.wait()
         finally:
             connection.terminate()
-
-    def _heard(self, words: str) -> None:
-        try:
-            name, topic, what = orjson.loads(words)
-            for callback in tuple(self._hearers.get(topic, ())) if name != self._name else ():
-                callback(name, what)
-        except Exception:
-            log.exception("could not make sense of what another process said")
 
     def _deliver(self, rows: list[FeedRow]) -> None:
         """Without a pause in it: whoever looks at `cursor` has been offered everything up to it."""

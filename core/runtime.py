@@ -45,6 +45,8 @@ class Runtime:
     """Whose turn it is to see what a change would do: it takes a connection and locks, as the change does."""
     companies: dict[Any, Any] = field(default_factory=dict, compare=False)
     """Subscribers who are told the same, by what they asked for (schema.company)."""
+    stopping: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
+    """Set when this process was asked to end: load balancers are told, and all goes on as ever until `closing`."""
     closing: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
     """Set when this process is to end: whoever keeps a response open ends it, so that the client goes on elsewhere."""
 

@@ -16,6 +16,7 @@ from core.export_settings import ExportSettings
 from core.jwt_settings import JwtSettings
 from core.mail_in_settings import MailInSettings
 from core.oidc_settings import OidcSettings
+from core.process_settings import ProcessSettings
 from core.smtp import parse_smtp_url
 from core.telemetry_settings import TelemetrySettings
 
@@ -31,7 +32,14 @@ Hosts = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(
-    OidcSettings, JwtSettings, ExportSettings, MailInSettings, BrokerSettings, TelemetrySettings, BaseSettings
+    OidcSettings,
+    JwtSettings,
+    ExportSettings,
+    MailInSettings,
+    BrokerSettings,
+    TelemetrySettings,
+    ProcessSettings,
+    BaseSettings,
 ):
     """What Muster reads from its environment."""
 
@@ -43,7 +51,6 @@ class Settings(
     data_dir: Path = Field(Path(".muster"), validation_alias="MUSTER_DATA_DIR")
     public_url: str | None = Field(None, validation_alias="MUSTER_PUBLIC_URL", description="Base of every link")
     database_url: str | None = Field(None, validation_alias="DATABASE_URL")
-    database_direct_url: str | None = Field(None, validation_alias="DATABASE_DIRECT_URL")
     smtp_url: SecretStr | None = Field(None, validation_alias="SMTP_URL")
     mail_from: str = Field("Muster <muster@localhost>", validation_alias="MUSTER_MAIL_FROM")
     secret_key: SecretStr | None = Field(None, validation_alias="MUSTER_SECRET_KEY")

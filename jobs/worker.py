@@ -147,6 +147,7 @@ class JobWorker:
             pool_size=self._settings.pool_size,
             on_commit=notifier.ask,
             secrets=Secrets.of(self._settings),
+            pooled=self._settings.pooled,
         )
         self._tasks = [
             asyncio.create_task(notifier.run()),

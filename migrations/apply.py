@@ -1,17 +1,28 @@
 """Bring a database to the newest schema, whoever else tries at the same time."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from core.db import asyncpg_url
 
 MIGRATION_LOCK = 7420
 """Key of the advisory lock that lets one process migrate while the others wait for it."""
+
+BUILDING_LOCK = 7439
+"""Key of the one for building indexes. It is tried, not waited for: a build waits for whoever waits in a statement."""
+TRY_AGAIN_SECONDS = 0.2
+
+BROKEN = text(
+    "select format('%I', c.relname) from pg_index i join pg_class c on c.oid = i.indexrelid where not indisvalid"
+)
 
 
 def config(connection: Connection) -> Config:
@@ -28,11 +39,34 @@ def _upgrade(connection: Connection, revision: str) -> None:
     command.upgrade(config(connection), revision)
 
 
+def _concurrently(connection: Connection) -> list[str]:
+    """What the migrations want built beside writes: `concurrently = ("create index concurrently if not exists …",)`."""
+    revisions = ScriptDirectory.from_config(config(connection)).walk_revisions()
+    return [line for revision in revisions for line in getattr(revision.module, "concurrently", ())]
+
+
+async def build(engine: AsyncEngine, statements: Sequence[str]) -> None:
+    """Build indexes while everybody writes on; what an earlier attempt left unfinished is built anew."""
+    async with engine.connect() as opened:
+        connection = await opened.execution_options(isolation_level="AUTOCOMMIT")
+        key = {"key": BUILDING_LOCK}
+        while not await connection.scalar(text("select pg_try_advisory_lock(:key)"), key):  # noqa: ASYNC110
+            await asyncio.sleep(TRY_AGAIN_SECONDS)
+        for name in list(await connection.scalars(BROKEN)):
+            await connection.execute(text(f"drop index concurrently if exists {name}"))
+        for statement in statements:
+            await connection.execute(text(statement))
+        await connection.execute(text("select pg_advisory_unlock(:key)"), key)
+
+
 async def migrate(url: str, revision: str = "head") -> None:
     """Run all missing migrations, or those up to a revision; safe to call from any number of processes at once."""
     engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade, revision)
+            later = await connection.run_sync(_concurrently)
+        if later:
+            await build(engine, later)
     finally:
         await engine.dispose()

@@ -11,6 +11,8 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+# What only newer code can run under: contract = ("0.3.0", "Why no code that may still run uses it.")
+# An index of a table that grows: concurrently = ("create index concurrently if not exists …",)
 
 
 def upgrade() -> None:

@@ -37,6 +37,7 @@ MAX_STREAMS_EACH = 100
 RETRY_AFTER = {"retry-after": "5"}
 
 COMMENT = b":\n\n"
+GO_ON = b": this server restarts; subscribe again with after: your last cursor\n\n"
 COMPLETE = b"event: complete\ndata:\n\n"
 HEADERS = {"cache-control": "no-cache", "x-accel-buffering": "no"}
 """No proxy may keep a stream or wait for more of it; the second is how nginx is told."""
@@ -142,9 +143,9 @@ class EventStream:
         return b""
 
     async def _closing(self) -> bytes:
-        """No last words when this process ends: the client goes on elsewhere."""
+        """The last words when this process ends, which are no `complete`: the client goes on elsewhere."""
         await self._runtime.closing.wait()
-        return b""
+        return GO_ON
 
     async def _stay_alive(self, send: Send) -> None:
         while True:

@@ -12,7 +12,7 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 import orjson
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationType
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -41,6 +41,10 @@ MAX_OPERATIONS = 100
 
 FORBIDDEN = 4403
 TRY_AGAIN_LATER = 1013
+SERVICE_RESTART = 1012
+"""https://www.iana.org/assignments/websocket: clients connect again, and resume."""
+GO_ON = "Service Restart: connect again, and subscribe with after: your last cursor"
+"""At most 123 bytes (RFC 6455, section 5.5)."""
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +69,8 @@ class Socket:
         self._visitor: Visitor | None = None
         self._operations: dict[str, tuple[Context, asyncio.Task[None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._streams: set[str] = set()
+        """Those of the operations that are subscriptions."""
 
     async def serve(self, init_seconds: float) -> None:
         """Speak with the client until one of both has enough."""
@@ -73,6 +79,7 @@ class Socket:
             await self._websocket.close(4406, f"Subprotocol not acceptable: this server speaks {PROTOCOL}")
             return
         await self._websocket.accept(PROTOCOL)
+        self._begin(self._leave())
         try:
             await self._converse(init_seconds)
         except ProtocolError as error:
@@ -112,7 +119,8 @@ class Socket:
                 payload = {} if message.payload is None else {"payload": message.payload}
                 await self._send({"type": "pong", **payload})
             case Subscribe():
-                await self._start(message)
+                if not self._runtime.closing.is_set():  # what was never begun is asked for again elsewhere
+                    await self._start(message)
             case Complete():
                 _, task = self._operations.pop(message.id, (None, None))
                 if task is not None:
@@ -150,6 +158,10 @@ class Socket:
                 ctx.actor = await by.look()  # as with every request over HTTP
                 prepared = await prepare_beside(await resolved(self._runtime.database, request.request))
                 remember(self._runtime.database, prepared.request, ctx.actor)
+                if prepared.kind is OperationType.SUBSCRIPTION:
+                    if self._runtime.closing.is_set():
+                        return
+                    self._streams.add(request.id)
                 async with aclosing(answers(prepared, ctx, self._writer(request.id, ctx))) as results:
                     async for result in results:
                         await self._send({"type": "next", "id": request.id, "payload": result})
@@ -164,6 +176,7 @@ class Socket:
             finally:
                 await ctx.close()
                 if self._operations.get(request.id, (None, None))[0] is ctx:
+                    self._streams.discard(request.id)
                     del self._operations[request.id]  # before the last message: from then on the id is free
             await self._send(last)
 
@@ -177,6 +190,14 @@ class Socket:
                     await self._send_text(f"{head}{answer}}}")
 
         return write
+
+    async def _leave(self) -> None:
+        """When this process is to end: answer the queries and mutations that are under way, then say good-bye."""
+        await self._runtime.closing.wait()
+        answering = [task for key, (_, task) in self._operations.items() if key not in self._streams]
+        if answering:
+            await asyncio.wait(answering)
+        await self._close(SERVICE_RESTART, GO_ON)
 
     async def _watch(self, who: Visitor) -> None:
         """Keep every operation's actor up to date, and end all of them when the credentials are withdrawn."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
@@ -37,6 +38,7 @@ from core.live import Live
 from core.runtime import Runtime
 from core.secrets import Secrets
 from core.settings import Settings
+from core.shared_budgets import TOPIC, SharedBudgets
 from server import health
 from server.correlated import Correlated
 from server.doors import Doors
@@ -50,10 +52,18 @@ from statuspage.pages import Pages
 
 def open_runtime(settings: Settings, url: str) -> Runtime:
     """A runtime on a database: its commits wake the readers of all processes."""
-    database = Database(url, pool_size=settings.pool_size, secrets=Secrets.of(settings), own_hosts=settings.own_hosts)
+    database = Database(
+        url,
+        pool_size=settings.pool_size,
+        secrets=Secrets.of(settings),
+        own_hosts=settings.own_hosts,
+        pooled=settings.pooled,
+    )
     live = Live(database, settings.database_direct_url, replay_days=settings.replay_days)
     database.on_commit = live.on_commit
-    return Runtime(settings, database, live, refusals=Refusals(database))
+    budgets = SharedBudgets(partial(live.say, TOPIC))
+    live.hear(TOPIC, budgets.heard)
+    return Runtime(settings, database, live, refusals=Refusals(database), budgets=budgets)
 
 
 def build_app(runtime: Runtime) -> ASGIApp:

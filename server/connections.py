@@ -18,6 +18,9 @@ MAX_HEAD_BYTES = 65_536
 UNREAD_SECONDS = 30.0
 """A connection ends when what was sent on it is neither received nor read for so long."""
 
+CLOSING = (b"connection", b"close")
+"""In every answer of a process that is to end (server.draining)."""
+
 
 def give_up_after(listener: socket.socket, seconds: float = UNREAD_SECONDS) -> None:
     """Have the system end a connection whose client is gone, or there and not reading (tcp(7), TCP_USER_TIMEOUT).
@@ -145,6 +148,7 @@ class HttpConnection(HttpToolsProtocol):
             and not parser.should_upgrade()
             and not self.expect_100_continue
             and not self.flow.write_paused
+            and CLOSING not in self.server_state.default_headers
             and (self.cycle is None or self.cycle.response_complete)
         )
 
@@ -184,6 +188,10 @@ class HttpConnection(HttpToolsProtocol):
 
 class SocketConnection(WebSocketsSansIOProtocol):
     """Reads no more from a client that does not read; uvicorn would go on and collect an answer for every ping."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.default_headers = [field for field in self.default_headers if field != CLOSING]  # it says Upgrade there
 
     def pause_writing(self) -> None:
         """Too much waits to be read by the client."""

@@ -1,4 +1,4 @@
-"""`/healthz`: the process lives. `/readyz`: queries and jobs work. `/metrics`: what Prometheus reads."""
+"""`/healthz`: the process lives. `/readyz`: it can serve. `/metrics`: what Prometheus reads."""
 
 from weakref import WeakKeyDictionary
 
@@ -57,21 +57,31 @@ RELAYED = text(
 )
 
 
+STOPPING = "stopping: this process is to end, ask another one"
+
+
 async def reasons_not_ready(runtime: Runtime) -> list[str]:
-    """What keeps this from doing its job, in words; empty when all is well."""
+    """What keeps Muster from doing its job, in words; empty when all is well."""
+    own, of_jobs = await looked_into(runtime)
+    return own + of_jobs
+
+
+async def looked_into(runtime: Runtime) -> tuple[list[str], list[str]]:
+    """What keeps this process from answering, and what keeps jobs from being done."""
+    if runtime.stopping.is_set():
+        return [STOPPING], []
     try:
         async with runtime.database.reading() as reader:
             ((workers, lag, read_only),) = await reader.execute(READY, {"worker": WORKER_LOCK, "queues": list(SOON)})
     except (SQLAlchemyError, OSError, TimeoutError) as error:
-        return [f"the database does not answer: {type(error).__name__}"]
-    reasons = []
-    if read_only:
-        reasons.append("the database takes no changes: is its disk full?")
+        return [f"the database does not answer: {type(error).__name__}"], []
+    own = ["the database takes no changes: is its disk full?"] if read_only else []
+    of_jobs = []
     if not workers:
-        reasons.append("no worker runs: start `muster worker`")
+        of_jobs.append("no worker runs: start `muster worker`")
     if lag > MAX_QUEUE_LAG_SECONDS:
-        reasons.append(f"the oldest due job has waited for {lag:.0f} s")
-    return reasons
+        of_jobs.append(f"the oldest due job has waited for {lag:.0f} s")
+    return own, of_jobs
 
 
 async def relayed(database: Database) -> tuple[int, float]:
@@ -99,13 +109,21 @@ async def healthz(_: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """200 when queries and jobs work, else 503 with the reasons; `notes` say what is done without meanwhile."""
+    """200 when this process can serve, else 503 with the reasons.
+
+    What is wrong with jobs is a note: no other API process could serve better. It is a reason with `?jobs=1`, and
+    where MUSTER_READY_JOBS says so, as for the processes of `muster up`. A broker that is away is a note in any case.
+    """
     runtime: Runtime = request.app.state.runtime
-    reasons = await reasons_not_ready(runtime)
+    reasons, notes = await looked_into(runtime)
+    if runtime.settings.ready_jobs or request.query_params.get("jobs") == "1":
+        reasons, notes = reasons + notes, []
+    if not reasons:
+        notes = notes + await notes_of(runtime)
+    noted = {"notes": notes} if notes else {}
     if reasons:
-        return JSONResponse({"status": "not ready", "reasons": reasons}, status_code=503)
-    notes = await notes_of(runtime)
-    return JSONResponse({"status": "ready", "notes": notes} if notes else {"status": "ready"})
+        return JSONResponse({"status": "not ready", "reasons": reasons, **noted}, status_code=503)
+    return JSONResponse({"status": "ready", **noted})
 
 
 async def metrics(request: Request) -> Response:

@@ -81,9 +81,12 @@ class KeptPostgres:
 class KeptChild:
     """A child. It is told where the database is only once that answers, so that it does not end for want of it."""
 
-    def __init__(self, name: str, url: str, answers: Callable[[], bool], child: Child) -> None:
+    def __init__(
+        self, name: str, url: str, answers: Callable[[], bool], child: Child, again: Callable[[], Child]
+    ) -> None:
         self.child = child
         self._name = name
+        self._again = again
         self._url = url
         self._answers = answers
         self._restarts = Restarts(f"the process {name!r}")
@@ -94,7 +97,7 @@ class KeptChild:
         """Start another one when it has ended, and have it begin when the database answers."""
         if self._start_at is not None:
             if time.monotonic() >= self._start_at:
-                self.child, self._start_at, self._waits = Child(self._name), None, True
+                self.child, self._start_at, self._waits = self._again(), None, True
             return
         status = self.child.poll()
         if status is not None:

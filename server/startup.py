@@ -14,6 +14,7 @@ from core.embedded import EmbeddedPostgres
 from core.secrets import Secrets
 from core.settings import Settings
 from core.wal_archive import archiving
+from server.listening import open_listeners
 
 OLDEST_POSTGRESQL = 15
 CONNECT_SECONDS = 5
@@ -77,13 +78,10 @@ def kept_copy(settings: Settings) -> bool:
     return Kept(places(settings)).there
 
 
-def check_port(host: str, port: int) -> None:
-    """Refuse an address that we can't listen on, before anything is started."""
+def bound(host: str, port: int, count: int) -> list[socket.socket]:
+    """The sockets on which so many API processes are to listen, before anything is started. StartError without them."""
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        with socket.socket(family, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
+        return open_listeners(host, port, count)
     except OSError as error:
         raise StartError(f"can't listen on {host}:{port} ({error.strerror}): set MUSTER_HOST or MUSTER_PORT") from error
 
@@ -95,7 +93,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     url = settings.database_url or (server.url if server else "")
     try:
         await check_database(url)
-        database = Database(url, pool_size=2)
+        database = Database(settings.database_direct_url or url, pool_size=2)
         try:
             yield database
         finally:

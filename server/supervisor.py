@@ -3,9 +3,11 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Iterator, Sequence
+import socket
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
 
 import httpx
 
@@ -16,7 +18,7 @@ from server.children import Child, stop
 from server.kept import Kept, KeptChild, KeptPostgres
 from server.restarts import GivenUpError
 from server.space import Space
-from server.startup import StartError, check_database, check_port, embedded
+from server.startup import StartError, bound, check_database, embedded
 
 log = logging.getLogger("muster")
 
@@ -66,32 +68,34 @@ async def announce(settings: Settings, link: str | None) -> None:
     print("\n".join(lines), flush=True)  # noqa: T201 (for the person who started it)
 
 
-async def supervise(parts: Sequence[Kept], settings: Settings, link: str | None) -> int:
-    """Look after all parts until a signal (0), or until one of them ends too often (1)."""
-    asked = asyncio.Event()
+async def supervise(parts: Sequence[Kept], told: Coroutine[Any, Any, None] | None = None) -> int:
+    """Look after all parts until a signal, which is returned; GivenUpError when one of them ends too often.
+
+    `told` is done meanwhile.
+    """
+    asked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     loop = asyncio.get_running_loop()
+
+    def ask(number: int) -> None:
+        if not asked.done():
+            asked.set_result(number)
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, asked.set)
-    told = asyncio.create_task(announce(settings, link))
+        loop.add_signal_handler(number, ask, number)
+    telling = asyncio.create_task(told) if told is not None else None
     try:
-        while not asked.is_set():
+        while not asked.done():
             for part in parts:
                 try:
                     await asyncio.to_thread(part.look)
                 except OSError as error:  # no memory or no process to be had now: the next look may find some
                     tell(error, "can't look after everything")
-            try:
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await asked.wait()
-            except TimeoutError:
-                continue
-    except GivenUpError as error:
-        log.error("%s; stopping the rest", error)  # noqa: TRY400 (one line for a person)
-        return 1
+            await asyncio.wait([asked], timeout=LOOK_SECONDS)
     finally:
-        told.cancel()
+        if telling is not None:
+            telling.cancel()
     log.info("stopping")
-    return 0
+    return asked.result()
 
 
 def answers(url: str) -> bool:
@@ -103,22 +107,53 @@ def answers(url: str) -> bool:
     return True
 
 
-def looked_after(url: str, server: EmbeddedPostgres | None, children: dict[str, Child]) -> list[Kept]:
-    """The parts, the ones first on which others stand."""
-    if server is None:
-        return [KeptChild(name, url, partial(answers, url), child) for name, child in children.items()]
-    space = Space(server)
-    postgres = KeptPostgres(server, space)
-    return [space, postgres, *(KeptChild(name, url, postgres.ready, child) for name, child in children.items())]
+Makers = dict[str, Callable[[], Child]]
+"""How each process below is started, by its name in the log."""
+
+
+def makers(kinds: dict[str, int], listeners: Sequence[socket.socket], settings: dict[str, str]) -> Makers:
+    """How to start so many processes of each kind. Those that serve each have a listener."""
+    found: Makers = {}
+    for kind, count in kinds.items():
+        for number in range(count):
+            own_first = [*listeners[number:], *listeners[:number]] if kind == "api" else []
+            name = kind if count == 1 else f"{kind} {number + 1}"
+            found[name] = partial(Child, kind, own_first, settings)
+    return found
+
+
+def kept(children: dict[str, Child], again: Makers, url: str, ready: Callable[[], bool]) -> list[KeptChild]:
+    """The children as parts that are looked after."""
+    return [KeptChild(name, url, ready, child, again[name]) for name, child in children.items()]
+
+
+def look_after(parts: Sequence[Kept], told: Coroutine[Any, Any, None] | None, drain: float) -> int:
+    """Look after all parts until a signal (0), or until one of them ends too often (1); stops the children then.
+
+    SIGTERM is passed on as it is: API processes drain. Ctrl-C ends them at once.
+    """
+    asked = signal.SIGINT
+    try:
+        asked = signal.Signals(asyncio.run(supervise(parts, told)))
+    except GivenUpError as error:
+        log.error("%s; stopping the rest", error)  # noqa: TRY400 (one line for a person)
+        return 1
+    finally:
+        passed_on = signal.SIGTERM if asked is signal.SIGTERM else signal.SIGINT
+        stop([part.child for part in parts if isinstance(part, KeptChild)], passed_on, drain)
+    return 0
 
 
 def up(settings: Settings, *, with_demo: bool) -> int:
     """Start everything in the foreground; the exit status of the command."""
-    check_port(settings.host, settings.port)
+    listeners = bound(settings.host, settings.port, settings.processes)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # also while starting: what was started is stopped
-    children = {name: Child(name) for name in ("api", "worker")}
-    parts: list[Kept] = []
+    kinds = {"api": settings.processes, "worker": settings.workers}
+    again = makers(kinds, listeners, {"MUSTER_READY_JOBS": "true"})
+    children: dict[str, Child] = {}
     try:
+        for name, make in again.items():
+            children[name] = make()
         from server.preparation import prepare  # noqa: PLC0415 (imported while the children import too)
 
         with database_of(settings) as (url, server):
@@ -128,13 +163,34 @@ def up(settings: Settings, *, with_demo: bool) -> int:
                 raise StartError(f"the database went away while starting: {error}") from error
             for child in children.values():
                 child.begin(url)
-            parts = looked_after(url, server, children)
-            try:
-                return asyncio.run(supervise(parts, settings, link))
-            finally:
-                stop([part.child for part in parts if isinstance(part, KeptChild)])
-                children.clear()
+            first: list[Kept] = []
+            ready: Callable[[], bool] = partial(answers, url)
+            if server is not None:
+                space = Space(server)
+                postgres = KeptPostgres(server, space)
+                first, ready = [space, postgres], postgres.ready
+            parts = [*first, *kept(children, again, url, ready)]
+            children = {}
+            return look_after(parts, announce(settings, link), settings.drain_seconds)
     except KeyboardInterrupt:
         return 0
+    finally:
+        stop(list(children.values()))
+
+
+def several(settings: Settings, url: str, kind: str, count: int, options: dict[str, str]) -> int:
+    """Run so many processes of one kind, `api` or `worker`, until a signal; the exit status of the command.
+
+    `options` are set in their environment.
+    """
+    again = makers({kind: count}, bound(settings.host, settings.port, count) if kind == "api" else [], options)
+    children: dict[str, Child] = {}
+    try:
+        for name, make in again.items():
+            children[name] = make()
+            children[name].begin(url)
+        parts = kept(children, again, url, partial(answers, url))
+        children = {}
+        return look_after(parts, None, settings.drain_seconds)
     finally:
         stop(list(children.values()))

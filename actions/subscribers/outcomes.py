@@ -14,6 +14,7 @@ from actions.record import now
 from actions.subscribers.ledger import OPEN, Claimed
 from actions.subscribers.standing import ERROR_CHARACTERS, disable, lock_subscriber, suppress
 from core.backoff import backoff
+from core.pooled import Singly
 from models.subscriber import Subscriber, SubscriberDelivery
 from models.words import Channel, DeliveryState
 
@@ -102,7 +103,7 @@ async def mark(session: AsyncSession, channel: Channel, outcomes: Sequence[Outco
 
 
 async def mark_taken(
-    connection: AsyncConnection | AsyncSession, moment: datetime, channel: Channel, took: Sequence[Took]
+    connection: AsyncConnection | AsyncSession | Singly, moment: datetime, channel: Channel, took: Sequence[Took]
 ) -> None:
     """Mark rows that the other side took, in one statement; of subscribers none of whom was failing."""
     # SENT: a mail server on the way has it. DELIVERED: the other end itself.

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from actions.subscribers.outcomes import Outcome, Took, mark, mark_taken
 from core.db import Database
+from core.pooled import Singly
 from models.words import Channel
 
 TOGETHER_SECONDS = 0.003
@@ -33,7 +34,7 @@ class Marks:
     `lines`: how many may come at the same time.
     """
 
-    def __init__(self, database: Database, connection: AsyncConnection, channel: Channel, lines: int) -> None:
+    def __init__(self, database: Database, connection: AsyncConnection | Singly, channel: Channel, lines: int) -> None:
         self._database, self._connection, self._channel, self._lines = database, connection, channel, lines
         self._batch = _Batch()
         self._writing = asyncio.Lock()

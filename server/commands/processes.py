@@ -5,12 +5,13 @@ import logging
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING, NoReturn, ParamSpec
 
 import click
 
 from core.broker_settings import without_password
 from core.logging import configure_logging
+from core.process_settings import MOST
 from core.settings import Settings
 from server.startup import (
     StartError,
@@ -44,25 +45,53 @@ def _process(name: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
     return wrap
 
 
+def _how_many(what: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    """The option of how many processes of a kind are to run."""
+    names = {"processes": "API processes on one port", "workers": "worker processes"}
+    return click.option(
+        f"--{what}",
+        type=click.IntRange(1, MOST),
+        metavar="N",
+        help=f"How many {names[what]} run (MUSTER_{what.upper()}; 1).",
+    )
+
+
+def _counted(**counts: int | None) -> Settings:
+    """The settings, and what the command line says of them."""
+    return read_settings().model_copy(update={name: count for name, count in counts.items() if count is not None})
+
+
+def _several(settings: Settings, url: str, kind: str, count: int, **options: str) -> NoReturn:
+    from server.supervisor import several  # noqa: PLC0415
+
+    sys.exit(several(settings, url, kind, count, options))
+
+
 @click.command()
 @click.option("--demo", "with_demo", is_flag=True, help="Add an example organisation with one incident under way.")
+@_how_many("processes")
+@_how_many("workers")
 @_process("muster")
-def up(*, with_demo: bool) -> None:
+def up(*, with_demo: bool, processes: int | None, workers: int | None) -> None:
     """Start everything in the foreground: PostgreSQL if none is given, migrations, API, worker, status page."""
     from server.supervisor import up as start  # noqa: PLC0415 (each process loads its own)
 
-    sys.exit(start(read_settings(), with_demo=with_demo))
+    sys.exit(start(_counted(processes=processes, workers=workers), with_demo=with_demo))
 
 
 @click.command()
+@_how_many("processes")
 @_process("api")
-def api() -> None:
+def api(*, processes: int | None) -> None:
     """Serve the API, the hooks and the status page."""
+    settings, alone = _counted(processes=processes), tethered()
+    url = _database(settings, or_kept=True)
+    if settings.processes > 1 and not alone:
+        _several(settings, url, "api", settings.processes)
     from server.api import serve  # noqa: PLC0415
 
-    settings = read_settings()
     start_telemetry(settings, "api")
-    serve(settings, _database(settings, or_kept=True))
+    serve(settings, url)
 
 
 def _queues(_: click.Context, __: click.Parameter, value: str | None) -> "Queues":
@@ -77,20 +106,32 @@ def _queues(_: click.Context, __: click.Parameter, value: str | None) -> "Queues
 @click.command()
 @click.option(
     "--queues",
+    envvar="MUSTER_QUEUES",
     callback=_queues,
     help="Take jobs from these queues only, by comma: default (paging and what must be fast), mail, bulk. "
     "mail=2: at most two of them at once.",
 )
-@click.option("--relay/--no-relay", "relaying", default=True, help="With BROKER_URL: publish due jobs, too.")
+@click.option(
+    "--relay/--no-relay",
+    "relaying",
+    default=True,
+    envvar="MUSTER_RELAY",
+    help="With BROKER_URL: publish due jobs, too.",
+)
+@_how_many("workers")
 @_process("worker")
-def worker(*, queues: "Queues", relaying: bool) -> None:
+def worker(*, workers: int | None, queues: "Queues", relaying: bool) -> None:
     """Run jobs and timers."""
+    settings, alone = _counted(workers=workers), tethered()
+    url = _database(settings)
+    if settings.workers > 1 and not alone:
+        relay = "1" if relaying else "0"
+        _several(settings, url, "worker", settings.workers, MUSTER_QUEUES=str(queues), MUSTER_RELAY=relay)
     from jobs.worker import run_worker  # noqa: PLC0415
 
-    settings = read_settings()
     start_telemetry(settings, "worker")
     _check_broker(settings)
-    run_worker(settings, _database(settings), queues=queues, relaying=relaying)
+    run_worker(settings, url, queues=queues, relaying=relaying)
 
 
 @click.command()

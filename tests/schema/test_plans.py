@@ -207,9 +207,20 @@ MORE = (
 """What the benchmark's past lacks: a queue, edited updates, reminders that are due, audited events, credentials."""
 
 BROKER = {
-    **{"queue": "default", "room": 16, "poison": 10, "lease": 15.0, "ids": [1, 2], "tokens": [0, 0]},
-    **{"late": 0.0, "away": False, "most": 200, "queues": ["default", "mail"], "rooms": [200, 200]},
-    **{"epoch": "one", "gone": [], "grace": 2.0},
+    "queue": "default",
+    "room": 16,
+    "poison": 10,
+    "lease": 15.0,
+    "ids": [1, 2],
+    "tokens": [0, 0],
+    "late": 0.0,
+    "away": False,
+    "most": 200,
+    "queues": ["default", "mail"],
+    "rooms": [200, 200],
+    "epoch": "one",
+    "gone": [],
+    "grace": 2.0,
 }
 BROKER |= {"seconds": [1.0, 1.0], "failures": [1, 1], "errors": ["x", "x"]}
 

@@ -1,0 +1,67 @@
+"""What processes tell each other that nothing is kept of, by a channel of PostgreSQL's (core.notify.SAID)."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import orjson
+
+from core.notify import RETRY, SAID, TIMEOUT, Notifier, reason, unexpected
+from core.outage import tell
+
+Hearer = Callable[[str, Any], None]
+
+log = logging.getLogger(__name__)
+
+
+class Hearing:
+    """Says things to all other processes, and hears what they say. Whoever does not listen just then misses it."""
+
+    def __init__(self, notifier: Notifier) -> None:
+        self._notifier = notifier
+        self._name = secrets.token_hex(8)
+        self._hearers: dict[str, list[Hearer]] = {}
+
+    def say(self, topic: str, what: Any) -> None:
+        """Tell all other processes something: JSON of core.notify.LONGEST bytes (ValueError if it is longer)."""
+        self._notifier.say(orjson.dumps([self._name, topic, what]).decode())
+
+    def hear(self, topic: str, callback: Hearer) -> None:
+        """Have `callback` called with the name of a process and with what it says on a topic. It must not wait."""
+        self._hearers.setdefault(topic, []).append(callback)
+
+    def heard(self, words: str) -> None:
+        """Hand on what came by the channel; what we said ourselves is passed over."""
+        try:
+            name, topic, what = orjson.loads(words)
+            for callback in tuple(self._hearers.get(topic, ())) if name != self._name else ():
+                callback(name, what)
+        except Exception:
+            log.exception("could not make sense of what another process said")
+
+    async def listen(self, address: str) -> None:
+        """Listen on a connection of its own until cancelled, for processes that follow no feed (core.live)."""
+        while True:
+            try:
+                await self._listen(address)
+            except Exception as error:  # logged; whatever went wrong, the next connection may be good
+                if unexpected(error):
+                    log.warning("can't hear other processes, trying again: %s", reason(error), exc_info=error)
+                else:
+                    tell(error, "can't hear other processes, trying again")
+            await asyncio.sleep(RETRY)
+
+    async def _listen(self, address: str) -> None:
+        connection: Any = await asyncpg.connect(
+            address, timeout=TIMEOUT, server_settings={"application_name": "muster hearing"}
+        )
+        over = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda *_: over.set())
+            await connection.add_listener(SAID, lambda *told: self.heard(told[-1]))
+            await over.wait()
+        finally:
+            connection.terminate()
