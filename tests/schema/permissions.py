@@ -319,6 +319,7 @@ ROUTES = {
     "/hooks/github/{key}": THEMSELVES,
     "/hooks/slack/{key}": THEMSELVES,
     "/hooks/twilio/{key}": THEMSELVES,
+    "/hooks/{path:path}": EVERYBODY,
     "/scim/v2/ServiceProviderConfig": DIRECTORIES,
     "/scim/v2/ResourceTypes": DIRECTORIES,
     "/scim/v2/ResourceTypes/{id}": DIRECTORIES,

@@ -26,7 +26,7 @@ from schema.build import core
 from server.offers import OFFERS
 from tests.effort import FULL, effort, proof
 from tests.locks import LockWatch, opposed
-from tests.plans import FIXED, Watched, drawn, faults, plan_of
+from tests.plans import EXCUSED, FIXED, Watched, drawn, faults, plan_of
 from tests.schema.client import HOST
 from tests.schema.everything import Everything
 from tests.schema.rota import ROTA
@@ -206,34 +206,11 @@ MORE = (
 )
 """What the benchmark's past lacks: a queue, edited updates, reminders that are due, audited events, credentials."""
 
-BROKER = {
-    "queue": "default",
-    "room": 16,
-    "poison": 10,
-    "lease": 15.0,
-    "ids": [1, 2],
-    "tokens": [0, 0],
-    "late": 0.0,
-    "away": False,
-    "most": 200,
-    "queues": ["default", "mail"],
-    "rooms": [200, 200],
-    "epoch": "one",
-    "gone": [],
-    "grace": 2.0,
-}
-BROKER |= {"seconds": [1.0, 1.0], "failures": [1, 1], "errors": ["x", "x"]}
+BROKER = {"queue": "default", "room": 16, "poison": 10, "lease": 15.0, "ids": [1, 2], "tokens": [0, 0], "late": 0.0}
+BROKER |= {"away": False, "most": 200, "queues": ["default", "mail"], "rooms": [200, 200], "epoch": "one", "gone": []}
+BROKER |= {"grace": 2.0, "seconds": [1.0, 1.0], "failures": [1, 1], "errors": ["x", "x"]}
 
 SCANS = "select relname, seq_scan from pg_stat_user_tables"
-
-EXCUSED = {
-    "UPDATE job SET run_at=now() WHERE job.queue": "reads what waits, once, when a webhook answers again",
-    "SELECT subscriber.channel, count(*)": "counts all subscribers, for admins",
-    "SELECT subscriber.page_id, subscriber.channel, count(*)": "counts those who would be told, for a preview",
-    "SELECT event.id, event.incident_id, event.recorded_at, coalesce": "replays the time that an admin asks about",
-    "SELECT subscriber.id, subscriber.channel": "lists a thousand of whom news is for, and who chose components",
-}
-"""Statements that may read more than a page needs, by how they begin, and why."""
 
 EXCUSED_FOR_ANY = {
     **EXCUSED,
