@@ -23,7 +23,7 @@ FIXED = {
     "alembic_version": "one row",
     "alert_source": "monitors are few",
     "app_user": "people who work here",
-    "backup": "at most 100 (actions.backups)",
+    "backup": "the newest hundred (models.backup)",
     "blame_phrase": "at most 200 (actions.branding.organisation)",
     "browser_session": "read by its digest",
     "chat_person": "people who work here, and others in their chat",
