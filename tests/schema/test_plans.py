@@ -10,7 +10,6 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 import asyncpg
-import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -20,13 +19,13 @@ from core.live import TAIL, Live
 from core.runtime import Runtime
 from core.secrets import Secrets
 from core.settings import Settings
-from jobs import statements
 from resolvers.batch import Batch
 from schema.build import core
 from server.offers import OFFERS
 from tests.effort import FULL, effort, proof
 from tests.locks import LockWatch, opposed
 from tests.plans import EXCUSED, FIXED, Watched, drawn, faults, plan_of
+from tests.schema.broker_statements import of_the_broker
 from tests.schema.client import HOST
 from tests.schema.everything import Everything
 from tests.schema.rota import ROTA
@@ -206,10 +205,6 @@ MORE = (
 )
 """What the benchmark's past lacks: a queue, edited updates, reminders that are due, audited events, credentials."""
 
-BROKER = {"queue": "default", "room": 16, "poison": 10, "lease": 15.0, "ids": [1, 2], "tokens": [0, 0], "late": 0.0}
-BROKER |= {"away": False, "most": 200, "queues": ["default", "mail"], "rooms": [200, 200], "epoch": "one", "gone": []}
-BROKER |= {"grace": 2.0, "seconds": [1.0, 1.0], "failures": [1, 1], "errors": ["x", "x"]}
-
 SCANS = "select relname, seq_scan from pg_stat_user_tables"
 
 EXCUSED_FOR_ANY = {
@@ -275,26 +270,6 @@ async def _drive(url, folder):
     )
 
 
-def _of_the_broker(url):
-    """The statements of the job broker, with values in them."""
-    with psycopg.connect(url) as connection:
-        cursor = psycopg.ClientCursor(connection)
-        names = (
-            "FETCH",
-            "EXTEND",
-            "RELEASE",
-            "DONE",
-            "AGAIN",
-            "DEAD",
-            "TAKE",
-            "CLAIM",
-            "WITHDRAW",
-            "FORGOTTEN",
-            "STRAY",
-        )
-        return [(cursor.mogrify(getattr(statements, name), BROKER), ()) for name in names]
-
-
 async def _plans(url, sent):
     """The plan of each statement, by mode: (statement, plan)."""
     connection = await asyncpg.connect(url, server_settings={"jit": "off"})
@@ -315,7 +290,7 @@ def driven(fresh_database, template, tmp_path_factory):
         found = asyncio.run(_drive(url, tmp_path_factory.mktemp("data")))
         after = asyncio.run(_scans(url))
         found.scanned = {name for name, count in after.items() if count > before.get(name, 0)}
-        found.sent += [(TAIL, (10,)), *_of_the_broker(url)]
+        found.sent += [(TAIL, (10,)), *of_the_broker(url)]
         found.plans = asyncio.run(_plans(url, found.sent)) if FULL else {}
         yield found
 
