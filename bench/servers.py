@@ -14,7 +14,6 @@ from pathlib import Path
 
 from core.embedded import EmbeddedPostgres
 
-
 START_SECONDS = 180.0
 """A machine that is busy with other things starts a server slowly; one that ends instead is noticed at once."""
 
