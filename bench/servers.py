@@ -14,6 +14,9 @@ from pathlib import Path
 
 from core.embedded import EmbeddedPostgres
 
+START_SECONDS = 180.0
+"""A machine that is busy with other things starts a server slowly; one that ends instead is noticed at once."""
+
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -47,22 +50,25 @@ def process(command: list[str], url: str, path: str, **more: str) -> Iterator[tu
     whole = command if Path(command[0]).is_absolute() else [sys.executable, "-m", *command]
     child = subprocess.Popen(whole, env=environment)
     try:
-        wait_for(f"http://127.0.0.1:{port}{path}")
+        wait_for(f"http://127.0.0.1:{port}{path}", START_SECONDS, child)
         yield child, port
     finally:
         child.send_signal(signal.SIGTERM)
         child.wait(20)
 
 
-def wait_for(address: str, seconds: float = 120) -> None:
+def wait_for(address: str, seconds: float = 120, child: subprocess.Popen | None = None) -> None:
+    """Until something answers there. SystemExit if the process that should ended, or did not within so many seconds."""
     end = time.monotonic() + seconds
     while True:
         try:
-            urllib.request.urlopen(address, timeout=1).read()
-        except OSError:
+            urllib.request.urlopen(address, timeout=5).read()
+        except OSError as error:
+            if child is not None and child.poll() is not None:
+                raise SystemExit(f"it ended with {child.returncode} before it answered {address}") from error
             if time.monotonic() > end:
-                raise
-            time.sleep(0.02)
+                raise SystemExit(f"nothing answered {address} within {seconds:.0f} s: {error}") from error
+            time.sleep(0.05)
         else:
             return
 

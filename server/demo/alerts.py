@@ -20,6 +20,7 @@ from core import ids
 from models.alert import Alert, AlertSource
 from models.paging.run import PageAttempt
 from models.words import CreateIncident, DeliveryState
+from server.demo.again import tell_again
 from server.demo.story import Story
 
 DISK, SLOW, BACKUP, PAYMENTS = "DiskFillingUp", "SlowPages", "BackupLate", "PaymentErrors"
@@ -31,9 +32,8 @@ RULES: tuple[dict[str, Any], ...] = (
     {"name": "Backups", "matchers": {"alertname": BACKUP}, "drop_reason": "Looked at each morning."},
 )
 """Tried after the rule for whatever is critical. None of them makes an incident."""
-NIGHTS = (27, 26, 23, 20, 17, 13, 9, 4, 2)
-"""Days ago."""
-DAYS = (25, 22, 18, 11, 6, 1)
+TIMES = {DISK: (27, 26, 23, 20, 17, 13, 9, 4, 2), SLOW: (25, 22, 18, 11, 6, 1)}
+"""Days ago: nights with a disk, days with slow pages and a late backup."""
 SAID = {
     DISK: "The disk of notifier-1 is 85 % full",
     SLOW: "Product pages take over a second",
@@ -51,9 +51,10 @@ async def tell_of_alerts(story: Story) -> None:
     for position, rule in enumerate(RULES, 2):
         given = {"create_incident": CreateIncident.NEVER, **rule, "position": position}
         await story.do(save_routing_rule, None, **given)
-    told = sorted([*((days, DISK) for days in NIGHTS), *((days, SLOW) for days in DAYS)], reverse=True)
-    for days, name in told:
-        await _came_and_went(story, source, days, name)
+    for name, (first, *_) in TIMES.items():
+        await _came_and_went(story, source, first, name)
+    later = {name: [timedelta(days=first - each) for each in others] for name, (first, *others) in TIMES.items()}
+    await tell_again(story, {**later, BACKUP: later[SLOW]}, schedule="Platform")
     await _noise(story)
 
 
@@ -86,8 +87,8 @@ async def _came_and_went(story: Story, source: AlertSource, days: int, name: str
     hour = story.when(days=days).replace(hour=0 if night else 13, minute=30)
     before = (story.end - hour).total_seconds()
     story.at(seconds=before)
-    began = NormalisedAlert(f"{name}-{days}", SAID[name], firing=True, starts_at=hour, labels=_labels(name))
-    others = [] if night else [_dropped(story, days)]
+    began = NormalisedAlert(name, SAID[name], firing=True, starts_at=hour, labels=_labels(name))
+    others = [] if night else [_dropped(story)]
     await _come(story, source, _group(name, [began, *others]))
     if night:
         await _sent(story)
@@ -133,9 +134,9 @@ def _alert(story: Story, name: str, instance: str, minutes: float, **labels: str
     )
 
 
-def _dropped(story: Story, days: int) -> NormalisedAlert:
+def _dropped(story: Story) -> NormalisedAlert:
     moment = story.clock.now()
-    return NormalisedAlert(f"{BACKUP}-{days}", SAID[BACKUP], firing=True, starts_at=moment, labels=_labels(BACKUP))
+    return NormalisedAlert(BACKUP, SAID[BACKUP], firing=True, starts_at=moment, labels=_labels(BACKUP))
 
 
 def _certificate(story: Story) -> NormalisedAlert:
