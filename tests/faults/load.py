@@ -60,7 +60,7 @@ class Load:
 
     async def _monitor(self):
         async for count in self._paced(DECLARED):
-            fingerprint = f"{self.name} {count}"
+            fingerprint = f"{self.name} alert {count}"
             await self.crowd.alerts_at(self.house.hook, fingerprint)
 
     async def end(self):
@@ -70,6 +70,9 @@ class Load:
             await asyncio.gather(*self.tasks)
 
     async def hang_up(self):
-        """End the subscriptions."""
+        """End the subscriptions, and whatever is still asked for."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
         for subscriber in self.subscribers:
             await subscriber.end()

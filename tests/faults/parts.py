@@ -19,8 +19,6 @@ from tests.server.processes import ROOT, alive, children_of, wait_until
 QUICK = ("fsync=off", "full_page_writes=off", "max_connections=120")
 """The power supply is not what fails here; what was committed survives every other death all the same."""
 
-FAKETIME = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1"
-
 
 class Part:
     """A process of the product: `muster api`, `muster worker` or `muster relay`."""
@@ -32,7 +30,7 @@ class Part:
     def start(self):
         """Start it; it is not waited for."""
         with self.log.open("ab") as log:
-            command = [sys.executable, "-m", "server", *self.arguments]
+            command = [sys.executable, "-m", "tests.faults.clocked", *self.arguments]
             self.child = subprocess.Popen(command, cwd=ROOT, env=self.settings, stdout=log, stderr=log)
 
     def kill(self):
