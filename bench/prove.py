@@ -25,6 +25,7 @@ SUITES: dict[str, list[str]] = {
     "order": ["tests/core/test_feed_order.py", "tests/core/test_live.py"],
     "past": ["tests/schema/test_as_of.py", "tests/model"],
     "crashes": ["tests/journeys/test_crash.py", "tests/server/test_ends.py", "tests/server/test_disk_full.py"],
+    "faults": ["tests/faults"],
     "restore": ["tests/restore"],
     "subscribers": ["tests/journeys/test_subscribers_crash.py"],
     "contention": ["tests/contention", "tests/actions/test_lock_order.py", "tests/server/test_feed_lock.py"],
@@ -48,6 +49,7 @@ BENCHMARKS: dict[str, list[str]] = {
     "growth": ["bench.growth 1000 100000 1000000"],
     "fanout": ["bench.fanout"],
     "jobs": ["bench.jobs"],
+    "soak": ["bench.soak"],
     "subscribers": ["bench.subscribers"],
 }
 """Modules of bench/ by part, each with its arguments."""

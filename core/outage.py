@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
@@ -46,7 +47,14 @@ class NoDatabaseError(ConnectionError):
 
 
 async def connect(*arguments: Any, **options: Any) -> Any:
-    """As `asyncpg.connect`, but whatever prevents it is a NoDatabaseError: refused, no answer in time, no such name."""
+    """As `asyncpg.connect`, but whatever prevents it is a NoDatabaseError: refused, no answer in time, no such name.
+
+    TLS as libpq calls it (`sslmode=require`, `sslrootcert`, …) may be among the options: asyncpg knows it in an address
+    only, and addresses of managed databases have it.
+    """
+    tls = {name: options.pop(name) for name in tuple(options) if name.startswith("ssl") and name != "ssl"}
+    if tls:
+        options["dsn"] = f"postgresql://?{urlencode(tls)}"
     try:
         return await asyncpg.connect(*arguments, **options)
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from core.db import asyncpg_url
+from core.outage import connect
 
 MIGRATION_LOCK = 7420
 """Key of the advisory lock that lets one process migrate while the others wait for it."""
@@ -61,7 +62,7 @@ async def build(engine: AsyncEngine, statements: Sequence[str]) -> None:
 
 async def migrate(url: str, revision: str = "head") -> None:
     """Run all missing migrations, or those up to a revision; safe to call from any number of processes at once."""
-    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool)
+    engine = create_async_engine(asyncpg_url(url), poolclass=NullPool, connect_args={"async_creator_fn": connect})
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade, revision)

@@ -27,6 +27,8 @@ ANSWER = {
     "saveRoutingRule": "cursor",
     "createWebhook": "cursor",
     "saveUser": "cursor",
+    "saveIntegration": "cursor",
+    "saveWorkflow": "cursor",
 }
 
 

@@ -1,0 +1,24 @@
+"""The clock of every process of Muster jumps by an hour, forth and back ; PostgreSQL's does not."""
+
+import time
+
+import pytest
+
+from tests.effort import effort
+
+pytestmark = pytest.mark.slow
+
+LONG = effort(1.0, 5.0)
+
+
+@pytest.mark.parametrize(("name", "jump"), [("forth", "3600"), ("back", "-3600")])
+def test_the_clock_jumps(by, name, jump):
+    """Whoever wrote in that hour is dated by it; nothing is lost, and order is that of numbers."""
+    with by.trial(f"clock_{name}") as trial:
+        (by.folder / "clock").write_text(jump)
+        time.sleep(LONG)
+        assert by.postgres.answer(
+            "select 1 from event where abs(extract(epoch from now() - recorded_at)) > 3000 limit 1"
+        ), "they do live in another hour"
+        (by.folder / "clock").write_text("0")
+        trial.back()
