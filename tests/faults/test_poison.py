@@ -52,7 +52,9 @@ def test_a_job_that_kills_its_worker_is_set_aside_and_the_others_go_on(by):
                 if not part.runs:
                     part.child.wait()
                     part.start()
-            by.postgres.answer("update job set lease_until = null where not dead and lease_until < now() + interval '6 s'")
+            by.postgres.answer(
+                "update job set lease_until = null where not dead and lease_until < now() + interval '6 s'"
+            )
             time.sleep(0.1)
         undo()
         for part in (by.first, by.second):
