@@ -60,6 +60,7 @@ def main(minutes: float) -> int:
         while time.monotonic() < end:
             time.sleep(EACH)
             looks.append(look(house))
+            house.run(trial.load.check())
         house.run(trial.load.end())
         said = check(house, trial)
         house.run(trial.load.hang_up())
