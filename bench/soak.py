@@ -20,7 +20,10 @@ GROWTH = 1.10
 """How much more of it there may be at the end than after the caches have filled."""
 PASSING = ("job", "vendor_pace", "presence")
 """Tables whose rows come and go."""
-SIZES = "select relname, pg_total_relation_size(oid) from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+SIZES = """
+select relname, pg_total_relation_size(oid) from pg_class
+where relkind = 'r' and relnamespace = 'public'::regnamespace
+"""
 
 
 def look(house: object) -> dict[str, float]:
@@ -57,6 +60,7 @@ def main(minutes: float) -> int:
         while time.monotonic() < end:
             time.sleep(EACH)
             looks.append(look(house))
+            house.run(trial.load.check())
         house.run(trial.load.end())
         said = check(house, trial)
         house.run(trial.load.hang_up())

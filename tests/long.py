@@ -1,6 +1,13 @@
 """Files of tests that take long, and when they begin."""
 
 LONG = (
+    "tests/faults/test_processes.py",
+    "tests/faults/test_brokers.py",
+    "tests/faults/test_network.py",
+    "tests/faults/test_postgresql.py",
+    "tests/faults/test_poison.py",
+    "tests/faults/test_outside.py",
+    "tests/faults/test_clock.py",
     "tests/protocols/test_npm_clients.py",
     "tests/journeys/test_crash.py",
     "tests/protocols/test_provider.py",

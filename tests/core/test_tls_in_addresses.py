@@ -24,9 +24,11 @@ async def test_an_address_may_say_that_tls_is_not_needed(database_url):
         await opened.close()
 
 
-async def test_one_that_wants_tls_gets_it_or_nothing(database_url, tmp_path):
+async def test_one_that_wants_tls_gets_it_or_nothing(tmp_path):
     """Over TCP the servers of the tests are not there at all; what is seen is that the words are understood."""
-    asked = asking("postgresql://postgres@127.0.0.1:9/postgres", sslmode="verify-full", sslrootcert=tmp_path / "none.pem")
+    asked = asking(
+        "postgresql://postgres@127.0.0.1:9/postgres", sslmode="verify-full", sslrootcert=tmp_path / "none.pem"
+    )
     opened = Database(asked)
     try:
         with pytest.raises(NoDatabaseError, match="No such file"):

@@ -5,8 +5,10 @@ from contextlib import ExitStack
 
 import pytest
 
+from bench.figures import note
 from tests.effort import FULL
 from tests.faults.house import opened
+from tests.faults.load import RATE, SUBSCRIBERS
 from tests.faults.parts import virtual_host
 from tests.jobs.brokers import own_redis
 
@@ -16,6 +18,10 @@ BROKERS = ("postgresql", "redis", "rabbitmq")
 @pytest.fixture(scope="session")
 def _standing():
     """The house that stands, and how to build another: {"house": …}."""
+    note(
+        "faults.load",
+        f"{RATE} mutations a second, {SUBSCRIBERS} subscribers; {os.getloadavg()[0]:.0f} processes wanted to run",
+    )
     with ExitStack() as stack:
         yield {"stack": stack, "house": None}
 
@@ -44,7 +50,12 @@ def house(_standing):
     return _standing["house"]
 
 
-@pytest.fixture(params=[BROKERS[0], *(pytest.param(name, marks=pytest.mark.skipif(not FULL, reason="make prove")) for name in BROKERS[1:])])
+@pytest.fixture(
+    params=[
+        BROKERS[0],
+        *(pytest.param(name, marks=pytest.mark.skipif(not FULL, reason="make prove")) for name in BROKERS[1:]),
+    ]
+)
 def by(request, house):
     """The house, by each broker in turn; in a slice by PostgreSQL."""
     if request.param == "postgresql":

@@ -69,6 +69,12 @@ class Load:
         async with asyncio.timeout(90):
             await asyncio.gather(*self.tasks)
 
+    async def check(self):
+        """Raise what ended anybody before their time."""
+        for task in self.tasks:
+            if task.done():
+                task.result()
+
     async def hang_up(self):
         """End the subscriptions, and whatever is still asked for."""
         for task in self.tasks:

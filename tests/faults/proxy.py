@@ -1,7 +1,7 @@
 """A fault proxy: TCP, between Muster and what it needs. A process of its own, so that the load does not slow it down.
 
-`python -m tests.faults.proxy NAME=LISTEN:TARGET …`, where TARGET is a port of the loopback or the path of a Unix socket.
-Standard input tells it, line by line, what becomes of a lane, and it answers `ok`:
+`python -m tests.faults.proxy NAME=LISTEN:TARGET …`, where TARGET is a port of the loopback or the path of a
+Unix socket. Standard input tells it, line by line, what becomes of a lane, and it answers `ok`:
 
     NAME through           bytes go as they come
     NAME cut               connections are reset, and new ones refused after they were taken

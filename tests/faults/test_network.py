@@ -19,7 +19,10 @@ def some(*lanes):
     """Lanes and what becomes of them; in a slice some of them."""
     return [
         pytest.param(
-            lane, way, id=f"{lane}-{way}", marks=pytest.mark.skipif(not (FULL or (lane, way) in SLICE), reason="make prove")
+            lane,
+            way,
+            id=f"{lane}-{way}",
+            marks=pytest.mark.skipif(not (FULL or (lane, way) in SLICE), reason="make prove"),
         )
         for lane in lanes
         for way in WAYS
@@ -32,7 +35,9 @@ def test_the_network(by, lane, way):
 
 
 @pytest.mark.parametrize(("lane", "way"), some("broker"))
-@pytest.mark.parametrize("broker", ["redis", pytest.param("rabbitmq", marks=pytest.mark.skipif(not FULL, reason="make prove"))])
+@pytest.mark.parametrize(
+    "broker", ["redis", pytest.param("rabbitmq", marks=pytest.mark.skipif(not FULL, reason="make prove"))]
+)
 def test_the_network_to_a_broker(request, house, broker, lane, way):
     house.on(broker, request.getfixturevalue(broker).url)
     _breaks(house, lane, way)

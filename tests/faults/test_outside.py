@@ -38,9 +38,7 @@ def test_the_mail_server_takes_mails_and_never_says_so(by):
     assert by.again > 0, "what was uncertain was sent again"
 
 
-@pytest.mark.parametrize(
-    "state", [pytest.param("failing", marks=proof), pytest.param("slow", marks=proof), "hanging"]
-)
+@pytest.mark.parametrize("state", [pytest.param("failing", marks=proof), pytest.param("slow", marks=proof), "hanging"])
 def test_the_vendor_is(by, state):
     with by.trial(f"vendor_{state}") as trial:
         asked = by.door.asked

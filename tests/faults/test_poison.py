@@ -1,9 +1,6 @@
 """Jobs that can't be done: of another version, with arguments that fit nothing, and one that kills whoever does it."""
 
-import os
-import signal
 import time
-from contextlib import suppress
 
 import pytest
 
@@ -37,8 +34,7 @@ def test_a_job_that_kills_its_worker_is_set_aside_and_the_others_go_on(by):
         def kill(_):
             for part in (by.first, by.second):
                 if part.runs and not deaths_enough():
-                    with suppress(ProcessLookupError):
-                        os.kill(part.child.pid, signal.SIGKILL)
+                    part.kill()
                     deaths.append(part.name)
 
         def deaths_enough():
@@ -50,13 +46,13 @@ def test_a_job_that_kills_its_worker_is_set_aside_and_the_others_go_on(by):
             assert time.monotonic() < end, deaths
             for part in (by.first, by.second):
                 if not part.runs:
-                    part.child.wait()
                     part.start()
-            by.postgres.answer("update job set lease_until = null where not dead and lease_until < now() + interval '6 s'")
+            by.postgres.answer(
+                "update job set lease_until = null where not dead and lease_until < now() + interval '6 s'"
+            )
             time.sleep(0.1)
         undo()
         for part in (by.first, by.second):
             if not part.runs:
-                part.child.wait()
                 part.start()
         trial.back()

@@ -51,5 +51,3 @@ def test_postgresql_takes_no_changes(by):
         trial.back()
         assert by.crowd.said["503 UNAVAILABLE"], "changes were refused meanwhile"
         assert sum(map(len, by.crowd.done.values())) > before
-
-

@@ -71,7 +71,10 @@ class Crowd:
             code = errors[0]["extensions"]["code"]
             self.said[f"{response.status_code} {code}"] += 1
             assert code in PASSING, (body, answer)
-            assert response.status_code == 503, (body, answer)
+            assert response.status_code == 503 or code == "TIMEOUT", (
+                body,
+                answer,
+            )  # one field of an answer may be late
             await asyncio.sleep(PAUSE)
 
     def begins(self, work):
