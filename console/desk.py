@@ -76,7 +76,10 @@ class Desk:
         return packed(self.request, html(text, status, POLICY))
 
     async def render(self, template: str, **values: Any) -> str:
-        """The same as text. Templates have `desk`, `frame`, `t` (times), `single_keys`, `may` (a permission by name)."""
+        """The same as text.
+
+        Templates have `desk`, `frame`, `t` (times), `single_keys`, and `may` (a permission by its name).
+        """
         known = {
             "desk": self,
             "single_keys": self.look.keys,
