@@ -78,7 +78,7 @@ class Desk:
     async def render(self, template: str, **values: Any) -> str:
         """The same as text.
 
-        Templates have `desk`, `frame`, `t` (times), `single_keys` and `may` (a permission by name).
+        Templates have `desk`, `frame`, `t` (times), `single_keys`, and `may` (a permission by its name).
         """
         known = {
             "desk": self,

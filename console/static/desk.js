@@ -17,7 +17,10 @@
   });
   const sent = new WeakMap();
   document.addEventListener("htmx:beforeSend", (event) => {
-    for (const area of event.detail.elt.querySelectorAll?.("textarea") ?? []) sent.set(area, area.value);
+    for (const area of event.detail.elt.querySelectorAll?.("textarea") ?? []) {
+      sent.set(area, muster.early.get(area) ?? area.value);
+      muster.early.delete(area);
+    }
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { elt, xhr } = event.detail;
@@ -33,17 +36,18 @@
         if (area.dataset.draft) drafts.keep(area);
       }
     }
-    const sorry = elt.querySelector?.("[data-sorry]");
-    sorry?.remove();
-    if (!xhr.status && elt.matches?.("form")) {
-      const words = document.createElement("p");
-      words.className = "error";
-      words.dataset.sorry = "";
-      words.setAttribute("role", "alert");
-      words.textContent = "The connection was lost. What you wrote is kept; send it again in a moment.";
-      elt.append(words);
-    }
+    elt.querySelector?.("[data-sorry]")?.remove();
+    if (!xhr.status && elt.matches?.("form")) muster.sorry(elt);
   });
+  muster.sorry = (form) => {
+    form.querySelector("[data-sorry]")?.remove();
+    const words = document.createElement("p");
+    words.className = "error";
+    words.dataset.sorry = "";
+    words.setAttribute("role", "alert");
+    words.textContent = "The connection was lost. What you wrote is kept; send it again in a moment.";
+    form.append(words);
+  };
   document.addEventListener("keydown", (event) => {
     const area = event.target.closest?.("textarea");
     if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && area?.form) {

@@ -128,7 +128,8 @@
     idle(open);
   };
   const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
-  addEventListener("offline", lost);
+  /* What was under way is told again once it is back: nothing that comes late may say that all is well. */
+  addEventListener("offline", () => { if (!address) return; source?.close(); source = undefined; lost(); again(); });
   addEventListener("online", () => address && open());
   addEventListener("pagehide", () => source?.close());
   addEventListener("load", begin);

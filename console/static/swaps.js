@@ -44,18 +44,43 @@
     for (const name of BEGINS) document.removeEventListener(name, begin, true);
     ready().catch(() => {}); /* A form asks once more, and does without. */
   };
-  window.muster = { steady, ready };
+  const early = new WeakMap();
+  window.muster = { steady, ready, early };
   for (const name of BEGINS) document.addEventListener(name, begin, { capture: true, passive: true });
   /* What answers while one types is there before one types. */
   addEventListener("load", () => { if (document.querySelector("[data-hx-get]")) begin(); });
+  /* Then they are at hand when somebody begins, also where the connection is lost by then. To keep them costs nothing; to run them does. */
+  addEventListener("load", () => idle(() => { for (const src of [first, second]) fetch(src, { priority: "low" }).catch(() => {}); }));
+  const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
   const plain = new WeakSet();
   document.addEventListener("submit", (event) => {
     const { target: form, submitter } = event;
     if (there() || plain.has(form) || !form.matches("[data-hx-boost=true]")) return;
     event.preventDefault();
     event.stopPropagation();
-    const again = () => { if (form.isConnected) form.requestSubmit(submitter?.isConnected ? submitter : null); };
-    ready().then(again, () => { plain.add(form); again(); plain.delete(form); });
+    /* What is written from now on is the beginning of the next: sent is what stood there. */
+    const data = new FormData(form, submitter);
+    for (const area of form.querySelectorAll("textarea")) early.set(area, area.value);
+    const as_sent = ({ formData }) => {
+      for (const name of new Set(formData.keys())) formData.delete(name);
+      for (const [name, value] of data) formData.append(name, value);
+    };
+    const again = () => {
+      if (!form.isConnected) return;
+      const judged = form.noValidate;
+      form.noValidate = true; /* It was found good when it was sent. */
+      form.addEventListener("formdata", as_sent);
+      form.requestSubmit(submitter?.isConnected ? submitter : null);
+      form.removeEventListener("formdata", as_sent);
+      form.noValidate = judged;
+    };
+    /* Without a connection the browser's page would take the place of ours, and of what is written on it. */
+    ready().then(again, () => {
+      if (!navigator.onLine) { for (const area of form.querySelectorAll("textarea")) early.delete(area); muster.sorry(form); return; }
+      plain.add(form);
+      again();
+      plain.delete(form);
+    });
   }, true);
   /* A step back to what htmx had put in place before the page was loaded anew: only the address would change. */
   addEventListener("popstate", (event) => { if (event.state?.htmx && !window.htmx) location.reload(); });

@@ -1,5 +1,7 @@
 """A page starts lean: what changes it in place comes when somebody begins to do something, and is missed by nobody."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import expect
 
@@ -57,6 +59,34 @@ async def test_a_form_that_is_sent_at_once_waits_for_it(world, product, chromium
     stayed, complaints = await chromium.do(send())
     assert (stayed, complaints) == (True, []), "the page was changed in place"
     assert len(await world.events(incident.id, "role.assigned")) == 1
+
+
+async def test_sent_is_what_stood_there_when_it_was_sent(world, product, chromium, cookies_of, incident):
+    here = f"{product}/console/incidents/{incident.reference}"
+    cookies = await cookies_of("ben")
+
+    async def send():
+        async with visiting(chromium.browser, here, cookies=cookies) as visit:
+            page, arrived = visit.page, asyncio.Event()
+
+            async def slow(route):
+                await arrived.wait()
+                await route.continue_()
+
+            await page.route("**/vendor/**", slow)
+            await page.locator("#entry-text").fill("The first")
+            await page.locator("#entry-text").press("Control+Enter")
+            await page.locator("#entry-text").fill("The second")
+            await page.locator("#say-body").fill("We look into it.")
+            await page.get_by_role("button", name="Preview").click()
+            arrived.set()
+            await expect(page.locator("#log-lines > li").first).to_contain_text("The first", timeout=SOON)
+            await expect(page.locator("#entry-text")).to_have_value("The second")
+            return visit.complaints
+
+    assert await chromium.do(send()) == []
+    assert len(await world.events(incident.id, "entry.added")) == 1
+    assert await world.events(incident.id, "update.published") == [], "the button that was pressed only looks at it"
 
 
 async def test_a_form_is_sent_without_it_where_it_can_not_be_had(world, product, chromium, cookies_of, incident):
