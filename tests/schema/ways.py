@@ -245,7 +245,7 @@ def documents(size: int) -> list[str]:
     query, incident = core.query_type, core.type_map["Incident"]
     for name, field in query.fields.items():
         below = get_named_type(field.type)
-        for way in asked(query, name, ways):
+        for number, way in enumerate(asked(query, name, ways)):
             if not is_composite_type(below):
                 found.append(f"{{ {way} }}")
             elif name == "incident":
@@ -267,9 +267,13 @@ def documents(size: int) -> list[str]:
                     "doubleBookings": 2,
                     "workflow": 4,
                 }.get(name, 1)
+                depth = -1 if number and name in PLAIN and "first:" not in way and "last:" not in way else depth
                 found.append(f"{{ {way} {{ {selection(below, {**ways, **LITTLE}, depth)} }} }}")
     return found
 
+
+PLAIN = {"actionItems", "alerts"}
+"""Lists whose rows are the same however they are filtered: what lies below is asked for at first, and page by page."""
 
 LITTLE: Arguments = {
     "Schedule.onCall": ['(at: "2026-11-02T00:00:00Z")'],
@@ -294,9 +298,10 @@ def parts_of(incident, ways: Arguments) -> list[str]:
     parts = []
     for name, field in incident.fields.items():
         below = get_named_type(field.type)
-        for way in asked(incident, name, ways):
+        deep = 3 if name == "paging" else 2
+        for number, way in enumerate(asked(incident, name, ways)):
             inner = (
-                f" {{ {selection(below, ways, 3 if name == 'paging' else 2, ('Incident',))} }}"
+                f" {{ {selection(below, ways, -1 if number else deep, ('Incident',))} }}"
                 if is_composite_type(below)
                 else ""
             )
