@@ -101,7 +101,7 @@ class RedisOutbox:
         key = _key(self._scope, "epoch")
         with _said():
             self._client.set(key, uuid4().hex, nx=True)
-            return self._client.get(key).decode(), frozenset()
+            return self._client.getex(key, ex=KEPT_SECONDS).decode(), frozenset()
 
     def depth(self, queue: str) -> int:
         """How many tickets of a queue wait."""
