@@ -34,7 +34,7 @@ class Course:
         """Note the level that the block asks for."""
         began = time.perf_counter()
         try:
-            if tracing.on():
+            if tracing.recording():
                 told: tracing.Attributes = {"muster.fields": list(fields())[:MOST_FIELDS], "muster.parents": parents}
                 with tracing.span("level", attributes=told):
                     yield

@@ -27,7 +27,7 @@ def named(text: str) -> str:
 
 def sent(text: str) -> AbstractContextManager[Span]:
     """A span for a statement that is sent without SQLAlchemy."""
-    if not tracing.on():
+    if not tracing.recording():
         return tracing.NOTHING
     return tracing.span(named(text), Kind.CLIENT, attributes_of(text))
 
@@ -47,6 +47,8 @@ def _begin(connection: Any, *_: object) -> None:
 
 
 def _end(connection: Any, _clause: object, _many: object, _given: object, _options: object, result: Any) -> None:
+    if not tracing.recording():
+        return
     text = str(getattr(result.context, "statement", "") or "")
     tracing.past(named(text), Kind.CLIENT, attributes_of(text), connection.info.get(BEGAN) or time.time_ns())
 

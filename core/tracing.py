@@ -49,6 +49,10 @@ class Tracer(Protocol):
         """Note what began at `began` (ns since 1970) and has ended now; `failed` is the class of its error."""
         ...
 
+    def recording(self) -> bool:
+        """Whether the current span is kept."""
+        ...
+
     def traceparent(self) -> str:
         """The current span, as W3C writes it; empty outside of any."""
         ...
@@ -77,6 +81,11 @@ def install(tracer: Tracer | None) -> None:
 def on() -> bool:
     """Whether somebody keeps spans."""
     return bool(_installed)
+
+
+def recording() -> bool:
+    """Whether what is done now belongs to a trace that is kept: only then is it worth to work out what to tell."""
+    return bool(_installed) and _installed[0].recording()
 
 
 def span(

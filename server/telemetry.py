@@ -85,6 +85,10 @@ class OpenTelemetry:
             _mark(self._trace, span, failed)
         span.end()
 
+    def recording(self) -> bool:
+        """Whether the current span is kept."""
+        return bool(self._trace.get_current_span().is_recording())
+
     def traceparent(self) -> str:
         """The current span in W3C's spelling."""
         carrier: dict[str, str] = {}

@@ -86,7 +86,8 @@ async def test_no_link_and_no_redirect_repeats_the_host_that_was_asked_for(world
     settings = Settings(MUSTER_PUBLIC_URL="https://muster.example.org", data_dir=tmp_path, **hosts)
     app = build_app(Runtime(settings, world.database, Live(world.database)))
     forged = {"x-forwarded-host": "evil.example", "forwarded": "host=evil.example", "x-forwarded-proto": "gopher"}
-    paths = {route.path for house in (app.both, app.private, app.public) for route in routes_of(house)}
+    houses = app.app
+    paths = {route.path for house in (houses.both, houses.private, houses.public) for route in routes_of(house)}
     assert len(paths) > 20
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://evil.example") as client:
         for path in sorted(paths):
