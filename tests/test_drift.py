@@ -63,6 +63,12 @@ def test_files_name_no_registry_host_and_no_path_of_a_machine():
     assert found == []
 
 
+def test_no_link_leads_out_of_the_repository():
+    """A link to a folder of somebody's machine is a broken file for everybody else."""
+    listed = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [line for line in listed.splitlines() if line.startswith("120000 ")] == []
+
+
 def test_python_files_stay_readable():
     """DESIGN: p90 of 250 lines, none over 400. The first migration holds every table and is let off."""
     sizes = sorted(
