@@ -15,6 +15,7 @@ import redis
 
 from jobs.broker import connector
 from jobs.scope import scope_of
+from tests.server.processes import free_port
 
 REDIS = os.environ.get("MUSTER_TEST_REDIS", "redis://127.0.0.1:6379/11")
 RABBITMQ = os.environ.get("MUSTER_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672/")
@@ -66,13 +67,6 @@ def every_broker(request, database_url):
     with connector(database_url)() as connection:
         scope = scope_of(connection)
     yield from offered(request.param, scope)
-
-
-def free_port():
-    """One on which nobody listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class OwnRedis:
