@@ -53,6 +53,14 @@ def test_every_event_kind_is_documented():
     assert (ROOT / "docs/events.md").read_text() == catalogue()
 
 
+def test_every_benchmark_is_in_the_list_of_benchmarks():
+    told = (ROOT / "bench/README.md").read_text()
+    ours = [path for path in tracked("bench/*.py") if path.parent.name == "bench"]
+    runnable = [path.stem for path in ours if '__name__ == "__main__"' in path.read_text()]
+    assert len(runnable) > 20
+    assert [name for name in runnable if not re.search(rf"`(?:bench\.)?{name}\b|make {name}\b", told)] == []
+
+
 def test_files_name_no_registry_host_and_no_path_of_a_machine():
     forbidden = re.compile(r"/(?:work|farm|root|home/\w+)/|registry\.npm" + r"js|python" + r"hosted|pypi\." + r"org")
     found = []
