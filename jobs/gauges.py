@@ -12,12 +12,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.db import Database
-from models.job import BULK, MAIL, QUEUE, TIMER_LOCK, WORKER_LOCK
+from models.job import QUEUES, TIMER_LOCK, WORKER_LOCK
 from models.lifecycle import OPEN_STAGES
 
 EVERY = 5.0
 """Seconds for which what was found is good enough: whoever may scrape can't make the database work harder."""
-QUEUES = (QUEUE, MAIL, BULK)
 AUDIENCES = ("internal", "public")
 
 DUE = Gauge("muster_jobs_due", "Jobs that wait for a worker now.", ["queue"])
