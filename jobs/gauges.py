@@ -12,12 +12,13 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.db import Database
-from models.job import BULK, MAIL, QUEUE, TIMER_LOCK, WORKER_LOCK
+from models.job import QUEUES, TIMER_LOCK, WORKER_LOCK
 from models.lifecycle import OPEN_STAGES
+from models.paging.run import OPEN_SQL
+from models.workflow import LIVE_SQL
 
 EVERY = 5.0
 """Seconds for which what was found is good enough: whoever may scrape can't make the database work harder."""
-QUEUES = (QUEUE, MAIL, BULK)
 AUDIENCES = ("internal", "public")
 
 DUE = Gauge("muster_jobs_due", "Jobs that wait for a worker now.", ["queue"])
@@ -60,7 +61,7 @@ select
     (select min(roles_due_at) from incident), (select min(internal_remind_at) from incident),
     (select min(public_remind_at) from incident), (select min(next_escalation_at) from paging_run
       where next_escalation_at is not null),
-    (select min(due_at) from workflow_run where due_at is not null and ended_at is null)))) as late,
+    (select min(due_at) from workflow_run where {LIVE_SQL})))) as late,
   (select count(*) from incident where internal_update_due_at < :moment and stage = any(:stages)) as internal,
   (select count(*) from incident where public_update_due_at < :moment and stage = any(:stages)) as public,
   open.pages, open.oldest,
@@ -69,7 +70,7 @@ select
   (select count(*) from webhook where archived_at is null and disabled_because is not null) as webhooks
 from (select count(*) as pages,
     coalesce(extract(epoch from cast(:moment as timestamptz) - min(created_at)), 0) as oldest
-  from page where state in ('ASKED', 'SENT', 'DELIVERED')) open
+  from page where {OPEN_SQL}) open
 """)  # noqa: S608 (constants)
 
 

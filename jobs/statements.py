@@ -3,6 +3,8 @@
 `run_at` and leases are in the database's time: workers on several machines need not agree on theirs.
 """
 
+from models.job import URGENT
+
 LISTEN = "listen muster_job"
 """core.notify sends it after the commit. It only wakes us: we look every second anyway."""
 
@@ -37,9 +39,9 @@ with due as materialized (
 """  # noqa: S608 (constants)
 
 # A relay's: what is to be published, the urgent first, and of each queue as much as there is room for.
-CLAIM = """
+CLAIM = f"""
 with urgent as materialized (
-  select id from job where not dead and name = 'page.send' and queue = any(%(queues)s::text[]) and run_at <= now()
+  select id from job where not dead and name = '{URGENT}' and queue = any(%(queues)s::text[]) and run_at <= now()
     and (lease_until is null or lease_until < now())
   order by run_at, id limit %(most)s for update skip locked
 ), due as materialized (
@@ -52,7 +54,7 @@ with urgent as materialized (
 update job set epoch = %(epoch)s, lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
 from due where job.id = due.id
 returning job.id, token, queue, name
-"""
+"""  # noqa: S608 (constants)
 
 # What was claimed and could not be published. Its token tells whether somebody has taken it meanwhile.
 WITHDRAW = """

@@ -51,6 +51,19 @@ async def test_the_settings_limit_a_vendor_and_all_of_them(database, tmp_path):
     assert len(there.arrived) == 3
 
 
+async def test_an_account_that_has_a_limit_of_its_own_is_held_to_it_by_all_clients(database, tmp_path):
+    settings = Settings(data_dir=tmp_path, webhook_allow_private=True, secret_key="tests")
+    async with receiver() as there:
+        account = Account("Teams", there.url, {}, per_minute=2)
+        one, other = (speaker(settings, database)(account) for _ in range(2))
+        await one.ask("POST", "", json={}, once=True)
+        await other.ask("POST", "", json={}, once=True)
+        with pytest.raises(Retryable) as refused:
+            await one.ask("POST", "", json={}, once=True)
+    assert 0 < refused.value.after <= 60
+    assert len(there.arrived) == 2
+
+
 def test_rates_are_read_or_refused():
     assert parse_rates("Microsoft Graph=120, *=600,") == {"microsoft graph": 120, "*": 600}
     for wrong in ("Slack", "Slack=0", "=5", "Slack=many"):

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from actions.outward.settings import check_integration, save_integration
-from jobs.tryout import TITLE
+from integrations.failures import Ambiguous, Permanent
+from jobs.tryout import TITLE, tried_out
 from models.integration import Integration
 from tests.jobs.inline import jobs_with, run_jobs
 from tests.journeys.product import serving
@@ -61,6 +62,43 @@ async def test_a_pager_that_does_not_know_us_says_so(world, tmp_path, desk):
     result, words = await tried(world, tmp_path, desk.name, "page")
     assert (result, desk.vendor.woken) == ("WRONG", [])
     assert "credentials" in words or "integration key" in words
+
+
+class Pager:
+    """One whose answers fail as a test says; what it was told, in order."""
+
+    def __init__(self, **fails):
+        self.fails, self.told = fails, []
+
+    async def page(self, matter, paging, *, again):
+        assert (matter.title, again) == (TITLE, False)
+        self.told.append(("page", paging.mark))
+        self._fail("page")
+
+    async def resolve_page(self, paging):
+        self.told.append(("resolve", paging.mark))
+        self._fail("resolve")
+
+    def _fail(self, what):
+        if what in self.fails:
+            raise self.fails[what]
+
+
+@pytest.mark.parametrize(
+    ("fails", "words", "calls"),
+    [
+        ({"page": Ambiguous("No answer.")}, "No answer.", ["page", "resolve"]),
+        ({"page": Permanent("No such key.")}, "No such key.", ["page"]),
+        ({"resolve": Permanent("Not now.")}, "It was sent; resolve it there. Not now.", ["page", "resolve"]),
+        ({"page": Ambiguous("No answer."), "resolve": Permanent("Gone.")}, "No answer.", ["page", "resolve"]),
+    ],
+)
+async def test_what_may_have_gone_out_is_resolved_and_what_stays_is_said(fails, words, calls):
+    pager = Pager(**fails)
+    (check,) = await tried_out(pager, "pagerduty", {"routing_key": "k" * 32}, "https://muster.example")
+    assert (check.subject, str(check.result), check.words) == ("page", "WRONG", words)
+    assert [call for call, _ in pager.told] == calls
+    assert len({mark for _, mark in pager.told}) == 1
 
 
 async def test_a_ticket_is_opened_and_closed(world, tmp_path, tracker):
