@@ -17,7 +17,7 @@ COPY resolvers resolvers
 COPY schema schema
 COPY server server
 COPY statuspage statuspage
-RUN /opt/muster/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt '.[s3]' \
+RUN /opt/muster/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt '.[s3,brokers,telemetry]' \
  && /opt/muster/bin/python -m compileall -q /opt/muster/lib
 
 FROM python:3.12-slim

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import contextmanager
 
 import asyncpg
@@ -58,13 +59,18 @@ def bare(url: str) -> float:
             while connection.execute(TAKE, [BATCH]).fetchall():
                 pass
 
+    return BACKLOG / by_threads(drain)
+
+
+def by_threads(drain: Callable[[], None]) -> float:
+    """Seconds until THREADS threads that do the same have ended."""
     threads = [threading.Thread(target=drain) for _ in range(THREADS)]
     began = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return BACKLOG / (time.monotonic() - began)
+    return time.monotonic() - began
 
 
 @contextmanager
@@ -164,13 +170,7 @@ def blpop(broker_url: str) -> float:
             while mine.blpop(["muster:bench"], timeout=0.1):
                 pass
 
-    threads = [threading.Thread(target=drain) for _ in range(THREADS)]
-    began = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return BACKLOG / (time.monotonic() - began - 0.1)  # the last wait finds nothing
+    return BACKLOG / (by_threads(drain) - 0.1)  # the last wait finds nothing
 
 
 JOB_SECONDS = 0.03

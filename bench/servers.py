@@ -54,7 +54,12 @@ def process(command: list[str], url: str, path: str, **more: str) -> Iterator[tu
         yield child, port
     finally:
         child.send_signal(signal.SIGTERM)
-        child.wait(20)
+        try:
+            child.wait(20)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            raise
 
 
 def wait_for(address: str, seconds: float = 120, child: subprocess.Popen | None = None) -> None:

@@ -53,6 +53,14 @@ def test_every_event_kind_is_documented():
     assert (ROOT / "docs/events.md").read_text() == catalogue()
 
 
+def test_every_benchmark_is_in_the_list_of_benchmarks():
+    told = (ROOT / "bench/README.md").read_text()
+    ours = [path for path in tracked("bench/*.py") if path.parent.name == "bench"]
+    runnable = [path.stem for path in ours if '__name__ == "__main__"' in path.read_text()]
+    assert len(runnable) > 20
+    assert [name for name in runnable if not re.search(rf"`(?:bench\.)?{name}\b|make {name}\b", told)] == []
+
+
 def test_files_name_no_registry_host_and_no_path_of_a_machine():
     forbidden = re.compile(r"/(?:work|farm|root|home/\w+)/|registry\.npm" + r"js|python" + r"hosted|pypi\." + r"org")
     found = []
@@ -61,6 +69,12 @@ def test_files_name_no_registry_host_and_no_path_of_a_machine():
             continue
         found += [f"{path.name}: {match}" for match in forbidden.findall(path.read_text(errors="replace"))]
     assert found == []
+
+
+def test_no_link_leads_out_of_the_repository():
+    """A link to a folder of somebody's machine is a broken file for everybody else."""
+    listed = subprocess.run(["git", "ls-files", "-s"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [line for line in listed.splitlines() if line.startswith("120000 ")] == []
 
 
 def test_python_files_stay_readable():

@@ -5,6 +5,7 @@ import pytest
 
 from tests.conftest import _create, _drop
 from tests.recycled import MANY, USES, Copy, Template
+from tests.server.processes import wait_until
 
 TEAMS = "insert into team(slug, name, created_at) select 'team-' || n, 'Team', now() from generate_series(1, {}) n"
 
@@ -26,8 +27,8 @@ def run(copy, *statements):
 
 def restored(administrator, copy):
     """Whether it was restored when all connections had ended."""
-    while administrator.execute("select 1 from pg_stat_activity where datname = %s", [copy.name]).fetchone():
-        pass
+    connected = "select 1 from pg_stat_activity where datname = %s"
+    wait_until(lambda: not administrator.execute(connected, [copy.name]).fetchone(), "all connections to end")
     return copy.restored(administrator)
 
 

@@ -19,21 +19,15 @@ from models.paging.words import AlertVerdict
 from models.words import AlertState, Stage
 from tests.actions.alerting import START, Monitor, alerts, firing, id_of, incidents, resolved, rule
 from tests.actions.paging.calls import attempts, declared, later, pages, policy, rows, runs, step
-from tests.jobs.inline import jobs_with, run_jobs
-from tests.jobs.postbox import postbox
+from tests.jobs.inline import box, run_jobs
 from tests.jobs.test_mail import words
+
+__all__ = ["box"]
 
 
 @pytest.fixture
 async def monitor(world):
     return await Monitor.create(world)
-
-
-@pytest.fixture
-async def box(world, tmp_path):
-    async with postbox() as (made, port):
-        with jobs_with(world.database, tmp_path, smtp_url=f"smtp://127.0.0.1:{port}"):
-            yield made
 
 
 async def paging(world, **more):

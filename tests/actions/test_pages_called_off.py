@@ -20,8 +20,9 @@ from models.words import AlertState
 from tests.actions.alerting import Monitor, alerts, firing, group, id_of, incidents, rule
 from tests.actions.maintaining import planned
 from tests.actions.paging.calls import later, pages, policy, rows, runs, step
-from tests.jobs.inline import jobs_with, run_jobs
-from tests.jobs.postbox import postbox
+from tests.jobs.inline import box, run_jobs
+
+__all__ = ["box"]
 
 HOUR = timedelta(hours=1)
 SILENCED = "Silenced until 04:00 UTC on 24 Nov 2026: Disks move."
@@ -37,13 +38,6 @@ async def monitor(world):
     await policy(world, step(world, "ben"), step(world, "chi"), service=None)
     await rule(world, create_incident="NEVER", page="Payments")
     return await Monitor.create(world)
-
-
-@pytest.fixture
-async def box(world, tmp_path):
-    async with postbox() as (made, port):
-        with jobs_with(world.database, tmp_path, smtp_url=f"smtp://127.0.0.1:{port}"):
-            yield made
 
 
 async def silence(world, **matchers):

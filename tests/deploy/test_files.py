@@ -68,7 +68,8 @@ def test_the_image_runs_as_nobody_in_particular_and_says_whether_it_lives():
 def test_services_of_compose_are_closed_in_and_their_settings_are_ours():
     said = yaml.safe_load((ROOT / "compose.yaml").read_text())
     services = said["services"]
-    assert set(services) == {"db", "migrate", "api", "worker"}
+    assert set(services) == {"db", "redis", "migrate", "api", "worker"}
+    assert [name for name, service in services.items() if "profiles" in service] == ["redis"], "it is an option"
     for name in ("migrate", "api", "worker"):
         service = services[name]
         assert service["read_only"] is True
@@ -85,6 +86,22 @@ def test_services_of_compose_are_closed_in_and_their_settings_are_ours():
     for value in re.findall(r"\$\{(\w+)", text):
         assert value in SETTINGS | {"POSTGRES_PASSWORD"}
     assert not re.search(r"PASSWORD: *\"?\w+\"?$", text, re.MULTILINE), "no password of ours"
+
+
+def test_whoever_stops_an_api_process_waits_long_enough():
+    """As docs/guides/upgrading.md has it: what it drains for, and twenty seconds."""
+    needed = Settings.model_fields["drain_seconds"].default + 20
+    unit = (ROOT / "deploy/systemd/muster-api.service").read_text()
+    assert int(re.search(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)[1]) >= needed
+    grace = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]["api"]["stop_grace_period"]
+    assert int(grace.removesuffix("s")) >= needed
+
+
+def test_the_image_has_what_its_settings_may_ask_for():
+    """A setting that can be given to a container must not want a package that is not in it."""
+    found = next(words for name, words in instructions() if name == "RUN" and "constraints.txt" in words)
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert set(re.search(r"'\.\[(.*?)\]'", found)[1].split(",")) == set(extras) - {"dev"}
 
 
 def test_compose_reads_it():

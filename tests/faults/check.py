@@ -104,7 +104,7 @@ def followed(trial, events):
 
 
 def mailed(house):
-    """The ledger has each mail once, and whoever was sent one twice can tell by its id. How many came again."""
+    """The ledger has each mail once, and who was sent one twice can tell by its id. How many came again this time."""
     arrived = list(house.box.arrived)
     rows = house.postgres.answer(
         "select event_id, template, \"to\", state::text, external_id from delivery where channel = 'mail'"
@@ -117,8 +117,8 @@ def mailed(house):
     assert set(copies) == set(sent), "every mail arrived, and none that the ledger does not know"
     assert len({(mail["Message-ID"], mail["To"], mail["Subject"]) for mail in arrived}) == len(copies)
     again = len(arrived) - len(copies)
-    again, house.again = again - getattr(house, "again", 0), again
-    return again
+    house.repeated, house.again = again - house.again, again
+    return house.repeated
 
 
 def paged(house):

@@ -5,7 +5,7 @@ import random
 import tempfile
 import threading
 import time
-from contextlib import AsyncExitStack, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -62,6 +62,7 @@ class House:
         self.postgres = Postgres(folder / "data")
         self.broker_url, self.port, self.ports = None, free_port(), {}
         self.poisoned, self.broken, self.number = 0, False, 0
+        self.again = self.repeated = 0  # mails that came again so far, and in the last trial
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="the world outside", daemon=True)
         self._thread.start()
@@ -95,6 +96,7 @@ class House:
             url = None
         if self.parts and url == self.broker_url:
             return self
+        self.broken = True  # unless all of them come up
         self._stop_parts()
         self.broker_url = url
         self._lay_lanes(url)
@@ -108,6 +110,7 @@ class House:
         self.ready()
         if not hasattr(self, "crowd"):
             self._furnish()
+        self.broken = False
         return self
 
     def _lay_lanes(self, url):
@@ -223,19 +226,25 @@ class House:
         self.parts = []
 
     def close(self):
-        """End everything."""
-        for part in self.parts:
-            if part.runs:
-                part.kill()
-        if self.proxy is not None:
-            self.proxy.stop()
-        if hasattr(self, "crowd"):
-            self.run(self.crowd.client.aclose())
-        self.run(self._outside.aclose())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
-        self.postgres.stop()
+        """End everything: whatever fails of it, the rest all the same; what came last first."""
+        with ExitStack() as ends:
+            ends.callback(self.postgres.stop)
+            ends.callback(self._end_outside)
+            if self.proxy is not None:
+                ends.callback(self.proxy.stop)
+            for part in self.parts:
+                if part.runs:
+                    ends.callback(part.kill)
+
+    def _end_outside(self):
+        try:
+            if hasattr(self, "crowd"):
+                self.run(self.crowd.client.aclose())
+            self.run(self._outside.aclose())
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(10)
+            self._loop.close()
 
 
 class Trial:

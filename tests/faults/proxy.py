@@ -105,7 +105,9 @@ class Proxy:
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert self._child.stdout.readline() == "ok\n"
+        if self._child.stdout.readline() != "ok\n":
+            self.stop()
+            raise AssertionError("the proxy does not start")
 
     def tell(self, name, *told):
         """Have a lane behave: `tell("postgresql", "delay", 0.2)`."""

@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ import redis
 
 from jobs.broker import connector
 from jobs.scope import scope_of
+from tests.server.processes import free_port, wait_until
 
 REDIS = os.environ.get("MUSTER_TEST_REDIS", "redis://127.0.0.1:6379/11")
 RABBITMQ = os.environ.get("MUSTER_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672/")
@@ -68,13 +68,6 @@ def every_broker(request, database_url):
     yield from offered(request.param, scope)
 
 
-def free_port():
-    """One on which nobody listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 class OwnRedis:
     """A redis-server of the test's own, that can be killed and started again."""
 
@@ -94,11 +87,11 @@ class OwnRedis:
         self.process = subprocess.Popen(
             [*command, *port, *(option.format(port=self.port) for option in self.options)], stdout=subprocess.DEVNULL
         )
-        end = time.monotonic() + 10
-        while not answers(self.url):
-            if time.monotonic() > end:
-                raise AssertionError("redis-server does not start")
-            time.sleep(0.02)
+        try:
+            wait_until(lambda: answers(self.url), "redis-server", 10)
+        except AssertionError:
+            self.kill()
+            raise
 
     def kill(self):
         self.process.kill()

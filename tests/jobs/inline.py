@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import pytest
 from sqlalchemy import delete, select, update
 
 from core.settings import Settings
@@ -10,6 +11,7 @@ from jobs import actors, runtime
 from jobs.registry import REGISTRY, Later
 from models.delivery import Delivery
 from models.job import Job, JobName
+from tests.jobs.postbox import postbox
 
 assert actors
 
@@ -25,6 +27,14 @@ def jobs_with(database, tmp_path, **settings):
         yield made
     finally:
         runtime.install(None)
+
+
+@pytest.fixture
+async def box(world, tmp_path):
+    """A mail server that job functions hand their mail to."""
+    async with postbox() as (made, port):
+        with jobs_with(world.database, tmp_path, smtp_url=f"smtp://127.0.0.1:{port}"):
+            yield made
 
 
 async def run_jobs(database, *names):

@@ -1,16 +1,12 @@
 """A Redis of the test's own: killed and started again in the middle, by TLS, with a password, full."""
 
 import asyncio
-import ipaddress
-from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from jobs.carriers.carrier import CarrierError, Ticket, carrier_of
+from tests.certificates import self_signed
 from tests.jobs.brokers import own_redis
 from tests.jobs.conftest import Bench
 from tests.jobs.test_relay import Counting, out
@@ -63,33 +59,8 @@ async def test_redis_without_memory_delays_jobs_and_loses_none(bench, server, ca
     assert "the relay can't use the broker" in caplog.text
 
 
-def certificate(folder):
-    """A key and a certificate for 127.0.0.1 that nobody but its maker has signed."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "muster tests")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (folder / "key.pem").write_bytes(private)
-    return folder / "cert.pem", folder / "key.pem"
-
-
 def test_by_tls_only_with_a_certificate_that_is_trusted(tmp_path):
-    public, private = certificate(tmp_path)
+    public, private = self_signed(tmp_path)
     files = ("--tls-cert-file", str(public), "--tls-key-file", str(private), "--tls-auth-clients", "no")
     with own_redis(tmp_path, "--tls-port", "{port}", *files) as server:
         url = server.url.replace("redis://", "rediss://")

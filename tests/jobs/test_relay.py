@@ -152,18 +152,23 @@ async def test_killing_relays_again_and_again_loses_nothing(bench, broker_url, t
         return (await bench.sql(held))[0][0] == 2
 
     job, relays = Counting(), [start(), start()]
-    await bench.until(two)
-    with bench.working(relaying=False, count=job):
-        for _ in range(3):
-            await bench.queue("test_count", 400)
-            relays[0].kill()
-            relays[0].wait()
-            relays = [relays[1], start()]
-            await bench.until(two)
-        await bench.idle()
-        for relay in relays:
+    try:
+        await bench.until(two)
+        with bench.working(relaying=False, count=job):
+            for _ in range(3):
+                await bench.queue("test_count", 400)
+                relays[-2].kill()
+                relays[-2].wait()
+                relays.append(start())
+                await bench.until(two)
+            await bench.idle()
+        for relay in relays[-2:]:
             relay.send_signal(signal.SIGTERM)
             assert await asyncio.to_thread(relay.wait, 15) == 0
+    finally:
+        for relay in relays:
+            relay.kill()
+            relay.wait()
     assert job.seen == Counter(dict.fromkeys(range(400), 3))
 
 

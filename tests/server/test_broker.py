@@ -3,17 +3,14 @@
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import httpx
 import pytest
 
 from server.asgi import build_app, open_runtime
 from server.startup import read_settings
-from tests.jobs.brokers import REDIS, answers, free_port, own_redis
-from tests.server.processes import muster
-
-ROOT = Path(__file__).parents[2]
+from tests.jobs.brokers import REDIS, answers, own_redis
+from tests.server.processes import ROOT, environment, free_port, muster
 
 
 @pytest.mark.parametrize(
@@ -63,14 +60,9 @@ async def asked(url, broker_url):
 
 
 def started(database_url, tmp_path, broker_url):
-    environment = {
-        "DATABASE_URL": database_url,
-        "BROKER_URL": broker_url,
-        "MUSTER_DATA_DIR": str(tmp_path),
-        "PATH": "/usr/bin:/bin",
-    }
+    given = environment(DATABASE_URL=database_url, BROKER_URL=broker_url, MUSTER_DATA_DIR=tmp_path)
     command = [sys.executable, "-m", "server", "worker", "--queues", "default,mail=1"]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, cwd=ROOT, env=given, stderr=subprocess.DEVNULL)
 
 
 @pytest.mark.slow

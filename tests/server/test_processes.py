@@ -70,7 +70,8 @@ def test_muster_api_is_ready_without_a_worker_and_says_so(folder):
     try:
         assert muster("migrate", **settings).returncode == 0
         command = [sys.executable, "-m", "server", "api", "--processes", "2"]
-        with subprocess.Popen(command, cwd=ROOT, env=environment(**settings)) as child:
+        child = subprocess.Popen(command, cwd=ROOT, env=environment(**settings))
+        try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=10) as client:
 
                 def ready():
@@ -85,7 +86,9 @@ def test_muster_api_is_ready_without_a_worker_and_says_so(folder):
                 asked = client.get("/readyz?jobs=1")
                 assert asked.status_code == 503
                 assert asked.json()["reasons"] == said["notes"]
+        finally:
             child.send_signal(signal.SIGTERM)
-            assert child.wait(30) == 0
+            code = child.wait(30)
+        assert code == 0
     finally:
         server.stop()

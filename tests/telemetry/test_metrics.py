@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 import shutil
-import socket
 import subprocess
 import urllib.error
 import urllib.request
@@ -27,6 +26,7 @@ from models.job import JobName
 from server.asgi import build_app
 from tests.jobs.test_worker import working
 from tests.schema.client import HOST, Client
+from tests.server.processes import free_port
 
 OBSERVABILITY = Path(__file__).parents[2] / "deploy/observability"
 BOARD = json.loads((OBSERVABILITY / "muster-dashboard.json").read_text())
@@ -162,12 +162,6 @@ async def test_a_database_that_is_away_is_told(api, world, monkeypatch):
 
     monkeypatch.setattr(world.database, "reading", away)
     assert (await scraped(api))["muster_database_up", ()] == 0
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.mark.usefixtures("at_once")

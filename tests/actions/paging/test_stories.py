@@ -23,16 +23,10 @@ from models.severity import SeverityVersion
 from models.words import Stage, Visibility
 from tests.actions.paging.calls import attempts, declared, later, pages, policy, rows, runs, step
 from tests.actions.schedules.calls import called, layer, schedule
-from tests.jobs.inline import deliveries, jobs_with, run_jobs
-from tests.jobs.postbox import postbox
+from tests.jobs.inline import box, deliveries, run_jobs
 from tests.jobs.test_mail import words
 
-
-@pytest.fixture
-async def box(world, tmp_path):
-    async with postbox() as (made, port):
-        with jobs_with(world.database, tmp_path, smtp_url=f"smtp://127.0.0.1:{port}"):
-            yield made
+__all__ = ["box"]
 
 
 def got(box):
