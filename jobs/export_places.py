@@ -16,7 +16,7 @@ from statuspage.bundle import Bundle
 from statuspage.folder import Folder
 from statuspage.kept import COPY, MATTER, keep
 
-EXPORT_LOCK = 7425
+EXPORT_LOCK = 7431
 """Advisory lock of the worker that publishes, held by its connection: it is free as soon as that is gone."""
 
 CONNECT_SECONDS = 5.0
