@@ -59,6 +59,11 @@ def asyncpg_url(url: str) -> URL:
     return make_url(url).set(drivername="postgresql+asyncpg")
 
 
+def plain_url(url: str | URL) -> str:
+    """The same for asyncpg itself, psycopg and the programs of PostgreSQL, as text: its password is in it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 def dumps(value: Any) -> str:
     """JSON text of a value, as it is stored."""
     return orjson.dumps(value).decode()

@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import asyncpg
 
-from core.db import Database, asyncpg_url
+from core.db import Database, plain_url
 from core.feed import COLUMNS, PAGE, Feed, FeedRow
 from core.hearing import Hearer, Hearing
 from core.journal import Journal
@@ -46,13 +46,12 @@ class Live:
         beat: float = 20.0,
         queue: int = 1000,
     ) -> None:
-        url = asyncpg_url(direct_url) if direct_url else database.url
         self.cursor = 0
         """The newest event that this process has seen."""
         self.beat = beat
         """Seconds after which who waits for events looks up: is it still allowed, does its cursor still hold?"""
         self._queue = queue
-        self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._address = plain_url(direct_url or database.url)
         self._poll = poll
         self._feed = Feed(database, replay_days)
         self.turn = self._feed.turn
