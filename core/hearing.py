@@ -9,8 +9,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from core.notify import RETRY, SAID, TIMEOUT, Notifier, reason, unexpected
-from core.outage import tell
+from core.notify import RETRY, SAID, TIMEOUT, Notifier, tell_why
 
 Hearer = Callable[[str, Any], None]
 
@@ -47,11 +46,8 @@ class Hearing:
         while True:
             try:
                 await self._listen(address)
-            except Exception as error:  # logged; whatever went wrong, the next connection may be good
-                if unexpected(error):
-                    log.warning("can't hear other processes, trying again: %s", reason(error), exc_info=error)
-                else:
-                    tell(error, "can't hear other processes, trying again")
+            except Exception as error:  # noqa: BLE001 (logged; the next connection may be good)
+                tell_why(error, "can't hear other processes, trying again")
             await asyncio.sleep(RETRY)
 
     async def _listen(self, address: str) -> None:

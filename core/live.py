@@ -14,8 +14,7 @@ from core.db import Database, plain_url
 from core.feed import COLUMNS, PAGE, Feed, FeedRow
 from core.hearing import Hearer, Hearing
 from core.journal import Journal
-from core.notify import FEED, RETRY, SAID, TIMEOUT, Notifier, reason, unexpected
-from core.outage import tell
+from core.notify import FEED, RETRY, SAID, TIMEOUT, Notifier, tell_why
 from core.subscription import Subscription
 
 TAIL = f"select {COLUMNS} from event where id > $1 order by id limit {PAGE}"  # noqa: S608 (constants)
@@ -171,11 +170,8 @@ class Live:
         while True:
             try:
                 await self._tail(connection or await (self._connect() if self._begun else self._begin()))
-            except Exception as error:  # logged; a feed that stops for good would silence every reader
-                if unexpected(error):
-                    log.warning("lost the live feed, connecting again: %s", reason(error), exc_info=error)
-                else:
-                    tell(error, "lost the live feed, connecting again")
+            except Exception as error:  # noqa: BLE001 (logged; who stops would silence every reader)
+                tell_why(error, "lost the live feed, connecting again")
             connection = None
             await asyncio.sleep(RETRY)
 
