@@ -18,7 +18,6 @@ import orjson
 from prometheus_client import Counter, Histogram
 
 from core import tracing
-from core.budgets import Budgets
 from core.redaction import redacted
 from core.tracing import Attributes, Kind
 from integrations.address_guard import ForbiddenAddressError, UnresolvableError
@@ -75,15 +74,14 @@ class Answer:
 
 
 class VendorClient:
-    """Asks one account. `budgets` are shared by all clients of a process, so that accounts are paced as a whole.
+    """Asks one account.
 
-    `pace` takes a request of what all processes together may ask; it gives the seconds to wait, 0 for none.
+    `take` takes a request of what all processes together may ask; it gives the seconds to wait, 0 for none.
     """
 
-    def __init__(self, account: Account, budgets: Budgets, pace: Callable[[], Awaitable[float]] | None = None) -> None:
+    def __init__(self, account: Account, take: Callable[[], Awaitable[float]] | None = None) -> None:
         self._account = account
-        self._budgets = budgets
-        self._shared = pace
+        self._take = take
 
     async def ask(
         self,
@@ -123,8 +121,7 @@ class VendorClient:
         return answer
 
     async def _pace(self) -> None:
-        taken = self._budgets.take(f"vendor {self._account.base_url}", 1, self._account.per_minute)
-        wait = await self._shared() if taken.allowed and self._shared is not None else taken.wait
+        wait = await self._take() if self._take is not None else 0.0
         if wait > 0:
             raise Retryable(f"{self._account.vendor} takes no more requests from us this minute.", after=wait)
 

@@ -4,13 +4,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from core.budgets import Budgets
 from core.db import Database
 from core.pacing import SharedPace, key_of
 from core.settings import Settings
 from integrations.client import Account, VendorClient
-
-_budgets = Budgets()
 
 
 def speaker(settings: Settings, database: Database) -> Callable[[Account], VendorClient]:
@@ -28,7 +25,7 @@ def speaker(settings: Settings, database: Database) -> Callable[[Account], Vendo
         }
         if account.per_minute:
             rates[key_of(account.base_url)] = account.per_minute
-        allowed = replace(account, allow_private=settings.webhook_allow_private, per_minute=0)
-        return VendorClient(allowed, _budgets, partial(pace.take, rates) if rates else None)
+        allowed = replace(account, allow_private=settings.webhook_allow_private)
+        return VendorClient(allowed, partial(pace.take, rates) if rates else None)
 
     return speak

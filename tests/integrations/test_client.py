@@ -12,7 +12,6 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from core.budgets import Budgets
 from integrations import client as client_module
 from integrations.client import Account, VendorClient
 from integrations.failures import Ambiguous, AuthExpired, Permanent, Retryable
@@ -42,7 +41,7 @@ async def vendor():
 
 def client_of(address, **more):
     account = Account("Exampler", f"{address}/api", {"authorization": "Bearer s3cret"}, allow_private=True, **more)
-    return VendorClient(account, Budgets())
+    return VendorClient(account)
 
 
 def counted(outcome):
@@ -176,20 +175,10 @@ async def test_a_lost_answer_is_in_doubt_only_where_that_matters(monkeypatch, be
         await over.wait()
 
 
-async def test_an_account_is_asked_no_more_often_than_it_allows(vendor):
-    client = client_of(vendor.address, per_minute=2)
-    for _ in range(2):
-        await client.ask("GET", "/", once=False)
-    with pytest.raises(Retryable) as full:
-        await client.ask("GET", "/", once=False)
-    assert 0 < full.value.after <= 60
-    assert len(vendor.asked) == 2
-
-
 async def test_our_own_network_is_out_of_reach_unless_allowed(vendor):
     account = Account("Exampler", vendor.address, {})
     with pytest.raises(Permanent, match="not a public address"):
-        await VendorClient(account, Budgets()).ask("GET", "/", once=False)
+        await VendorClient(account).ask("GET", "/", once=False)
     assert vendor.asked == []
 
 

@@ -51,6 +51,19 @@ async def test_the_settings_limit_a_vendor_and_all_of_them(database, tmp_path):
     assert len(there.arrived) == 3
 
 
+async def test_an_account_is_asked_no_more_often_than_it_allows(database, tmp_path):
+    settings = Settings(data_dir=tmp_path, webhook_allow_private=True, secret_key="tests")
+    async with receiver() as there:
+        account = Account("Exampler", there.url, {}, per_minute=2)
+        clients = [speaker(settings, database)(account) for _ in range(3)]
+        for client in clients[:2]:
+            await client.ask("POST", "", json={}, once=True)
+        with pytest.raises(Retryable, match=r"Exampler takes no more requests") as full:
+            await clients[2].ask("POST", "", json={}, once=True)
+        assert 0 < full.value.after <= 60
+    assert len(there.arrived) == 2
+
+
 def test_rates_are_read_or_refused():
     assert parse_rates("Microsoft Graph=120, *=600,") == {"microsoft graph": 120, "*": 600}
     for wrong in ("Slack", "Slack=0", "=5", "Slack=many"):

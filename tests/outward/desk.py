@@ -9,7 +9,6 @@ from actions.declarations import declare_incident
 from actions.outward.settings import save_integration
 from actions.outward.tickets import open_ticket
 from core import ids
-from core.budgets import Budgets
 from integrations.adaptors import ADAPTORS
 from integrations.client import VendorClient
 from integrations.ports import Matter
@@ -108,10 +107,10 @@ async def desk_at(world, tmp_path, name):
 @asynccontextmanager
 async def adaptor_at(name, **changes):
     """A double and the adaptor that speaks to it, without anything else of Muster: the cheap way."""
-    vendor, budgets = VENDORS[name](), Budgets()
+    vendor = VENDORS[name]()
     async with serving(vendor.app()) as address:
         configuration = {**CONFIGURATIONS[name], "base_url": address, **changes}
-        yield vendor, ADAPTORS[name](configuration, lambda a: VendorClient(replace(a, allow_private=True), budgets))
+        yield vendor, ADAPTORS[name](configuration, lambda a: VendorClient(replace(a, allow_private=True)))
 
 
 def read(checks):

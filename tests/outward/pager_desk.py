@@ -12,7 +12,6 @@ from actions.outward.paging import page_on_call
 from actions.outward.settings import save_integration
 from actions.reports import report_incident
 from core import ids
-from core.budgets import Budgets
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
@@ -170,7 +169,7 @@ async def pager_at(world, tmp_path, name, monkeypatch):
 @asynccontextmanager
 async def pager_adaptor(name, clock, **changes):
     """A double and the adaptor that speaks to it, without anything else of Muster."""
-    vendor, budgets = VENDORS[name](clock), Budgets()
+    vendor = VENDORS[name](clock)
     async with serving(vendor.app()) as address:
         given = {**configuration(name, address), **changes}
-        yield vendor, ADAPTORS[name](given, lambda a: VendorClient(replace(a, allow_private=True), budgets))
+        yield vendor, ADAPTORS[name](given, lambda a: VendorClient(replace(a, allow_private=True)))

@@ -9,7 +9,6 @@ from dataclasses import replace
 import httpx
 import pytest
 
-from core.budgets import Budgets
 from integrations.adaptors import ADAPTORS
 from integrations.client import VendorClient
 from tests.npm.tools import FOLDER, package
@@ -37,7 +36,7 @@ class Prism:
 
     def speak(self, account):
         """A client of ours."""
-        return VendorClient(replace(account, allow_private=True), Budgets())
+        return VendorClient(replace(account, allow_private=True))
 
     @property
     def asked(self):

@@ -8,7 +8,6 @@ from actions.declarations import declare_incident
 from actions.outward.channels import open_channel
 from actions.outward.settings import save_integration
 from core import ids
-from core.budgets import Budgets
 from integrations.client import VendorClient
 from integrations.slack import open_slack
 from models.integration import Integration, OutwardAction
@@ -75,7 +74,7 @@ class Journey:
         """The adaptor itself, without jobs and ledger."""
 
         def speak(account):
-            return VendorClient(replace(account, allow_private=True), Budgets())
+            return VendorClient(replace(account, allow_private=True))
 
         return open_slack({"token": TOKEN, "base_url": self.slack.base_url, **configuration}, speak)
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 import pytest
 from starlette.responses import JSONResponse
 
-from core.budgets import Budgets
 from integrations.adaptors import ADAPTORS
 from integrations.client import VendorClient
 from integrations.failures import Permanent, Retryable
@@ -188,7 +187,7 @@ async def test_an_examination_says_what_to_mend(name):
 
 async def test_an_address_that_can_not_be_used_says_nothing_of_the_token():
     account = CONFIGURATIONS["github"] | {"base_url": "http://127.0.0.1:9"}
-    github = ADAPTORS["github"](account, lambda told: VendorClient(told, Budgets()))
+    github = ADAPTORS["github"](account, VendorClient)
     results, words = read(await github.check())
     assert results == {"repository": "WRONG"}
     assert "not a public address" in words["repository"]

@@ -17,7 +17,6 @@ from actions.outward.vendors import checked
 from actions.severity_changes import change_severity
 from actions.updates import publish_update
 from actions.visibility_changes import change_visibility
-from core.budgets import Budgets
 from core.errors import DomainError
 from integrations import client
 from integrations.client import VendorClient
@@ -69,8 +68,7 @@ async def workflow():
 
 
 def adaptor(workflow):
-    budgets = Budgets()
-    return open_teams({"url": workflow.url}, lambda a: VendorClient(replace(a, allow_private=True), budgets))
+    return open_teams({"url": workflow.url}, lambda a: VendorClient(replace(a, allow_private=True)))
 
 
 @pytest.fixture
@@ -171,7 +169,7 @@ async def test_a_lost_answer_is_in_doubt_and_nothing_leaks(monkeypatch, workflow
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/?" + SECRET, "https://no.such.host.invalid/?" + SECRET])
 async def test_an_address_that_can_not_be_asked_is_not_repeated(url):
-    teams = open_teams({"url": url}, lambda a: VendorClient(a, Budgets()))
+    teams = open_teams({"url": url}, VendorClient)
     with pytest.raises((Permanent, Retryable)) as failed:
         await teams.announce(MATTER)
     assert "s3cret" not in failed.value.words

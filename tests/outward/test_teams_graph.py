@@ -13,7 +13,6 @@ from actions.outward.vendors import checked
 from actions.runbooks.opening import open_runbook
 from actions.runbooks.saving import save_runbook
 from actions.severity_changes import change_severity
-from core.budgets import Budgets
 from core.errors import DomainError
 from integrations import client, teams_graph_api
 from integrations.app_tokens import AppTokens
@@ -41,8 +40,7 @@ async def team(monkeypatch):
 
 
 def opened(there, **changes):
-    budgets = Budgets()
-    return open_teams_graph({**there.given, **changes}, lambda a: VendorClient(replace(a, allow_private=True), budgets))
+    return open_teams_graph({**there.given, **changes}, lambda a: VendorClient(replace(a, allow_private=True)))
 
 
 async def test_a_channel_says_what_it_is_about_has_a_tab_and_is_found_again_among_many(team):

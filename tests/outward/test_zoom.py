@@ -14,7 +14,6 @@ from starlette.routing import Route
 from actions.outward.bridges import open_bridge
 from actions.outward.settings import save_integration
 from actions.outward.vendors import checked
-from core.budgets import Budgets
 from integrations import client, zoom
 from integrations.app_tokens import AppTokens
 from integrations.client import VendorClient
@@ -87,8 +86,7 @@ async def account(monkeypatch):
 
 
 def opened(account, **changes):
-    budgets = Budgets()
-    return open_zoom({**account.given, **changes}, lambda a: VendorClient(replace(a, allow_private=True), budgets))
+    return open_zoom({**account.given, **changes}, lambda a: VendorClient(replace(a, allow_private=True)))
 
 
 async def test_a_meeting_is_made_and_found_again_among_many(account):
