@@ -1,16 +1,13 @@
 """What processes tell each other that nothing is kept of, by a channel of PostgreSQL's (core.notify.SAID)."""
 
-import asyncio
 import logging
 import secrets
 from collections.abc import Callable
 from typing import Any
 
-import asyncpg
 import orjson
 
-from core.notify import RETRY, SAID, TIMEOUT, Notifier, reason, unexpected
-from core.outage import tell
+from core.notify import Notifier
 
 Hearer = Callable[[str, Any], None]
 
@@ -18,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class Hearing:
-    """Says things to all other processes, and hears what they say. Whoever does not listen just then misses it."""
+    """Says things to all other processes, and hears what core.live is told. Whoever is away just then misses it."""
 
     def __init__(self, notifier: Notifier) -> None:
         self._notifier = notifier
@@ -41,27 +38,3 @@ class Hearing:
                 callback(name, what)
         except Exception:
             log.exception("could not make sense of what another process said")
-
-    async def listen(self, address: str) -> None:
-        """Listen on a connection of its own until cancelled, for processes that follow no feed (core.live)."""
-        while True:
-            try:
-                await self._listen(address)
-            except Exception as error:  # logged; whatever went wrong, the next connection may be good
-                if unexpected(error):
-                    log.warning("can't hear other processes, trying again: %s", reason(error), exc_info=error)
-                else:
-                    tell(error, "can't hear other processes, trying again")
-            await asyncio.sleep(RETRY)
-
-    async def _listen(self, address: str) -> None:
-        connection: Any = await asyncpg.connect(
-            address, timeout=TIMEOUT, server_settings={"application_name": "muster hearing"}
-        )
-        over = asyncio.Event()
-        try:
-            connection.add_termination_listener(lambda *_: over.set())
-            await connection.add_listener(SAID, lambda *told: self.heard(told[-1]))
-            await over.wait()
-        finally:
-            connection.terminate()

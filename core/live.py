@@ -10,12 +10,11 @@ from typing import Any, Self
 
 import asyncpg
 
-from core.db import Database, asyncpg_url
+from core.db import Database, plain_url
 from core.feed import COLUMNS, PAGE, Feed, FeedRow
 from core.hearing import Hearer, Hearing
 from core.journal import Journal
-from core.notify import FEED, RETRY, SAID, TIMEOUT, Notifier, reason, unexpected
-from core.outage import tell
+from core.notify import FEED, RETRY, SAID, TIMEOUT, Notifier, tell_why
 from core.subscription import Subscription
 
 TAIL = f"select {COLUMNS} from event where id > $1 order by id limit {PAGE}"  # noqa: S608 (constants)
@@ -46,13 +45,12 @@ class Live:
         beat: float = 20.0,
         queue: int = 1000,
     ) -> None:
-        url = asyncpg_url(direct_url) if direct_url else database.url
         self.cursor = 0
         """The newest event that this process has seen."""
         self.beat = beat
         """Seconds after which who waits for events looks up: is it still allowed, does its cursor still hold?"""
         self._queue = queue
-        self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._address = plain_url(direct_url or database.url)
         self._poll = poll
         self._feed = Feed(database, replay_days)
         self.turn = self._feed.turn
@@ -172,11 +170,8 @@ class Live:
         while True:
             try:
                 await self._tail(connection or await (self._connect() if self._begun else self._begin()))
-            except Exception as error:  # logged; a feed that stops for good would silence every reader
-                if unexpected(error):
-                    log.warning("lost the live feed, connecting again: %s", reason(error), exc_info=error)
-                else:
-                    tell(error, "lost the live feed, connecting again")
+            except Exception as error:  # noqa: BLE001 (logged; who stops would silence every reader)
+                tell_why(error, "lost the live feed, connecting again")
             connection = None
             await asyncio.sleep(RETRY)
 

@@ -36,14 +36,12 @@ LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Internal
 log = logging.getLogger(__name__)
 
 
-def reason(error: Exception) -> str:
-    """An error in one line: some of these have no words."""
-    return str(error) or type(error).__name__
-
-
-def unexpected(error: Exception) -> bool:
-    """Whether an error is no lost connection, so that its traceback belongs in the log."""
-    return not isinstance(error, LOST)
+def tell_why(error: Exception, what: str) -> None:
+    """Log why something is tried again: a lost connection as an outage is, anything else with its traceback."""
+    if isinstance(error, LOST):
+        tell(error, what)
+    else:  # some have no words
+        log.warning("%s: %s", what, str(error) or type(error).__name__, exc_info=error)
 
 
 class Notifier:
@@ -76,11 +74,8 @@ class Notifier:
         while True:
             try:
                 await self._send()
-            except Exception as error:  # logged; whatever went wrong, the next connection may be good
-                if unexpected(error):
-                    log.warning("can't notify other processes, trying again: %s", reason(error), exc_info=error)
-                else:
-                    tell(error, "can't notify other processes, trying again")
+            except Exception as error:  # noqa: BLE001 (logged; the next connection may be good)
+                tell_why(error, "can't notify other processes, trying again")
                 await asyncio.sleep(RETRY)
 
     async def _send(self) -> None:

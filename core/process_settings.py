@@ -26,6 +26,10 @@ class ProcessSettings(BaseSettings):
         """Whether nothing on a connection outlives a transaction."""
         return self.pooler == "transaction"
 
+    def direct(self, url: str) -> str:
+        """Where LISTEN, locks of sessions and migrations go: past the pooler, if `url` (DATABASE_URL) leads to one."""
+        return self.database_direct_url or url
+
     @model_validator(mode="after")
     def _direct_beside_pooler(self) -> Self:
         if self.pooled and self.database_direct_url is None:

@@ -61,7 +61,7 @@ class Bucket:
     """One prefix of one bucket: `s3://bucket/prefix`."""
 
     def __init__(self, settings: ExportSettings) -> None:
-        self._store = open_store(settings)
+        self._store = open_store(settings, settings.export_bucket or "")
         self._uploaded: dict[str, tuple[str, str]] = {}
         """What we uploaded: by key, our digest and the ETag that the store gave to it."""
 
@@ -163,13 +163,13 @@ class Bucket:
         return len(gone)
 
 
-def open_store(settings: ExportSettings) -> "S3Store":
-    """The prefix of the settings' bucket. Nothing is asked yet. BucketError without the library."""
+def open_store(settings: ExportSettings, address: str) -> "S3Store":
+    """A bucket and a prefix in it (`s3://bucket/prefix`). Nothing is asked yet. BucketError without the library."""
     try:
         from obstore.store import S3Store  # noqa: PLC0415
     except ImportError as error:
-        raise BucketError("STATUSPAGE_EXPORT=s3://… needs the library obstore: pip install 'muster[s3]'") from error
-    place = urlsplit(settings.export_bucket or "")
+        raise BucketError(f"{address} needs the library obstore: pip install 'muster[s3]'") from error
+    place = urlsplit(address)
     given = {
         "endpoint": settings.s3_endpoint,
         "region": settings.s3_region,

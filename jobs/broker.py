@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 import dramatiq
 import psycopg
 from dramatiq.message import Message
-from sqlalchemy.engine import make_url
 
+from core.db import plain_url
 from jobs.carriers.carrier import Carrier
 from jobs.consumer import JobConsumer
 from jobs.leases import Connect, Leases
@@ -52,7 +52,7 @@ def connect(url: str) -> psycopg.Connection[Any]:
 
 def connector(url: str) -> Connect:
     """What opens such connections to the database of an address that people paste."""
-    return partial(connect, make_url(url).set(drivername="postgresql").render_as_string(hide_password=False))
+    return partial(connect, plain_url(url))
 
 
 class PostgresBroker(dramatiq.Broker):

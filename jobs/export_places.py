@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import asyncpg
 
-from core.db import asyncpg_url
+from core.db import plain_url
 from core.publication import OvertakenError, Written
 from core.settings import Settings
 from integrations.bucket import Bucket, Stored
@@ -16,7 +16,7 @@ from statuspage.bundle import Bundle
 from statuspage.folder import Folder
 from statuspage.kept import COPY, MATTER, keep
 
-EXPORT_LOCK = 7425
+EXPORT_LOCK = 7431
 """Advisory lock of the worker that publishes, held by its connection: it is free as soon as that is gone."""
 
 CONNECT_SECONDS = 5.0
@@ -120,7 +120,7 @@ class Lead:
     """The advisory lock of the worker that publishes: one on all machines."""
 
     def __init__(self, direct_url: str) -> None:
-        self._address = asyncpg_url(direct_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._address = plain_url(direct_url)
         self._connection: Any = None
         self._held = False
 

@@ -12,7 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from core.db import Database
-from models.job import QUEUES, TIMER_LOCK, WORKER_LOCK
+from core.locks import holders
+from models.job import QUEUES, TAKEN, TIMER_LOCK, WAITS, WORKER_LOCK
 from models.lifecycle import OPEN_STAGES
 from models.paging.run import OPEN_SQL
 from models.workflow import LIVE_SQL
@@ -39,24 +40,21 @@ UP = Gauge("muster_database_up", "Whether the database answered when it was last
 POOL = Gauge("muster_database_pool_connections", "Connections of this process.", ["state"])
 ASKED = Counter("muster_gauges_measured_total", "How often this process asked the database for these figures.")
 
-_QUEUES = text("""
+_QUEUES = text(f"""
 select q.name,
   (select count(*) from job where queue = q.name and not dead and run_at <= now()
-    and (lease_until is null or lease_until < now())) as due,
+    and {WAITS}) as due,
   coalesce((select extract(epoch from now() - min(run_at)) from job where queue = q.name and not dead
-    and run_at <= now() and (lease_until is null or lease_until < now())), 0) as oldest,
-  (select count(*) from job where queue = q.name and not dead and lease_until >= now()) as running,
+    and run_at <= now() and {WAITS}), 0) as oldest,
+  (select count(*) from job where queue = q.name and not dead and {TAKEN}) as running,
   (select count(*) from job where queue = q.name and not dead and run_at > now()) as later
 from unnest(cast(:queues as text[])) as q(name)
-""")
-
-_LOCKED = """(select count(*) from pg_locks where locktype = 'advisory' and granted and objid = {}
-    and database = (select oid from pg_database where datname = current_database()))"""
+""")  # noqa: S608 (constants)
 
 _REST = text(f"""
 select
   (select count(*) from job where dead) as dead,
-  {_LOCKED.format(":worker")} as workers, {_LOCKED.format(":timer")} as leaders,
+  {holders(":worker")} as workers, {holders(":timer")} as leaders,
   greatest(0, extract(epoch from cast(:moment as timestamptz) - least(
     (select min(roles_due_at) from incident), (select min(internal_remind_at) from incident),
     (select min(public_remind_at) from incident), (select min(next_escalation_at) from paging_run

@@ -29,7 +29,7 @@ def run_relay(settings: Settings, url: str) -> None:
     """Publish due jobs to the broker of BROKER_URL until SIGTERM or SIGINT. Call it from the main thread."""
     asked = told_to_end()
     carrier = carrier_of(settings.broker or "")
-    relay = Relay(connector(settings.database_direct_url or url), carrier)
+    relay = Relay(connector(settings.direct(url)), carrier)
     relay.start()
     log.info("relay: publishes to %s", carrier.where)
     asked.wait()

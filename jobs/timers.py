@@ -20,7 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from core.correlation import Origin, coming_from, new_id
-from core.db import Database, Guard, asyncpg_url
+from core.db import Database, Guard, plain_url
 from core.outage import outage_of, tell
 from models.job import TIMER_LOCK
 
@@ -52,7 +52,7 @@ class Chore:
 
 async def keep_time(database: Database, direct_url: str, chores: tuple[Chore, ...]) -> NoReturn:
     """Do the chores while this process leads; wait for the lead otherwise. Ends only by being cancelled."""
-    address = asyncpg_url(direct_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    address = plain_url(direct_url)
     while True:
         try:
             await _lead(database, address, chores)

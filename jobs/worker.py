@@ -8,7 +8,7 @@ import dramatiq
 from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 
 from core.clock import Clock
-from core.db import Database, asyncpg_url
+from core.db import Database, plain_url
 from core.notify import Notifier
 from core.secrets import Secrets
 from core.settings import Settings
@@ -55,7 +55,7 @@ class JobWorker:
     ) -> None:
         self._settings = settings
         self._url = url
-        self._direct_url = settings.database_direct_url or url
+        self._direct_url = settings.direct(url)
         self._clock = clock
         self._lease = lease
         self._chores = chores_of(settings) if chores is None else chores
@@ -139,7 +139,7 @@ class JobWorker:
         self.stop()
 
     async def _open(self) -> Database:
-        address = asyncpg_url(self._direct_url).set(drivername="postgresql").render_as_string(hide_password=False)
+        address = plain_url(self._direct_url)
         notifier = Notifier(address)
         database = Database(
             self._url,

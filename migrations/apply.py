@@ -26,6 +26,16 @@ BROKEN = text(
 )
 
 
+def scripts() -> ScriptDirectory:
+    """The migrations that this version has."""
+    return ScriptDirectory(str(Path(__file__).parent))
+
+
+def knows(revision: object) -> bool:
+    """Whether this version has a migration: what has one that it does not know is of a newer Muster."""
+    return revision in {script.revision for script in scripts().walk_revisions()}
+
+
 def config(connection: Connection) -> Config:
     """Alembic's configuration without a file, on an open connection."""
     made = Config()
@@ -40,10 +50,9 @@ def _upgrade(connection: Connection, revision: str) -> None:
     command.upgrade(config(connection), revision)
 
 
-def _concurrently(connection: Connection) -> list[str]:
+def _concurrently() -> list[str]:
     """What the migrations want built beside writes: `concurrently = ("create index concurrently if not exists …",)`."""
-    revisions = ScriptDirectory.from_config(config(connection)).walk_revisions()
-    return [line for revision in revisions for line in getattr(revision.module, "concurrently", ())]
+    return [line for script in scripts().walk_revisions() for line in getattr(script.module, "concurrently", ())]
 
 
 async def build(engine: AsyncEngine, statements: Sequence[str]) -> None:
@@ -66,8 +75,7 @@ async def migrate(url: str, revision: str = "head") -> None:
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade, revision)
-            later = await connection.run_sync(_concurrently)
-        if later:
+        if later := _concurrently():
             await build(engine, later)
     finally:
         await engine.dispose()

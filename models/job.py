@@ -24,20 +24,26 @@ QUEUES = (QUEUE, MAIL, BULK)
 """All queues, the most urgent first."""
 SOON = (QUEUE, MAIL)
 """The queues in which nothing should wait for long."""
+UNPUBLISHED = "(lease_until is null or lease_until < now())"
+"""SQL: that nobody has a job: no worker, and no relay that published it to a broker."""
+WAITS = "(lease_until is null or lease_until < now() or epoch is not null)"
+"""SQL: that no worker has a job: what waits in a broker is leased by the relay."""
+TAKEN = "(lease_until >= now() and epoch is null)"
+"""SQL: that a worker has it."""
 
 
 def _oldest(waiting: str) -> str:
     return f"""
 (select min(due.run_at) from unnest(cast(:queues as text[])) as named(queue), lateral (
   select min(run_at) as run_at from job
-  where not dead and job.queue = named.queue and run_at <= now() and ({waiting})
+  where not dead and job.queue = named.queue and run_at <= now() and {waiting}
 ) due)
 """  # noqa: S608 (constants)
 
 
-OLDEST_DUE = _oldest("lease_until is null or lease_until < now() or epoch is not null")
+OLDEST_DUE = _oldest(WAITS)
 """SQL: since when the job that waits longest for a worker is due, in some `queues`; null if none waits."""
-OLDEST_UNPUBLISHED = _oldest("lease_until is null or lease_until < now()")
+OLDEST_UNPUBLISHED = _oldest(UNPUBLISHED)
 """SQL: since when the job that waits longest for a relay is due, in some `queues`; null if none waits."""
 
 

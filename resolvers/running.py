@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import select, text
 
 from auth.permission import Permission, require
+from core.locks import HELD
 from models.backup import Backup
 from models.era import FeedEra
 from models.export import StatusExport
-from models.job import BULK, OLDEST_DUE, RELAY_LOCK, SOON, TIMER_LOCK, WORKER_LOCK, Job
+from models.job import BULK, OLDEST_DUE, RELAY_LOCK, SOON, TAKEN, TIMER_LOCK, WAITS, WORKER_LOCK, Job
 from resolvers.context import Context
 from resolvers.page import Cursor, Order, Page, Window, paging
 from resolvers.rows import page
@@ -51,19 +52,16 @@ WORDS: dict[str, str] = {
 
 _STATE = text(
     f"""
-    with locks as (
-      select objid from pg_locks where locktype = 'advisory' and granted and classid = 0
-        and database = (select oid from pg_database where datname = current_database())
-    )
+    with locks as ({HELD})
     select
       (select count(*) from locks where objid = :worker) as workers,
       exists (select from locks where objid = :timers) as timers,
       (select count(*) from locks where objid = :relay) as relays,
       (select count(*) from (select from job where not dead and queue = any(:queues) and run_at <= now()
-        and (lease_until is null or lease_until < now() or epoch is not null) limit :most) due) as waiting,
+        and {WAITS} limit :most) due) as waiting,
       {OLDEST_DUE} as oldest,
       (select count(*) from (select from job where not dead and queue = :bulk limit :most) big) as bulk,
-      (select count(*) from (select from job where not dead and lease_until > now() and epoch is null limit :most) busy)
+      (select count(*) from (select from job where not dead and {TAKEN} limit :most) busy)
         as leased,
       (select count(*) from (select from job where not dead and queue = any(:queues) and run_at > now()
         limit :most) ahead) as later,

@@ -1,7 +1,6 @@
 """`muster api`: the web process."""
 
 import gc
-import logging
 
 import uvicorn
 
@@ -10,8 +9,6 @@ from server.asgi import build_app, open_runtime
 from server.connections import OPTIONS, give_up_after
 from server.draining import END_SECONDS, Server
 from server.listening import BACKLOG, listeners_of
-
-log = logging.getLogger("muster")
 
 GARBAGE_THRESHOLD = 50_000
 """New objects between two looks for cycles; CPython's default is 700."""
@@ -44,5 +41,4 @@ def serve(settings: Settings, url: str) -> None:
     rarely_collect()
     listener, others = listeners_of(settings.host, settings.port)
     give_up_after(listener)
-    log.info("api: listening on %s:%s", settings.host, settings.port)
     Server(config, runtime, others).run([listener])

@@ -39,6 +39,7 @@ from core.runtime import Runtime
 from core.secrets import Secrets
 from core.settings import Settings
 from core.shared_budgets import TOPIC, SharedBudgets
+from integrations.hooks import Gate
 from server import health
 from server.correlated import Correlated
 from server.doors import Doors
@@ -66,6 +67,34 @@ def open_runtime(settings: Settings, url: str) -> Runtime:
     return Runtime(settings, database, live, refusals=Refusals(database), budgets=budgets)
 
 
+def private_routes(runtime: Runtime, gate: Gate) -> list[BaseRoute]:
+    """What is answered beside the public pages: the API, hooks, the console, and directories."""
+    hooks = [
+        *integrations.source_hook.routes(runtime, gate),
+        *integrations.heartbeat_hook.routes(runtime),
+        *integrations.pager_hooks.routes(runtime),
+        *integrations.ticket_hooks.routes(runtime),
+        *integrations.twilio_hook.routes(runtime),
+        *integrations.slack_door.routes(runtime),
+    ]
+    return [
+        *health.routes(),
+        *schema.endpoint.routes(runtime),
+        *schema.websocket.routes(runtime),
+        *hooks,
+        *integrations.nowhere.routes(hooks),
+        *integrations.scim.app.routes(runtime),
+        *console.audit.routes(runtime),
+        *console.postmortem.routes(runtime),
+        *console.practice.routes(runtime),
+        *console.metrics.routes(runtime),
+        *console.app.routes(runtime),
+        *console.calendars.routes(),
+        *console.device.routes(runtime),
+        *console.oauth.routes(runtime),
+    ]
+
+
 def build_app(runtime: Runtime) -> ASGIApp:
     """The ASGI application. It follows the feed while its lifespan lasts."""
     runtime.offers.update(OFFERS)
@@ -86,30 +115,7 @@ def build_app(runtime: Runtime) -> ASGIApp:
 
     pages = Pages(runtime)
     public = statuspage.app.routes(pages)
-    hooks = [
-        *integrations.source_hook.routes(runtime, gate),
-        *integrations.heartbeat_hook.routes(runtime),
-        *integrations.pager_hooks.routes(runtime),
-        *integrations.ticket_hooks.routes(runtime),
-        *integrations.twilio_hook.routes(runtime),
-        *integrations.slack_door.routes(runtime),
-    ]
-    private = [
-        *health.routes(),
-        *schema.endpoint.routes(runtime),
-        *schema.websocket.routes(runtime),
-        *hooks,
-        *integrations.nowhere.routes(hooks),
-        *integrations.scim.app.routes(runtime),
-        *console.audit.routes(runtime),
-        *console.postmortem.routes(runtime),
-        *console.practice.routes(runtime),
-        *console.metrics.routes(runtime),
-        *console.app.routes(runtime),
-        *console.calendars.routes(),
-        *console.device.routes(runtime),
-        *console.oauth.routes(runtime),
-    ]
+    private = private_routes(runtime, gate)
 
     def application(routes: Sequence[BaseRoute]) -> Starlette:
         made = Starlette(routes=routes, lifespan=lifespan)

@@ -47,6 +47,7 @@ class Server(uvicorn.Server):
         """Serve, and then do ahead what the first person would wait for."""
         templates = compile_ahead(self._runtime.settings.data_dir)
         await super().startup(sockets)
+        log.info("api: listening on %s:%s", self.config.host, self.config.port)
         self._ahead = asyncio.create_task(self._get_ahead(templates))
         if self._others:
             self._helping = asyncio.create_task(help_out(self._others, self._protocol))

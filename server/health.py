@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from core.broker_settings import without_password
 from core.db import Database
+from core.locks import holders
 from core.runtime import Runtime
 from jobs.gauges import Gauges
 from models.job import OLDEST_DUE, OLDEST_UNPUBLISHED, RELAY_LOCK, SOON, WORKER_LOCK
@@ -40,22 +41,16 @@ _gauges: WeakKeyDictionary[Database, Gauges] = WeakKeyDictionary()
 
 EXPORT = text("select exported_at, failing_since from status_export where target = :target")
 
-_HOLDERS = (
-    "(select count(*) from pg_locks where locktype = 'advisory' and classid = 0 and objid = {} and granted"
-    " and database = (select oid from pg_database where datname = current_database()))"
-)
-
 READY = text(
-    f"select {_HOLDERS.format(':worker')} as workers,"  # noqa: S608 (constants)
+    f"select {holders(':worker')} as workers,"  # noqa: S608 (constants)
     f" coalesce(extract(epoch from now() - {OLDEST_DUE}), 0) as lag,"
     " current_setting('default_transaction_read_only') = 'on' or pg_is_in_recovery() as read_only"
 )
 
 RELAYED = text(
-    f"select {_HOLDERS.format(':relay')} as relays,"  # noqa: S608 (constants)
+    f"select {holders(':relay')} as relays,"  # noqa: S608 (constants)
     f" coalesce(extract(epoch from now() - {OLDEST_UNPUBLISHED}), 0) as lag"
 )
-
 
 STOPPING = "stopping: this process is to end, ask another one"
 

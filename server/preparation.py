@@ -25,7 +25,7 @@ async def first_sign_in(database: Database, settings: Settings) -> str | None:
 
 async def prepare(url: str, settings: Settings, *, with_demo: bool) -> str | None:
     """Migrate, make the first admin, fill in the demo; the sign-in link if one is due. By no pooler."""
-    url = settings.database_direct_url or url
+    url = settings.direct(url)
     await check_database(url)
     check_secrets(settings)
     await migrate(url)

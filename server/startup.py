@@ -7,9 +7,10 @@ from typing import Any
 
 import asyncpg
 from pydantic import ValidationError
+from sqlalchemy.exc import ArgumentError
 
 from core.binaries import EmbeddedError
-from core.db import Database
+from core.db import Database, plain_url
 from core.embedded import EmbeddedPostgres
 from core.secrets import Secrets
 from core.settings import Settings
@@ -57,10 +58,9 @@ def check_secrets(settings: Settings) -> None:
 
 async def check_database(url: str) -> None:
     """Refuse a database that can't be reached or is too old."""
-    plain = url.replace("postgresql+asyncpg://", "postgresql://", 1)
     try:
-        connection = await asyncpg.connect(plain, timeout=CONNECT_SECONDS)
-    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+        connection = await asyncpg.connect(plain_url(url), timeout=CONNECT_SECONDS)
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ArgumentError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise StartError(f"can't reach the database of DATABASE_URL: {reason}") from error
     try:
@@ -93,7 +93,7 @@ async def open_database(settings: Settings) -> AsyncIterator[Database]:
     url = settings.database_url or (server.url if server else "")
     try:
         await check_database(url)
-        database = Database(settings.database_direct_url or url, pool_size=2)
+        database = Database(settings.direct(url), pool_size=2)
         try:
             yield database
         finally:

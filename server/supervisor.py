@@ -73,8 +73,8 @@ async def supervise(parts: Sequence[Kept], told: Coroutine[Any, Any, None] | Non
 
     `told` is done meanwhile.
     """
-    asked: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     loop = asyncio.get_running_loop()
+    asked: asyncio.Future[int] = loop.create_future()
 
     def ask(number: int) -> None:
         if not asked.done():

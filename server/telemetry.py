@@ -82,7 +82,7 @@ class OpenTelemetry:
             return
         span = self._tracer.start_span(name, None, self._kinds[kind], attributes, start_time=began)
         if failed:
-            _mark(self._trace, span, failed)
+            self.mark(span, failed)
         span.end()
 
     def recording(self) -> bool:
@@ -110,12 +110,8 @@ class OpenTelemetry:
 
     def mark(self, span: Any, why: str) -> None:
         """Mark a span as failed."""
-        _mark(self._trace, span, why)
-
-
-def _mark(trace: Any, span: Any, why: str) -> None:
-    span.set_attribute("error.type", why)
-    span.set_status(trace.StatusCode.ERROR)
+        span.set_attribute("error.type", why)
+        span.set_status(self._trace.StatusCode.ERROR)
 
 
 class _Block:

@@ -23,7 +23,7 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option(
     "--keep",
     type=click.IntRange(min=1),
-    help="Remove all but so many of the newest backups there, and what of the kept log none of these needs.",
+    help=KEEP,
 )
 @click.option("--check", "given", type=FOLDER, metavar="BACKUP", help="Make none: read this one, and compare it.")
 def backup(into: Path | None, given: Path | None, keep: int | None, *, with_key: bool) -> None:

@@ -3,10 +3,8 @@
 import asyncio
 import json
 import shutil
-from pathlib import Path
 
 import click
-from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
 
 from auth.oidc.connection import Connection
@@ -18,6 +16,7 @@ from core.oidc_settings import ProviderSettings
 from core.settings import Settings
 from integrations.mail_listener import BANNER, certificate
 from jobs.inspection import queue_lag
+from migrations.apply import scripts
 from models.backup import OLD, Backup, age_in_words
 from models.export import StatusExport
 from server.examining.finding import IN_JSON, SAID, Finding
@@ -31,14 +30,10 @@ GREETING_SECONDS = 5.0
 """How long a mail server may take to greet."""
 
 LATE_RELAY_SECONDS = 10
+"""Relays look once a second."""
 
 LATE_EXPORT_SECONDS = 600
 """Workers export every two minutes."""
-
-
-def newest_revision() -> str | None:
-    """The newest migration that this version knows."""
-    return ScriptDirectory(str(Path(__file__).parents[2] / "migrations")).get_current_head()
 
 
 async def _scalar(database: Database, statement: str) -> object:
@@ -46,12 +41,12 @@ async def _scalar(database: Database, statement: str) -> object:
         return await reader.scalar(text(statement))
 
 
-async def examine(database: Database, settings: Settings) -> list[Finding]:
-    """Everything that is soon examined; see `Finding`."""
+async def examine(database: Database, settings: Settings, *, deep: bool = False) -> list[Finding]:
+    """Everything that is soon examined, and if `deep` what takes longer; with another schema than ours, that alone."""
     found: list[Finding] = [(True, f"PostgreSQL {await _scalar(database, 'show server_version')} answers")]
     there = await _scalar(database, "select to_regclass('alembic_version') is not null")
     revision = await _scalar(database, "select version_num from alembic_version") if there else None
-    current = revision == newest_revision()
+    current = revision == scripts().get_current_head()
     found.append((current, f"schema at {revision}" + ("" if current else ": run `muster migrate`")))
     if not current:
         return found
@@ -70,10 +65,10 @@ async def examine(database: Database, settings: Settings) -> list[Finding]:
     found.append(await examine_export(database, settings))
     found.append(await examine_backups(database))
     found += [await examine_provider(provider) for provider in settings.identity_providers]
-    return found
+    return found + (await examine_deeply(database, settings) if deep else [])
 
 
-async def examine_broker(database: Database, settings: Settings) -> list[tuple[bool, str]]:
+async def examine_broker(database: Database, settings: Settings) -> list[Finding]:
     """Whether the broker answers here, and a relay publishes to it."""
     if settings.broker is None:
         return []
@@ -177,11 +172,7 @@ def doctor(*, deep: bool, in_json: bool) -> None:
 
     async def run() -> list[Finding]:
         async with open_database(settings) as database:
-            found = await examine(database, settings)
-            outdated = any(fine is False and line.startswith("schema at") for fine, line in found)
-            if deep and not outdated:
-                found += await examine_deeply(database, settings)
-            return found
+            return await examine(database, settings, deep=deep)
 
     findings = asyncio.run(run())
     wrong = any(fine is False for fine, _ in findings)

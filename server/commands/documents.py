@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import click
-from graphql import OperationDefinitionNode, parse
+from graphql import GraphQLError, OperationDefinitionNode, parse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.documents import digest_of, distrust_document, list_documents, trust_document
@@ -97,7 +97,7 @@ def name_of(text: str) -> str:
     """The name of a document's first operation that has one; empty if it has none, or is no document."""
     try:
         named = [d.name.value for d in parse(text).definitions if isinstance(d, OperationDefinitionNode) and d.name]
-    except Exception:  # noqa: BLE001 (what is wrong with it, `check` says)
+    except (GraphQLError, RecursionError):  # what is wrong with it, `check` says
         return ""
     return named[0] if named else ""
 

@@ -19,7 +19,7 @@ def dump(place: Path) -> None:
     """Write everything as JSON Lines, one file a table, as of one moment."""
     settings = read_settings()
     with database_of(settings) as (url, _):
-        done = asyncio.run(write(settings.database_direct_url or url, place))
+        done = asyncio.run(write(settings.direct(url), place))
     click.echo(f"{place}: {done.rows} rows of {done.tables} tables, everything up to event {done.newest_event}.")
     click.echo("It holds private incidents, too. Secrets are sealed: only the key that sealed them opens them.")
 
@@ -30,6 +30,6 @@ def load(place: Path) -> None:
     """Read what `muster dump` wrote into an empty database."""
     settings = read_settings()
     with database_of(settings) as (url, _):
-        rows = asyncio.run(read(settings.database_direct_url or url, place))
+        rows = asyncio.run(read(settings.direct(url), place))
     click.echo(f"Loaded {rows} rows. Cursors go on; new events have higher ids than all that ever were.")
     click.echo("The key that sealed its secrets must be here: MUSTER_SECRET_KEY, or secret.key in the data folder.")

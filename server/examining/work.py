@@ -7,13 +7,14 @@ from sqlalchemy import select, text
 
 from actions.audit_verify import verify
 from core.db import Database
+from core.locks import holders
 from core.secrets import SealError, Secrets
 from core.settings import Settings
 from core.smtp import parse_smtp_url
 from integrations.mail import MailDelayedError, MailRefusedError, connect
 from models.delivery import Webhook
 from models.integration import Integration
-from models.job import TIMER_LOCK
+from models.job import TIMER_LOCK, WAITS
 from server.examining.finding import Finding
 
 INCIDENTS = 1000
@@ -37,12 +38,11 @@ GAPS = text(
 AHEAD = text("select (select coalesce(max(id), 0) from event) > (select last_value from event_feed) as ahead")
 START = text(f"select coalesce((select event_id from audit_link order by event_id desc offset {LINKS} limit 1), 0)")  # noqa: S608
 QUEUES = text(
-    "select queue, count(*) as due, extract(epoch from now() - min(run_at)) as oldest from job"
-    " where not dead and run_at <= now() and (lease_until is null or lease_until < now()) group by queue order by queue"
+    "select queue, count(*) as due, extract(epoch from now() - min(run_at)) as oldest from job"  # noqa: S608 (constants)
+    f" where not dead and run_at <= now() and {WAITS} group by queue order by queue"
 )
 TIMERS = text(
-    "select exists (select from pg_locks where locktype = 'advisory' and objid = :timers and granted and database ="
-    " (select oid from pg_database where datname = current_database())) as led,"
+    f"select {holders(':timers')} > 0 as led,"  # noqa: S608 (constants)
     " (select min(recorded_at) from event where origin_digest is not null and id >"
     " (select coalesce(max(event_id), 0) from audit_link)) as unlinked"
 )

@@ -30,12 +30,14 @@ class InFolder:
         self._path = path
 
     async def keep(self, name: str, content: bytes) -> None:
-        """Write it, and give it its name when it is on disk."""
+        """Write it, and give it its name when it is on disk; it is never written over."""
         await asyncio.to_thread(self._keep, name, content)
 
     def _keep(self, name: str, content: bytes) -> None:
         try:
             self._path.mkdir(parents=True, mode=0o700, exist_ok=True)
+            if (self._path / name).exists():
+                raise StartError(f"{self._path / name} is there already")
             part = self._path / f".{name}.part"
             with part.open("wb") as file:
                 part.chmod(0o600)
@@ -43,6 +45,11 @@ class InFolder:
                 file.flush()
                 os.fsync(file.fileno())
             part.rename(self._path / name)
+            folder = os.open(self._path, os.O_RDONLY)
+            try:
+                os.fsync(folder)  # its name, too: what is in it is deleted elsewhere
+            finally:
+                os.close(folder)
         except OSError as error:
             raise StartError(f"can't write to {self._path}: {error.strerror}") from error
 
@@ -60,7 +67,7 @@ class InBucket:
     def __init__(self, settings: Settings, address: str) -> None:
         self.name = address
         try:
-            self._store = open_store(settings.model_copy(update={"export": address}))
+            self._store = open_store(settings, address)
         except BucketError as error:
             raise StartError(str(error)) from error
 
@@ -89,4 +96,4 @@ def place_at(settings: Settings, address: str) -> ArchivePlace:
         return InBucket(settings, address.rstrip("/"))
     if address.startswith("dir:/"):
         return InFolder(Path(address.removeprefix("dir:")))
-    raise StartError("--to must be dir:/an/absolute/path or s3://bucket/prefix")
+    raise StartError(f"{address} is no place for archives: it must be dir:/an/absolute/path or s3://bucket/prefix")

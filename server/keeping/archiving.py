@@ -12,7 +12,7 @@ from typing import Any
 
 import asyncpg
 
-from core.db import Database
+from core.db import Database, plain_url
 from server.keeping.archive_place import ArchivePlace
 from server.keeping.dumping import SPELLING, dump_tables
 from server.keeping.loading import load_lines, read_manifest
@@ -66,8 +66,7 @@ async def archive(database: Database, place: ArchivePlace, *, days: int) -> Arch
 
 
 async def _connected(database: Database) -> Any:
-    url = database.url.set(drivername="postgresql")
-    return await asyncpg.connect(url.render_as_string(hide_password=False))
+    return await asyncpg.connect(plain_url(database.url))
 
 
 async def _write(connection: Any, file: Path, there: list[Table], before: datetime) -> dict[str, list[int]]:

@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from server.keeping.programs import plain
+from core.db import plain_url
 from server.keeping.shelf import Writing
 from server.keeping.tables import Table, sequences, tables
 from server.startup import StartError
@@ -45,7 +45,7 @@ class Dumped:
 async def dump(url: str, place: Path) -> Dumped:
     """Write everything to a new folder or ZIP archive. StartError; nothing is left of what could not be finished."""
     _refuse_there(place)
-    connection: Any = await asyncpg.connect(plain(url))
+    connection: Any = await asyncpg.connect(plain_url(url))
     try:
         for statement in SPELLING:
             await connection.execute(statement)

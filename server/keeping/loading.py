@@ -11,11 +11,10 @@ from typing import Any
 
 import asyncpg
 import orjson
-from alembic.script import ScriptDirectory
 
-from migrations.apply import migrate
+from core.db import plain_url
+from migrations.apply import knows, migrate
 from server.keeping.dumping import FORMAT, MANIFEST, SPELLING, VERSION
-from server.keeping.programs import plain
 from server.keeping.shelf import Reading
 from server.keeping.tables import Table, foreign_keys, quoted, tables
 from server.startup import StartError
@@ -37,7 +36,7 @@ async def load(url: str, place: Path) -> int:
     try:
         manifest = read_manifest(shelf, place, FORMAT, "sequences")
         await _prepare(url, manifest["schema"])
-        connection: Any = await asyncpg.connect(plain(url))
+        connection: Any = await asyncpg.connect(plain_url(url))
         try:
             for statement in SPELLING:
                 await connection.execute(statement)
@@ -74,8 +73,7 @@ def read_manifest(shelf: Reading, place: Path, kind: str, *more: str) -> dict[st
     missing = {"schema", "tables", *more} - set(said)
     if missing:
         raise StartError(f"the dump is damaged: {MANIFEST} lacks {', '.join(sorted(missing))}")
-    scripts = ScriptDirectory(str(Path(__file__).parents[2] / "migrations"))
-    if said["schema"] not in {script.revision for script in scripts.walk_revisions()}:
+    if not knows(said["schema"]):
         raise StartError(f"the dump is of a newer Muster ({said.get('muster')}, schema {said['schema']}): use that one")
     _check(shelf, place, said)
     return said
@@ -95,7 +93,7 @@ def _check(shelf: Reading, place: Path, manifest: dict[str, Any]) -> None:
 
 async def _prepare(url: str, schema: str) -> None:
     """The schema of the dump. StartError unless the database is empty."""
-    connection: Any = await asyncpg.connect(plain(url))
+    connection: Any = await asyncpg.connect(plain_url(url))
     try:
         there = await connection.fetchval("select to_regclass('alembic_version') is not null")
         if there and await connection.fetchval(OCCUPIED):

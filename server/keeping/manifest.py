@@ -16,7 +16,6 @@ from server.startup import StartError
 FILE = "manifest.json"
 FORMAT = "muster-backup"
 VERSION = 1
-BLOCK = 1024 * 1024
 
 
 class How(StrEnum):
@@ -84,11 +83,8 @@ class Manifest:
 
 def digest(file: Path) -> str:
     """SHA-256 of a file."""
-    found = hashlib.sha256()
     with file.open("rb") as content:
-        while block := content.read(BLOCK):
-            found.update(block)
-    return found.hexdigest()
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def check(folder: Path, manifest: Manifest) -> None:

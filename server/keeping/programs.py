@@ -1,4 +1,4 @@
-"""The programs that come with PostgreSQL: pg_basebackup, pg_verifybackup, pg_dump, pg_restore."""
+"""The programs that come with PostgreSQL: pg_basebackup, pg_waldump, pg_dump, pg_restore."""
 
 import subprocess
 
@@ -23,8 +23,3 @@ def run(program: str, *arguments: object) -> str:
         lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         raise StartError("; ".join(lines[:MOST]) or f"{program} ended with {done.returncode}")
     return done.stdout
-
-
-def plain(url: str) -> str:
-    """An address as those programs read it."""
-    return url.replace("postgresql+asyncpg://", "postgresql://", 1)

@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from alembic.script import ScriptDirectory
 
 from core.binaries import EmbeddedError, binaries, major
+from core.db import plain_url
 from core.embedded import EmbeddedPostgres
 from core.secrets import KEY_FILE, given_keys
 from core.settings import Settings
 from core.wal_archive import fetching
+from migrations.apply import knows
 from server.keeping.manifest import How, Manifest
-from server.keeping.programs import plain, run
+from server.keeping.programs import run
 from server.keeping.taking import DUMP, examine
 from server.startup import StartError, check_database
 
@@ -46,8 +47,7 @@ class PutBack:
 
 def refuse_unknown(manifest: Manifest) -> None:
     """StartError when a newer Muster made the backup, or files are of another PostgreSQL than ours."""
-    migrations = ScriptDirectory(str(Path(__file__).parents[2] / "migrations"))
-    if manifest.schema not in {script.revision for script in migrations.walk_revisions()}:
+    if not knows(manifest.schema):
         raise StartError(
             f"the backup is of a newer Muster ({manifest.muster}, schema {manifest.schema}): restore it with that one"
         )
@@ -149,7 +149,7 @@ async def _load(settings: Settings, source: Path) -> Any:
     if url is None:
         raise StartError("the backup is a dump: set DATABASE_URL to an empty database to restore it into")
     await check_database(url)
-    connection: Any = await asyncpg.connect(plain(url))
+    connection: Any = await asyncpg.connect(plain_url(url))
     try:
         if await connection.fetchval(
             "select exists (select from pg_class where relnamespace = 'public'::regnamespace)"
@@ -157,13 +157,13 @@ async def _load(settings: Settings, source: Path) -> Any:
             raise StartError("the database of DATABASE_URL is not empty: make a new one to restore into")
     finally:
         await connection.close()
-    run("pg_restore", "--no-owner", "--exit-on-error", "--no-password", f"--dbname={plain(url)}", source / DUMP)
+    run("pg_restore", "--no-owner", "--exit-on-error", "--no-password", f"--dbname={plain_url(url)}", source / DUMP)
     return await _new_era(url)
 
 
 async def _new_era(url: str) -> Any:
     """Begin it before anybody connects as Muster does: a connection of that kind would begin one of its own."""
-    connection: Any = await asyncpg.connect(plain(url))
+    connection: Any = await asyncpg.connect(plain_url(url))
     try:
         async with connection.transaction():
             await connection.execute("select feed_enter_era(0, true)")

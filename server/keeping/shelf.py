@@ -2,7 +2,7 @@
 
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -59,5 +59,5 @@ class Reading:
 
     def close(self) -> None:
         """Be done."""
-        with suppress(AttributeError):
-            self._zip.close()  # type: ignore[union-attr]
+        if self._zip is not None:
+            self._zip.close()

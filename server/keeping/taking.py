@@ -7,13 +7,13 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert, select, text
 
-from core.db import Database
+from core.db import Database, plain_url
 from core.secrets import KEY_FILE, given_keys
 from core.settings import Settings
 from models.backup import Backup
 from server.keeping.files import LIST, LOG, verify_files
 from server.keeping.manifest import FILE, How, Manifest, check, digest
-from server.keeping.programs import plain, run
+from server.keeping.programs import run
 from server.startup import StartError
 
 PREFIX = "muster-"
@@ -52,7 +52,7 @@ async def take(database: Database, settings: Settings, into: Path, *, with_key: 
         partial.mkdir(parents=True, mode=0o700)
         if folder.exists():
             raise StartError(f"{folder} is there already")
-        url = plain(settings.database_direct_url or settings.database_url or _address(database))
+        url = plain_url(database.url)
         names = _copy_files(url, partial) if settings.database_url is None else _dump(url, partial)
         if key is not None:
             shutil.copy(key, partial / KEY_FILE)
@@ -93,10 +93,6 @@ def examine(folder: Path, manifest: Manifest) -> None:
 def ours(into: Path) -> list[Path]:
     """The backups in a folder, the oldest first."""
     return sorted(each for each in into.glob(f"{PREFIX}*") if (each / FILE).is_file())
-
-
-def _address(database: Database) -> str:
-    return database.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def _key(settings: Settings) -> Path:

@@ -2,14 +2,15 @@
 
 import asyncio
 import itertools
+from functools import partial
 
 import orjson
 import pytest
 
 from core import shared_budgets
-from core.hearing import Hearing
+from core.db import Database
 from core.live import Live
-from core.notify import LONGEST, Notifier
+from core.notify import LONGEST
 from core.shared_budgets import TOPIC, SharedBudgets
 
 
@@ -78,22 +79,15 @@ async def counted_by(taker, other):
             return
 
 
-async def test_what_is_taken_in_one_process_is_counted_in_all(database):
-    """The API hears by its feed, and a worker on a connection of its own."""
-    address = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    notifier = Notifier(address)
-    hearing = Hearing(notifier)
-    worker = SharedBudgets(lambda what: hearing.say(TOPIC, what))
-    hearing.hear(TOPIC, worker.heard)
-    async with Live(database).running() as live:
-        api = SharedBudgets(lambda what: live.say(TOPIC, what))
-        live.hear(TOPIC, api.heard)
-        tasks = [asyncio.create_task(notifier.run()), asyncio.create_task(hearing.listen(address))]
-        try:
-            async with asyncio.timeout(10):
-                for taker, other in ((api, worker), (worker, api)):
-                    await counted_by(taker, other)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+async def test_what_is_taken_in_one_process_is_counted_in_all(database, database_url):
+    other = Database(database_url)
+    lives = [Live(database), Live(other)]
+    budgets = [SharedBudgets(partial(live.say, TOPIC)) for live in lives]
+    try:
+        async with lives[0].running(), lives[1].running(), asyncio.timeout(10):
+            for live, each in zip(lives, budgets, strict=True):
+                live.hear(TOPIC, each.heard)
+            await counted_by(*budgets)
+            await counted_by(*reversed(budgets))
+    finally:
+        await other.close()

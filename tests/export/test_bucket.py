@@ -28,7 +28,8 @@ def keys(store):
 @pytest.fixture
 def store(bucket):
     """The bucket, to look into it."""
-    return open_store(settings_of(**bucket))
+    settings = settings_of(**bucket)
+    return open_store(settings, settings.export_bucket)
 
 
 async def publish(place, builder, database, changed=None):

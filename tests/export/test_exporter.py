@@ -9,7 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from actions.audit_chain import chain
 from actions.visibility_changes import change_visibility
+from actions.webhooks import create_webhook
 from bench.figures import note
 from core.notify import Notifier
 from jobs import exporter as module
@@ -126,6 +128,16 @@ async def test_one_publishes_and_the_other_takes_over(named):
     first.close()
     await until_led(second)
     second.close()
+
+
+async def test_whoever_publishes_does_not_hold_up_the_audit_chain(named):
+    await named.do(create_webhook, named.ada, url="https://hooks.example.org/1")
+    lead = Lead(named.database.url.render_as_string(hide_password=False))
+    try:
+        assert await lead.held()
+        assert await chain(named.database)
+    finally:
+        lead.close()
 
 
 async def until_led(lead):

@@ -51,16 +51,16 @@ async def test_the_settings_limit_a_vendor_and_all_of_them(database, tmp_path):
     assert len(there.arrived) == 3
 
 
-async def test_an_account_that_has_a_limit_of_its_own_is_held_to_it_by_all_clients(database, tmp_path):
+async def test_an_account_is_asked_no_more_often_than_it_allows(database, tmp_path):
     settings = Settings(data_dir=tmp_path, webhook_allow_private=True, secret_key="tests")
     async with receiver() as there:
-        account = Account("Teams", there.url, {}, per_minute=2)
-        one, other = (speaker(settings, database)(account) for _ in range(2))
-        await one.ask("POST", "", json={}, once=True)
-        await other.ask("POST", "", json={}, once=True)
-        with pytest.raises(Retryable) as refused:
-            await one.ask("POST", "", json={}, once=True)
-    assert 0 < refused.value.after <= 60
+        account = Account("Exampler", there.url, {}, per_minute=2)
+        clients = [speaker(settings, database)(account) for _ in range(3)]
+        for client in clients[:2]:
+            await client.ask("POST", "", json={}, once=True)
+        with pytest.raises(Retryable, match=r"Exampler takes no more requests") as full:
+            await clients[2].ask("POST", "", json={}, once=True)
+        assert 0 < full.value.after <= 60
     assert len(there.arrived) == 2
 
 

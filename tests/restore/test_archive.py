@@ -3,6 +3,8 @@
 import psycopg
 import pytest
 
+from server.keeping.archive_place import place_at
+from server.startup import StartError, read_settings
 from tests.actions.lifecycle import declared
 from tests.export.conftest import bucket, s3
 from tests.server.processes import muster
@@ -66,7 +68,7 @@ def test_nothing_is_deleted_that_could_not_be_kept(filled, tmp_path):
     refused = run(filled, tmp_path, "--older-than", "40", "--to", f"dir:{tmp_path / 'file'}")
     assert refused.returncode == 1
     assert "can't write to" in refused.stderr
-    assert "must be dir:" in run(filled, tmp_path, "--older-than", "40", "--to", "here").stderr
+    assert "it must be dir:/" in run(filled, tmp_path, "--older-than", "40", "--to", "here").stderr
     assert run(filled, tmp_path, "--older-than", "3", "--to", "dir:/x").returncode == 2
     assert rows(filled) == before
 
@@ -80,3 +82,13 @@ def test_a_damaged_archive_is_refused(filled, tmp_path):
     assert "can't be read" in run(filled, tmp_path, "restore", name, "--from", address).stderr
     assert "can't read" in run(filled, tmp_path, "restore", "other.zip", "--from", address).stderr
     assert rows(filled) == after
+
+
+@pytest.mark.parametrize("where", ["dir", "s3"])
+async def test_what_was_kept_is_never_written_over(tmp_path, where, request):
+    given = {"data_dir": tmp_path} if where == "dir" else request.getfixturevalue("bucket")
+    place = place_at(read_settings(given), f"dir:{tmp_path}" if where == "dir" else "s3://status/twice")
+    await place.keep("a.zip", b"first")
+    with pytest.raises(StartError, match=r"can't write|is there already"):
+        await place.keep("a.zip", b"second")
+    assert await place.fetch("a.zip") == b"first"

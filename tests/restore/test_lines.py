@@ -12,6 +12,7 @@ from core.db import Database
 from core.errors import DomainError, ErrorCode
 from core.feed import Feed
 from core.live import Live
+from migrations.apply import migrate, scripts
 from server.demo.fill import fill
 from tests.conftest import _address
 from tests.core.feed import note, take
@@ -94,6 +95,35 @@ def test_what_json_tells_apart_stays_apart(database_url, empty, tmp_path):
     assert place.stat().st_mode & 0o077 == 0, "nobody else reads it"
     assert loaded(empty, place, tmp_path).returncode == 0
     assert tables(empty) == tables(database_url)
+
+
+@pytest.fixture
+async def older(cluster, administrator):
+    """A database of a version before backups were noted, with a row in it."""
+    administrator.execute("create database muster_older")
+    url = _address(cluster, "muster_older")
+    await migrate(url, "0045")
+    with psycopg.connect(url) as connection:
+        connection.execute("insert into job (queue, name, args, run_at) values ('q', 'mail.send', '{}', now())")
+    yield url
+    administrator.execute("drop database muster_older with (force)")
+
+
+def test_a_dump_of_an_older_schema_is_loaded_and_brought_to_the_newest(older, empty, tmp_path):
+    place = dumped(older, tmp_path / "dump", tmp_path)
+    assert json.loads((place / "manifest.json").read_text())["schema"] == "0045"
+    done = loaded(empty, place, tmp_path)
+    assert done.returncode == 0, done.stderr
+    theirs, ours = tables(older), tables(empty)
+    assert len(ours["job"]) == 1
+    assert theirs["job"] == ours["job"]
+    assert "trusted_document" in set(ours) - set(theirs)
+    with psycopg.connect(empty) as connection:
+        newest = connection.execute("select version_num from alembic_version").fetchone()
+    assert newest == (scripts().get_current_head(),)
+
+    place = dumped(empty, tmp_path / "newer", tmp_path)
+    assert "the database has schema 0045, the dump" in loaded(older, place, tmp_path).stderr
 
 
 @pytest.mark.usefixtures("world")

@@ -121,6 +121,19 @@ async def test_queues_promises_and_timers_are_told(world, api):
     assert told[most] == 2 * world.database.engine.pool.size()
 
 
+@pytest.mark.usefixtures("at_once")
+async def test_what_waits_in_a_broker_waits_for_a_worker(world, api):
+    job = "insert into job(queue, name, args, run_at, lease_until, epoch) values ('bulk', 'x', '{}', now(), {}, {})"
+    lease = "now() + interval '1 hour'"
+    async with world.database.unit_of_work() as session:
+        for epoch in ("'of a relay'", "'of a relay'", "null"):
+            await session.execute(text(job.replace("{}, {})", f"{lease}, {epoch})")))
+    told = await scraped(api)
+    bulk = (("queue", "bulk"),)
+    assert told["muster_jobs_due", bulk] == 2
+    assert told["muster_jobs_running", bulk] == 1
+
+
 async def test_operations_are_counted_by_names_that_no_client_chooses(api):
     def counted(told, name):
         key = ("muster_graphql_operation_duration_seconds_count", (("kind", "query"), ("operation", name)))
