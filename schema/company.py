@@ -8,6 +8,7 @@ not read. So a group never waits for a client, and keeps nothing that was encode
 """
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
@@ -156,7 +157,8 @@ class Group:
         self._now: list[FeedRow] = []
         self._members: dict[Member, None] = {}
         self._executor = EventExecutor.of(Context(runtime, ANONYMOUS), prepared)
-        self._task = asyncio.create_task(self._run())
+        # It belongs to no request, and to no trace: not to those of who happened to come first either.
+        self._task = asyncio.create_task(self._run(), context=contextvars.Context())
 
     def add(self, member: Member) -> None:
         """Tell a member what comes after its place."""

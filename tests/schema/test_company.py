@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import event
 
 from actions.catalogue.people import save_user
+from actions.documents import digest_of, trust_document, trusted_documents
 from actions.entries import add_entry
 from actions.members import add_member, remove_member
 from actions.visibility_changes import change_visibility
+from auth.actor import SYSTEM
+from core.correlation import Origin, coming_from, current
 from core.cursor import encode_cursor
 from core.live import Live
 from core.runtime import Runtime
@@ -18,7 +21,7 @@ from core.settings import Settings
 from models.words import AccessRole, EntryKind, Visibility
 from resolvers.context import Context
 from resolvers.fields import VIEWER
-from schema import endpoint, websocket
+from schema import endpoint, telling, websocket
 from schema.alike import alike
 from schema.build import core
 from schema.company import TOGETHER
@@ -311,6 +314,26 @@ async def test_the_statements_for_a_hundred_are_as_many_as_for_one(world, runtim
             return len(sent)
 
     assert await statements(1) == await statements(100)
+
+
+@pytest.mark.usefixtures("incidents")
+async def test_an_event_is_logged_once_by_its_document_s_name_and_is_of_nobody_s_request(
+    world, database, live, tmp_path, caplog, monkeypatch
+):
+    await world.do(trust_document, SYSTEM, name="Watch", body=EVENTS)
+    await trusted_documents(database)
+    runtime = Runtime(Settings(data_dir=tmp_path, slow_operation_seconds=0.000_001), database, live)
+    before, origins, told = telling.STATEMENTS._value.get(), [], telling.tell  # noqa: SLF001
+    monkeypatch.setattr(telling, "tell", lambda *given: (origins.append(current()), told(*given)))
+    with coming_from(Origin("of-who-came-first")):
+        async with readers(*(Reading(runtime, world.eve, EVENTS) for _ in "abc")) as made:
+            await say(world, "for everybody")
+            for each in made:
+                await each.told("for everybody")
+    (line,) = [record for record in caplog.records if record.name == "muster.slow"]
+    assert line.getMessage().startswith(f"slow subscription Watch {digest_of(EVENTS)[:16]}: ")
+    assert origins == [None]
+    assert telling.STATEMENTS._value.get() == before + 1, "for `text`, not for whom to tell"  # noqa: SLF001
 
 
 @pytest.mark.usefixtures("incidents")
