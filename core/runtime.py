@@ -44,8 +44,8 @@ class Runtime:
     """What one room does for another that must not import it, by name; `server` puts it here."""
     rehearsing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REHEARSALS), compare=False)
     """Whose turn it is to see what a change would do: it takes a connection and locks, as the change does."""
-    companies: dict[Any, Any] = field(default_factory=dict, compare=False)
-    """Subscribers who are told the same, by what they asked for (schema.company)."""
+    groups: dict[Any, Any] = field(default_factory=dict, compare=False)
+    """Subscribers who are told the same, by what they asked for (schema.together)."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
     """Set when this process was asked to end: load balancers are told, and all goes on as ever until `closing`."""
     closing: asyncio.Event = field(default_factory=asyncio.Event, compare=False)

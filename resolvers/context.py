@@ -36,8 +36,8 @@ class Asked(Protocol):
         """
 
 
-class Company(Protocol):
-    """Those who are told the same as one subscriber (schema.crowd)."""
+class Together(Protocol):
+    """Those who are told the same as one subscriber (schema.together)."""
 
     async def follow(self, events: Subscription, asked: Asked) -> None:
         """Be told together with them, as long as there is nothing that must be told to this one alone."""
@@ -71,7 +71,7 @@ class Context:
         self._earlier = 0
         """How many readers sent that were closed since."""
         self.batches = Batches(self)
-        self.company: Company | None = None
+        self.together: Together | None = None
         """Others who are told the same, if there may be any: only of a subscription."""
         self.course = Course()
         """How the execution went so far."""

@@ -22,12 +22,12 @@ from core.client import Client
 from core.errors import DomainError, ErrorCode
 from core.runtime import Runtime
 from resolvers.context import Context
-from schema.company import Write
 from schema.errors import Refused, formatted, without_suggestions
 from schema.execution import prepare_beside
 from schema.refusals import note_credentials
 from schema.socket_message import Complete, Init, Message, Ping, ProtocolError, Subscribe, read_message
 from schema.stream import answers
+from schema.together import Write
 from schema.trusted import remember, resolved
 from schema.visitor import Visitor, visitor
 

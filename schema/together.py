@@ -48,8 +48,8 @@ ALONE = _told.labels("alone")
 log = logging.getLogger(__name__)
 
 
-def company(ctx: Context, prepared: Prepared, write: Write) -> "Member | None":
-    """Company for a subscriber; None if what it asks for depends on who asks."""
+def together(ctx: Context, prepared: Prepared, write: Write) -> "Member | None":
+    """What tells a subscriber together with others; None if what it asks for depends on who asks."""
     key = alike(prepared)
     return None if key is None else Member(ctx, prepared, write, key)
 
@@ -132,7 +132,7 @@ class Member:
 
 
 def _group(runtime: Runtime, prepared: Prepared, asked: Asked, key: Any) -> "Group":
-    groups = runtime.companies
+    groups = runtime.groups
     full = (key, asked)
     found: Group | None = groups.get(full)
     if found is None:

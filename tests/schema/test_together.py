@@ -24,12 +24,12 @@ from resolvers.fields import VIEWER
 from schema import endpoint, telling, websocket
 from schema.alike import alike
 from schema.build import core
-from schema.company import TOGETHER
 from schema.errors import Refused
 from schema.event_executor import EventExecutor
 from schema.execution import Request, prepare
 from schema.plan import DEFINITION
 from schema.stream import answers
+from schema.together import TOGETHER
 from tests.schema.events import streaming
 from tests.schema.sockets import connected, serving, token_of
 from tests.telling import make_incident
@@ -73,14 +73,14 @@ async def incidents(world):
 class Reading:
     """One subscriber, and what it was told: by its group, or alone."""
 
-    def __init__(self, runtime, actor, document, company=True, **variables):
-        self.ctx, self.company = Context(runtime, actor), company
+    def __init__(self, runtime, actor, document, sharing=True, **variables):
+        self.ctx, self.sharing = Context(runtime, actor), sharing
         self.together, self.all, self.refused = [], [], None
         self.came = asyncio.Condition()
         self.gate = asyncio.Event()
         self.gate.set()
         prepared = prepare(Request(document, variables))
-        self.task = asyncio.create_task(self.read(prepared, self.write if company else None))
+        self.task = asyncio.create_task(self.read(prepared, self.write if sharing else None))
 
     async def write(self, text):
         await self.gate.wait()
@@ -104,8 +104,8 @@ class Reading:
     @property
     def waits(self):
         """Whether it waits for what comes: in its group, or alone."""
-        if self.company:
-            return self.ctx.company is not None and not self.ctx.company.is_of(None)
+        if self.sharing:
+            return self.ctx.together is not None and not self.ctx.together.is_of(None)
         own = self.ctx.runtime.live._readers  # noqa: SLF001 (to look is all that a test can do)
         return any(reader.idle for readers in own.values() for reader in readers)
 
@@ -138,7 +138,7 @@ async def readers(*made):
 
 def members(runtime):
     """Subscribers who are told together with others."""
-    return sum(len(group._members) for group in runtime.companies.values())  # noqa: SLF001
+    return sum(len(group._members) for group in runtime.groups.values())  # noqa: SLF001
 
 
 async def say(world, text, incident="INC-1"):
@@ -162,7 +162,7 @@ def executed(monkeypatch):
 @pytest.mark.usefixtures("incidents")
 @pytest.mark.parametrize("document", [EVENTS, FEED, NESTED, CHANGED])
 async def test_what_is_told_together_is_to_the_byte_what_is_told_alone(world, runtime, document):
-    async with readers(Reading(runtime, world.eve, document), Reading(runtime, world.eve, document, company=False)) as (
+    async with readers(Reading(runtime, world.eve, document), Reading(runtime, world.eve, document, sharing=False)) as (
         together,
         alone,
     ):
@@ -184,7 +184,7 @@ async def test_an_event_is_executed_once_for_all_who_may_see_the_same(world, run
             await each.told("for everybody")
         assert len(executed) == len({(person.access_role, person in (world.ben, world.chi)) for person in people}) == 2
         assert len({text for each in all_of_them for text in each.together}) == 1
-    assert runtime.companies == {}
+    assert runtime.groups == {}
 
 
 def test_where_they_resume_from_does_not_part_them_and_other_variables_do():
@@ -387,4 +387,4 @@ async def test_a_restored_database_ends_everybody(world, runtime, live):
         for each in made:
             await asyncio.wait_for(each.task, SOON)
             assert each.refused.errors[0].original_error.code == "CURSOR_EXPIRED"
-    assert runtime.companies == {}
+    assert runtime.groups == {}
