@@ -21,7 +21,7 @@ LOUD = -10
 async def page(*, attempt_id: int) -> None:
     """Send a page, unless it is settled, must not go out any more, or was claimed a moment ago.
 
-    What it says is read first: between the claim, which asks whether it is needed still, and the sending lies nothing.
+    What it says is read first: the claim asks whether it is needed still, and nothing is waited for from then on.
     """
     runtime = current()
     database = runtime.database
