@@ -1,5 +1,5 @@
 """Real workers beside a whole application."""
 
-from tests.jobs.conftest import bench
+from tests.jobs.conftest import bench, broker_url
 
-__all__ = ["bench"]
+__all__ = ["bench", "broker_url"]
