@@ -73,13 +73,16 @@ async def do(
     return await carry_out(desk.ctx, mutation, {**(wanted or {}), **given}, Deed(action, key), idempotency_key=sent)
 
 
+def late(error: DomainError) -> bool:
+    """Whether somebody was faster, and the refusal has not both texts yet (`stale`)."""
+    return error.code is ErrorCode.VERSION_CONFLICT and not isinstance(error, TextConflictError)
+
+
 def stale(error: DomainError, *, version: int, seen: str, theirs: str, yours: str) -> DomainError:
-    """A refusal because somebody was faster, with both texts; any other, or one that has them, as it is.
+    """A refusal that is `late`, with both texts.
 
     `version` is the one that stands by now, `seen` the form's. The form that comes back is to stand against the former.
     """
-    if error.code is not ErrorCode.VERSION_CONFLICT or isinstance(error, TextConflictError):
-        return error
     told = TextConflictError(
         "text", version, int(seen) if seen.isascii() and seen.isdigit() else 0, theirs=theirs, yours=yours
     )

@@ -26,8 +26,6 @@ class Course:
     """The levels of one execution, in their order. Level 0 are the fields of the root, one after the other."""
 
     levels: list[Level] = field(default_factory=list)
-    statements: int = 0
-    """How many statements readers sent that were closed since."""
 
     @contextmanager
     def level(self, fields: Callable[[], Sequence[str]], parents: int) -> Iterator[None]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.budgets import Budgets
 from core.db import Database
+from core.errors import DomainError, ErrorCode
 from core.live import Live
 from core.refusals import RefusalLog, Unkept
 from core.remembered import Remembered
@@ -43,12 +44,19 @@ class Runtime:
     """What one room does for another that must not import it, by name; `server` puts it here."""
     rehearsing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(REHEARSALS), compare=False)
     """Whose turn it is to see what a change would do: it takes a connection and locks, as the change does."""
-    companies: dict[Any, Any] = field(default_factory=dict, compare=False)
-    """Subscribers who are told the same, by what they asked for (schema.company)."""
+    groups: dict[Any, Any] = field(default_factory=dict, compare=False)
+    """Subscribers who are told the same, by what they asked for (schema.together)."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
     """Set when this process was asked to end: load balancers are told, and all goes on as ever until `closing`."""
     closing: asyncio.Event = field(default_factory=asyncio.Event, compare=False)
     """Set when this process is to end: whoever keeps a response open ends it, so that the client goes on elsewhere."""
+
+    def offered(self, name: str, without: str) -> Callable[..., Awaitable[Any]]:
+        """What another room does here under a name; UNAVAILABLE, in the words `without`, where nobody offers it."""
+        found = self.offers.get(name)
+        if found is None:
+            raise DomainError(ErrorCode.UNAVAILABLE, without, hint="Ask the web server's own API.")
+        return found
 
     def __post_init__(self) -> None:
         """Have what is remembered forgotten when it may have changed, here or in another process."""

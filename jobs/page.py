@@ -2,7 +2,7 @@
 
 import asyncio
 
-from actions.paging.attempts import Claimed, claim, mark_failed, mark_sent, still_needed
+from actions.paging.attempts import Claimed, claim, mark_failed, mark_sent
 from integrations.failures import Ambiguous, Permanent, Retryable, VendorError
 from integrations.ports import Note
 from jobs.letter import written
@@ -19,20 +19,20 @@ LOUD = -10
 
 @job(JobName.PAGE_SEND, priority=LOUD)
 async def page(*, attempt_id: int) -> None:
-    """Send a page, unless it is settled, must not go out any more, or was claimed a moment ago."""
+    """Send a page, unless it is settled, must not go out any more, or was claimed a moment ago.
+
+    What it says is read first: the claim asks whether it is needed still, and nothing is waited for from then on.
+    """
     runtime = current()
     database = runtime.database
+    async with database.reading() as reader:
+        told = await read_page_scene(reader, database.keys, attempt_id, runtime.settings.base_url)
     async with database.unit_of_work() as session:
         claimed = await claim(session, attempt_id)
     if claimed is None:
         return
     if isinstance(claimed, float):
         raise Later(claimed, "it was claimed a moment ago, and may have gone out")
-    async with database.reading() as reader:
-        told = await read_page_scene(reader, database.keys, attempt_id, runtime.settings.base_url)
-    async with database.unit_of_work() as session:
-        if not await still_needed(session, attempt_id):
-            return
     try:
         external_id = await _send(runtime, claimed, told)
     except VendorError as error:

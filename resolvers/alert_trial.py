@@ -7,14 +7,13 @@ from actions.alerts.rule_sets import apply_routing_rules
 from actions.alerts.sources import GENERIC
 from actions.alerts.trying import TriedAlert
 from auth.permission import Permission, require
-from core.errors import DomainError, ErrorCode, invalid
+from core.errors import invalid
 from resolvers.context import Context
 from resolvers.mutations.perform import refusing
+from resolvers.source_preview import LONGEST, READS_NONE
 
 TRY_PAYLOAD = "try_payload"
 """What `server` puts into `Runtime.offers`: integrations.source_trial, which knows how vendors write."""
-LONGEST = 100_000
-"""Characters of a payload that is tried."""
 
 
 async def alert_trial(
@@ -28,9 +27,7 @@ async def alert_trial(
     require(ctx.actor, Permission.ADMINISTER)
     if len(payload) > LONGEST:
         raise invalid("payload", f"A payload to try has at most {LONGEST:,} characters.", "Send a shorter one.")
-    offered = ctx.runtime.offers.get(TRY_PAYLOAD)
-    if offered is None:
-        raise DomainError(ErrorCode.UNAVAILABLE, "This process reads no alerts.", hint="Ask the web server's own API.")
+    offered = ctx.runtime.offered(TRY_PAYLOAD, READS_NONE)
     # Its siblings read meanwhile: their snapshot stays, and few at a time take a second connection.
     async with ctx.runtime.rehearsing, ctx.runtime.database.rehearsal(ctx.client) as session:
         with refusing():

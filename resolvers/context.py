@@ -36,8 +36,8 @@ class Asked(Protocol):
         """
 
 
-class Company(Protocol):
-    """Those who are told the same as one subscriber (schema.crowd)."""
+class Together(Protocol):
+    """Those who are told the same as one subscriber (schema.together)."""
 
     async def follow(self, events: Subscription, asked: Asked) -> None:
         """Be told together with them, as long as there is nothing that must be told to this one alone."""
@@ -66,8 +66,12 @@ class Context:
         self.identity = identity
         """By which credential the actor came; none in processes of our own."""
         self.reader: Reader = reader or runtime.database.reader()
+        self._before = self.reader.statements
+        """How many the reader had sent for others."""
+        self._earlier = 0
+        """How many readers sent that were closed since."""
         self.batches = Batches(self)
-        self.company: Company | None = None
+        self.together: Together | None = None
         """Others who are told the same, if there may be any: only of a subscription."""
         self.course = Course()
         """How the execution went so far."""
@@ -77,6 +81,11 @@ class Context:
     def base_url(self) -> str:
         """The base of every link, without a trailing slash."""
         return self.runtime.settings.base_url
+
+    @property
+    def statements(self) -> int:
+        """How many SQL statements were sent to read for it so far."""
+        return self._earlier + self.reader.statements - self._before
 
     @contextmanager
     def waking(self, wake: Callable[[], None]) -> Iterator[None]:
@@ -96,13 +105,12 @@ class Context:
     async def renew(self) -> None:
         """Give the connection back and forget what was read: the next read sees a new snapshot."""
         await self.close()
-        self.reader = self.runtime.database.reader()
+        self.reader, self._before = self.runtime.database.reader(), 0
         self.batches = Batches(self)
 
     async def close(self) -> None:
         """Give the connection back."""
-        self.course.statements += self.reader.statements
-        self.reader.statements = 0
+        self._earlier, self._before = self.statements, self.reader.statements
         await self.reader.close()
 
 

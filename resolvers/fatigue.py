@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from actions import check
 from actions.alerts.rows import recordset
+from actions.outward.paging import OFF
 from auth.visibility import visible_alerts, visible_to
 from core.errors import invalid
 from models.alert import Alert, AlertSource
@@ -22,7 +23,7 @@ from models.paging.contact import PagingPreference
 from models.paging.run import Page, PagingRun
 from models.person import User
 from models.service import Service
-from models.words import AlertState, MetricPeriod, OutwardState, OutwardVerb, Stage
+from models.words import AlertState, MetricPeriod, OutwardVerb, Stage
 from resolvers.context import Context
 from resolvers.noise import CAME, RULE
 
@@ -33,7 +34,8 @@ LONGEST = 366
 USUAL = 28
 MOMENT = DateTime(timezone=True)
 MOMENTS = ARRAY(MOMENT)
-OFF = (OutwardState.FAILED, OutwardState.CALLED_OFF)
+ASKED = (OutwardAction.verb == OutwardVerb.PAGE, OutwardAction.state.not_in(OFF))
+"""What vendors' pagers were asked for; not what failed, or was called off before they were."""
 NOISE = (Stage.DETECTION, Stage.DECLINED, Stage.CANCELLED)
 """Where an incident stands that nobody took up, or that was none."""
 ACTED = and_(
@@ -205,9 +207,7 @@ def _pages(ctx: Context, span: Span) -> Any:
 
 
 def _asked(span: Span) -> tuple[Any, ...]:
-    """What vendors' pagers were asked for in a span; not what failed, or was called off before they were."""
-    page = OutwardAction.verb == OutwardVerb.PAGE
-    return (page, OutwardAction.state.not_in(OFF), *_within(OutwardAction.created_at, span))
+    return (*ASKED, *_within(OutwardAction.created_at, span))
 
 
 async def _paged(ctx: Context, span: Span, by: Sequence[Any]) -> dict[tuple[Any, ...], tuple[int, int]]:

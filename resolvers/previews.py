@@ -5,7 +5,6 @@ from typing import Any
 from sqlalchemy import func, select
 
 from actions.templates.filling import FilledIn, fill_in_template
-from core.errors import DomainError, ErrorCode
 from models.update_template import UpdateTemplate
 from resolvers.context import Context
 from resolvers.mutations.perform import Given, keywords, refusing
@@ -35,9 +34,7 @@ async def preview_maintenance(ctx: Context, given: Any, page: str | None) -> Any
 
 async def rehearsed(ctx: Context, name: str, wanted: Given, page: str | None = None) -> Any:
     """What an offer of the server answers to an action's keywords; UNAVAILABLE where nobody offers it."""
-    offered = ctx.runtime.offers.get(name)
-    if offered is None:
-        raise DomainError(ErrorCode.UNAVAILABLE, "This process renders no mails.", hint="Ask the web server's own API.")
+    offered = ctx.runtime.offered(name, "This process renders no mails.")
     wanted = {name: value for name, value in wanted.items() if name != "idempotency_key"}
     # Its siblings read meanwhile: their snapshot stays, and few at a time take a second connection.
     async with ctx.runtime.rehearsing:

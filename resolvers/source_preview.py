@@ -11,13 +11,14 @@ from actions.alerts.mail_patterns import checked_patterns
 from actions.alerts.mapping import checked_mapping
 from actions.alerts.sources import EMAIL, GENERIC, KINDS
 from actions.alerts.taking import Reading
-from core.errors import DomainError, ErrorCode, invalid
+from core.errors import DomainError, invalid
 from resolvers.context import Context
 
 READ_DELIVERY = "read_delivery"
 """What `server` puts into `Runtime.offers`: integrations.source_trial, which knows how vendors write."""
 CHECKED: Mapping[str, Callable[[Any], Mapping[str, Any]]] = {GENERIC: checked_mapping, EMAIL: checked_patterns}
 """How a mapping is checked, of the kinds that have one."""
+READS_NONE = "This process reads no alerts."
 LONGEST = 100_000
 """Characters of a body that is tried."""
 
@@ -69,9 +70,7 @@ async def alert_source_preview(
         raise invalid("kind", f"There is no kind {kind[:80]!r}.", f"Choose from: {', '.join(KINDS)}.")
     if mapping and kind not in CHECKED:
         raise invalid("mapping", f"Bodies of {kind} are read as its vendor writes them.", "Leave mapping out.")
-    offered = ctx.runtime.offers.get(READ_DELIVERY)
-    if offered is None:
-        raise DomainError(ErrorCode.UNAVAILABLE, "This process reads no alerts.", hint="Ask the web server's own API.")
+    offered = ctx.runtime.offered(READ_DELIVERY, READS_NONE)
     given: Any = mapping
     sent = body.lstrip() if kind == EMAIL else body  # (an empty line would end a mail's headers)
     try:

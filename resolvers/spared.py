@@ -13,12 +13,10 @@ from auth.permission import Permission, require
 from models.alert import Alert
 from models.integration import OutwardAction
 from models.paging.run import Page
-from models.words import OutwardState, OutwardVerb
 from resolvers.context import Context
+from resolvers.fatigue import ASKED, USUAL
 from resolvers.routing import Trial, trial_of
 
-USUAL = 28
-OFF = (OutwardState.FAILED, OutwardState.CALLED_OFF)
 WAKING = (RoutingFate.ASKS, RoutingFate.PAGES)
 
 
@@ -87,11 +85,7 @@ async def _pages(ctx: Context, causes: Collection[Cause]) -> dict[Cause, int]:
     ours = select(Page.incident_id, number).where(Page.incident_id.in_(incidents)).group_by(Page.incident_id)
     theirs = (
         select(OutwardAction.incident_id, number)
-        .where(
-            OutwardAction.incident_id.in_(incidents),
-            OutwardAction.verb == OutwardVerb.PAGE,
-            OutwardAction.state.not_in(OFF),
-        )
+        .where(OutwardAction.incident_id.in_(incidents), *ASKED)
         .group_by(OutwardAction.incident_id)
     )
     # What was asked may have become an incident, which is counted already where it is one of these.

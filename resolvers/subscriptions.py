@@ -119,7 +119,7 @@ async def feed(
 async def _messages(
     ctx: Context, after: Cursor | None, incident: str | None, kinds: list[str] | None, *, checkpoints: bool
 ) -> AsyncGenerator[Message, None]:
-    """The same; without `checkpoints`, only others who take no notice of them are company."""
+    """The same; without `checkpoints` it is told together only with others who take no notice of them."""
     require(ctx.actor, Permission.READ)
     live = ctx.runtime.live
     told = None if after is None else decode_cursor(after, "after")
@@ -133,8 +133,8 @@ async def _messages(
             told = events.place
             yield Message(told, None)
         while True:
-            if ctx.company is not None:
-                await ctx.company.follow(events, asked)
+            if ctx.together is not None:
+                await ctx.together.follow(events, asked)
             rows = await through_outages(lambda: events.batch(live.beat))
             if not await _sees(ctx, only):
                 raise _no_longer("incident")
@@ -169,8 +169,8 @@ async def incident_changed(ctx: Context, *, ref: str) -> AsyncGenerator[Present,
         yield Present(key, ref)
         asked = Changes(key, ref)
         while True:
-            if ctx.company is not None:
-                await ctx.company.follow(changes, asked)
+            if ctx.together is not None:
+                await ctx.together.follow(changes, asked)
             changed = await through_outages(lambda: changes.batch(ctx.runtime.live.beat))
             if not await _sees(ctx, key):
                 raise _no_longer("ref")

@@ -22,8 +22,8 @@ def alike(prepared: Prepared) -> Any | None:
     """What is equal for subscriptions that are told the same; None for one that is told what depends on who asks."""
     if depends_on_viewer(prepared):
         return None
-    count = _uses(prepared)
-    variables = {name: value for name, value in prepared.variables.coerced.items() if count.get(name)}
+    used = _used(prepared)
+    variables = {name: value for name, value in prepared.variables.coerced.items() if name in used}
     key = (prepared.request.query, prepared.request.operation_name, prepared.cost, frozen(variables))
     try:
         hash(key)
@@ -32,18 +32,18 @@ def alike(prepared: Prepared) -> Any | None:
     return key
 
 
-def _uses(prepared: Prepared) -> dict[str, int]:
-    """How often each variable is used, but to say from where on."""
-    found: dict[str, int] = {}
-    stack: list[Any] = [each for each in prepared.roots if isinstance(each, FieldNode)]
-    skipped = {id(argument) for root in stack for argument in root.arguments or () if argument.name.value == RESUMES}
-    stack = [*prepared.roots, *prepared.document.fragments.values()]
+def _used(prepared: Prepared) -> set[str]:
+    """The variables that are used, but to say from where on."""
+    found: set[str] = set()
+    fields = [each for each in prepared.roots if isinstance(each, FieldNode)]
+    skipped = {id(argument) for root in fields for argument in root.arguments or () if argument.name.value == RESUMES}
+    stack: list[Any] = [*prepared.roots, *prepared.document.fragments.values()]
     while stack:
         node = stack.pop()
         if id(node) in skipped:
             continue
         if isinstance(node, VariableNode):
-            found[node.name.value] = found.get(node.name.value, 0) + 1
+            found.add(node.name.value)
         stack += children(node)
     return found
 

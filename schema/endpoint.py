@@ -125,6 +125,7 @@ class Endpoint:
             await visitor.look()
         except DomainError as error:
             raise self._challenged(request, error) from error
+        remember(self._runtime.database, prepared.request, visitor.actor)
         note = self._touch(visitor.identity, visitor.client)
         if note is not None:
             await note()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from graphql import GraphQLError
+from prometheus_client import Counter
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
@@ -14,6 +15,10 @@ from actions.workflows.problems import ProblemsError
 from core.correlation import current
 from core.errors import DomainError, ErrorCode, RateLimitedError, TextConflictError
 from core.outage import outage_of, tell
+
+ERRORS = Counter("muster_graphql_errors_total", "Errors in answers, by code.", ["code"])
+for _code in ErrorCode:
+    ERRORS.labels(_code.value)  # so that every code is there at 0, and its first increase shows in a rate
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +76,7 @@ def camel(field: str) -> str:
 
 
 def formatted(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
-    """The `errors` of an answer."""
+    """The `errors` of an answer, or of a refusal, as they are sent: they are counted here, for all doorways."""
     return [_formatted(error) for error in errors]
 
 
@@ -81,6 +86,7 @@ def _formatted(error: GraphQLError) -> dict[str, Any]:
         known = _mask(error)
     elif isinstance(known, DomainError):
         known = {"message": known.message, "extensions": _extensions(error, known)}
+    ERRORS.labels(str(known["extensions"]["code"])).inc()
     answer = dict(known)
     if error.locations:
         answer["locations"] = [location.formatted for location in error.locations]

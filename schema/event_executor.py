@@ -1,6 +1,7 @@
 """Executing what a subscription selects, for one event after the other."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, cast
@@ -13,9 +14,10 @@ from core.errors import DomainError
 from core.outage import outage_of, through_outages
 from resolvers.context import Context
 from resolvers.subscriptions import Present
+from schema import telling
 from schema.build import core
 from schema.errors import Refused, cause_of
-from schema.execution import SECONDS, Prepared
+from schema.execution import SECONDS, Prepared, operating, registered_name
 from schema.executor import BatchExecutor
 
 ROOT = cast("GraphQLObjectType", core.subscription_type)
@@ -27,6 +29,10 @@ class EventExecutor(BatchExecutor):
     graphql-core collects the root's fields anew for every event and remembers what is below them for good, which is
     slow and never ends. Here the operation is collected and planned once.
     """
+
+    prepared: Prepared
+    name: str
+    """Under which its document is registered; empty if it is not."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -46,6 +52,7 @@ class EventExecutor(BatchExecutor):
         )
         if not isinstance(made, cls):
             raise Refused(cast("list[GraphQLError]", made))
+        made.prepared, made.name = prepared, registered_name(ctx.runtime.database, prepared.request)
         return made
 
     async def events(self) -> AsyncGenerator[Any, None]:
@@ -78,7 +85,23 @@ class EventExecutor(BatchExecutor):
         return result
 
     async def told(self, payload: Any, ctx: Context) -> ExecutionResult:
-        """The result for one event, to whoever asks in `ctx`, and from its snapshot. Raises an outage."""
+        """The result for one event, to whoever asks in `ctx`, and from its snapshot. Raises an outage.
+
+        Each is told of as an operation is (schema.telling): once, for however many subscribers it is made.
+        """
+        began = time.perf_counter()
+        with operating(self.prepared, self.name) as span:
+            result = await self._executed(payload, ctx)
+            if result.errors:
+                span.fail("errors")
+        seconds = time.perf_counter() - began
+        telling.tell(ctx, self.prepared.kind, self.name, self.prepared.request.query, seconds)
+        for cause in map(cause_of, result.errors or ()):
+            if cause is not None and outage_of(cause):
+                raise cause
+        return result
+
+    async def _executed(self, payload: Any, ctx: Context) -> ExecutionResult:
         value = await payload.read(ctx) if isinstance(payload, Present) else payload
         each = self.build_per_event_executor(value)
         each.context_value = ctx
@@ -87,11 +110,7 @@ class EventExecutor(BatchExecutor):
         except GraphQLError as error:
             each.collected_errors.add(error, None)
             data = None
-        result = cast("ExecutionResult", each.build_response(data))
-        for cause in map(cause_of, result.errors or ()):
-            if cause is not None and outage_of(cause):
-                raise cause
-        return result
+        return cast("ExecutionResult", each.build_response(data))
 
     def _ended(self, error: Exception) -> Refused:
         """What ended the subscription, with the path of its field."""

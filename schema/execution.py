@@ -160,6 +160,13 @@ async def registered(database: Database, request: Request, *, sure: bool) -> Tru
     return known.get(digest_of(request.query)) if known else None
 
 
+def registered_name(database: Database, request: Request) -> str:
+    """The name under which a document is registered, as this process saw it last; empty if it is not."""
+    known = documents_seen(database)
+    found = known.get(digest_of(request.query)) if known else None
+    return found.name if found is not None else ""
+
+
 async def run(ctx: Context, prepared: Prepared) -> Answer:
     """The answer to a query or a mutation."""
     known = await known_document(ctx, prepared)
@@ -175,7 +182,6 @@ async def run(ctx: Context, prepared: Prepared) -> Answer:
             span.fail("errors")
     seconds = time.perf_counter() - began
     telling.tell(ctx, prepared.kind, name, prepared.request.query, seconds)
-    telling.count(result.errors)
     refusals.note(ctx, prepared.kind.value, prepared.roots, result.errors)
     if result.errors and all(outage_of(cause_of(error)) for error in result.errors) and not _told(result.data):
         raise Refused(result.errors)

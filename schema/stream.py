@@ -7,10 +7,10 @@ from graphql import OperationType
 
 from resolvers.context import Context
 from schema import refusals
-from schema.company import ALONE, Write, company
 from schema.errors import Refused
 from schema.event_executor import EventExecutor
 from schema.execution import Answer, Prepared, admit, answer, known_document, noted, run
+from schema.together import ALONE, Write, together
 
 
 async def answers(prepared: Prepared, ctx: Context, write: Write | None = None) -> AsyncGenerator[Answer, None]:
@@ -24,7 +24,7 @@ async def answers(prepared: Prepared, ctx: Context, write: Write | None = None) 
     admit(ctx, prepared, await known_document(ctx, prepared))
     executor = EventExecutor.of(ctx, prepared)
     if write is not None:
-        ctx.company = company(ctx, prepared, write)
+        ctx.together = together(ctx, prepared, write)
     try:
         async with aclosing(executor.events()) as events:
             async for payload in events:

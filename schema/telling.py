@@ -7,15 +7,13 @@ their documents are registered, and all others none.
 import logging
 from typing import Any
 
-from graphql import GraphQLError, OperationType
+from graphql import OperationType
 from prometheus_client import Counter, Histogram
 
 from actions.documents import digest_of
 from core.course import Course, Level
-from core.errors import DomainError, ErrorCode
 from models.words import AccessRole
 from resolvers.context import Context
-from schema.errors import cause_of
 
 OTHER = "other"
 """The name of every operation whose document is not registered."""
@@ -27,15 +25,12 @@ SECONDS = Histogram(
     ["kind", "operation"],
     buckets=BUCKETS,
 )
-ERRORS = Counter("muster_graphql_errors_total", "Errors in answers, by code.", ["code"])
 LEVELS = Counter("muster_graphql_levels_total", "Levels of fields that operations asked for, each for all parents.")
 LEVEL_SECONDS = Counter("muster_graphql_level_duration_seconds_total", "Seconds that levels took, all together.")
 STATEMENTS = Counter("muster_graphql_statements_total", "SQL statements that reads of operations sent.")
 SLOW = Counter(
     "muster_graphql_slow_operations_total", "Operations that took longer than MUSTER_SLOW_OPERATION_SECONDS."
 )
-for _code in ErrorCode:
-    ERRORS.labels(_code.value)  # so that every code is there at 0, and its first increase shows in a rate
 
 log = logging.getLogger("muster.slow")
 
@@ -46,19 +41,11 @@ def tell(ctx: Context, kind: OperationType, name: str, text: str, seconds: float
     SECONDS.labels(kind.value, name or OTHER).observe(seconds)
     LEVELS.inc(len(course.levels))
     LEVEL_SECONDS.inc(sum(level.seconds for level in course.levels))
-    STATEMENTS.inc(course.statements + ctx.reader.statements)
+    STATEMENTS.inc(ctx.statements)
     limit = ctx.runtime.settings.slow_operation_seconds
     if limit and seconds >= limit:
         SLOW.inc()
         log.warning("%s", in_words(course, kind, name, digest_of(text), seconds))
-
-
-def count(errors: list[GraphQLError] | None) -> None:
-    """Count the errors of an answer."""
-    for error in errors or ():
-        cause = cause_of(error)
-        code = ErrorCode.GRAPHQL_INVALID if cause is None else ErrorCode.INTERNAL
-        ERRORS.labels((cause.code if isinstance(cause, DomainError) else code).value).inc()
 
 
 def in_words(course: Course, kind: OperationType, name: str, digest: str, seconds: float) -> str:
@@ -80,7 +67,7 @@ def timing(ctx: Context, seconds: float) -> dict[str, Any]:
     """`extensions.timing`, in milliseconds."""
     return {
         "milliseconds": _milliseconds(seconds),
-        "statements": ctx.course.statements + ctx.reader.statements,
+        "statements": ctx.statements,
         "levels": [_level(level) for level in ctx.course.levels],
     }
 

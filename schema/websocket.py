@@ -22,12 +22,12 @@ from core.client import Client
 from core.errors import DomainError, ErrorCode
 from core.runtime import Runtime
 from resolvers.context import Context
-from schema.company import Write
 from schema.errors import Refused, formatted, without_suggestions
 from schema.execution import prepare_beside
 from schema.refusals import note_credentials
 from schema.socket_message import Complete, Init, Message, Ping, ProtocolError, Subscribe, read_message
 from schema.stream import answers
+from schema.together import Write
 from schema.trusted import remember, resolved
 from schema.visitor import Visitor, visitor
 
@@ -69,7 +69,7 @@ class Socket:
         self._visitor: Visitor | None = None
         self._operations: dict[str, tuple[Context, asyncio.Task[None]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._streams: set[str] = set()
+        self._streams: set[Context] = set()
         """Those of the operations that are subscriptions."""
 
     async def serve(self, init_seconds: float) -> None:
@@ -161,7 +161,7 @@ class Socket:
                 if prepared.kind is OperationType.SUBSCRIPTION:
                     if self._runtime.closing.is_set():
                         return
-                    self._streams.add(request.id)
+                    self._streams.add(ctx)
                 async with aclosing(answers(prepared, ctx, self._writer(request.id, ctx))) as results:
                     async for result in results:
                         await self._send({"type": "next", "id": request.id, "payload": result})
@@ -174,9 +174,9 @@ class Socket:
             except Exception as error:  # noqa: BLE001 (formatted: refusals in full, all else masked and logged)
                 last = _error(request.id, [_as_error(error)])
             finally:
+                self._streams.discard(ctx)
                 await ctx.close()
                 if self._operations.get(request.id, (None, None))[0] is ctx:
-                    self._streams.discard(request.id)
                     del self._operations[request.id]  # before the last message: from then on the id is free
             await self._send(last)
 
@@ -194,7 +194,7 @@ class Socket:
     async def _leave(self) -> None:
         """When this process is to end: answer the queries and mutations that are under way, then say good-bye."""
         await self._runtime.closing.wait()
-        answering = [task for key, (_, task) in self._operations.items() if key not in self._streams]
+        answering = [task for ctx, task in self._operations.values() if ctx not in self._streams]
         if answering:
             await asyncio.wait(answering)
         await self._close(SERVICE_RESTART, GO_ON)

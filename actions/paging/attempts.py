@@ -40,7 +40,7 @@ class Claimed:
 
 
 async def claim(session: AsyncSession, attempt_id: int) -> Claimed | float | None:
-    """Begin to send an attempt; None if it is settled or must not go out any more.
+    """Begin to send an attempt; None if it is settled or must not go out any more. It is asked when all is ready.
 
     Seconds to wait if it was claimed a moment ago and never marked.
     """
@@ -50,7 +50,8 @@ async def claim(session: AsyncSession, attempt_id: int) -> Claimed | float | Non
     run = await session.get_one(PagingRun, page.run_id)
     held = await stop_if_held(session, run) if page.state in OPEN_PAGES else None
     if page.state not in OPEN_PAGES:
-        await _call_off(session, attempt, run, held)
+        why = held or (await why_not_needed(session, run.id) if run.incident_id is None else None)
+        attempt.state, attempt.error = DeliveryState.SUPPRESSED, (why or ENDED)[:ERROR_CHARACTERS]
         return None
     if not await reachable(session, incident, [page.user_id]):
         attempt.state, attempt.error = DeliveryState.SUPPRESSED, GONE
@@ -63,23 +64,6 @@ async def claim(session: AsyncSession, attempt_id: int) -> Claimed | float | Non
     attempt.state, attempt.claimed_at = DeliveryState.UNKNOWN, now(session)
     attempt.attempts += 1
     return Claimed(attempt, page, run)
-
-
-async def still_needed(session: AsyncSession, attempt_id: int) -> bool:
-    """Whether a claimed attempt may go out: it is asked when all is ready to be sent. If not, it is called off."""
-    _, attempt, page = await _locked(session, attempt_id)
-    run = await session.get_one(PagingRun, page.run_id)
-    held = await stop_if_held(session, run) if page.state in OPEN_PAGES else None
-    if page.state in OPEN_PAGES:
-        return True
-    await _call_off(session, attempt, run, held)
-    return False
-
-
-async def _call_off(session: AsyncSession, attempt: PageAttempt, run: PagingRun, held: str | None) -> None:
-    """Note that an attempt is not sent, and why."""
-    why = held or (await why_not_needed(session, run.id) if run.incident_id is None else None)
-    attempt.state, attempt.error = DeliveryState.SUPPRESSED, (why or ENDED)[:ERROR_CHARACTERS]
 
 
 async def mark_sent(session: AsyncSession, attempt_id: int, external_id: str | None) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from console.incident.more import Choices
+from console.lists.learning import STATES
 from core.ids import encode
 from models.incident import Incident
 from models.person import Team, User
@@ -13,13 +14,13 @@ from resolvers.context import Context
 from resolvers.rows import by_key
 
 MOST = 50
-STATES = {
-    ActionItemState.OPEN: ("no", "Open"),
-    ActionItemState.IN_PROGRESS: ("half", "Under way"),
-    ActionItemState.DONE: ("yes", "Done"),
-    ActionItemState.WONT_DO: ("yes", "Decided against"),
+BOXES = {
+    ActionItemState.OPEN: "no",
+    ActionItemState.IN_PROGRESS: "half",
+    ActionItemState.DONE: "yes",
+    ActionItemState.WONT_DO: "yes",
 }
-"""How full the box is, and the state in words."""
+"""How full the box before an item is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ async def items_of(ctx: Context, incident: Incident, *, adding: bool) -> Items:
     rows = [
         Item(
             row,
-            *STATES[row.state],
+            BOXES[row.state],
+            STATES[row.state],
             teams[row.owner_id].name,
             users[row.assignee_id or 0].name if row.assignee_id else None,
         )

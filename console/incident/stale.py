@@ -5,8 +5,7 @@ from dataclasses import replace
 
 from console.fields import Fields
 from console.incident.scene import Scene
-from console.posting import Refused, stale
-from core.errors import ErrorCode
+from console.posting import Refused, late, stale
 from models.words import Stage
 
 SEEN = "expected_version"
@@ -18,7 +17,7 @@ def with_both(refused: Refused | None, scene: Scene, services: Mapping[str, str]
 
     `services`: names by slug, of all that can be chosen.
     """
-    if refused is None or refused.error is None or refused.error.code is not ErrorCode.VERSION_CONFLICT:
+    if refused is None or refused.error is None or not late(refused.error):
         return refused
     saved = _saved(scene)
     written = {name: value for name, value in _written(refused.fields, services).items() if name in saved}

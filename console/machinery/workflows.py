@@ -16,7 +16,7 @@ from console.machinery import workflow_runs
 from console.machinery.frame import back, confirmed, machine_page
 from console.machinery.workflow_runs import AREA, PATH, address_of, current, found
 from console.machinery.yaml_text import SAMPLE, located, read_text, text_of
-from console.posting import Refused, do, posted, stale, to
+from console.posting import Refused, do, late, posted, stale, to
 from core.errors import DomainError, invalid
 from core.ids import encode
 from resolvers import workflows
@@ -138,6 +138,8 @@ async def save(desk: Desk, fields: Fields) -> Response:
 
 async def _stale(desk: Desk, fields: Fields, error: DomainError) -> DomainError:
     """The refusal, with both texts if somebody else saved another one meanwhile."""
+    if not late(error):
+        return error
     row = await found(desk)
     (version,) = await current(desk.ctx, [row])
     theirs, yours = await text_of(desk.ctx.reader, version), fields.text(DEFINITION)

@@ -10,6 +10,8 @@ from actions.postmortems.factors import MOST as MOST_FACTORS
 from actions.postmortems.reviewing import MOST as MOST_REVIEWERS
 from console.desk import UNFIT, Desk
 from console.fields import Fields, asked
+from console.incident.items import BOXES
+from console.lists.learning import STATES
 from console.posting import Refused, do, to
 from console.postmortem_desk import public, reassembly
 from console.postmortem_desk.deeds import DEEDS, Doing, rows_of
@@ -66,6 +68,8 @@ async def page(desk: Desk, shown: Shown = Shown(), *, status: int = 200) -> Resp
         rows=_rows(folio, shown.refused),
         item_kinds=[(kind.value, words) for kind, words in KINDS.items()],
         item_kinds_by={kind.value: words for kind, words in KINDS.items()},
+        item_boxes=BOXES,
+        item_states=STATES,
         people_choices=[(encode("User", each.id), each.name) for each in folio.choices.people],
         team_choices=[(each.slug, each.name) for each in folio.choices.teams],
         most_reviewers=MOST_REVIEWERS,

@@ -5,9 +5,10 @@ from typing import Any
 from actions.alerts.rule_versions import as_kept, exported
 from console.desk import Desk
 from core.errors import DomainError
+from resolvers.fatigue import USUAL
 from resolvers.mutations.perform import Given
 from resolvers.routing import trial_of
-from resolvers.spared import USUAL, Saved, spared
+from resolvers.spared import Saved, spared
 
 ESTIMATE = "_estimate"
 """The name of the button."""

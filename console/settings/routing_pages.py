@@ -13,7 +13,7 @@ from actions.alerts.rule_versions import as_kept, exported
 from auth.permission import require
 from console.desk import Desk, view
 from console.fields import Fields, asked
-from console.posting import Refused, do, posted, stale, to
+from console.posting import Refused, do, late, posted, stale, to
 from console.settings.form import CLOSED, FORM, read_all
 from console.settings.keeping import Keeping
 from console.settings.routing_estimate import ESTIMATE, estimated
@@ -137,6 +137,8 @@ class RoutingPages(Keeping):
 
     async def _stale(self, desk: Desk, fields: Fields, error: DomainError) -> DomainError:
         """The refusal, with both texts if somebody else put other rules into force meanwhile."""
+        if not late(error):
+            return error
         theirs = as_file(await _written(desk, await self.ledger.rows(desk.ctx))).removeprefix("---\n")
         version = await _version(desk) or 0
         return stale(error, version=version, seen=fields.text("version"), theirs=theirs, yours=fields.text(RULES))

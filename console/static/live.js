@@ -125,9 +125,8 @@
     address = wanted;
     place = at;
     /* First the page is there to be read and worked with; what happens meanwhile is caught up with. */
-    idle(open);
+    muster.idle(open);
   };
-  const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
   /* What was under way is told again once it is back: nothing that comes late may say that all is well. */
   addEventListener("offline", () => { if (!address) return; source?.close(); source = undefined; lost(); again(); });
   addEventListener("online", () => address && open());

@@ -28,6 +28,6 @@
     shown.onclick = () => { window.focus(); shown.close(); };
   });
   /* It is in nobody's way when it comes a moment later. */
-  addEventListener("load", () => (window.requestIdleCallback ?? setTimeout)(offer));
+  addEventListener("load", () => muster.idle(offer));
   document.addEventListener("htmx:afterSettle", offer);
 })();

@@ -45,13 +45,13 @@
     ready().catch(() => {}); /* A form asks once more, and does without. */
   };
   const early = new WeakMap();
-  window.muster = { steady, ready, early };
+  const idle = (work) => { window.requestIdleCallback ? requestIdleCallback(work) : setTimeout(work, 200); };
+  window.muster = { steady, ready, early, idle };
   for (const name of BEGINS) document.addEventListener(name, begin, { capture: true, passive: true });
   /* What answers while one types is there before one types. */
   addEventListener("load", () => { if (document.querySelector("[data-hx-get]")) begin(); });
   /* Then they are at hand when somebody begins, also where the connection is lost by then. To keep them costs nothing; to run them does. */
   addEventListener("load", () => idle(() => { for (const src of [first, second]) fetch(src, { priority: "low" }).catch(() => {}); }));
-  const idle = window.requestIdleCallback ?? ((work) => setTimeout(work, 200));
   const plain = new WeakSet();
   document.addEventListener("submit", (event) => {
     const { target: form, submitter } = event;

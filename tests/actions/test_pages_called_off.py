@@ -72,7 +72,7 @@ async def test_what_was_not_sent_yet_is_not_and_the_ledger_says_why(world, monit
 
 
 @pytest.mark.parametrize("how", WHY)
-async def test_between_the_claim_and_the_sending_it_is_called_off_too(world, monitor, box, how, monkeypatch):
+async def test_what_is_quietened_while_the_page_is_written_is_called_off_too(world, monitor, box, how, monkeypatch):
     await monitor.sends(firing("a", job="disk"))
     written = jobs.page.read_page_scene
 

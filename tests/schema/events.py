@@ -63,10 +63,12 @@ class Stream:
 
 
 @asynccontextmanager
-async def streaming(address, query, *, token=None, method="POST", accept=EVENTS, headers=(), **variables):
+async def streaming(
+    address, query, *, token=None, method="POST", accept=EVENTS, headers=(), extensions=None, **variables
+):
     """The stream of an operation, sent as a person with a token or as nobody."""
     given = {"accept": accept, **dict(headers), **({"authorization": f"Bearer {token}"} if token else {})}
-    sent = {"json": {"query": query, "variables": variables}}
+    sent = {"json": {"query": query, "variables": variables, "extensions": extensions}}
     if method == "GET":
         sent = {"params": {"query": query, "variables": json.dumps(variables)}}
     url = address.replace("ws://", "http://")

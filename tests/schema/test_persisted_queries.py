@@ -9,10 +9,11 @@ import pytest
 from actions.documents import digest_of, distrust_document, trust_document
 from auth.actor import SYSTEM
 from core.errors import DomainError
-from schema import trusted
+from schema import endpoint, trusted
 from schema.trusted import Sent
 from schema.websocket import routes
 from tests.schema.client import GRAPHQL, HOST, JSON, Client, app_of, runtime_of
+from tests.schema.events import streaming
 from tests.schema.sockets import connected, serving
 from tests.telling import make_incident
 
@@ -130,6 +131,16 @@ async def test_sockets_take_digests_too(world, runtime):
         assert await socket.receive() == {"type": "complete", "id": "b"}
         await socket.send({"type": "subscribe", "id": "c", "payload": {"extensions": persisted(QUERY)}})
         assert (await socket.next("c"))["viewer"]["name"] == "Ben Silva"
+
+
+async def test_event_streams_take_digests_too(world, runtime):
+    token, document = await Client(world, None, runtime).token_of("ben"), "subscription { feed { cursor } }"
+    async with serving(endpoint.routes(runtime)) as address:
+        async with streaming(address, None, token=token, extensions=persisted(document)) as stream:
+            assert await stream.refusal() == NOT_FOUND
+        for text in (document, None):
+            async with streaming(address, text, token=token, extensions=persisted(document)) as stream:
+                assert (await stream.next())["feed"]["cursor"]
 
 
 INCIDENTS = "query Board { incidents(first: 5) { nodes { title } } }"

@@ -160,6 +160,14 @@ async def test_a_payload_is_tried_on_the_rules_in_force_or_on_others_and_nothing
     assert await _written(world) == before
 
 
+async def test_a_process_that_reads_no_alerts_says_who_does(client):
+    client.runtime.offers.clear()
+    for asked in ('alertTrial(payload: "{}") { words }', 'alertSourcePreview(body: "{}") { delivery }'):
+        error = await client.refusal(f"{{ {asked} }}", by="ada")
+        assert (error["extensions"]["code"], error["message"]) == ("UNAVAILABLE", "This process reads no alerts.")
+        assert error["extensions"]["hint"] == "Ask the web server's own API."
+
+
 async def test_what_pages_for_an_alert_is_read_and_answered(api, world):
     await policy(world, step(world, "ben"))
     await rule(world, create_incident="ASK", ask_minutes=15, service="checkout-api")

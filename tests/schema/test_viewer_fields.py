@@ -1,4 +1,4 @@
-"""Fields that depend on who asks are declared so, for what they answer is never shared (schema.company)."""
+"""Fields that depend on who asks are declared so, for what they answer is never shared (schema.together)."""
 
 import ast
 import inspect

@@ -319,6 +319,29 @@ async def test_an_operation_that_the_client_completes_is_over(world, address, to
         assert sorted(got) == [("complete", "c"), ("next", "b"), ("next", "c")]
 
 
+async def test_an_id_that_was_a_subscription_s_is_answered_before_the_process_ends(
+    world, database, live, tmp_path, token
+):
+    runtime = Runtime(Settings(data_dir=tmp_path), database, live)
+    await world.do(make_incident, 1)
+    note = 'mutation { addEntry(input: {incident: "INC-1", kind: NOTE, text: "late"}) { event { text } } }'
+    async with serving(routes(runtime)) as address, connected(address, token) as client:
+        await client.start("a", CHANGED)
+        await client.next("a")
+        await client.send({"type": "complete", "id": "a"})
+        async with database.engine.begin() as holding:
+            await holding.execute(text("select 1 from incident where id = 1 for update"))
+            await client.start("a", note)
+            await client.send({"type": "ping"})
+            assert await client.receive() == {"type": "pong"}
+            runtime.closing.set()
+            await client.send({"type": "ping"})
+            assert await client.receive() == {"type": "pong"}
+        assert (await client.next("a"))["addEntry"]["event"]["text"] == "late"
+        assert await client.receive() == {"type": "complete", "id": "a"}
+        assert await client.closing() == 1012
+
+
 async def test_so_many_operations_run_on_a_socket_and_no_more(world, address, token):
     await world.do(make_incident, 1)
     async with connected(address, token) as client:

@@ -27,8 +27,9 @@ async def test_one_is_added_and_shown_before_the_postmortem_exists(world, sits, 
     assert "Alert on the pool Open · Payments · due Fri 15 Jan 2027" in await ben.reads(here(incident))
     [event] = await world.events(incident.id, "action_item.added")
     key = encode("ActionItem", event.data["action_item_id"])
-    await world.do(change_action_item, world.ben, action_item=key, state=ActionItemState.DONE)
-    assert "Alert on the pool Done · Payments" in await ben.reads(here(incident))
+    for state, shown in ((ActionItemState.IN_PROGRESS, "In progress"), (ActionItemState.DONE, "Done")):
+        await world.do(change_action_item, world.ben, action_item=key, state=state)
+        assert f"Alert on the pool {shown} · Payments" in await ben.reads(here(incident)), "as the list of all says it"
 
 
 async def test_a_form_with_a_fault_comes_back_open_with_what_was_written(sits, incident):

@@ -8,6 +8,7 @@ not read. So a group never waits for a client, and keeps nothing that was encode
 """
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Callable, Coroutine, Iterable
 from typing import Any
@@ -47,8 +48,8 @@ ALONE = _told.labels("alone")
 log = logging.getLogger(__name__)
 
 
-def company(ctx: Context, prepared: Prepared, write: Write) -> "Member | None":
-    """Company for a subscriber; None if what it asks for depends on who asks."""
+def together(ctx: Context, prepared: Prepared, write: Write) -> "Member | None":
+    """What tells a subscriber together with others; None if what it asks for depends on who asks."""
     key = alike(prepared)
     return None if key is None else Member(ctx, prepared, write, key)
 
@@ -131,7 +132,7 @@ class Member:
 
 
 def _group(runtime: Runtime, prepared: Prepared, asked: Asked, key: Any) -> "Group":
-    groups = runtime.companies
+    groups = runtime.groups
     full = (key, asked)
     found: Group | None = groups.get(full)
     if found is None:
@@ -156,7 +157,8 @@ class Group:
         self._now: list[FeedRow] = []
         self._members: dict[Member, None] = {}
         self._executor = EventExecutor.of(Context(runtime, ANONYMOUS), prepared)
-        self._task = asyncio.create_task(self._run())
+        # It belongs to no request, and to no trace: not to those of who happened to come first either.
+        self._task = asyncio.create_task(self._run(), context=contextvars.Context())
 
     def add(self, member: Member) -> None:
         """Tell a member what comes after its place."""

@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import event
 
 from actions.catalogue.people import save_user
+from actions.documents import digest_of, trust_document, trusted_documents
 from actions.entries import add_entry
 from actions.members import add_member, remove_member
 from actions.visibility_changes import change_visibility
+from auth.actor import SYSTEM
+from core.correlation import Origin, coming_from, current
 from core.cursor import encode_cursor
 from core.live import Live
 from core.runtime import Runtime
@@ -18,15 +21,15 @@ from core.settings import Settings
 from models.words import AccessRole, EntryKind, Visibility
 from resolvers.context import Context
 from resolvers.fields import VIEWER
-from schema import endpoint, websocket
+from schema import endpoint, telling, websocket
 from schema.alike import alike
 from schema.build import core
-from schema.company import TOGETHER
 from schema.errors import Refused
 from schema.event_executor import EventExecutor
 from schema.execution import Request, prepare
 from schema.plan import DEFINITION
 from schema.stream import answers
+from schema.together import TOGETHER
 from tests.schema.events import streaming
 from tests.schema.sockets import connected, serving, token_of
 from tests.telling import make_incident
@@ -70,14 +73,14 @@ async def incidents(world):
 class Reading:
     """One subscriber, and what it was told: by its group, or alone."""
 
-    def __init__(self, runtime, actor, document, company=True, **variables):
-        self.ctx, self.company = Context(runtime, actor), company
+    def __init__(self, runtime, actor, document, sharing=True, **variables):
+        self.ctx, self.sharing = Context(runtime, actor), sharing
         self.together, self.all, self.refused = [], [], None
         self.came = asyncio.Condition()
         self.gate = asyncio.Event()
         self.gate.set()
         prepared = prepare(Request(document, variables))
-        self.task = asyncio.create_task(self.read(prepared, self.write if company else None))
+        self.task = asyncio.create_task(self.read(prepared, self.write if sharing else None))
 
     async def write(self, text):
         await self.gate.wait()
@@ -101,8 +104,8 @@ class Reading:
     @property
     def waits(self):
         """Whether it waits for what comes: in its group, or alone."""
-        if self.company:
-            return self.ctx.company is not None and not self.ctx.company.is_of(None)
+        if self.sharing:
+            return self.ctx.together is not None and not self.ctx.together.is_of(None)
         own = self.ctx.runtime.live._readers  # noqa: SLF001 (to look is all that a test can do)
         return any(reader.idle for readers in own.values() for reader in readers)
 
@@ -135,7 +138,7 @@ async def readers(*made):
 
 def members(runtime):
     """Subscribers who are told together with others."""
-    return sum(len(group._members) for group in runtime.companies.values())  # noqa: SLF001
+    return sum(len(group._members) for group in runtime.groups.values())  # noqa: SLF001
 
 
 async def say(world, text, incident="INC-1"):
@@ -159,7 +162,7 @@ def executed(monkeypatch):
 @pytest.mark.usefixtures("incidents")
 @pytest.mark.parametrize("document", [EVENTS, FEED, NESTED, CHANGED])
 async def test_what_is_told_together_is_to_the_byte_what_is_told_alone(world, runtime, document):
-    async with readers(Reading(runtime, world.eve, document), Reading(runtime, world.eve, document, company=False)) as (
+    async with readers(Reading(runtime, world.eve, document), Reading(runtime, world.eve, document, sharing=False)) as (
         together,
         alone,
     ):
@@ -181,7 +184,7 @@ async def test_an_event_is_executed_once_for_all_who_may_see_the_same(world, run
             await each.told("for everybody")
         assert len(executed) == len({(person.access_role, person in (world.ben, world.chi)) for person in people}) == 2
         assert len({text for each in all_of_them for text in each.together}) == 1
-    assert runtime.companies == {}
+    assert runtime.groups == {}
 
 
 def test_where_they_resume_from_does_not_part_them_and_other_variables_do():
@@ -314,6 +317,26 @@ async def test_the_statements_for_a_hundred_are_as_many_as_for_one(world, runtim
 
 
 @pytest.mark.usefixtures("incidents")
+async def test_an_event_is_logged_once_by_its_document_s_name_and_is_of_nobody_s_request(
+    world, database, live, tmp_path, caplog, monkeypatch
+):
+    await world.do(trust_document, SYSTEM, name="Watch", body=EVENTS)
+    await trusted_documents(database)
+    runtime = Runtime(Settings(data_dir=tmp_path, slow_operation_seconds=0.000_001), database, live)
+    before, origins, told = telling.STATEMENTS._value.get(), [], telling.tell  # noqa: SLF001
+    monkeypatch.setattr(telling, "tell", lambda *given: (origins.append(current()), told(*given)))
+    with coming_from(Origin("of-who-came-first")):
+        async with readers(*(Reading(runtime, world.eve, EVENTS) for _ in "abc")) as made:
+            await say(world, "for everybody")
+            for each in made:
+                await each.told("for everybody")
+    (line,) = [record for record in caplog.records if record.name == "muster.slow"]
+    assert line.getMessage().startswith(f"slow subscription Watch {digest_of(EVENTS)[:16]}: ")
+    assert origins == [None]
+    assert telling.STATEMENTS._value.get() == before + 1, "for `text`, not for whom to tell"  # noqa: SLF001
+
+
+@pytest.mark.usefixtures("incidents")
 async def test_over_sockets_and_streams_the_same_answer_goes_out_with_what_is_each_ones_own(world, runtime):
     token, _ = await token_of(world, "eve")
     made = TOGETHER._value  # noqa: SLF001 (prometheus_client offers no way to read one)
@@ -364,4 +387,4 @@ async def test_a_restored_database_ends_everybody(world, runtime, live):
         for each in made:
             await asyncio.wait_for(each.task, SOON)
             assert each.refused.errors[0].original_error.code == "CURSOR_EXPIRED"
-    assert runtime.companies == {}
+    assert runtime.groups == {}
