@@ -1,16 +1,15 @@
 """The database: one engine a process, units of work that commit at the edge, and consistent reads."""
 
-import asyncio
 import copy
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import orjson
-from sqlalchemy import Executable, Select, event
+from sqlalchemy import Executable, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from core.changes import KeepingSession
@@ -18,15 +17,12 @@ from core.client import NOBODY, Client
 from core.clock import Clock, SystemClock
 from core.direct import Directs
 from core.journal import Journal, write_journal
-from core.outage import NoDatabaseError, connect
+from core.outage import connect
 from core.pooled import Singly, SinglyByDriver, pooled_options, singly
-from core.rows import freeze
+from core.reader import Parameters as Parameters  # noqa: PLC0414 (found here by others)
+from core.reader import Reader as Reader  # noqa: PLC0414 (found here by everybody)
+from core.replicas import ReplicaReader, one_of
 from core.secrets import Secrets
-
-M = TypeVar("M")
-
-Parameters = dict[str, Any] | None
-"""Values for the named parameters of a statement."""
 
 TIMEOUTS = {"statement_timeout": "5000", "idle_in_transaction_session_timeout": "5000", "lock_timeout": "4000"}
 """Milliseconds. No transaction of ours may hold the feed, or anyone, for longer (DESIGN §1)."""
@@ -88,95 +84,22 @@ def _enter_era(connection: Any, _: object) -> None:
     connection.run_async(lambda driver: driver.execute(ENTER_ERA))
 
 
-class Reader:
-    """Reads of one request: one connection, one snapshot, so that every part of the answer agrees.
-
-    The connection is opened by the first read. Reads queue up behind each other: a connection does one thing at a time.
-    """
-
-    def __init__(
-        self,
-        engine: AsyncEngine,
-        clock: Clock,
-        options: Mapping[str, Any],
-        directs: Directs | None = None,
-        *,
-        commits: bool = False,
-    ) -> None:
-        self.clock = clock
-        self._commits = commits
-        self._engine = engine
-        self._directs = directs
-        self._options = options
-        self._connection: AsyncConnection | None = None
-        self._lock = asyncio.Lock()
-
-    @property
-    def source(self) -> object | None:
-        """What is read, for those who remember what they read of it; None for a transaction's own view."""
-        return self._engine
-
-    async def execute(self, statement: Executable, parameters: Parameters = None) -> Sequence[Any]:
-        """All rows of a statement."""
-        async with self._lock:
-            connection = await self._open()
-            rows = (await connection.execute(statement, parameters)).all()
-            if self._commits:
-                await connection.commit()
-            return rows
-
-    async def tuples(self, statement: Executable, parameters: Parameters = None) -> Sequence[Any]:
-        """The same for a statement that is kept (core.kept), at half the cost: the rows know no names of columns."""
-        if self._commits:
-            return await self.execute(statement, parameters)
-        async with self._lock:
-            connection = await self._open()
-            direct = self._directs.of(statement) if self._directs is not None and not self._watched() else None
-            if direct is None:
-                return (await connection.execute(statement, parameters)).all()
-            try:
-                pooled: Any = connection.sync_connection
-                return await direct.fetch(pooled.connection.dbapi_connection, parameters)
-            except DBAPIError as error:
-                if error.connection_invalidated:
-                    await connection.invalidate(error.orig)
-                raise
-            except asyncio.CancelledError:
-                await connection.invalidate()
-                raise
-
-    def _watched(self) -> bool:
-        """Whether somebody listens to what is sent: then SQLAlchemy sends it."""
-        return bool(self._engine.sync_engine.dispatch.before_cursor_execute)
-
-    async def _open(self) -> AsyncConnection:
-        if self._connection is None:
-            connection = await self._engine.connect()
-            self._connection = await connection.execution_options(**self._options)
-        elif self._connection.invalidated:
-            raise NoDatabaseError("the connection was lost before all was read")
-        return self._connection
-
-    async def rows(self, model: type[M], statement: Select[Any], parameters: Parameters = None) -> list[M]:
-        """The rows of a `select(model)` as frozen rows (core.rows): columns and derived properties, no session."""
-        return freeze(model, await self.tuples(statement, parameters))
-
-    async def row(self, model: type[M], statement: Select[Any], parameters: Parameters = None) -> M | None:
-        """The first row of a `select(model)`, or None."""
-        found = await self.rows(model, statement, parameters)
-        return found[0] if found else None
-
-    async def scalar(self, statement: Executable, parameters: Parameters = None) -> Any:
-        """The first column of the first row, or None."""
-        found = await self.execute(statement, parameters)
-        return found[0][0] if found else None
-
-    async def close(self) -> None:
-        """Give the connection back."""
-        async with self._lock:
-            if self._connection is not None:
-                await self._connection.close()
-                self._connection = None
+def _engine(address: URL, pool_size: int, given: dict[str, Any]) -> AsyncEngine:
+    """An engine that connects with what it is given."""
+    made = create_async_engine(
+        address,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=5,
+        json_serializer=dumps,
+        query_cache_size=2000,
+        json_deserializer=orjson.loads,
+        connect_args=given,
+    )
+    event.listen(made.sync_engine, "checkout", _refuse_closed)
+    event.listen(made.sync_engine, "connect", _read_json_at_once)
+    event.listen(made.sync_engine, "connect", _enter_era)
+    return made
 
 
 class Within(Reader):
@@ -217,6 +140,7 @@ class Database:
         secrets: Secrets | None = None,
         own_hosts: frozenset[str] = frozenset(),
         pooled: bool = False,
+        replicas: Sequence[str] = (),
     ) -> None:
         self.url = asyncpg_url(url)
         self.clock: Clock = clock or SystemClock()
@@ -238,20 +162,15 @@ class Database:
                 "prepared_statement_cache_size": 500,
             }
         )
-        self.engine = create_async_engine(
-            self.url,
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_timeout=5,
-            json_serializer=dumps,
-            query_cache_size=2000,
-            json_deserializer=orjson.loads,
-            connect_args={"async_creator_fn": connect, "timeout": 5, **given},
-        )
+        self.newest = 0
+        """The newest event that was committed by this process."""
+
+        def engine_on(address: URL) -> AsyncEngine:
+            return _engine(address, pool_size, {"async_creator_fn": connect, "timeout": 5, **given})
+
+        self.engine = engine_on(self.url)
+        self._replicas = [engine_on(asyncpg_url(replica)) for replica in replicas]
         self._directs = Directs(self.engine.dialect)
-        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
-        event.listen(self.engine.sync_engine, "connect", _read_json_at_once)
-        event.listen(self.engine.sync_engine, "connect", _enter_era)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=KeepingSession)
 
     @property
@@ -286,6 +205,7 @@ class Database:
     def committed(self, journal: Journal) -> None:
         """Tell whoever wants to know that a journal was committed."""
         if not journal.empty:
+            self.newest = max(self.newest, journal.cursor or 0)
             for told in (*self.watchers, *([self.on_commit] if self.on_commit else [])):
                 told(journal)
 
@@ -358,6 +278,16 @@ class Database:
         """Reads that all see one snapshot, for whoever closes them; elsewhere use `reading()`."""
         return Reader(self.engine, self.clock, SNAPSHOT, self._directs)
 
+    def query_reader(self, place: Callable[[], int]) -> Reader:
+        """The same, of a replica if there is one that has every event up to a place, and of what we committed."""
+        if not self._replicas:
+            return self.reader()
+
+        def needed() -> int:
+            return max(place(), self.newest)
+
+        return ReplicaReader(one_of(self._replicas), self.engine, self.clock, SNAPSHOT, self._directs, place=needed)
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reader]:
         """Reads that all see one snapshot."""
@@ -369,4 +299,5 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.engine.dispose()
+        for engine in (self.engine, *self._replicas):
+            await engine.dispose()

@@ -134,6 +134,8 @@ def admit(ctx: Context, prepared: Prepared) -> int | None:
 async def run(ctx: Context, prepared: Prepared) -> Answer:
     """The answer to a query or a mutation."""
     remaining = admit(ctx, prepared)
+    if prepared.kind is OperationType.QUERY:
+        await ctx.may_be_of_a_replica()
     try:
         async with asyncio.timeout(SECONDS):
             result = await _execute(ctx, prepared)
