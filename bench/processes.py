@@ -17,9 +17,9 @@ import httpx
 
 from bench.figures import note
 from core.embedded import EmbeddedPostgres
-from tests.server.processes import ROOT, environment, free_port, muster, wait_until
+from tests.server.processes import ROOT, environment, free_port, listeners_on, muster, wait_until
 
-CLIENTS = 16
+CLIENTS = 32
 SECONDS = 4.0
 ROUNDS = 3
 QUERY = {"query": "{ incidents(first: 50) { nodes { reference title stage severity { key } commander { name } } } }"}
@@ -44,19 +44,12 @@ async def asked(base: str, token: str) -> float:
 
 def rate(processes: int, settings: dict[str, object], token: str) -> float:
     """Queries a second of so many processes."""
-    settings = {**settings, "MUSTER_PORT": free_port(), "MUSTER_DRAIN_SECONDS": 0}
-    base = f"http://127.0.0.1:{settings['MUSTER_PORT']}"
+    port = free_port()
+    settings = {**settings, "MUSTER_PORT": port, "MUSTER_DRAIN_SECONDS": 0}
+    base = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "server", "api", "--processes", str(processes)]
-    with (
-        tempfile.TemporaryFile() as said,
-        subprocess.Popen(command, cwd=ROOT, env=environment(**settings), stderr=said) as child,
-    ):
-
-        def listening() -> bool:
-            said.seek(0)
-            return said.read().count(b"listening on") == processes
-
-        wait_until(listening, "the processes", 90)
+    with subprocess.Popen(command, cwd=ROOT, env=environment(**settings), stderr=subprocess.DEVNULL) as child:
+        wait_until(lambda: listeners_on(port) == processes, "the processes", 90)
         asyncio.run(asked(base, token))  # what is compiled and remembered at first is not measured
         found = asyncio.run(asked(base, token))
         child.send_signal(signal.SIGTERM)
