@@ -16,6 +16,7 @@ NAMES = (
     "credentials",
     "metrics",
     "growth",
+    "processes",
 )
 for name in NAMES:
     subprocess.run([sys.executable, "-m", f"bench.{name}"], check=True)

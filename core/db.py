@@ -22,6 +22,7 @@ from core.outage import connect
 from core.pooled import Singly, SinglyByDriver, pooled_options, singly
 from core.reader import Parameters as Parameters  # noqa: PLC0414 (found here by others)
 from core.reader import Reader as Reader  # noqa: PLC0414 (found here by everybody)
+from core.replicas import Replica, ReplicaReader, one_of
 from core.secrets import Secrets
 
 TIMEOUTS = {"statement_timeout": "5000", "idle_in_transaction_session_timeout": "5000", "lock_timeout": "4000"}
@@ -148,6 +149,7 @@ class Database:
         secrets: Secrets | None = None,
         own_hosts: frozenset[str] = frozenset(),
         pooled: bool = False,
+        replicas: Sequence[str] = (),
     ) -> None:
         self.url = asyncpg_url(url)
         self.clock: Clock = clock or SystemClock()
@@ -171,7 +173,14 @@ class Database:
                 "prepared_statement_cache_size": 500,
             }
         )
-        self.engine = _engine(self.url, pool_size, {"async_creator_fn": connect, "timeout": 5, **given})
+        self.newest = 0
+        """The newest event that was committed by this process."""
+
+        def engine_on(address: URL) -> AsyncEngine:
+            return _engine(address, pool_size, {"async_creator_fn": connect, "timeout": 5, **given})
+
+        self.engine = engine_on(self.url)
+        self._replicas = [Replica.of(engine_on(asyncpg_url(replica))) for replica in replicas]
         self._directs = Directs(self.engine.dialect)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False, sync_session_class=KeepingSession)
 
@@ -207,6 +216,7 @@ class Database:
     def committed(self, journal: Journal) -> None:
         """Tell whoever wants to know that a journal was committed."""
         if not journal.empty:
+            self.newest = max(self.newest, journal.cursor or 0)
             for told in (*self.watchers, *([self.on_commit] if self.on_commit else [])):
                 told(journal)
 
@@ -279,6 +289,16 @@ class Database:
         """Reads that all see one snapshot, for whoever closes them; elsewhere use `reading()`."""
         return Reader(self.engine, self.clock, SNAPSHOT, self._directs)
 
+    def query_reader(self, place: Callable[[], int]) -> Reader:
+        """The same, of a replica if there is one that has every event up to a place, and of what we committed."""
+        if not self._replicas:
+            return self.reader()
+
+        def needed() -> int:
+            return max(place(), self.newest)
+
+        return ReplicaReader(one_of(self._replicas), self.engine, self.clock, SNAPSHOT, self._directs, place=needed)
+
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reader]:
         """Reads that all see one snapshot."""
@@ -290,4 +310,5 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self.engine.dispose()
+        for engine in (self.engine, *(replica.engine for replica in self._replicas)):
+            await engine.dispose()

@@ -1,9 +1,9 @@
 """Settings of how many processes there are, of how they end, and of what lies between them and the database."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
-from pydantic_settings import BaseSettings
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode
 
 MOST = 64
 
@@ -19,7 +19,18 @@ class ProcessSettings(BaseSettings):
     """Whether `/readyz` is 503 when no worker runs or jobs wait for long. `muster up` turns it on for its own."""
     pooler: Literal["none", "transaction"] = Field("none", validation_alias="DATABASE_POOLER")
     """What DATABASE_URL leads to: PostgreSQL itself, or a pooler that gives each transaction any connection."""
+    replica_urls: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias="DATABASE_REPLICA_URL")
+    """Replicas that answer queries; several by comma."""
     database_direct_url: str | None = Field(None, validation_alias="DATABASE_DIRECT_URL")
+
+    @field_validator("replica_urls", mode="before")
+    @classmethod
+    def _by_comma(cls, value: object) -> object:
+        found = [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        for url in found if isinstance(found, list) else ():
+            if not url.startswith(("postgresql://", "postgres://", "postgresql+asyncpg://")):
+                raise ValueError("must begin with postgresql://")
+        return tuple(found) if isinstance(found, list) else found
 
     @property
     def pooled(self) -> bool:

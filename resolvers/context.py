@@ -108,6 +108,12 @@ class Context:
         self.reader, self._before = self.runtime.database.reader(), 0
         self.batches = Batches(self)
 
+    async def may_be_of_a_replica(self) -> None:
+        """Answer a query from a replica, if there is one that is not behind (core.replicas)."""
+        if self.runtime.settings.replica_urls:
+            await self.reader.close()
+            self.reader = self.runtime.database.query_reader(lambda: self.runtime.live.cursor)
+
     async def close(self) -> None:
         """Give the connection back."""
         self._earlier, self._before = self.statements, self.reader.statements

@@ -171,6 +171,8 @@ async def run(ctx: Context, prepared: Prepared) -> Answer:
     """The answer to a query or a mutation."""
     known = await known_document(ctx, prepared)
     remaining = admit(ctx, prepared, known)
+    if prepared.kind is OperationType.QUERY:
+        await ctx.may_be_of_a_replica()
     name, began = known.name if known is not None else "", time.perf_counter()
     with operating(prepared, name) as span:
         try:

@@ -59,6 +59,7 @@ def open_runtime(settings: Settings, url: str) -> Runtime:
         secrets=Secrets.of(settings),
         own_hosts=settings.own_hosts,
         pooled=settings.pooled,
+        replicas=settings.replica_urls,
     )
     live = Live(database, settings.database_direct_url, replay_days=settings.replay_days)
     database.on_commit = live.on_commit

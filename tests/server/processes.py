@@ -27,6 +27,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def listeners_on(port: int) -> int:
+    """How many sockets listen on a port (Linux; IPv4)."""
+    lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    return sum(row[1].endswith(f":{port:04X}") and row[3] == "0A" for row in map(str.split, lines))
+
+
 def environment(**settings: object) -> dict[str, str]:
     """The environment without any setting of ours, and the given ones."""
     ours = ("MUSTER_", "DATABASE_", "SMTP_URL", "BROKER_URL", "OIDC_")

@@ -14,7 +14,7 @@ import pytest
 from bench.figures import note
 from core.embedded import EmbeddedPostgres
 from tests.effort import effort
-from tests.server.processes import ROOT, alive, environment, free_port, muster, running, wait_until
+from tests.server.processes import ROOT, alive, environment, free_port, listeners_on, muster, running, wait_until
 
 CONNECTIONS = effort(200, 2_000)
 
@@ -39,8 +39,7 @@ def test_several_processes_share_a_port_and_the_dead_are_replaced(folder):
     with running(folder, "--processes", "2", "--workers", "2") as up:
         apis, workers = up.named("-m server", " api"), up.named("-m server", " worker")
         assert (len(apis), len(workers)) == (2, 2)
-        out = folder.parent / "out.txt"
-        wait_until(lambda: out.read_text().count("listening on") == 2, "both to listen")
+        wait_until(lambda: listeners_on(up.port) == 2, "both to listen")
         before = [held(pid) for pid in apis]
         kept = open_at_once(up.port, CONNECTIONS)
         wait_until(lambda: sum(map(held, apis)) - sum(before) >= CONNECTIONS, "all to be accepted")
