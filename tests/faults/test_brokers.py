@@ -28,6 +28,7 @@ def test_redis_is_killed(house, redis):
         trial.back()
 
 
+@proof
 def test_redis_has_no_memory_left(house, redis):
     house.on("redis", redis.url)
     with house.trial("broker_full") as trial, client.Redis.from_url(redis.url) as connection:
@@ -38,6 +39,7 @@ def test_redis_has_no_memory_left(house, redis):
         trial.back()
 
 
+@proof
 def test_rabbitmq_closes_every_connection(house, rabbitmq):
     house.on("rabbitmq", rabbitmq.url)
     with house.trial("broker_closed") as trial:

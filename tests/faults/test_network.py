@@ -12,7 +12,7 @@ LONG = effort(1.5, 5.0)
 SLOW = 0.1
 """Seconds each way."""
 WAYS = {"cut": ("cut",), "slow": ("delay", SLOW), "hole": ("hole",)}
-SLICE = {("postgresql", "cut"), ("postgresql", "hole"), ("broker", "hole")}
+SLICE = {("postgresql", "hole")}
 
 
 def some(*lanes):

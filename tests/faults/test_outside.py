@@ -15,6 +15,7 @@ LINE = effort(0.3, 1.0)
 """Seconds that a tarpit takes for each line."""
 
 
+@proof
 def test_the_mail_server_is_a_tarpit(by):
     with by.trial("smtp_tarpit") as trial:
         by.proxy.tell("smtp", "delay", LINE)

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from jobs.consumer import POISON
-from tests.effort import effort
+from tests.effort import effort, proof
 from tests.faults.doubles import kills_whoever_writes_to
 from tests.server.processes import wait_until
 
@@ -16,6 +16,7 @@ DEATHS = effort(2, POISON // 2)
 QUEUED = "insert into job(queue, name, args, options) values ('default', %s, %s, '{\"failures\": 19}')"
 
 
+@proof
 def test_a_poisoned_job_is_set_aside_and_the_others_go_on(by):
     """`failures` is that of a job which was tried before: the last of twenty attempts is the one that is seen here."""
     with by.trial("poison_arguments") as trial:
@@ -27,6 +28,7 @@ def test_a_poisoned_job_is_set_aside_and_the_others_go_on(by):
         trial.back()
 
 
+@proof
 def test_a_job_that_kills_its_workers_is_done_once_it_no_longer_does(by):
     """A mail at which both workers die, again and again; nothing that they had begun is lost."""
     with by.trial("poison_deadly") as trial:

@@ -5,7 +5,7 @@ import time
 import psycopg
 import pytest
 
-from tests.effort import effort
+from tests.effort import effort, proof
 from tests.server.processes import wait_until
 
 pytestmark = pytest.mark.slow
@@ -15,6 +15,7 @@ FEW = 14
 """Connections: fewer than the API and two workers keep open."""
 
 
+@proof
 def test_postgresql_is_restarted(by):
     with by.trial("postgresql_restarted") as trial:
         by.postgres.stop()
@@ -23,6 +24,7 @@ def test_postgresql_is_restarted(by):
         trial.back()
 
 
+@proof
 def test_postgresql_is_killed(by):
     with by.trial("postgresql_killed") as trial:
         by.postgres.kill()

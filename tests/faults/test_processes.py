@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.effort import effort
+from tests.effort import effort, proof
 
 pytestmark = pytest.mark.slow
 
@@ -12,6 +12,7 @@ GONE = effort(0.5, 2.0)
 """Seconds until they are started again."""
 
 
+@proof
 def test_the_api_is_killed(by):
     with by.trial("api_killed") as trial:
         by.api.kill()
@@ -20,6 +21,7 @@ def test_the_api_is_killed(by):
         trial.back()
 
 
+@proof
 def test_a_worker_is_killed(by):
     with by.trial("worker_killed") as trial:
         _, other = by.leader()
@@ -38,6 +40,7 @@ def test_the_leader_of_the_timers_is_killed(by):
         trial.back()
 
 
+@proof
 def test_the_relay_is_killed(house, redis):
     house.on("redis", redis.url)
     with house.trial("relay_killed") as trial:
