@@ -17,7 +17,8 @@ from tests.statuspage.conftest import BASE
 from tests.telling import make_incident, tell
 
 OWN = {"date", "server", "connection", "etag", "last-modified", "accept-ranges", "transfer-encoding", "content-length"}
-"""Headers that are the server's own: ETags differ, and nginx knows when a file was written."""
+OWN.add("x-request-id")
+"""Headers that are the server's own: ETags differ, nginx knows when a file was written, the process counts requests."""
 
 
 def guide():

@@ -89,7 +89,7 @@ STEPS = ("auth.test", "conversations.setPurpose", "pins.add")
 async def test_whatever_goes_wrong_for_a_while_there_is_one_channel_in_the_end(
     monkeypatch, journey, slack, clock, method
 ):
-    monkeypatch.setattr(client, "SECONDS", 0.3)
+    monkeypatch.setattr(client, "SECONDS", 1.0)
     for fault in FAULTS if method in ONCE else effort(FAULTS[:1], FAULTS):
         slack.plan[method] = [fault]
         incident = await journey.declare(f"Down by {fault}")

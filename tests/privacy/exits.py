@@ -48,8 +48,8 @@ CONSOLE = (
     *(f"/console/dashboard{path}?{BOARD}" for path in ("", "/incidents", "/noise")),
     *("/console/alerts/fatigue?days=365", "/console/alerts/fatigue/rules.csv?days=365"),
 )
-HEADERS = ("date", "etag", "last-modified", "age")
-"""Headers of a page that tell when it was made; ETags are compared."""
+HEADERS = frozenset({"date", "x-request-id"})
+"""Headers that tell when a page was sent and for which request; all others, ETags too, are compared."""
 
 
 def documents(references, words, nodes):
@@ -133,7 +133,7 @@ class Exits:
             own = [f"/incidents/{reference}" for reference in references]
             for path in (*PAGES, *own, *looked_for, *from_there):
                 answer = await http.get(path)
-                headers = {name: value for name, value in answer.headers.items() if name not in HEADERS[:1]}
+                headers = {name: value for name, value in answer.headers.items() if name not in HEADERS}
                 found[path] = f"{answer.status_code} {json.dumps(headers)} {answer.text}"
             for path in MEASURES if who else ():
                 secret = await client.token_of(who)

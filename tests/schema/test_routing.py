@@ -148,6 +148,7 @@ async def test_a_payload_is_tried_on_the_rules_in_force_or_on_others_and_nothing
     for given, code, field in (
         ({"payload": "{"}, "INVALID_INPUT", "payload"),
         ({"payload": disk, "source": "nagios"}, "INVALID_INPUT", "source"),
+        ({"payload": disk, "source": "F\0"}, "INVALID_INPUT", "source"),
         ({"payload": disk, "source": "our prometheus"}, "INVALID_INPUT", "payload"),
         ({"payload": "x" * 100_001}, "INVALID_INPUT", "payload"),
         ({"payload": disk, "rules": [{"name": "A", "condition": "labels.a =="}]}, "INVALID_INPUT", "rules.0.condition"),
