@@ -150,7 +150,7 @@ async def run(folder: Path) -> None:
     sink, smtp = Sink(), free_port()
     child = await sink.run(smtp)
     settings = {"SMTP_URL": f"smtp://127.0.0.1:{smtp}", "MUSTER_MAIL_FROM": "Status <status@example.org>"}
-    up = await asyncio.to_thread(launch, folder, **settings)
+    up = await asyncio.to_thread(launch, folder, alone=True, **settings)
     try:
         await asyncio.to_thread(up.wait_ready)
         token = await asyncio.to_thread(up.token)

@@ -3,10 +3,19 @@
 import signal
 import threading
 
+LOOK_SECONDS = 0.5
+"""A signal that comes just as the main thread begins to wait would not wake it: it looks again by itself."""
 
-def told_to_end() -> threading.Event:
-    """Set by SIGTERM and SIGINT. Call it from the main thread."""
-    asked = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: asked.set())
-    return asked
+
+class End:
+    """Asked for by SIGTERM and SIGINT. Make it in the main thread."""
+
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._asked.set())
+
+    def wait(self) -> None:
+        """Return once it is asked for."""
+        while not self._asked.wait(LOOK_SECONDS):
+            pass

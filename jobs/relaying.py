@@ -5,7 +5,7 @@ import logging
 from core.settings import Settings
 from jobs.broker import connector
 from jobs.carriers.carrier import CarrierError, carrier_of
-from jobs.ending import told_to_end
+from jobs.ending import End
 from jobs.relay import Relay
 
 log = logging.getLogger("muster")
@@ -27,11 +27,11 @@ def check_broker(url: str) -> str | None:
 
 def run_relay(settings: Settings, url: str) -> None:
     """Publish due jobs to the broker of BROKER_URL until SIGTERM or SIGINT. Call it from the main thread."""
-    asked = told_to_end()
+    end = End()
     carrier = carrier_of(settings.broker or "")
     relay = Relay(connector(settings.direct(url)), carrier)
     relay.start()
     log.info("relay: publishes to %s", carrier.where)
-    asked.wait()
+    end.wait()
     log.info("relay: stopping")
     relay.stop()

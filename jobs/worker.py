@@ -16,7 +16,7 @@ from jobs import actors, runtime
 from jobs.broker import LEASE, PostgresBroker, connector
 from jobs.carriers.carrier import Carrier, carrier_of
 from jobs.chores import chores_of
-from jobs.ending import told_to_end
+from jobs.ending import End
 from jobs.exporter import Exporter
 from jobs.gauges import Gauges
 from jobs.metrics_door import MetricsDoor
@@ -169,7 +169,7 @@ def run_worker(
     """Run jobs and timers until SIGTERM or SIGINT. Call it from the main thread."""
     for talkative in ("dramatiq", LOOP_LOGGER):
         logging.getLogger(talkative).setLevel(logging.WARNING)
-    asked = told_to_end()
+    end = End()
     with JobWorker(settings, url, lease=lease, queues=queues, relaying=relaying):
-        asked.wait()
+        end.wait()
         log.info("worker: stopping")

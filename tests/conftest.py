@@ -18,6 +18,7 @@ import psycopg
 import pytest
 import uvicorn.server
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from xdist.scheduler import LoadFileScheduling
 
 import core.db
 from core.db import Database
@@ -84,6 +85,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that take long begin first: at the end of a run nobody is to wait for one of them."""
     places = {name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
+
+
+class _TogetherWhatSharesAHouse(LoadFileScheduling):
+    """File by file, but for the faults: all of them break the same house, and so one process runs them."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/faults" if nodeid.startswith("tests/faults/") else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadFileScheduling:
+    """Who runs what, with several processes."""
+    return _TogetherWhatSharesAHouse(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +13,8 @@ from core.embedded import EmbeddedPostgres
 from statuspage.builder import Builder
 from statuspage.folder import Folder
 from statuspage.kept import COPY, MATTER, Kept, keep
-from tests.server.processes import ROOT, Running, environment, free_port, muster, wait_until
+from tests.conftest import in_memory
+from tests.server.processes import Running, free_port, muster, start, wait_until
 from tests.statuspage.conftest import BASE
 from tests.telling import make_incident, tell
 
@@ -34,7 +33,7 @@ async def folder(named, tmp_path):
 @pytest.fixture
 def open_folder():
     """A folder that PostgreSQL's user can reach: pytest's own is closed to it whenever another pytest starts."""
-    with tempfile.TemporaryDirectory(prefix="muster-test-") as made:
+    with tempfile.TemporaryDirectory(prefix="muster-test-", dir=in_memory()) as made:
         Path(made).chmod(0o755)
         yield Path(made)
 
@@ -109,9 +108,7 @@ SITE = {
 def api(**settings):
     """`muster api`, which may begin without a database."""
     port = free_port()
-    child = subprocess.Popen(
-        [sys.executable, "-m", "server", "api"], cwd=ROOT, env=environment(MUSTER_PORT=port, **settings)
-    )
+    child = start("api", output=Path(settings["MUSTER_DATA_DIR"]) / "out.txt", MUSTER_PORT=port, **settings)
     try:
         yield Running(child, port, settings)
     finally:

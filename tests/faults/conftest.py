@@ -15,7 +15,7 @@ from tests.jobs.brokers import own_redis
 BROKERS = ("postgresql", "redis", "rabbitmq")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _standing():
     """The house that stands, and how to build another: {"house": …}."""
     note(
@@ -26,14 +26,14 @@ def _standing():
         yield {"stack": stack, "house": None}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def redis(tmp_path_factory):
     """A Redis of our own."""
     with own_redis(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def rabbitmq():
     """A virtual host of our own."""
     with virtual_host(f"muster-faults-{os.getpid()}") as made:

@@ -12,7 +12,9 @@ import psycopg
 import pytest
 
 from core.embedded import EmbeddedPostgres
+from tests.effort import FULL
 from tests.jobs.brokers import RABBITMQ, answers
+from tests.server.forked import Forked
 from tests.server.processes import ROOT, alive, children_of, wait_until
 
 QUICK = ("fsync=off", "full_page_writes=off", "max_connections=120")
@@ -29,6 +31,9 @@ class Part:
     def start(self):
         """Start it; it is not waited for."""
         with self.log.open("ab") as log:
+            if not FULL:
+                self.child = Forked(self.arguments, self.settings, log.fileno())
+                return
             command = [sys.executable, "-m", "tests.faults.clocked", *self.arguments]
             self.child = subprocess.Popen(command, cwd=ROOT, env=self.settings, stdout=log, stderr=log)
 

@@ -17,6 +17,7 @@ import pytest
 from bench.figures import note
 from core.cursor import decode_cursor
 from core.embedded import EmbeddedPostgres
+from tests.conftest import in_memory
 from tests.effort import effort
 from tests.jobs.postbox import postbox
 from tests.jobs.receiver import receiver
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def folder():
-    with tempfile.TemporaryDirectory(prefix="muster-crash-") as base:
+    with tempfile.TemporaryDirectory(prefix="muster-crash-", dir=in_memory()) as base:
         Path(base).chmod(0o755)  # PostgreSQL runs as another user when root runs the tests
         yield Path(base) / "data"
 

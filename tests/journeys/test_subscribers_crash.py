@@ -12,6 +12,7 @@ from bench.figures import note
 from core.embedded import EmbeddedPostgres
 from jobs.subscribers.attempts import LINES
 from models.words import Channel
+from tests.conftest import in_memory
 from tests.effort import effort
 from tests.jobs.postbox import postbox
 from tests.server.processes import free_port, launch, pull_the_plug
@@ -55,7 +56,7 @@ async def until(holds, seconds=120):
 
 @pytest.fixture
 def folder():
-    with tempfile.TemporaryDirectory(prefix="muster-told-") as base:
+    with tempfile.TemporaryDirectory(prefix="muster-told-", dir=in_memory()) as base:
         Path(base).chmod(0o755)  # PostgreSQL runs as another user when root runs the tests
         yield Path(base) / "data"
 

@@ -3,13 +3,11 @@
 import asyncio
 import contextlib
 import signal
-import subprocess
-import sys
 
 import httpx
 
 from tests.npm.tools import FOLDER
-from tests.server.processes import ROOT, environment, free_port
+from tests.server.processes import free_port, start
 
 READY_SECONDS = 90
 
@@ -21,23 +19,19 @@ class Api:
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._log = folder / "api.log"
-        self._environment = environment(
-            DATABASE_URL=database_url,
-            MUSTER_DATA_DIR=folder,
-            MUSTER_PORT=self.port,
-            MUSTER_ENV="production",
-            MUSTER_ALLOW_ONE_HOST="true",
-            MUSTER_REPLAY_DAYS=3650,  # the test's clock is not the machine's
+        self._settings = {
+            "DATABASE_URL": database_url,
+            "MUSTER_DATA_DIR": folder,
+            "MUSTER_PORT": self.port,
+            "MUSTER_ENV": "production",
+            "MUSTER_ALLOW_ONE_HOST": "true",
+            "MUSTER_REPLAY_DAYS": 3650,  # the test's clock is not the machine's
             **settings,
-        )
+        }
         self._child = None
 
     async def start(self):
-        with self._log.open("ab") as output:
-            command = [sys.executable, "-m", "server", "api"]
-            self._child = subprocess.Popen(  # noqa: ASYNC220 (returns at once)
-                command, cwd=ROOT, env=self._environment, stdout=output, stderr=subprocess.STDOUT
-            )
+        self._child = start("api", output=self._log, **self._settings)
         async with asyncio.timeout(READY_SECONDS), httpx.AsyncClient(base_url=self.address, trust_env=False) as client:
             while True:
                 assert self._child.poll() is None, self._log.read_text()

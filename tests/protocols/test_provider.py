@@ -1,8 +1,6 @@
 """Signing in through a real identity provider (npm's oidc-provider) with a real browser, and `muster doctor` on it."""
 
 import asyncio
-import subprocess
-import sys
 from contextlib import asynccontextmanager
 
 import httpx
@@ -16,7 +14,7 @@ from tests.effort import proof
 from tests.npm.tools import package
 from tests.pages.browser import CHROMIUM, Chromium
 from tests.protocols.processes import program, running
-from tests.server.processes import ROOT, environment, free_port
+from tests.server.processes import free_port, muster
 
 pytestmark = pytest.mark.slow
 
@@ -170,15 +168,7 @@ async def test_doctor_tells_of_providers(world, database_url, tmp_path):
     assert world
 
     def doctor(port, **more):
-        return subprocess.run(
-            [sys.executable, "-m", "server", "doctor"],
-            cwd=ROOT,
-            env=environment(DATABASE_URL=database_url, MUSTER_DATA_DIR=tmp_path, **settings_of(port, **more)),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
+        return muster("doctor", DATABASE_URL=database_url, MUSTER_DATA_DIR=tmp_path, **settings_of(port, **more))
 
     port = free_port()
     away = await asyncio.to_thread(doctor, port)

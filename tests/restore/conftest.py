@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from migrations.apply import migrate
+from tests.conftest import in_memory
 from tests.restore.clusters import Server
 
 
 @pytest.fixture
 def folder():
     """A folder that the server's user can reach; its path is short, for sockets."""
-    with tempfile.TemporaryDirectory(prefix="muster-tests-") as made:
+    with tempfile.TemporaryDirectory(prefix="muster-tests-", dir=in_memory()) as made:
         Path(made).chmod(0o755)
         yield Path(made)
 

@@ -33,7 +33,7 @@ from tests.schema.whole import batches, there_is
 
 pytestmark = pytest.mark.slow
 
-INCIDENTS = effort(5_000, 100_000)  # plans are looked at in a proof alone: small tables are rightly read whole
+INCIDENTS = effort(1_000, 100_000)  # plans are looked at in a proof alone: small tables are rightly read whole
 CUSTOM, GENERIC = "force_custom_plan", "force_generic_plan"
 
 MORE = (

@@ -1,7 +1,6 @@
 """Real `muster` processes for tests: started on free ports, watched with a deadline, ended by pid."""
 
 import json
-import multiprocessing
 import os
 import signal
 import socket
@@ -12,13 +11,10 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
-from multiprocessing.reduction import DupFd
 from pathlib import Path
-from typing import Any
 
-from server.cli import ELSEWHERE, main
-
-ROOT = Path(__file__).parents[2]
+from tests.effort import FULL
+from tests.server.forked import MARK, ROOT, Forked
 
 
 def free_port() -> int:
@@ -41,38 +37,29 @@ def environment(**settings: object) -> dict[str, str]:
     return {**kept, **quick, **{key: str(value) for key, value in settings.items()}}
 
 
-FORKS = multiprocessing.get_context("forkserver")
-"""A process that has loaded the commands, and makes others of itself: loading them takes seconds each time."""
-FORKS.set_forkserver_preload(["server.cli", *(f"server.commands.{name}" for name in sorted(set(ELSEWHERE.values())))])
-
-
 def muster(*arguments: str, timeout: float = 60, **settings: object) -> subprocess.CompletedProcess[str]:
     """Run a command of ours to its end, in a process of its own."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        files = [DupFd(out.fileno()), DupFd(err.fileno())]
-        child = FORKS.Process(target=_command, args=(arguments, environment(**settings), files))
-        child.start()
-        child.join(timeout)
-        if child.exitcode is None:
+        child = Forked(arguments, environment(**settings), out.fileno(), err.fileno())
+        try:
+            status = child.wait(timeout)
+        finally:
             child.kill()
-            child.join()
-            raise subprocess.TimeoutExpired(arguments, timeout)
         said = []
         for file in (out, err):
             file.seek(0)
             said.append(file.read().decode())
-        return subprocess.CompletedProcess(arguments, child.exitcode, *said)
+        return subprocess.CompletedProcess(arguments, status, *said)
 
 
-def _command(arguments: tuple[str, ...], variables: dict[str, str], files: list[Any]) -> None:
-    """What such a process does: `muster` with these arguments."""
-    os.environ.clear()
-    os.environ.update(variables)
-    os.chdir(ROOT)
-    for number, file in enumerate(files, 1):
-        os.dup2(file.detach(), number)
-    sys.argv = ["muster", *arguments]
-    main()
+def start(*arguments: str, output: Path, alone: bool = FULL, **settings: object) -> Forked | subprocess.Popen[bytes]:
+    """A command that goes on; what it says is written at the end of `output`. `alone`: by an interpreter of its own."""
+    variables = environment(**settings)
+    with output.open("ab") as file:
+        if not alone:
+            return Forked(arguments, variables, file.fileno())
+        command = [sys.executable, "-m", "server", *arguments]
+        return subprocess.Popen(command, cwd=ROOT, env=variables, stdout=file, stderr=file)
 
 
 def children_of(pid: int) -> list[int]:
@@ -94,6 +81,9 @@ def children_of(pid: int) -> list[int]:
 def command_of(pid: int) -> str:
     """The command line of a process, its arguments parted by spaces; empty when it is gone."""
     try:
+        name = Path(f"/proc/{pid}/comm").read_text()
+        if name.startswith(MARK):
+            return f"-m server {name.removeprefix(MARK)}"
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return ""
@@ -123,7 +113,7 @@ def wait_until(holds, what: str, seconds: float = 30) -> None:
 class Running:
     """A `muster up` that runs, and how to talk to it."""
 
-    def __init__(self, child: subprocess.Popen, port: int, settings: dict[str, object]) -> None:
+    def __init__(self, child: Forked | subprocess.Popen[bytes], port: int, settings: dict[str, object]) -> None:
         self.child, self.port, self.settings = child, port, settings
         self.base = f"http://127.0.0.1:{port}"
 
@@ -170,17 +160,10 @@ class Running:
         return [pid for pid in self.processes()[1:] if all(word in command_of(pid) for word in words)]
 
 
-def launch(folder: Path, *arguments: str, port: int | None = None, **more: object) -> Running:
+def launch(folder: Path, *arguments: str, port: int | None = None, alone: bool = FULL, **more: object) -> Running:
     """A `muster up` that begins to start. Its output is in folder/../out.txt."""
     settings = {"MUSTER_DATA_DIR": folder, "MUSTER_PORT": port or free_port(), **more}
-    with (folder.parent / "out.txt").open("ab") as output:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "server", "up", *arguments],
-            cwd=ROOT,
-            env=environment(**settings),
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    child = start("up", *arguments, output=folder.parent / "out.txt", alone=alone, **settings)
     return Running(child, int(str(settings["MUSTER_PORT"])), settings)
 
 
@@ -200,9 +183,9 @@ def pull_the_plug(up: Running) -> None:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, port: int | None = None, **more: object):
+def running(folder: Path, *arguments: str, port: int | None = None, alone: bool = FULL, **more: object):
     """A ready `muster up`, ended (by force if need be) with the block. Its output is in folder/../out.txt."""
-    up = launch(folder, *arguments, port=port, **more)
+    up = launch(folder, *arguments, port=port, alone=alone, **more)
     try:
         up.wait_ready()
         yield up

@@ -10,7 +10,7 @@ import pytest
 from server.asgi import build_app, open_runtime
 from server.startup import read_settings
 from tests.jobs.brokers import REDIS, answers, own_redis
-from tests.server.processes import ROOT, environment, free_port, muster
+from tests.server.processes import ROOT, free_port, muster, start
 
 
 @pytest.mark.parametrize(
@@ -60,9 +60,8 @@ async def asked(url, broker_url):
 
 
 def started(database_url, tmp_path, broker_url):
-    given = environment(DATABASE_URL=database_url, BROKER_URL=broker_url, MUSTER_DATA_DIR=tmp_path)
-    command = [sys.executable, "-m", "server", "worker", "--queues", "default,mail=1"]
-    return subprocess.Popen(command, cwd=ROOT, env=given, stderr=subprocess.DEVNULL)
+    given = {"DATABASE_URL": database_url, "BROKER_URL": broker_url, "MUSTER_DATA_DIR": tmp_path}
+    return start("worker", "--queues", "default,mail=1", output=tmp_path / "out.txt", **given)
 
 
 @pytest.mark.slow

@@ -13,12 +13,13 @@ import httpx
 import pytest
 
 from server.commands import credentials
+from tests.conftest import in_memory
 from tests.server.processes import ROOT, environment, free_port, muster, running, wait_until
 
 
 @pytest.fixture(scope="module")
 def up():
-    with tempfile.TemporaryDirectory(prefix="muster-test-") as base:
+    with tempfile.TemporaryDirectory(prefix="muster-test-", dir=in_memory()) as base:
         Path(base).chmod(0o755)  # pytest's own folder is closed to PostgreSQL's user whenever another pytest starts
         with running(Path(base) / "data") as server:
             yield server

@@ -3,8 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +12,7 @@ import pytest
 from bench.figures import note
 from core.embedded import EmbeddedPostgres
 from tests.effort import effort
-from tests.server.processes import ROOT, alive, environment, free_port, listeners_on, muster, running, wait_until
+from tests.server.processes import alive, free_port, listeners_on, muster, running, start, wait_until
 
 CONNECTIONS = effort(200, 2_000)
 
@@ -68,8 +66,7 @@ def test_muster_api_is_ready_without_a_worker_and_says_so(folder):
     settings = {"MUSTER_DATA_DIR": folder, "MUSTER_PORT": port, "DATABASE_URL": server.url}
     try:
         assert muster("migrate", **settings).returncode == 0
-        command = [sys.executable, "-m", "server", "api", "--processes", "2"]
-        child = subprocess.Popen(command, cwd=ROOT, env=environment(**settings))
+        child = start("api", "--processes", "2", output=folder.parent / "out.txt", **settings)
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=10) as client:
 

@@ -19,7 +19,7 @@ def gone(pids: list[int]) -> bool:
 
 
 def test_it_serves_signs_in_once_and_stops_on_ctrl_c(folder):
-    with running(folder) as up:
+    with running(folder, alone=True) as up:
         assert up.get("/healthz")[0] == 200
         assert up.get("/")[0] == 200
         assert up.graphql("{ viewer { kind } }")["data"]["viewer"]["kind"] == "ANONYMOUS"
@@ -46,7 +46,7 @@ def test_it_serves_signs_in_once_and_stops_on_ctrl_c(folder):
 
 
 def test_a_killed_supervisor_leaves_nothing_behind(folder):
-    with running(folder) as up:
+    with running(folder, alone=True) as up:
         everyone = up.processes()
         up.child.kill()
         up.child.wait(10)
