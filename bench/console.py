@@ -31,6 +31,7 @@ from console.compiled import compile_ahead
 from console.incident.live import wall_of
 from console.pages import pages
 from core.db import Database
+from core.garbage import rarely_collect
 from core.ids import encode
 from core.live import Live
 from core.runtime import Runtime
@@ -38,7 +39,6 @@ from core.settings import Settings
 from migrations.apply import migrate
 from models.person import User
 from models.words import AccessRole, ActorKind, EntryKind
-from server.api import rarely_collect
 from server.asgi import build_app
 
 INCIDENTS = int(os.environ.get("BENCH_INCIDENTS", "20000"))

@@ -20,9 +20,9 @@ from bench.metrics_rows import EVENTS, MOMENTS
 from bench.servers import cluster
 from core.cursor import encode_cursor
 from core.db import Database
+from core.garbage import THRESHOLD
 from migrations.apply import migrate
 from models.words import AccessRole, ActorKind
-from server.api import GARBAGE_THRESHOLD
 
 INCIDENTS = int(os.environ.get("BENCH_INCIDENTS", "20000"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
@@ -100,7 +100,7 @@ def main() -> None:
         asyncio.run(_fill(url))
         gc.collect()
         gc.freeze()
-        gc.set_threshold(GARBAGE_THRESHOLD)  # as the server has it
+        gc.set_threshold(THRESHOLD)  # as the server has it
         seconds = asyncio.run(_audit(url))
         note("practice.audit", f"{seconds:.2f} s for {IN_THEM:,} incidents ({ALLOWED_SECONDS:.0f} s allowed)")
 

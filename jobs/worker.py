@@ -9,6 +9,7 @@ from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
 
 from core.clock import Clock
 from core.db import Database, plain_url
+from core.garbage import rarely_collect
 from core.notify import Notifier
 from core.secrets import Secrets
 from core.settings import Settings
@@ -170,6 +171,7 @@ def run_worker(
     for talkative in ("dramatiq", LOOP_LOGGER):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     end = End()
+    rarely_collect()
     with JobWorker(settings, url, lease=lease, queues=queues, relaying=relaying):
         end.wait()
         log.info("worker: stopping")

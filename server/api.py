@@ -1,24 +1,13 @@
 """`muster api`: the web process."""
 
-import gc
-
 import uvicorn
 
+from core.garbage import rarely_collect
 from core.settings import Settings
 from server.asgi import build_app, open_runtime
 from server.connections import OPTIONS, give_up_after
 from server.draining import END_SECONDS, Server
 from server.listening import BACKLOG, listeners_of
-
-GARBAGE_THRESHOLD = 50_000
-"""New objects between two looks for cycles; CPython's default is 700."""
-
-
-def rarely_collect() -> None:
-    """Look for cycles of garbage less often, and not among what was imported: a large read costs a tenth less."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_THRESHOLD)
 
 
 def serve(settings: Settings, url: str) -> None:

@@ -5,11 +5,13 @@ import logging
 import sys
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from typing import TYPE_CHECKING, NoReturn, ParamSpec
 
 import click
 
 from core.broker_settings import without_password
+from core.garbage import not_while_loading
 from core.logging import configure_logging
 from core.process_settings import MOST
 from core.settings import Settings
@@ -61,6 +63,12 @@ def _counted(**counts: int | None) -> Settings:
     return read_settings().model_copy(update={name: count for name, count in counts.items() if count is not None})
 
 
+def _load(module: str) -> None:
+    """Load what a process runs; one that `muster up` started does so while its database starts."""
+    not_while_loading()
+    import_module(module)
+
+
 def _several(settings: Settings, url: str, kind: str, count: int, **options: str) -> NoReturn:
     from server.supervisor import several  # noqa: PLC0415
 
@@ -84,10 +92,13 @@ def up(*, with_demo: bool, processes: int | None, workers: int | None) -> None:
 @_process("api")
 def api(*, processes: int | None) -> None:
     """Serve the API, the hooks and the status page."""
-    settings, alone = _counted(processes=processes), tethered()
+    settings, below = _counted(processes=processes), tethered()
+    if below:
+        _load("server.api")
     url = _database(settings, or_kept=True)
-    if settings.processes > 1 and not alone:
+    if settings.processes > 1 and not below:
         _several(settings, url, "api", settings.processes)
+    _load("server.api")
     from server.api import serve  # noqa: PLC0415
 
     start_telemetry(settings, "api")
@@ -122,11 +133,14 @@ def _queues(_: click.Context, __: click.Parameter, value: str | None) -> "Queues
 @_process("worker")
 def worker(*, workers: int | None, queues: "Queues", relaying: bool) -> None:
     """Run jobs and timers."""
-    settings, alone = _counted(workers=workers), tethered()
+    settings, below = _counted(workers=workers), tethered()
+    if below:
+        _load("jobs.worker")
     url = _database(settings)
-    if settings.workers > 1 and not alone:
+    if settings.workers > 1 and not below:
         relay = "1" if relaying else "0"
         _several(settings, url, "worker", settings.workers, MUSTER_QUEUES=str(queues), MUSTER_RELAY=relay)
+    _load("jobs.worker")
     from jobs.worker import run_worker  # noqa: PLC0415
 
     start_telemetry(settings, "worker")
