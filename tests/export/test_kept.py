@@ -108,7 +108,7 @@ SITE = {
 def api(**settings):
     """`muster api`, which may begin without a database."""
     port = free_port()
-    child = start("api", output=Path(settings["MUSTER_DATA_DIR"]) / "out.txt", MUSTER_PORT=port, **settings)
+    child = start("api", output=Path(settings["MUSTER_DATA_DIR"]).parent / "out.txt", MUSTER_PORT=port, **settings)
     try:
         yield Running(child, port, settings)
     finally:

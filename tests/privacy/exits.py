@@ -48,6 +48,8 @@ CONSOLE = (
     *(f"/console/dashboard{path}?{BOARD}" for path in ("", "/incidents", "/noise")),
     *("/console/alerts/fatigue?days=365", "/console/alerts/fatigue/rules.csv?days=365"),
 )
+OF_THE_PROCESS = re.compile(r"^(# \w+ )?muster_(http|graphql)_.*\n|(?<=[\w}]) \S+$", re.MULTILINE)
+"""Of what is measured, all values; and the labels of what this process was asked for up to now."""
 HEADERS = frozenset({"date", "x-request-id"})
 """Headers that tell when a page was sent and for which request; all others, ETags too, are compared."""
 
@@ -143,9 +145,7 @@ class Exits:
                 assert answer.status_code == httpx.codes.OK, (path, answer.text)
                 found[path] = answer.text
             found |= await published(self.world.database)
-            found["/metrics"] = re.sub(
-                r" \S+$", "", (await http.get("/metrics")).text, flags=re.MULTILINE
-            )  # names only
+            found["/metrics"] = OF_THE_PROCESS.sub("", (await http.get("/metrics")).text)
         return found
 
     async def _session(self, who):
