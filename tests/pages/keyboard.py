@@ -4,11 +4,14 @@ SLACK = 2
 """Presses more than there are stops, so that a trap or an unlisted stop is noticed."""
 PARTS = 8
 """Stops within an input for a date and a time, at most."""
+SETTLED = "new Promise((done) => requestIdleCallback(() => setTimeout(() => requestIdleCallback(done), 100)))"
+"""When scripts have added what they add while nobody waits (`muster.idle`)."""
 
 
 async def walk(page):
     """Findings of one walk with Tab from the top of a page, unfolded, to its end."""
     await page.goto(page.url.partition("#")[0])
+    await page.evaluate(SETTLED)
     names = await page.evaluate("measures.unfold(), measures.fromTheTop(), measures.listStops()")
     findings, reached = [], []
     within = 0
