@@ -40,6 +40,12 @@ WHOLE = 16
 OF_MAILS = re.compile("attribute on the “(table|td)” element is obsolete|“mso-hide”: Property")
 """Complaints that are let pass in mails: Outlook lays out by tables and by these attributes, and has CSS of its own."""
 PICTURES = os.environ.get("MUSTER_PICTURES")
+ALL_OF_IT = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(".sect { content-visibility: visible !important }");
+  document.adoptedStyleSheets = [sheet];
+}"""
+"""What is far below is drawn for a picture, too."""
 
 
 @dataclass
@@ -158,5 +164,6 @@ async def without_script(visit, words, *, application):
 
 async def take_picture(page, name):
     """A picture of a page, as it is now, for people to look at: small, for there are some hundreds of them."""
+    await page.evaluate(ALL_OF_IT)
     stem = re.sub(r"\W+", "-", name).strip("-")
     await page.screenshot(path=Path(PICTURES) / f"{stem}.jpg", type="jpeg", quality=60, full_page=True)
