@@ -43,9 +43,9 @@ PICTURES = os.environ.get("MUSTER_PICTURES")
 ALL_OF_IT = """() => {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync(".sect { content-visibility: visible !important }");
-  document.adoptedStyleSheets = [sheet];
+  document.adoptedStyleSheets.push(sheet);
 }"""
-"""What is far below is drawn for a picture, too."""
+"""What is far below is drawn, as it is for who scrolls there: axe and pictures take a page as a whole."""
 
 
 @dataclass
@@ -125,6 +125,7 @@ class Inspector:
 
     async def _audits(self, page, name, audits, exempt=(), *, strict=True):
         found = []
+        await page.evaluate(ALL_OF_IT)
         for width, theme in audits:
             await page.set_viewport_size({"width": width, "height": 900})
             await page.emulate_media(color_scheme=theme)
@@ -164,6 +165,5 @@ async def without_script(visit, words, *, application):
 
 async def take_picture(page, name):
     """A picture of a page, as it is now, for people to look at: small, for there are some hundreds of them."""
-    await page.evaluate(ALL_OF_IT)
     stem = re.sub(r"\W+", "-", name).strip("-")
     await page.screenshot(path=Path(PICTURES) / f"{stem}.jpg", type="jpeg", quality=60, full_page=True)
