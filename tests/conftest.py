@@ -33,7 +33,7 @@ from tests.world import World
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-gc.set_threshold(50_000, 20, 50)  # collecting the tests makes a million objects that stay: nothing of it is garbage
+gc.disable()  # collecting the tests makes a million objects that stay: nothing of it is garbage
 
 UNSAFE_BUT_FAST = (
     "fsync=off",
@@ -121,6 +121,8 @@ def _what_is_loaded_stays():
     """Some hundred thousand objects of modules are not looked through for garbage again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 class _Prompt:

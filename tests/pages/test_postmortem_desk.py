@@ -59,7 +59,7 @@ async def test_in_the_middle_of_writing(world, product, inspect, cookies_of):
     made = await busy(world)
     await note(world, world.chi, made, "Something more.")
     here, cookies = f"{product}/console/incidents/{made.reference}/postmortem", await cookies_of("ben")
-    await inspect(f"{here}?edit=response", "postmortem, written", cookies=cookies, whole=True)
+    await inspect(f"{here}?edit=response", "postmortem, written", cookies=cookies)
     for path in ("?suggest=summary", "/reassembly", "/public", "/history/response"):
         await inspect(here + path, f"postmortem {path}", cookies=cookies)
 

@@ -17,7 +17,7 @@ from tests.effort import effort
 from tests.schema.sockets import token_of
 
 SEED = 20261125
-EACH = effort(3, 200)
+EACH = effort(2, 200)
 """Operations for each root field and each of two visitors."""
 STALL = 1.0
 """Seconds that an answer may take at most."""
