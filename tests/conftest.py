@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from xdist.scheduler import LoadFileScheduling
 
 import core.db
+import core.outage
 from core.db import Database
 from core.embedded import EmbeddedPostgres
 from core.secrets import Secrets
@@ -179,6 +180,12 @@ def _compiled_once():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(core.db, "create_async_engine", create)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nothing_told_yet():
+    """What is logged once in ten seconds is logged in each test: the one before may have told the same."""
+    core.outage._told.clear()  # noqa: SLF001
 
 
 @pytest.fixture(scope="session")
