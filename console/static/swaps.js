@@ -10,6 +10,7 @@
     callbacks: {
       beforeAttributeUpdated(name, node) {
         if (name === "open" && node.tagName === "DETAILS") return false;
+        if (name === "tabindex" && node === document.activeElement) return false; /* without it the line that keys went to loses its focus */
         if (name === "value" && node.matches("input:not([type=hidden])") && node.value !== node.defaultValue) return false;
         return true;
       },

@@ -14,6 +14,13 @@ settings = on_plain_http
 SOON = 20_000
 """Milliseconds within which a page shows what happened, on a busy machine."""
 
+DRAWN_ANEW = """() => {
+  const line = document.activeElement, fresh = line.cloneNode(true);
+  fresh.removeAttribute("tabindex");
+  Idiomorph.morph(line, fresh, muster.steady);
+}"""
+"""What live news does to a line."""
+
 
 @pytest.fixture
 async def incident(world):
@@ -48,6 +55,8 @@ async def test_an_incident_s_page_has_a_key_for_what_is_done_often(product, chro
             await press("j")
             newest = await page.locator("#log-lines > li").first.get_attribute("id")
             assert await at(page) == newest
+            await page.evaluate(DRAWN_ANEW)
+            assert await at(page) == newest, "news does not take the focus away"
             await press("j")
             assert await at(page) != newest
             await press("k")
