@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import gc
 import os
 import statistics
 from datetime import timedelta
@@ -20,7 +19,7 @@ from bench.metrics_rows import EVENTS, MOMENTS
 from bench.servers import cluster
 from core.cursor import encode_cursor
 from core.db import Database
-from core.garbage import THRESHOLD
+from core.garbage import rarely_collect
 from migrations.apply import migrate
 from models.words import AccessRole, ActorKind
 
@@ -98,9 +97,7 @@ def main() -> None:
     with cluster() as url:
         asyncio.run(migrate(url))
         asyncio.run(_fill(url))
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(THRESHOLD)  # as the server has it
+        rarely_collect()  # as the server does
         seconds = asyncio.run(_audit(url))
         note("practice.audit", f"{seconds:.2f} s for {IN_THEM:,} incidents ({ALLOWED_SECONDS:.0f} s allowed)")
 

@@ -56,7 +56,7 @@ async def _source(session: AsyncSession, name: str) -> AlertSource:
     """The source of this name; else the oldest of this kind, or one that is made up for the rehearsal."""
     used = select(AlertSource).where(AlertSource.archived_at.is_(None)).order_by(AlertSource.id).limit(1)
     by_name = used.where(func.lower(AlertSource.name) == name.lower(), AlertSource.kind.in_(KINDS))
-    # NUL and half surrogate pairs are no text to PostgreSQL
+    # a NUL is no text to PostgreSQL
     if name.isprintable() and (named := await session.scalar(by_name)) is not None:
         return named
     if name not in KINDS:

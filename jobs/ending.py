@@ -4,11 +4,11 @@ import signal
 import threading
 
 LOOK_SECONDS = 0.5
-"""A signal that comes just as the main thread begins to wait would not wake it: it looks again by itself."""
+"""Between two looks: a signal that comes just as the main thread begins to wait would not wake it."""
 
 
 class End:
-    """Asked for by SIGTERM and SIGINT. Make it in the main thread."""
+    """The end of this process, once SIGTERM or SIGINT has asked for it. Make it in the main thread."""
 
     def __init__(self) -> None:
         self._asked = threading.Event()

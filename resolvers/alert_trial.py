@@ -33,5 +33,5 @@ async def alert_trial(
         with refusing():
             if rules is not None and rules is not UNSET:
                 await apply_routing_rules(session, ctx.actor, rules=rules)
-            found: list[TriedAlert] = await offered(session, source, payload.encode("utf-8", "surrogatepass"))
+            found: list[TriedAlert] = await offered(session, source, payload.encode())
             return found

@@ -78,9 +78,7 @@ async def alert_source_preview(
     except DomainError as error:
         return _fault((error.field or "mapping").removeprefix("mapping."), error.message, error.hint)
     try:
-        reading: Reading = await offered(
-            kind, sent.encode("utf-8", "surrogatepass"), kept, ctx.runtime.database.clock.now()
-        )
+        reading: Reading = await offered(kind, sent.encode(), kept, ctx.runtime.database.clock.now())
     except DomainError as error:
         return _fault(error.field or "body", error.message, error.hint)
     alerts = [

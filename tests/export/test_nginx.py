@@ -16,8 +16,10 @@ from tests.server.processes import ROOT
 from tests.statuspage.conftest import BASE
 from tests.telling import make_incident, tell
 
-OWN = {"date", "server", "connection", "etag", "last-modified", "accept-ranges", "transfer-encoding", "content-length"}
-OWN.add("x-request-id")
+OWN = {
+    *("date", "server", "connection", "etag", "last-modified", "accept-ranges", "transfer-encoding", "content-length"),
+    "x-request-id",
+}
 """Headers that are the server's own: ETags differ, nginx knows when a file was written, the process counts requests."""
 
 

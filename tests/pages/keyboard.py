@@ -4,7 +4,7 @@ SLACK = 2
 """Presses more than there are stops, so that a trap or an unlisted stop is noticed."""
 PARTS = 8
 """Stops within an input for a date and a time, at most."""
-SETTLED = "new Promise((done) => requestIdleCallback(() => setTimeout(() => requestIdleCallback(done), 100)))"
+SETTLED = "new Promise((done) => requestIdleCallback(() => requestIdleCallback(done)))"
 """When scripts have added what they add while nobody waits (`muster.idle`)."""
 
 
