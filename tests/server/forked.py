@@ -163,6 +163,8 @@ def _become(arguments: list[str], variables: dict[str, str], kept: list[int]) ->
             status = end.code if isinstance(end.code, int) else int(end.code is not None)
         threading._shutdown()  # noqa: SLF001 (as an interpreter ends)
         atexit._run_exitfuncs()  # noqa: SLF001
+    except KeyboardInterrupt:  # it was told to end before it began
+        status = 130
     except BaseException:  # noqa: BLE001 (there is nobody above)
         sys.excepthook(*sys.exc_info())
     finally:
