@@ -43,6 +43,8 @@ REHEARSALS = {
     "Incident.similar": 200,
 }
 """What it costs beyond its answer to carry something out and undo it, or to put together what is far larger."""
+MOST_KEPT = 100
+"""Costs of one document that are remembered."""
 MUTATION = 100
 """What a field of a mutation costs beyond its answer: a transaction."""
 
@@ -57,6 +59,8 @@ class Cost:
         self._fragments = fragments
         self._variables = variables
         self._known: dict[str, int] = {}
+        self.sizes: set[str] = set()
+        """The variables that say how large a page is: no others change the cost."""
 
     def of(self, operation: OperationDefinitionNode) -> int:
         """The cost of the whole operation."""
@@ -118,5 +122,32 @@ class Cost:
         if isinstance(value, IntValueNode):
             size = int(value.value) if len(value.value) < len(str(LARGEST)) + 2 else LARGEST
         elif isinstance(value, VariableNode):
+            self.sizes.add(value.name.value)
             size = self._variables.get(value.name.value)
         return min(max(size, 1), LARGEST) if isinstance(size, int) else None
+
+
+class Costs:
+    """What the operations of one document cost: counted once for all that ask for pages of the same sizes."""
+
+    def __init__(self, schema: GraphQLSchema, fragments: dict[str, FragmentDefinitionNode]) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._sizes: dict[int, tuple[str, ...]] = {}
+        self._known: dict[tuple[Any, ...], int] = {}
+
+    def of(self, operation: OperationDefinitionNode, variables: dict[str, Any]) -> int:
+        """The cost of an operation of the document with coerced variables."""
+        which = id(operation)
+        names = self._sizes.get(which)
+        if names is not None:
+            found = self._known.get((which, *map(variables.get, names)))
+            if found is not None:
+                return found
+        cost = Cost(self._schema, self._fragments, variables)
+        counted = cost.of(operation)
+        if len(self._known) >= MOST_KEPT:
+            self._known.clear()
+        names = self._sizes[which] = tuple(sorted(cost.sizes))
+        self._known[(which, *map(variables.get, names))] = counted
+        return counted

@@ -21,6 +21,7 @@ from graphql import (
 
 from core.errors import DomainError, ErrorCode
 from schema.compiled.execute import Compiled
+from schema.cost import Costs
 from schema.errors import Refused, cause_of, of_client, refusal
 from schema.limits import MAX_COMMENTS, MAX_TOKENS, Size, children, measure, measure_text
 
@@ -44,6 +45,8 @@ class Document:
     fragments: dict[str, FragmentDefinitionNode]
     compiled: Compiled = field(compare=False)
     """Its operations in compiled form. Nothing in it depends on who asks, so it is good for all."""
+    costs: Costs = field(compare=False)
+    """What its operations cost."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of that name, or the only one; GRAPHQL_INVALID if there is none or a choice."""
@@ -114,7 +117,7 @@ class Documents:
         if errors:
             raise Refused([_placed(error, ast) for error in errors])
         fragments = {d.name.value: d for d in ast.definitions if isinstance(d, FragmentDefinitionNode)}
-        return Document(ast, size, fragments, Compiled(ast, fragments))
+        return Document(ast, size, fragments, Compiled(ast, fragments), Costs(self._schema, fragments))
 
 
 def _placed(error: GraphQLError, ast: DocumentNode) -> GraphQLError:

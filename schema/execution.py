@@ -21,7 +21,7 @@ from core.tracing import Attributes, Span
 from resolvers.context import Context
 from schema import refusals, telling
 from schema.build import core
-from schema.cost import MAX_COST, Cost
+from schema.cost import MAX_COST
 from schema.documents import MAX_ERRORS, Document, Documents
 from schema.errors import Refused, cause_of, formatted, of_client, refusal
 from schema.executor import BatchExecutor
@@ -92,7 +92,7 @@ def prepare(request: Request) -> Prepared:
     variables = get_variable_values(core, operation.variable_definitions or (), given, max_errors=MAX_ERRORS)
     if not isinstance(variables, VariableValues):
         raise Refused([of_client(error) for error in variables])
-    cost = Cost(core, document.fragments, variables.coerced).of(operation)
+    cost = document.costs.of(operation, variables.coerced)
     if cost > MAX_COST:
         raise refusal(too_expensive("fields in its fullest answer", cost, MAX_COST))
     return Prepared(document, operation, request, variables, cost)

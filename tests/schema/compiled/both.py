@@ -8,6 +8,7 @@ from graphql import ExecutionResult, execute, parse, validate
 from graphql.execution.values import VariableValues, get_variable_values
 
 from schema.compiled.execute import Compiled
+from schema.cost import Costs
 from schema.documents import Document
 from schema.errors import cause_of
 from schema.executor import BatchExecutor
@@ -50,7 +51,7 @@ def document_of(text: str) -> Document:
     wrong = validate(core, ast)
     assert not wrong, (text, wrong)
     fragments = {d.name.value: d for d in ast.definitions if d.kind == "fragment_definition"}
-    return Document(ast, Size(introspects=False), fragments, Compiled(ast, fragments))
+    return Document(ast, Size(introspects=False), fragments, Compiled(ast, fragments), Costs(core, fragments))
 
 
 async def by_core(document: Document, case: Case, world: World, executor: type = Reference) -> ExecutionResult:
