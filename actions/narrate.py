@@ -58,6 +58,8 @@ NAMED: dict[str, type[Any]] = {
     "schedule": Schedule,
     "escalation_policy": EscalationPolicy,
 }
+UNREAD = object()
+"""Instead of the text of an event that was read without it."""
 TEXTS = select(EventText.event_id, EventText.body).where(among(EventText.event_id))
 
 
@@ -126,12 +128,23 @@ async def actor_names(reader: Reader, pairs: AbstractSet[ActorKey]) -> dict[Acto
 
 
 async def texts_of(reader: Reader, events: Sequence[Event]) -> dict[int, str]:
-    """The free texts of events by event id: at most one statement. An erased text is absent."""
-    keys = [event.id for event in events if event.text_digest is not None]
-    if not keys:
-        return {}
-    rows = await reader.tuples(TEXTS, with_keys(keys))
-    return {key: body for key, body in rows}  # noqa: C416 (rows are not pairs to mypy)
+    """The free texts of events by event id: at most one statement. An erased text is absent.
+
+    Events that were read together with their text (`Event.beside`) are not asked for again.
+    """
+    texts: dict[int, str] = {}
+    keys = []
+    for event in events:
+        if event.text_digest is None:
+            continue
+        words: Any = getattr(event, "words", UNREAD)
+        if words is UNREAD:
+            keys.append(event.id)
+        elif words is not None:
+            texts[event.id] = words
+    if keys:
+        texts.update(await reader.tuples(TEXTS, with_keys(keys)))
+    return texts
 
 
 async def sentences(reader: Reader, events: Sequence[Event], *, called: CalledAt | None = None) -> list[str]:
@@ -174,19 +187,18 @@ async def narrate(reader: Reader, events: Sequence[Event]) -> list[str]:
     follows after a blank line. Where a text was erased, so much is said.
     """
     texts = await texts_of(reader, [event for event in events if not has_words(event.kind)])
-    rest = [event for event in events if not _is_entry(event, texts)]
-    said = {event.id: each.text for event, each in zip(rest, await _told(reader, rest, texts), strict=True)}
-    return [said[event.id] if event.id in said else texts[event.id] for event in events]
+    entry = EntryAdded.kind
+    said = [texts.get(event.id) if event.kind == entry else None for event in events]
+    if None not in said:
+        return said  # type: ignore[return-value]  # there is no None in it
+    rest = [event for event, text in zip(events, said, strict=True) if text is None]
+    others = iter(await _told(reader, rest, texts))
+    return [next(others).text if text is None else text for text in said]
 
 
 async def told(reader: Reader, events: Sequence[Event]) -> list[Told]:
     """The same with whoever acted, by as many statements."""
     return await _told(reader, events, await texts_of(reader, [e for e in events if not has_words(e.kind)]))
-
-
-def _is_entry(event: Event, texts: dict[int, str]) -> bool:
-    """Whether an event is a text that somebody wrote, and nothing more is to be said."""
-    return event.kind == EntryAdded.kind and event.id in texts
 
 
 async def _told(reader: Reader, events: Sequence[Event], texts: dict[int, str]) -> list[Told]:

@@ -25,6 +25,17 @@ def frozen(model: type[Any]) -> type[Any]:
 
 
 @cache
+def narrow(model: type[Any], names: tuple[str, ...]) -> type[Any]:
+    """The row type of some columns of a model, which come first in its tuples; what comes after them has no name.
+
+    Facts hold as far as these columns go: whoever reads another one meets an AttributeError.
+    """
+    columns = namedtuple(f"Some{model.__name__}Columns", names)  # type: ignore[misc]  # noqa: PYI024 (as above)
+    facts = tuple(base for base in model.__bases__ if base.__name__.endswith("Facts"))
+    return type(f"Some{model.__name__}", (*facts, columns), {"__slots__": (), "model": model})
+
+
+@cache
 def dated(model: type[Any]) -> type[Any]:
     """The same for rows as they once were: they are given what they were part of, as `past`."""
     return type(f"Dated{model.__name__}", (frozen(cast("Any", model)),), {})
@@ -35,10 +46,19 @@ def freeze(model: type[M], rows: Iterable[Row[Any]]) -> list[M]:
     return list(map(maker(cast("Any", model)), rows))
 
 
+def select_of(model: type[Any], names: Iterable[str]) -> list[Any]:
+    """What to select for these columns of a model, or what it offers beside its columns (`beside`)."""
+    beside = getattr(model, "beside", {})
+    return [beside[name] if name in beside else getattr(model, name) for name in names]
+
+
 @cache
-def maker(model: type[Any]) -> Callable[[Iterable[Any]], Any]:
-    """What makes a frozen row of the values of all columns: `_make` without a look at how many they are."""
-    return partial(tuple.__new__, frozen(cast("Any", model)))
+def maker(model: type[Any], names: tuple[str, ...] | None = None) -> Callable[[Iterable[Any]], Any]:
+    """What makes a frozen row of the values of all columns: `_make` without a look at how many they are.
+
+    `names`: only these are there, and perhaps more behind them (`narrow`).
+    """
+    return partial(tuple.__new__, frozen(cast("Any", model)) if names is None else narrow(cast("Any", model), names))
 
 
 def still(row: M) -> M:

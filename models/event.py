@@ -1,9 +1,9 @@
 """The event log: the truth about what happened. Only `journal_write` inserts; nothing updates or deletes."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Index, LargeBinary, Sequence, text
+from sqlalchemy import BigInteger, Index, LargeBinary, Sequence, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, points_to
@@ -83,6 +83,8 @@ class Event(Base):
     data: Mapped[dict[str, Any]]
     text_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     """SHA-256 of salt and text: the text can be erased and the log still verifies (DESIGN §7)."""
+    beside: ClassVar[dict[str, Any]]
+    """What can be selected together with columns: `words`, the text that belongs to it, null if there is none."""
     origin_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     """SHA-256 of salt, address, a NUL character and user agent, for the same reason."""
 
@@ -95,6 +97,10 @@ class EventText(Base):
     event_id: Mapped[int] = points_to("event.id", primary_key=True)
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     body: Mapped[str]
+
+
+WORDS = select(EventText.body).where(EventText.event_id == Event.id).scalar_subquery().label("words")
+Event.beside = {"words": WORDS}
 
 
 class EventOrigin(Base):

@@ -1,7 +1,7 @@
 """The incident: what everything else is about."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, Column, Computed, Index, Sequence, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
@@ -28,6 +28,8 @@ class IncidentFacts:
     """What follows from an incident's columns alone."""
 
     __slots__ = ()
+    reads: ClassVar = {"reference": ("id",), "number": ("id",), "private": ("visibility",), "is_open": ("stage",)}
+    """The columns that facts follow from, for those who read no others."""
 
     @property
     def reference(self) -> str:

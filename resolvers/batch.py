@@ -12,12 +12,34 @@ parents which ask in the same turn of the event loop: slower, same answers (a di
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from weakref import ref
 
 from strawberry.dataloader import DataLoader
 
 BatchFunction = Callable[..., Awaitable[Sequence[Any]]]
 Arguments = dict[str, Any]
 Key = tuple["Batch", Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What an operation reads of the rows that a field gives."""
+
+    columns: tuple[str, ...] | None = None
+    """The columns of their model; None: perhaps all."""
+    more: bool = True
+    """Whether it asks if a list goes on beyond its page."""
+
+    def beside(self, other: "Selected") -> "Selected":
+        """What both read, together."""
+        if self == other:
+            return self
+        if self.columns is None or other.columns is None:
+            return Selected(None, self.more or other.more)
+        return Selected(tuple(sorted({*self.columns, *other.columns})), self.more or other.more)
+
+
+EVERYTHING = Selected()
 
 
 @dataclass(eq=False, frozen=True, slots=True)
@@ -27,10 +49,16 @@ class Batch:
     function: BatchFunction
     then: BatchFunction | None = None
     """The same for parents as they once were (core.rows.dated). None: `function` needs nothing but their columns."""
+    rows: type[Any] | None = None
+    """The model whose rows it gives with as few columns as are wanted: then it takes `Selected` after the parents."""
 
-    async def values(self, ctx: Any, parents: Sequence[Any], arguments: Arguments) -> list[Any]:
+    async def values(
+        self, ctx: Any, parents: Sequence[Any], arguments: Arguments, selected: Selected = EVERYTHING
+    ) -> list[Any]:
         """One value or exception per parent. An exception of the whole batch is every parent's."""
         if self.then is None or not any(hasattr(parent, "past") for parent in parents):
+            if self.rows is not None:
+                return await _call(self.function, ctx, parents, arguments, selected)
             return await _call(self.function, ctx, parents, arguments)
         past = [parent for parent in parents if hasattr(parent, "past")]
         present = [parent for parent in parents if not hasattr(parent, "past")]
@@ -39,9 +67,11 @@ class Batch:
         return [next(then if hasattr(parent, "past") else now) for parent in parents]
 
 
-async def _call(function: BatchFunction, ctx: Any, parents: Sequence[Any], arguments: Arguments) -> list[Any]:
+async def _call(
+    function: BatchFunction, ctx: Any, parents: Sequence[Any], arguments: Arguments, *selected: Selected
+) -> list[Any]:
     try:
-        values = list(await function(ctx, parents, **arguments))
+        values = list(await function(ctx, parents, *selected, **arguments))
     except Exception as error:  # noqa: BLE001 (it becomes a value, and the error of the field)
         return [error] * len(parents)
     if len(values) != len(parents):
@@ -77,7 +107,7 @@ class Batches:
     """The values of batched fields within one request, or one field of a mutation."""
 
     def __init__(self, ctx: Any) -> None:
-        self._ctx = ctx
+        self._ctx = ref(ctx)  # which holds this: all rows of an answer would wait for the garbage collector
         self._loaders: dict[Key, DataLoader[Any, Any]] = {}
         self._foreseen: dict[Key, dict[int, tuple[Any, Any]]] = {}
         # Per ask: (parent, value) by the identity of the parent, which is kept alive by being here.
@@ -87,7 +117,7 @@ class Batches:
         known = self._foreseen.setdefault(ask.key, {})
         missing = list({id(parent): parent for parent in parents if id(parent) not in known}.values())
         if missing:
-            self.keep(ask, missing, await ask.batch.values(self._ctx, missing, ask.arguments))
+            self.keep(ask, missing, await ask.batch.values(self._ctx(), missing, ask.arguments))
         return [known[id(parent)][1] for parent in parents]
 
     def keep(self, ask: Ask, parents: Sequence[Any], values: Sequence[Any]) -> None:
@@ -108,10 +138,10 @@ class Batches:
                 return found[1]
         loader = self._loaders.get(ask.key)
         if loader is None:
-            ctx = self._ctx
+            whose = self._ctx
 
             async def load(parents: list[Any]) -> list[Any]:
-                return await ask.batch.values(ctx, parents, ask.arguments)
+                return await ask.batch.values(whose(), parents, ask.arguments)
 
             loader = self._loaders[ask.key] = DataLoader(load, cache=False)
         return loader.load(parent)

@@ -15,7 +15,7 @@ from core.db import Reader
 from core.feed import FeedRow
 from core.runtime import Runtime
 from core.subscription import Subscription
-from resolvers.batch import Batches
+from resolvers.batch import EVERYTHING, Batches
 
 
 class Asked(Protocol):
@@ -71,6 +71,8 @@ class Context:
         self._earlier = 0
         """How many readers sent that were closed since."""
         self.batches = Batches(self)
+        self.selected = EVERYTHING
+        """What is read of the rows of the root field that is being resolved."""
         self.together: Together | None = None
         """Others who are told the same, if there may be any: only of a subscription."""
         self.course = Course()

@@ -15,6 +15,7 @@ from models.event import Event, Pin
 from models.facts.every import KINDS
 from models.incident import Incident
 from models.words import EntryKind
+from resolvers.batch import EVERYTHING, Selected
 from resolvers.context import Context
 from resolvers.page import Cursor, Order, Page, Window, paging
 from resolvers.rows import pages
@@ -53,6 +54,7 @@ def known_kinds(kinds: list[str], field: str = "kinds") -> list[str]:
 async def timelines(
     ctx: Context,
     incidents: Sequence[Incident],
+    selected: Selected = EVERYTHING,
     *,
     first: int | None = None,
     after: Cursor | None = None,
@@ -80,7 +82,7 @@ async def timelines(
 
     told = (None if each is None else tuple(each) for each in (named, entry_kinds))
     keys = [incident.id for incident in incidents]
-    return await pages(ctx, Event, keys, window, of, own_and_merged, kept=(ctx.actor, *told, pinned))
+    return await pages(ctx, Event, keys, window, of, own_and_merged, kept=(ctx.actor, *told, pinned), selected=selected)
 
 
 def _on_timeline(

@@ -7,7 +7,7 @@ Their keyword-only parameters are the GraphQL arguments, and every one of them n
 """
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Annotated, Any, cast
 
 import strawberry
@@ -19,6 +19,10 @@ BATCH = "batch"
 """Where a field's metadata keeps its Batch, for the executor."""
 ROW = "row"
 """Where it keeps the function of a `computed` one."""
+NEEDS = "needs"
+"""Where it keeps the columns of its row that a `computed` or `batched` one reads, if that was said."""
+ROWS = "rows"
+"""Where a `root` field keeps the model whose rows it gives with as few columns as are wanted."""
 VIEWER = "viewer"
 """Where it keeps whether the value depends on who asks, beyond what they may see: such an answer is never shared."""
 
@@ -28,13 +32,16 @@ def column(description: str, *, name: str | None = None) -> Any:
     return strawberry.field(description=description, name=name)
 
 
-def computed(function: Callable[[Any], Any], *, description: str) -> Any:
-    """Make a field that follows from its row alone, such as an id from a key."""
+def computed(function: Callable[[Any], Any], *, description: str, needs: Sequence[str] | None = None) -> Any:
+    """Make a field that follows from its row alone, such as an id from a key.
+
+    `needs`: the columns that it reads; None: perhaps all of them.
+    """
 
     def resolver(root: Any) -> Any:
         return function(root)
 
-    return strawberry.field(resolver=resolver, description=description, metadata={ROW: function})
+    return strawberry.field(resolver=resolver, description=description, metadata={ROW: function, NEEDS: needs})
 
 
 def batched(
@@ -44,18 +51,23 @@ def batched(
     arguments: dict[str, str] | None = None,
     then: BatchFunction | None = None,
     viewer: bool = False,
+    needs: Sequence[str] | None = None,
+    rows: type[Any] | None = None,
 ) -> Any:
     """A field of which `function(ctx, parents, **arguments)` gives one value or exception per parent.
 
     `then` does so for parents as they once were, where that takes more than their columns. `viewer` says that it is
-    about who asks: two who may see the same may get different values.
+    about who asks: two who may see the same may get different values. `needs`: the columns of the parents that it
+    reads; None: perhaps all of them. `rows`: it gives rows of this model, and reads no more columns of them than it is
+    told to (`Selected`, between parents and arguments). Both may be said by the function itself, as attributes of it.
     """
-    batch = Batch(function, then)
+    needs = needs if needs is not None else getattr(function, "needs", None)
+    batch = Batch(function, then, rows or getattr(function, "rows", None))
 
     def resolver(root: Any, info: strawberry.Info, **given: Any) -> Any:
         return info.context.batches.value(Ask.of(batch, given), root)
 
-    return _field(resolver, function, description, arguments, {BATCH: batch, VIEWER: viewer})
+    return _field(resolver, function, description, arguments, {BATCH: batch, VIEWER: viewer, NEEDS: needs})
 
 
 def root(
@@ -64,16 +76,22 @@ def root(
     description: str,
     arguments: dict[str, str] | None = None,
     permission: Permission | None = Permission.READ,
+    rows: type[Any] | None = None,
 ) -> Any:
-    """A field of Query that is answered by `function(ctx, **arguments)`, for those who have the permission."""
+    """A field of Query that is answered by `function(ctx, **arguments)`, for those who have the permission.
+
+    `rows`: it gives rows of this model, and reads no more columns of them than it is told to (`Selected`, after ctx).
+    """
 
     async def resolver(root: Any, info: strawberry.Info, **given: Any) -> Any:
         del root
         if permission is not None:
             require(info.context.actor, permission)
+        if rows is not None:
+            return await function(info.context, info.context.selected, **given)
         return await function(info.context, **given)
 
-    return _field(resolver, function, description, arguments, {})
+    return _field(resolver, function, description, arguments, {ROWS: rows})
 
 
 def stream(

@@ -18,6 +18,7 @@ from models.public_postmortem import PublicPostmortem
 from models.service import Service
 from models.severity import SeverityVersion
 from models.words import Audience, IncidentKind
+from resolvers.batch import EVERYTHING, Selected
 from resolvers.context import Context
 from resolvers.incident_filter import MEANINGS, IncidentFilter, IncidentOrder, Wanted, plain_filter, read_filter
 from resolvers.incident_order import ORDERS, listed
@@ -55,6 +56,7 @@ def _visible(actor: Actor) -> Select[Incident]:
 
 async def incidents(
     ctx: Context,
+    selected: Selected = EVERYTHING,
     *,
     filter: IncidentFilter | None = None,  # noqa: A002 (the name that was promised to clients)
     order_by: IncidentOrder = IncidentOrder.NEWEST,
@@ -69,7 +71,7 @@ async def incidents(
     if plain is not None:
         window = Window(ORDERS[order_by], slice_)
         of = partial(_plainly, ctx.actor, plain)
-        return await page(ctx, Incident, of, window, kept=(ctx.actor, tuple(plain.items())))
+        return await page(ctx, Incident, of, window, kept=(ctx.actor, tuple(plain.items())), selected=selected)
     wanted = await read_filter(ctx, filter) if filter is not None else Wanted([])
     visible = replace(wanted, conditions=[visible_to(ctx.actor), *wanted.conditions])
     return await page(ctx, Incident, *listed(order_by, visible, slice_))
@@ -105,9 +107,13 @@ def _merged(actor: Actor) -> Select[Incident]:
     return select(Incident).where(among(Incident.merged_into_id), visible_to(actor)).order_by(Incident.id)
 
 
-async def severities(ctx: Context, incidents: Sequence[Incident]) -> list[SeverityVersion | None]:
+async def severities(
+    ctx: Context, incidents: Sequence[Incident], selected: Selected = EVERYTHING
+) -> list[SeverityVersion | None]:
     """The severity of each, in the version that it was given."""
-    found = await by_key(ctx, SeverityVersion, (incident.severity_version_id for incident in incidents))
+    found = await by_key(
+        ctx, SeverityVersion, (incident.severity_version_id for incident in incidents), columns=selected.columns
+    )
     return [found.get(incident.severity_version_id or 0) for incident in incidents]
 
 

@@ -113,6 +113,7 @@ def foreign(cursor: str, field: str) -> DomainError:
 
 
 MOST = bindparam("window_rows", type_=Integer)
+WHOLE = slice(None)
 
 
 class Window:
@@ -142,12 +143,11 @@ class Window:
         """What tells the cuts of one slice from those of another."""
         return self.order.name, self.wanted.backward, self._after is not None, self._before is not None
 
-    @property
-    def bounds(self) -> dict[str, Any]:
-        """The parameters of a select that was cut."""
+    def bounds(self, *, more: bool = True) -> dict[str, Any]:
+        """The parameters of a select that was cut; without `more` it is not to tell whether the list goes on."""
         places = (("after", self._after), ("before", self._before))
         bounds = {f"window_{end}_{i}": key for end, keys in places for i, key in enumerate(keys or ())}
-        return {MOST.key: self.wanted.size + 1, **bounds}
+        return {MOST.key: self.wanted.size + more, **bounds}
 
     def _beyond(self, end: str, *, upwards: bool) -> ColumnElement[bool]:
         keys = self.order.keys
@@ -176,21 +176,24 @@ class Window:
         keyed = sorted(keyed, key=itemgetter(0), reverse=self.down)[: self.wanted.size + 1]
         return self.page([row for _, row in keyed], [place for place, _ in keyed])
 
-    def page(self, rows: Sequence[T], keys: Sequence[Sequence[Any]]) -> "Page[T]":
-        """The page made of the rows that `cut` found, and their keys, in that order.
+    def page(self, rows: list[T], keys: Sequence[Sequence[Any]], *, at: slice = WHOLE) -> "Page[T]":
+        """The page made of the rows that `cut` found, and what has their keys in it (`at`), in that order.
 
         What a cursor points to lies outside the page, so a page that begins or ends at one is not the whole list.
         """
-        size, more = self.wanted.size, len(rows) > self.wanted.size
-        found = list(zip(rows[:size], keys[:size], strict=True))
-        if self.wanted.backward:
-            found.reverse()
+        wanted = self.wanted
+        more = len(rows) > wanted.size
+        if more:
+            rows, keys = rows[: wanted.size], keys[: wanted.size]
+        if wanted.backward:
+            rows, keys = rows[::-1], keys[::-1]
         return Page(
-            nodes=[row for row, _ in found],
-            places=[place for _, place in found],
+            nodes=rows,
+            keys=keys,
+            at=at,
             order=self.order,
-            has_next_page=self.wanted.before is not None or (more and not self.wanted.backward),
-            has_previous_page=self.wanted.after is not None or (more and self.wanted.backward),
+            has_next_page=wanted.before is not None or (more and not wanted.backward),
+            has_previous_page=wanted.after is not None or (more and wanted.backward),
         )
 
 
@@ -207,10 +210,18 @@ class Page(Generic[T]):
     """One page, as the connection types read it. Cursors are made only when they are asked for."""
 
     nodes: list[T]
-    places: list[Sequence[Any]]
+    keys: Sequence[Sequence[Any]]
+    """What has the keys of each row in it …"""
+    at: slice
+    """… here."""
     order: Order
     has_next_page: bool = False
     has_previous_page: bool = False
+
+    @property
+    def places(self) -> list[Sequence[Any]]:
+        """The keys of each row."""
+        return [keys[self.at] for keys in self.keys]
 
     @property
     def edges(self) -> list[Edge[T]]:
@@ -225,9 +236,9 @@ class Page(Generic[T]):
     @property
     def start_cursor(self) -> Cursor | None:
         """The cursor of the first row."""
-        return encode_place(self.order, self.places[0]) if self.places else None
+        return encode_place(self.order, self.keys[0][self.at]) if self.keys else None
 
     @property
     def end_cursor(self) -> Cursor | None:
         """The cursor of the last row."""
-        return encode_place(self.order, self.places[-1]) if self.places else None
+        return encode_place(self.order, self.keys[-1][self.at]) if self.keys else None

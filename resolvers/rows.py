@@ -14,7 +14,8 @@ from core.errors import DomainError
 from core.ids import decode_as
 from core.kept import among, keys_sent, with_keys
 from core.recent import Recent
-from core.rows import maker
+from core.rows import maker, select_of
+from resolvers.batch import EVERYTHING, Selected
 from resolvers.context import Context
 from resolvers.page import Page, Window
 
@@ -33,12 +34,23 @@ def keys_table(keys: Iterable[int], name: str) -> FromClause:
 
 
 async def by_key(
-    ctx: Context, model: type[M], keys: Iterable[int | None], *conditions: ColumnElement[bool]
+    ctx: Context,
+    model: type[M],
+    keys: Iterable[int | None],
+    *conditions: ColumnElement[bool],
+    columns: tuple[str, ...] | None = None,
 ) -> dict[int, M]:
-    """The rows with these keys that meet the conditions, by key: one statement, or none without keys."""
+    """The rows with these keys that meet the conditions, by key: one statement, or none without keys.
+
+    `columns`: of their columns no others than these are wanted.
+    """
     wanted = {key for key in keys if key is not None}
     if not wanted:
         return {}
+    if columns is not None and not conditions:
+        names, statement = _some_by_key(cast("Any", model), columns)
+        found = map(maker(cast("Any", model), names), await ctx.reader.tuples(statement, with_keys(wanted)))
+        return {row[0]: row for row in found}
     statement = _by_key(cast("Any", model))
     rows = await ctx.reader.rows(model, statement.where(*conditions) if conditions else statement, with_keys(wanted))
     return {row.id: row for row in rows}  # type: ignore[attr-defined]
@@ -47,6 +59,12 @@ async def by_key(
 @cache
 def _by_key(model: type[Any]) -> Select[Any]:
     return select(model).where(among(model.id))
+
+
+@cache
+def _some_by_key(model: type[Any], columns: tuple[str, ...]) -> tuple[tuple[str, ...], Select[Any]]:
+    names = ("id", *(name for name in columns if name != "id"))
+    return names, select(*select_of(model, names)).where(among(model.id))
 
 
 async def named(ctx: Context, model: type[M], ref: str) -> M | None:
@@ -94,17 +112,24 @@ async def page(
     window: Window,
     *,
     kept: Hashable | None = None,
+    selected: Selected = EVERYTHING,
 ) -> Page[M]:
-    """One page of a `select(model)`. `kept`: it is built once for all pages of an order and a value of this."""
-    width, make = _maker(model)
-    statement = None if kept is None else _kept.get((model, window.shape, kept))
+    """One page of a `select(model)`. `kept`: it is built once for all pages of an order and a value of this.
+
+    `selected`: the rows have no other columns than these, and the page knows only if it was wanted whether it is the
+    last.
+    """
+    columns = selected.columns
+    place = (model, window.shape, kept, columns)
+    statement = None if kept is None else _kept.get(place)
     if statement is None:
-        whole = rows_of() if callable(rows_of) else rows_of
+        whole = _only(model, columns, rows_of() if callable(rows_of) else rows_of)
         statement = window.cut(whole.add_columns(*window.labelled))
         if kept is not None:
-            _kept.keep((model, window.shape, kept), statement)
-    rows = await ctx.reader.tuples(statement, window.bounds)
-    return window.page([make(row[:width]) for row in rows], [row[width:] for row in rows])
+            _kept.keep(place, statement)
+    rows = await ctx.reader.tuples(statement, window.bounds(more=selected.more))
+    width = width_of(cast("Any", model)) if columns is None else len(columns)
+    return window.page(list(map(_making(model, columns), rows)), rows, at=slice(width, None))
 
 
 async def pages(
@@ -116,25 +141,51 @@ async def pages(
     owners: Callable[[FromClause], FromClause] | None = None,
     *,
     kept: Hashable | None = None,
+    selected: Selected = EVERYTHING,
 ) -> list[Page[M]]:
     """One page per parent, in the order of the parents, by one statement that cuts each parent's rows by a LATERAL.
 
     `candidates(key)` is the `select(model)` of the rows that belong to a key. By default the keys are the parents' own;
     `owners` makes a table (parent, id) of the table of parents where rows of several keys make up one list: each key's
     rows are then cut on their own, so that an index serves each, and merged. `kept`: the statement is built once for
-    all pages of an order and a value of this, which holds all that the two depend on.
+    all pages of an order and a value of this, which holds all that the two depend on. `selected`: the rows have no
+    other columns than these, and the page knows only if it was wanted whether it is the last.
     """
-    width, make = _maker(model)
-    statement = None if kept is None else _kept.get((window.shape, kept))
+    columns = selected.columns
+    width = width_of(cast("Any", model)) if columns is None else len(columns)
+    place = (window.shape, kept, columns)
+    statement = None if kept is None else _kept.get(place)
     if statement is None:
-        statement = _of_parents(width, window, candidates, owners)
+        statement = _of_parents(width, window, _reading(model, columns, candidates), owners)
         if kept is not None:
-            _kept.keep((window.shape, kept), statement)
+            _kept.keep(place, statement)
+    parameters = {**window.bounds(more=selected.more), **with_keys(parents)}
     found: dict[int, list[Any]] = {}
-    for parent, rows in groupby(await ctx.reader.tuples(statement, {**window.bounds, **with_keys(parents)}), LAST):
+    for parent, rows in groupby(await ctx.reader.tuples(statement, parameters), LAST):
         found[parent] = list(rows)
-    of_each = (found.get(key, []) for key in parents)
-    return [window.page([make(r[:width]) for r in own], [r[width:-1] for r in own]) for own in of_each]
+    make, at = _making(model, columns), slice(width, -1)
+    return [window.page(list(map(make, own)), own, at=at) for own in (found.get(key, []) for key in parents)]
+
+
+def _making(model: type[M], columns: tuple[str, ...] | None) -> Callable[[Any], M]:
+    """What makes a row of the values of these columns, or of all, and of more behind them."""
+    if columns is not None:
+        return maker(cast("Any", model), columns)
+    width, make = _maker(model)
+    return lambda values: make(values[:width])
+
+
+def _reading(
+    model: type[Any], columns: tuple[str, ...] | None, candidates: Callable[[Any], Select[Any]]
+) -> Callable[[Any], Select[Any]]:
+    return lambda key: _only(model, columns, candidates(key))
+
+
+def _only(model: type[Any], columns: tuple[str, ...] | None, statement: Select[Any]) -> Select[Any]:
+    """A `select(model)` with these columns; None: with all."""
+    if columns is None:
+        return statement
+    return statement.with_only_columns(*select_of(model, columns))
 
 
 def _of_parents(

@@ -18,7 +18,7 @@ class Node:
 
 def identity(noun: str, attribute: str = "id") -> Any:
     """The `id` field of a type whose rows have their key in `attribute`."""
-    return computed(lambda row: encode(noun, getattr(row, attribute)), description=ID)
+    return computed(lambda row: encode(noun, getattr(row, attribute)), description=ID, needs=[attribute])
 
 
 def is_row_of(model: type[Any]) -> Callable[[Any, Any], bool]:
@@ -28,4 +28,5 @@ def is_row_of(model: type[Any]) -> Callable[[Any, Any], bool]:
         return getattr(row, "model", None) is model
 
     cast("Any", is_type_of).by_class = True  # schema.compiled asks once for each class
+    cast("Any", is_type_of).model = model
     return is_type_of

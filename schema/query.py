@@ -2,6 +2,7 @@
 
 import strawberry
 
+import models.incident
 import resolvers.action_items
 import resolvers.alerts
 import resolvers.catalogue
@@ -106,6 +107,7 @@ class Query(
     )
     incidents: Connection[Incident] | None = root(
         resolvers.incidents.incidents,
+        rows=models.incident.Incident,
         description="The incidents that you may see.",
         arguments={
             **PAGING,

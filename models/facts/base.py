@@ -7,7 +7,7 @@ are looked up by that suffix when a fact is put into words (`Names`).
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
 
 WORDS = frozenset({"reason", "note"})
@@ -115,6 +115,7 @@ def fact(kind: str, *, audited: bool = False) -> Callable[[type[F]], type[F]]:
     return register
 
 
+@lru_cache(1_000)  # asked of every event of a timeline, several times; there are some two hundred kinds
 def has_words(kind: str) -> bool:
     """Whether events of this kind keep a person's words as their text, to be said within their sentence."""
     cls = Fact.registry.get(kind)

@@ -13,6 +13,7 @@ from graphql.execution import Executor
 from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path, is_awaitable
 
+from resolvers.batch import EVERYTHING
 from schema.compiled.fetch import Count, Gathering, TooManyError, finish
 from schema.compiled.leaves import Finish
 from schema.compiled.operation import Operation
@@ -76,8 +77,12 @@ class Execution:
         """The value of a root field, by Strawberry's own wrapper: permissions and extensions included."""
         arguments = get_argument_values(field.definition, field.details[0].node, self._variables)
         resolve: Any = field.definition.resolve
-        value = resolve(None, info, **arguments)
-        return await value if inspect.isawaitable(value) else value
+        self._ctx.selected = self._operation.selected(field, self._variables)
+        try:
+            value = resolve(None, info, **arguments)
+            return await value if inspect.isawaitable(value) else value
+        finally:
+            self._ctx.selected = EVERYTHING
 
     def _failed(self, error: Exception, field: FieldShape, path: Path) -> None:
         self._exact().handle_field_error(error, field.definition.type, field.details, path)

@@ -6,13 +6,13 @@ finished, once.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, reduce
 from typing import Any, TypeVar, cast
 
 from graphql import GraphQLObjectType, is_abstract_type
 from graphql.execution.values import VariableValues
 
-from resolvers.batch import Ask
+from resolvers.batch import EVERYTHING, Ask, Selected
 from schema.compiled.column import Column, column, restore
 from schema.compiled.operation import Operation
 from schema.compiled.reasons import UnusualError
@@ -94,7 +94,7 @@ class Gathering:
         below: list[Frame] = []
         for ask, places in users.values():
             rows = places[0][0].rows if len(places) == 1 else _each_once(frame.rows for frame, _, _ in places)
-            values = await ask.batch.values(self._ctx, rows, ask.arguments)
+            values = await ask.batch.values(self._ctx, rows, ask.arguments, self._selected(ask, places))
             self.asked.append((ask, rows, values))
             known = dict(zip(map(id, rows), values, strict=True)) if len(places) > 1 else {}
             for frame, number, each in places:
@@ -104,6 +104,13 @@ class Gathering:
                     frame.given[number] = place
                     below += place.frames
         return below
+
+    def _selected(self, ask: Ask, places: list[tuple[Frame, int, FieldShape]]) -> Selected:
+        """What all places together read of the rows that are asked for."""
+        if ask.batch.rows is None:
+            return EVERYTHING
+        found = (self._operation.selected(each, self._variables) for _, _, each in places)
+        return reduce(Selected.beside, found)
 
     def _try(self, step: Callable[..., T], *given: Any) -> T | None:
         """What a step makes; None if it is unusual. The rest is gathered all the same, for graphql-core to find."""
@@ -127,17 +134,15 @@ class Gathering:
 
     def _settle(self, place: Place) -> None:
         """Frames for the objects of a place, by their types."""
-        flat, named = place.column.flat, place.shape.named
-        ids = list(map(id, flat))
-        objects = dict(zip(ids, flat, strict=True))
-        rows = flat if len(objects) == len(flat) else list(objects.values())
-        if rows is not flat:
-            place.ids = ids
+        rows, named = place.column.flat, place.shape.named
+        if len(set(map(id, rows))) < len(rows):
+            place.ids = list(map(id, rows))
+            rows = list(dict(zip(place.ids, rows, strict=True)).values())
         if not is_abstract_type(named):
             self._check(place.shape, rows)
             place.frames.append(self._frame(place.shape, named, rows))  # type: ignore[arg-type]
             return
-        place.ids = ids
+        place.ids = list(map(id, place.column.flat))
         found: dict[Any, list[Any]] = {}
         for row in rows:
             found.setdefault(self._kind_of(place.shape, row), []).append(row)

@@ -1,6 +1,6 @@
 """An operation in compiled form: what is asked for at each place, found out once and kept with its document."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -19,11 +19,12 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values
 
-from resolvers.batch import Ask
-from resolvers.fields import BATCH, ROW
+from resolvers.batch import Ask, Selected
+from resolvers.fields import BATCH, NEEDS, ROW, ROWS
 from schema.compiled.leaves import Finish, leaf
 from schema.compiled.reasons import NotCompiledError, Reason, UnusualError
 from schema.compiled.scan import switches_of
+from schema.compiled.selected import selected_of
 from schema.compiled.shape import AskOf, FieldShape, Roots, Shape
 from schema.compiled.source import Line, build
 from schema.limits import children
@@ -74,7 +75,9 @@ class Operation:
     def _root(self, root: GraphQLObjectType, key: str, details: Any) -> FieldShape | str:
         if details[0].node.name.value == "__typename":
             return root.name
-        return self._field(root, key, details)
+        made = self._field(root, key, details)
+        made.rows = made.definition.extensions[DEFINITION].metadata.get(ROWS)
+        return made
 
     def shape(self, field: FieldShape, kind: GraphQLObjectType, variables: VariableValues) -> Shape:
         """What is selected below a field for a type. The variables count only as far as conditions depend on them."""
@@ -88,7 +91,7 @@ class Operation:
             groups = collect_subfields(self.schema, self._details, variables, self.node, kind, field.details)
         except GraphQLError as error:
             raise UnusualError from error
-        asked, met, lines = [], [], []
+        asked, met, lines, needs = [], [], [], []
         for number, (key, details) in enumerate(groups.grouped_field_set.items()):
             name = details[0].node.name.value
             if name == "__typename":
@@ -96,8 +99,10 @@ class Operation:
                 continue
             below = self._field(kind, key, details)
             ours = below.definition.extensions[DEFINITION]
+            needs.append(needs_of(ours))
             if BATCH in ours.metadata:
                 below.ask = _asking(below, ours)
+                below.rows = ours.metadata[BATCH].rows
                 asked.append((number, below))
                 lines.append(Line(key))
                 continue
@@ -110,7 +115,15 @@ class Operation:
                 lines.append(Line(key, read=computed, finish=below.leaf))
             else:
                 lines.append(Line(key, attribute=ours.python_name, finish=below.leaf))
-        return Shape(asked, met, len(lines), build(lines))
+        told = [each for each in needs if each is not None]
+        read = frozenset().union(*told) if len(told) == len(needs) else None
+        return Shape(asked, met, len(lines), build(lines), read)
+
+    def selected(self, field: FieldShape, variables: VariableValues) -> Selected:
+        """What is read of the rows that a batched field gives."""
+        if field.selected is None:
+            field.selected = selected_of(self, field, variables)
+        return field.selected
 
     def _field(self, parent: GraphQLObjectType, key: str, details: Any) -> FieldShape:
         definition = parent.fields[details[0].node.name.value]
@@ -126,6 +139,14 @@ class Operation:
         if is_leaf_type(kind):
             made.leaf = leaf(kind, required=required[-1], special=self._special)
         return made
+
+
+def needs_of(ours: Any) -> Sequence[str] | None:
+    """What a field of Strawberry's reads of its row; None if it does not say."""
+    if BATCH in ours.metadata or ROW in ours.metadata:
+        told: Sequence[str] | None = ours.metadata.get(NEEDS)
+        return told
+    return (ours.python_name,)
 
 
 def _asking(field: FieldShape, ours: Any) -> AskOf:

@@ -7,7 +7,7 @@ from typing import Any
 from graphql import GraphQLField, GraphQLNamedType, GraphQLObjectType
 from graphql.execution.values import VariableValues
 
-from resolvers.batch import Ask
+from resolvers.batch import Ask, Selected
 from schema.compiled.leaves import Finish
 from schema.compiled.source import Build
 
@@ -37,6 +37,10 @@ class FieldShape:
     """What is selected below it, by the name of the type; made when a value of the type is first met."""
     kinds: dict[type, GraphQLObjectType] = field(default_factory=dict)
     """The types of values whose class alone tells."""
+    rows: type[Any] | None = None
+    """The model of the rows that it gives, if it is asked for and can give them with fewer columns."""
+    selected: Selected | None = None
+    """What is read of these rows; found out when it is first asked for."""
 
     @property
     def name(self) -> str:
@@ -55,6 +59,8 @@ class Shape:
     width: int
     """How many fields there are."""
     build: Build
+    needs: frozenset[str] | None
+    """What all its fields read of their row, by name; None if one of them does not say."""
 
 
 @dataclass(frozen=True, slots=True)

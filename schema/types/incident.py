@@ -21,7 +21,7 @@ import resolvers.runbooks
 import resolvers.then
 import resolvers.work
 import resolvers.workflows
-from models import incident
+from models import event, incident, severity
 from models.words import IncidentKind, Stage, Visibility
 from resolvers.fields import batched, column, computed
 from resolvers.page import PAGING
@@ -76,6 +76,8 @@ class Incident(Node):
     labels: JSON = column("Its labels, an object of texts.")
     severity: ASeverity | None = batched(
         resolvers.incidents.severities,
+        needs=["severity_version_id"],
+        rows=severity.SeverityVersion,
         description="How bad it is, in the version that it was given. Before the declaration: what a rule suggests.",
     )
     stage: Stage = column("Where it stands.")
@@ -121,6 +123,7 @@ class Incident(Node):
     )
     roles: list[RoleAssignment] = batched(
         resolvers.roles.roles,
+        needs=["id"],
         then=resolvers.then.roles,
         description="Who holds which role, in the order in which they assumed them.",
         arguments={"current": "False: also those that ended, which is the history of hand-overs."},
@@ -132,6 +135,7 @@ class Incident(Node):
     )
     tasks: Connection[ATask] = batched(
         resolvers.work.tasks,
+        needs=["id"],
         then=resolvers.then.tasks,
         description="What is being done, in the order in which it was added.",
         arguments=PAGING,
@@ -148,6 +152,8 @@ class Incident(Node):
     )
     timeline: Connection[AnEvent] = batched(
         resolvers.events.timelines,
+        needs=["id"],
+        rows=event.Event,
         then=resolvers.then.timelines,
         description="What happened, from the first on, including what was merged into it."
         " `last: 5` is the newest five, the newest last.",
@@ -155,12 +161,14 @@ class Incident(Node):
     )
     updates: Connection[AnUpdate] = batched(
         resolvers.work.updates,
+        needs=["id"],
         then=resolvers.then.updates,
         description="What was said, in the order in which it was published, withdrawn updates included.",
         arguments={**PAGING, "audience": "Only updates for this audience."},
     )
     alerts: Connection[AnAlert] = batched(
         resolvers.alerts.alerts_of_incidents,
+        needs=["id"],
         then=resolvers.then.alerts,
         description="The alerts that are linked to it, as they came.",
         arguments=PAGING,

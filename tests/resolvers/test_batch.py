@@ -208,7 +208,7 @@ async def test_each_parent_is_asked_for_once_in_one_call():
         calls.append(list(parents))
         return [plus + n for n, _ in enumerate(parents)]
 
-    batches, one, two = Batches(None), Parent(), Parent()
+    batches, one, two = Batches(Parent), Parent(), Parent()
     ask = Ask.of(Batch(numbers), {"plus": 1})
     assert await batches.foresee(ask, [one, two, one]) == [1, 2, 1]
     assert calls == [[one, two]]
@@ -224,7 +224,7 @@ async def test_a_failing_batch_is_every_parents_error_and_a_short_answer_too():
     async def forgets(_ctx, _parents):
         return []
 
-    batches = Batches(None)
+    batches = Batches(Parent)
     (refused,) = await batches.foresee(Ask.of(Batch(refuses), {}), [Parent()])
     (forgotten,) = await batches.foresee(Ask.of(Batch(forgets), {}), [Parent()])
     assert isinstance(refused, PermissionError)
@@ -235,7 +235,7 @@ async def test_true_and_one_are_different_arguments():
     async def itself(_ctx, parents, *, value):
         return [value for _ in parents]
 
-    batches, batch, parent = Batches(None), Batch(itself), Parent()
+    batches, batch, parent = Batches(Parent), Batch(itself), Parent()
     assert await batches.foresee(Ask.of(batch, {"value": 1}), [parent]) == [1]
     (found,) = await batches.foresee(Ask.of(batch, {"value": True}), [parent])
     assert found is True
