@@ -25,6 +25,7 @@ from resolvers.incident_order import ORDERS, listed
 from resolvers.page import Cursor, Page, Window, paging
 from resolvers.past import incident_as_of
 from resolvers.rows import by_key, children, page
+from resolvers.unchanging import unchanging
 
 SERVICES = (
     select(Service, IncidentService.incident_id)
@@ -107,14 +108,11 @@ def _merged(actor: Actor) -> Select[Incident]:
     return select(Incident).where(among(Incident.merged_into_id), visible_to(actor)).order_by(Incident.id)
 
 
-async def severities(
-    ctx: Context, incidents: Sequence[Incident], selected: Selected = EVERYTHING
-) -> list[SeverityVersion | None]:
+async def severities(ctx: Context, incidents: Sequence[Incident]) -> list[SeverityVersion | None]:
     """The severity of each, in the version that it was given."""
-    found = await by_key(
-        ctx, SeverityVersion, (incident.severity_version_id for incident in incidents), columns=selected.columns
-    )
-    return [found.get(incident.severity_version_id or 0) for incident in incidents]
+    keys = [incident.severity_version_id for incident in incidents]
+    found = await unchanging(ctx.reader, SeverityVersion, {key for key in keys if key is not None})
+    return [None if key is None else found.get(key) for key in keys]
 
 
 async def services(ctx: Context, incidents: Sequence[Incident]) -> list[list[Service]]:

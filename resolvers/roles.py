@@ -13,6 +13,7 @@ from models.severity import SeverityVersion
 from models.words import IncidentKind
 from resolvers.context import Context
 from resolvers.rows import by_key, children
+from resolvers.unchanging import unchanging
 
 ALL = select(RoleAssignment).where(among(RoleAssignment.incident_id)).order_by(RoleAssignment.id)
 HELD = ALL.where(RoleAssignment.relinquished_at.is_(None))
@@ -52,7 +53,8 @@ async def vacancies(
     The same rule as the reminder's (actions.vacancies): from RESPONSE to MITIGATION, not for one that was written down
     afterwards, and an archived role is demanded no longer.
     """
-    versions = await by_key(ctx, SeverityVersion, (i.severity_version_id for i in incidents if _responding(i)))
+    wanted = {i.severity_version_id for i in incidents if i.severity_version_id is not None and _responding(i)}
+    versions = await unchanging(ctx.reader, SeverityVersion, wanted)
     known = await by_key(ctx, Role, (key for each in versions.values() for key in each.required_role_ids))
     return [
         vacant(incident, versions.get(incident.severity_version_id or 0), known, own)

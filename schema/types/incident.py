@@ -21,7 +21,7 @@ import resolvers.runbooks
 import resolvers.then
 import resolvers.work
 import resolvers.workflows
-from models import event, incident, severity
+from models import event, incident
 from models.words import IncidentKind, Stage, Visibility
 from resolvers.fields import batched, column, computed
 from resolvers.page import PAGING
@@ -77,7 +77,6 @@ class Incident(Node):
     severity: ASeverity | None = batched(
         resolvers.incidents.severities,
         needs=["severity_version_id"],
-        rows=severity.SeverityVersion,
         description="How bad it is, in the version that it was given. Before the declaration: what a rule suggests.",
     )
     stage: Stage = column("Where it stands.")
