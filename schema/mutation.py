@@ -17,6 +17,7 @@ from actions.declarations import declare_incident
 from actions.edits import edit_incident
 from actions.endings import cancel_incident, decline_incident, reopen_incident
 from actions.entries import add_entry, pin_event
+from actions.entries_at_once import add_entry_at_once
 from actions.items.bulk import change_action_items
 from actions.linked_changes import link_change
 from actions.members import add_member, remove_member
@@ -155,7 +156,10 @@ class Mutation(
         relinquish_role, given.RelinquishRoleInput, description="Give up a role without a successor."
     )
     add_entry: payloads.EventPayload | None = mutation(
-        add_entry, work.AddEntryInput, description="Write a line on a timeline. CONFLICT on a merged incident."
+        add_entry,
+        work.AddEntryInput,
+        description="Write a line on a timeline. CONFLICT on a merged incident.",
+        at_once=add_entry_at_once,
     )
     link_change: payloads.EventPayload | None = mutation(
         link_change,

@@ -4,7 +4,7 @@ import strawberry
 
 from resolvers.action_items import changed_items
 from resolvers.fields import batched, column, computed
-from resolvers.mutations.fields import hook_urls, link_urls, made
+from resolvers.mutations.fields import hook_urls, link_urls, made, made_event
 from resolvers.page import Cursor
 from schema.types.action_item import ActionItem
 from schema.types.alert import Alert
@@ -46,7 +46,7 @@ class IncidentPayload(Payload):
 @strawberry.type(description="An event that was written or pinned.")
 class EventPayload(Payload):
     event: Event = batched(
-        made("Event"), description="The event: the new entry or change, what was pinned or unpinned, or the erasure."
+        made_event(), description="The event: the new entry or change, what was pinned or unpinned, or the erasure."
     )
 
 

@@ -39,13 +39,19 @@ def locks_of(statement: str, parameters: object = ()) -> list[Lock]:
     if "pg_advisory_xact_lock(" in statement:
         return [(INTAKE, "LOCK")]
     if "journal_write(" in statement:
-        return [(FEED, "LOCK")]
+        return [*_selected(statement), (FEED, "LOCK")]
     written = WRITE.match(statement)
     found = [] if written is None else _written(written[1].upper(), written[2], statement, parameters)
-    for mode, table, skip in SELECT.findall(statement):
-        if not skip:  # who skips what is locked waits for nobody
-            found.append((table or FROM.search(statement)[1], mode.upper()))
-    return found
+    return [*found, *_selected(statement)]
+
+
+def _selected(statement: str) -> list[Lock]:
+    """What is selected in order to be locked. Who skips what is locked waits for nobody."""
+    return [
+        (table or FROM.search(statement)[1], mode.upper())
+        for mode, table, skip in SELECT.findall(statement)
+        if not skip
+    ]
 
 
 def _written(verb: str, table: str, statement: str, parameters: object) -> list[Lock]:
@@ -97,7 +103,8 @@ class LockWatch:
         taken = connection.info.setdefault("locks", [])
         if "journal_write(" in statement and '"numbered":true' in str(parameters):
             # It counts up the numbers of incidents: rows that must be locked, or made, by this transaction already.
-            assert any(what == INCIDENT and mode != "KEY SHARE" for what, mode in taken), (taken, parameters)
+            held = [*taken, *_selected(statement)]
+            assert any(what == INCIDENT and mode != "KEY SHARE" for what, mode in held), (held, parameters)
         for what, mode in locks_of(statement, parameters):
             # What is locked as strongly already is not waited for again. An incident that was made by this transaction
             # is seen by nobody else yet; others are locked by a SELECT before they are updated (docs/locks.md).

@@ -33,6 +33,9 @@ class Deed:
     """Called with a session, the actor, and the input's fields as keywords. Returns a row, or (row, secret)."""
     key: Callable[[Any, Given], int | None]
     """The key of what it made or changed, from the action's row and the input; None if that is the event it wrote."""
+    at_once: Callable[..., Awaitable[PendingEvent | None]] | None = None
+    """A way to do the same in one statement, called with a database and the actor: the event that was committed, or
+    None if it takes more than that. Not asked where the request must be remembered (`idempotencyKey`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,11 @@ async def carry_out(
     """
     # A connection is given back before another is taken: requests that hold one and wait for one would starve.
     await ctx.renew()
+    if deed.at_once is not None and idempotency_key is None:
+        with refusing():
+            event = await deed.at_once(ctx.runtime.database, ctx.actor, **wanted)
+        if event is not None and event.id is not None:
+            return Outcome(event.id, Cursor(encode_cursor(event.id)), wanted, event)
     with refusing():
         async with ctx.runtime.database.unit_of_work(ctx.client) as session:
             session.info["identity"] = ctx.identity

@@ -248,10 +248,10 @@ async def _drive(url, folder):
     everything = Everything(runtime, INCIDENTS)
     called, values = set(), Batch.values
 
-    async def noted(batch, ctx, parents, arguments):
+    async def noted(batch, ctx, parents, arguments, *selected):
         if parents:
             called.add(batch)
-        return await values(batch, ctx, parents, arguments)
+        return await values(batch, ctx, parents, arguments, *selected)
 
     async with live.running():
         with (
