@@ -11,8 +11,9 @@ from models.person import User
 from models.role import COMMANDER, Role, RoleAssignment
 from models.severity import SeverityVersion
 from models.words import IncidentKind
+from resolvers.batch import EVERYTHING, Selected
 from resolvers.context import Context
-from resolvers.rows import by_key, children
+from resolvers.rows import by_key, children, some
 from resolvers.unchanging import unchanging
 
 ALL = select(RoleAssignment).where(among(RoleAssignment.incident_id)).order_by(RoleAssignment.id)
@@ -25,13 +26,16 @@ COMMANDERS = (
 )
 
 
-async def roles(ctx: Context, incidents: Sequence[Incident], *, current: bool = True) -> list[list[RoleAssignment]]:
+async def roles(
+    ctx: Context, incidents: Sequence[Incident], selected: Selected = EVERYTHING, *, current: bool = True
+) -> list[list[RoleAssignment]]:
     """The role assignments of each incident in the order in which they were made; all of them, or those that hold."""
     keys = with_keys(incident.id for incident in incidents)
-    found: dict[int, list[RoleAssignment]] = {}
-    for assignment in await ctx.reader.rows(RoleAssignment, HELD if current else ALL, keys):
-        found.setdefault(assignment.incident_id, []).append(assignment)
-    return [found.get(incident.id, []) for incident in incidents]
+    found: dict[int, list[RoleAssignment]] = {incident.id: [] for incident in incidents}
+    statement = HELD if current else ALL
+    for assignment in await some(ctx, RoleAssignment, statement, keys, selected, ("incident_id",)):
+        found[assignment.incident_id].append(assignment)
+    return [found[incident.id] for incident in incidents]
 
 
 async def commanders(ctx: Context, incidents: Sequence[Incident]) -> list[User | None]:

@@ -1,7 +1,7 @@
 """Reading what resolvers need: rows by key, children by parent, and pages, each in one statement for all parents."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVar, cast
@@ -65,6 +65,27 @@ def _by_key(model: type[Any]) -> Select[Any]:
 def _some_by_key(model: type[Any], columns: tuple[str, ...]) -> tuple[tuple[str, ...], Select[Any]]:
     names = ("id", *(name for name in columns if name != "id"))
     return names, select(*select_of(model, names)).where(among(model.id))
+
+
+async def some(
+    ctx: Context,
+    model: type[M],
+    statement: Select[Any],
+    parameters: Parameters,
+    selected: Selected,
+    also: tuple[str, ...],
+) -> list[M]:
+    """The rows of a `select(model)` that is kept, with no more columns than are selected, and `also` these."""
+    if selected.columns is None:
+        return await ctx.reader.rows(model, statement, parameters)
+    names = (*also, *(name for name in selected.columns if name not in also))
+    rows = await ctx.reader.tuples(_narrowed(cast("Any", model), statement, names), parameters)
+    return list(map(maker(cast("Any", model), names), rows))
+
+
+@lru_cache(MOST_KEPT)
+def _narrowed(model: type[Any], statement: Select[Any], names: tuple[str, ...]) -> Select[Any]:
+    return statement.with_only_columns(*select_of(model, names))
 
 
 async def named(ctx: Context, model: type[M], ref: str) -> M | None:

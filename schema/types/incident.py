@@ -21,7 +21,7 @@ import resolvers.runbooks
 import resolvers.then
 import resolvers.work
 import resolvers.workflows
-from models import event, incident
+from models import event, incident, role
 from models.words import IncidentKind, Stage, Visibility
 from resolvers.fields import batched, column, computed
 from resolvers.page import PAGING
@@ -123,6 +123,7 @@ class Incident(Node):
     roles: list[RoleAssignment] = batched(
         resolvers.roles.roles,
         needs=["id"],
+        rows=role.RoleAssignment,
         then=resolvers.then.roles,
         description="Who holds which role, in the order in which they assumed them.",
         arguments={"current": "False: also those that ended, which is the history of hand-overs."},

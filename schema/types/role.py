@@ -6,6 +6,7 @@ import strawberry
 
 from models import role
 from models.person import User
+from models.role import RoleAssignment as Row
 from resolvers.fields import batched, column
 from resolvers.pointers import pointed_to
 from schema.lazy import AUser
@@ -34,3 +35,5 @@ class RoleAssignment:
     user: AUser = batched(pointed_to(User, "user_id"), description="Who holds, or held, it.")
     assumed_at: datetime = column("Since when.")
     relinquished_at: datetime | None = column("Until when; null while they hold it.")
+
+    is_type_of = is_row_of(Row)
