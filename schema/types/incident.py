@@ -84,13 +84,15 @@ class Incident(Node):
     visibility: Visibility = column("Who may see it.")
     members: list[AUser] = batched(
         resolvers.incidents.members,
+        needs=["id"],
         then=resolvers.then.members,
         description="The people who may see it while it is PRIVATE.",
     )
     version: int = column("How often it was edited, counted from 1; events do not count. Pass it as `expectedVersion`.")
-    url: str = batched(resolvers.incidents.urls, description="Where responders find it in the console.")
+    url: str = batched(resolvers.incidents.urls, needs=["id"], description="Where responders find it in the console.")
     public_url: str | None = batched(
         resolvers.incidents.public_urls,
+        needs=["id", "public_since", "visibility", "kind"],
         description="Where customers read about it; null until there is a PUBLIC update.",
     )
     impact_started_at: datetime | None = column(
@@ -103,22 +105,29 @@ class Incident(Node):
     resolved_at: datetime | None = column("When the lasting fix was verified.")
     closed_at: datetime | None = column("When everything was done.")
     reported_by: AnActor | None = computed(
-        lambda row: Who(row.reported_by_kind, row.reported_by_id), description="Who reported or declared it first."
+        lambda row: Who(row.reported_by_kind, row.reported_by_id),
+        description="Who reported or declared it first.",
+        needs=["reported_by_kind", "reported_by_id"],
     )
     services: list[AService] = batched(
-        resolvers.incidents.services, then=resolvers.then.services, description="The services that it touches, by name."
+        resolvers.incidents.services,
+        needs=["id"],
+        then=resolvers.then.services,
+        description="The services that it touches, by name.",
     )
     merged_into: AnIncident | None = batched(
         resolvers.incidents.merged_into,
+        needs=["merged_into_id"],
         description="The incident in which it goes on; null also if you may not see that one.",
     )
     merged_from: list[AnIncident] = batched(
         resolvers.incidents.merged_from,
+        needs=["id"],
         then=resolvers.then.merged_from,
         description="The incidents that were merged into it and that you may see, by number.",
     )
     commander: AUser | None = batched(
-        resolvers.roles.commanders, then=resolvers.then.commanders, description="Who commands it now."
+        resolvers.roles.commanders, needs=["id"], then=resolvers.then.commanders, description="Who commands it now."
     )
     roles: list[RoleAssignment] = batched(
         resolvers.roles.roles,
@@ -130,6 +139,7 @@ class Incident(Node):
     )
     unfilled_roles: list[ARole] = batched(
         resolvers.roles.unfilled_roles,
+        needs=["id", "stage", "kind", "severity_version_id"],
         then=resolvers.then.unfilled_roles,
         description="The roles that its severity demands and nobody holds, from RESPONSE to MITIGATION.",
     )
@@ -235,11 +245,13 @@ class Incident(Node):
     )
     postmortem: APostmortem | None = batched(
         resolvers.incidents.postmortems,
+        needs=["id"],
         then=resolvers.then.untold,
         description="What is learned of it; null until it was assembled.",
     )
     public_postmortem: APublicPostmortem | None = batched(
         resolvers.incidents.public_postmortems,
+        needs=["id"],
         then=resolvers.then.untold,
         description="What customers read was learned of it; null while nothing is public.",
     )
