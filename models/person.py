@@ -53,7 +53,25 @@ class DirectoryFacts(ArchivedFacts):
         return f"{int(self.modified_at.timestamp() * 1_000_000):x}"
 
 
-class User(DirectoryFacts, Base):
+class UserFacts(DirectoryFacts):
+    """What follows from a person's columns."""
+
+    __slots__ = ()
+    email: Mapped[str]
+    erased_at: Mapped[datetime | None]
+
+    @property
+    def erased(self) -> bool:
+        """Whether who this was is not known any more."""
+        return self.erased_at is not None
+
+    @property
+    def shown_email(self) -> str | None:
+        """The address; None once it was erased: what stands there then is none."""
+        return None if self.erased else self.email
+
+
+class User(UserFacts, Base):
     """A person. `access_role` bounds what they may do; incident roles are something else (models.role)."""
 
     __tablename__ = "app_user"
@@ -78,6 +96,8 @@ class User(DirectoryFacts, Base):
     archived_at: Mapped[datetime | None]
     struck_at: Mapped[datetime | None]
     """When the directory struck them off (SCIM DELETE): while they are archived it does not see them any more."""
+    erased_at: Mapped[datetime | None]
+    """When all that tells who this was was erased, for good. The row stays: history points to it."""
 
 
 class Team(DirectoryFacts, Base):

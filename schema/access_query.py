@@ -4,11 +4,13 @@ import strawberry
 
 import resolvers.access
 import resolvers.audit
+import resolvers.erasure
 from auth.permission import Permission
 from resolvers.fields import root
 from resolvers.page import PAGING
 from schema.connection import Connection
 from schema.types.audit_event import AuditEvent
+from schema.types.erasure import ErasurePreview
 from schema.types.service_account import ServiceAccount
 from schema.types.session import Session
 from schema.types.token import Token
@@ -19,6 +21,12 @@ NEEDS = " FORBIDDEN without the permission to administer people."
 
 @strawberry.type
 class AccessQuery:
+    erasure_preview: ErasurePreview | None = root(
+        resolvers.erasure.erasure_preview,
+        permission=Permission.ADMINISTER_PEOPLE,
+        description="What `erasePerson` would do, and what it would leave: it is carried out and undone.",
+        arguments={"user": "The person."},
+    )
     service_accounts: list[ServiceAccount] | None = root(
         resolvers.access.service_accounts,
         permission=Permission.ADMINISTER_PEOPLE,

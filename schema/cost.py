@@ -38,6 +38,7 @@ REHEARSALS = {
     "Query.previewMaintenance": 500,
     "Query.renderUpdateTemplate": 100,
     "Query.alertTrial": 500,
+    "Query.erasurePreview": 500,
     "Query.metric": METRIC,
     "Postmortem.reassembly": 2_000,
     "Incident.similar": 200,

@@ -18,6 +18,7 @@ from actions.edits import edit_incident
 from actions.endings import cancel_incident, decline_incident, reopen_incident
 from actions.entries import add_entry, pin_event
 from actions.entries_at_once import add_entry_at_once
+from actions.erasing.person import erase_person
 from actions.items.bulk import change_action_items
 from actions.linked_changes import link_change
 from actions.members import add_member, remove_member
@@ -260,6 +261,13 @@ class Mutation(
     )
     save_user: payloads.UserPayload | None = mutation(
         save_user, catalogue.SaveUserInput, description="Add a person, or change one."
+    )
+    erase_person: payloads.UserPayload | None = mutation(
+        erase_person,
+        catalogue.ErasePersonInput,
+        description="Erase who a person was, for good: name, address, ways to reach them, identities, sessions, tokens,"
+        " what chats and ledgers call them. Their row stays, archived and under another name, with all that they did."
+        " What others wrote of them is listed by `erasurePreview`, and erased by `eraseText`.",
     )
     save_team: payloads.TeamPayload | None = mutation(
         save_team, catalogue.SaveTeamInput, description="Add a team, or change one."

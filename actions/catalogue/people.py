@@ -37,14 +37,16 @@ async def save_user(
     """Add a person, or change one. Admins only; new people are responders unless `access_role` says otherwise.
 
     A new person needs a name and an e-mail address, which no one else may have in any case. CONFLICT for archiving
-    someone who holds a role in an open incident (it names the incident), for removing the last admin, and for removing
-    oneself. Only an admin can have the right to see private incidents; it goes with the role. Whoever is archived loses
-    sessions, tokens and links in the same moment.
+    someone who holds a role in an open incident (it names the incident), for removing the last admin, for removing
+    oneself, and for whoever was erased. Only an admin can have the right to see private incidents; it goes with the
+    role. Whoever is archived loses sessions, tokens and links in the same moment.
     """
     require(actor, Permission.ADMINISTER_PEOPLE)
     # Always, so that one admin's change of another comes before or after the other's of the first, and never between.
     admins = await lock_admins(session)
     saving = await begin(session, User, id)
+    if saving.row.erased_at is not None:
+        raise conflict("This person was erased: nothing of them can be changed.", field="id", hint="Add a new person.")
     await require_standing(session, actor)
     was_admin = saving.row.access_role is AccessRole.ADMIN
     if saving.creating and access_role is UNSET:

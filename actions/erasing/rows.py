@@ -73,6 +73,18 @@ async def erase_entry(
     return record(session, actor, fact, incident=incident)
 
 
+async def erase_words(
+    session: AsyncSession, actor: Actor, found: Event, incident: Incident | None, reason: str
+) -> PendingEvent:
+    """What a person wrote as part of an event: a reason, or a note."""
+    words = await _text(session, found.id)
+    await _erase(session, [found.id], incident.id if incident is not None else None, ())
+    if incident is not None:
+        await erase_in_postmortem(session, incident, [found.id], [words])
+    fact = TextErased(reason=reason, event_ids=[found.id], number=found.number)
+    return record(session, actor, fact, incident=incident, visibility=found.visibility)
+
+
 async def erase_public_postmortem(
     session: AsyncSession, actor: Actor, found: Event, incident: Incident, reason: str
 ) -> PendingEvent:

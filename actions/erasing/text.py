@@ -8,7 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions import check
-from actions.erasing.rows import erase_entry, erase_maintenance_update, erase_public_postmortem, erase_update
+from actions.erasing.rows import (
+    OF_WORK,
+    erase_entry,
+    erase_maintenance_update,
+    erase_public_postmortem,
+    erase_update,
+    erase_words,
+)
 from actions.find import find_incident, incident_of_update
 from actions.maintenance.find import find_update
 from auth.actor import Actor
@@ -18,10 +25,16 @@ from core.errors import invalid, not_found
 from core.ids import decode_as, encode
 from core.journal import PendingEvent
 from models.event import Event
+from models.facts.base import has_words
 from models.update import Update
 
 OF_UPDATE = ("update.published", "update.edited")
 OF_POSTMORTEM = ("public_postmortem.published", "public_postmortem.edited")
+
+
+def erasable(kind: str) -> bool:
+    """Whether the text of events of a kind can be erased, where they have one."""
+    return kind in (*OF_UPDATE, *OF_POSTMORTEM, "entry.added", *OF_WORK) or has_words(kind)
 
 
 async def erase_text(
@@ -35,9 +48,10 @@ async def erase_text(
 ) -> PendingEvent:
     """Erase the text of one thing, with every wording that it ever had; the event that says so.
 
-    `event`: of an entry, or of the publishing or editing of an update or of a postmortem for customers, which is then
-    erased as a whole. INVALID_INPUT unless exactly one is named, and for other events; NOT_FOUND; CONFLICT for what was
-    erased before. `reason` is read by all who see the incident: it must not repeat what is erased.
+    `event`: of an entry, one with a reason or a note, or of the publishing or editing of an update or of a postmortem
+    for customers, which is then erased as a whole. INVALID_INPUT unless exactly one is named, and for other events;
+    NOT_FOUND; CONFLICT for what was erased before. `reason` is read by all who see the incident: it must not repeat
+    what is erased.
     """
     require(actor, Permission.ADMINISTER)
     why = check.text(reason, "reason", limit=check.LINE)
@@ -73,8 +87,12 @@ async def _of_event(session: AsyncSession, actor: Actor, reference: str, why: st
         incident = await find_incident(session, actor, str(found.incident_id), field="event")
         erase = erase_entry if found.kind == "entry.added" else erase_public_postmortem
         return await erase(session, actor, found, incident, why)
+    if has_words(found.kind):
+        own = found.incident_id
+        of = await find_incident(session, actor, str(own), field="event") if own is not None else None
+        return await erase_words(session, actor, found, of, why)
     raise invalid(
         "event",
         "The text of such an event can't be erased.",
-        "Name an entry, or the event of an update or of a postmortem for customers.",
+        "Name an entry, an event with a reason or a note, or that of an update or a postmortem for customers.",
     )

@@ -27,6 +27,16 @@ class SaveUserInput(Repeatable):
     )
 
 
+@strawberry.input(description="Who a person was is to be known no more. Needs the permission to administer people.")
+class ErasePersonInput(Repeatable):
+    user: strawberry.ID = needed(
+        "The person, here or archived. CONFLICT, with every place, while somebody needs them: roles and tasks of open"
+        " incidents, action items, pages under way, schedules, escalation policies, teams that they manage, workflows;"
+        " also for yourself, for the last admin, and if they were erased before."
+    )
+    reason: str = needed("Why, in at most 500 characters, for the audit trail. INVALID_INPUT if it names the person.")
+
+
 @strawberry.input(description=f"A team. {REPLACES} Needs the permission to keep the catalogue.")
 class SaveTeamInput(Repeatable):
     id: strawberry.ID | None = optional(SAVED_ID)

@@ -70,7 +70,8 @@ class EraseTextInput(Repeatable):
     )
     maintenance_update: strawberry.ID | None = optional("An update of planned work.")
     event: strawberry.ID | None = optional(
-        "The event of an entry, or of the publishing or editing of an update or of a postmortem for customers."
+        "The event of an entry, one with a reason or a note, or of the publishing or editing of an update or of a"
+        " postmortem for customers."
     )
     reason: str = needed(
         "Why, in at most 500 characters. All who see the incident read it: don't repeat what is erased."

@@ -48,7 +48,7 @@ async def everything(database):
     """Every row of every table, and where the feed stands."""
     async with database.looking() as reader:
         return {
-            name: sorted(str(row) for row in await reader.execute(text(f'select t::text from "{name}" t')))
+            name: sorted(line for (line,) in await reader.execute(text(f'select t::text from "{name}" t')))
             for name in metadata.tables
         }
 

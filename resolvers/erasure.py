@@ -1,0 +1,40 @@
+"""What erasing a person would take away, what it would leave, and what stands against it. Nothing of it is kept."""
+
+from dataclasses import dataclass
+
+from actions.erasing.person import rehearse_erasure
+from actions.erasing.person_rows import Erased
+from actions.erasing.person_search import Mention, mentions_of
+from auth.permission import Permission, require
+from auth.visibility import sees_all
+from resolvers.context import Context
+from resolvers.mutations.perform import refusing
+
+
+@dataclass(frozen=True, slots=True)
+class ErasurePreview:
+    """Before a person is erased."""
+
+    refusals: list[str]
+    erased: list[Erased]
+    mentions: list[Mention]
+    mention_count: int
+    unread: list[str]
+
+
+async def erasure_preview(ctx: Context, *, user: str) -> ErasurePreview:
+    """The erasure of a person, carried out and undone, and a search of what it leaves for what they are called.
+
+    NOT_FOUND; CONFLICT for who was erased before. Needs the permission to administer people.
+    """
+    require(ctx.actor, Permission.ADMINISTER_PEOPLE)
+    database = ctx.runtime.database
+    # Its siblings read meanwhile: their snapshot stays, and few at a time take a second connection.
+    async with ctx.runtime.rehearsing:
+        with refusing():
+            async with database.rehearsal(ctx.client) as session:
+                session.info["identity"] = ctx.identity
+                found = await rehearse_erasure(session, ctx.actor, user=user)
+        told = await mentions_of(database, ctx.actor, found.known)
+    erased = [each for each in found.erased if each.count and (not each.beside or sees_all(ctx.actor))]
+    return ErasurePreview(found.refusals, erased, told.found, told.count, told.unread)
