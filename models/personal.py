@@ -6,7 +6,7 @@ of others only their words can tell.
 """
 
 ERASED = {
-    "access_token": "digest name hint documents last_used_address scopes networks",
+    "access_token": "name hint documents last_used_address scopes networks",
     "app_user": "name given_name family_name email external_id",
     "browser_session": "digest address user_agent provider issuer subject provider_session id_token",
     "chat_message": "author body",
@@ -105,6 +105,7 @@ SEARCHED = {
 """What people and vendors wrote: who is erased may be named there, which a person has to judge. A report says where."""
 
 IMPERSONAL = {
+    "access_token": "digest",
     "alert_delivery": "answer",
     "alert_flapping": "changes",
     "alert_source": "kind key_digest sealed_secret sealed_old_secret",

@@ -15,7 +15,7 @@ from actions.access_roles import Changed, give_access_role
 from actions.admins import lock_admins
 from actions.directory.people import KEPT
 from actions.erasing.known import Known, know
-from actions.erasing.person_rows import Erased, erase_around, erase_own, erase_user
+from actions.erasing.person_rows import Erased, erase_around, erase_own, erase_user, hold_credentials
 from actions.erasing.person_uses import uses_of
 from actions.record import now, record, record_saved
 from actions.sessions import end_access
@@ -144,6 +144,7 @@ async def _leave(session: AsyncSession, actor: Actor, user: User, teams: Sequenc
     if not user.archived:
         changed["archived"] = {"from": False, "to": True}
     give_access_role(user, weaker(user.access_role, KEPT), changed)
+    await hold_credentials(session, user.id)
     await end_access(session, actor, user)
     await session.execute(delete(TeamMember).where(TeamMember.user_id == user.id))
     for team in teams:

@@ -66,27 +66,30 @@ async def erase_around(session: AsyncSession, known: Known) -> list[Erased]:
         .where(Delivery.user_id == known.key, Delivery.state.in_((DeliveryState.PENDING, DeliveryState.UNKNOWN)))
         .values(state=DeliveryState.SUPPRESSED, suppressed_because=GONE)
     )
-    theirs = select(Page.id).where(Page.user_id == known.key)
-    attempts = update(PageAttempt).where(PageAttempt.page_id.in_(theirs)).values(error=None, external_id=None)
-    tickets = update(OutwardAction).where(func.lower(OutwardAction.ticket_assignee) == known.name.lower())
     return [
         Erased("accounts in chats", accounts),
         Erased("messages in chats", messages, beside=True),
         Erased("addresses of mails", sent, beside=True),
-        Erased("pages", await _changed(session, attempts, PageAttempt.id), beside=True),
-        Erased("assignees of tickets", await _changed(session, tickets.values(ticket_assignee=None), OutwardAction.id),
-               beside=True),
         Erased("names in generated postmortems", written, beside=True),
         Erased("people that pagers named", await _rosters(session, known)),
         Erased("subscriptions of the status page", await _subscriptions(session, known)),
     ]  # fmt: skip
 
 
+async def hold_credentials(session: AsyncSession, key: int) -> None:
+    """Lock what is going to be ended, then erased, in the order in which whoever ends it does (actions.sessions).
+
+    Tokens are not deleted but emptied: whoever asks by one has it locked against that while others end theirs.
+    """
+    for model in (BrowserSession, AccessToken, SignInLink, DeviceAuthorization):
+        own = select(model.id).where(model.user_id == key).order_by(model.id)
+        await session.execute(own.with_for_update(key_share=model is AccessToken))
+
+
 async def erase_own(session: AsyncSession, known: Known) -> list[Erased]:
     """What is theirs alone. The person is locked, and their access has ended."""
     owned: list[tuple[str, type[Any], ColumnElement[bool]]] = [
         ("browser sessions", BrowserSession, BrowserSession.user_id == known.key),
-        ("tokens", AccessToken, AccessToken.user_id == known.key),
         ("sign-in links", SignInLink, SignInLink.user_id == known.key),
         ("devices", DeviceAuthorization, DeviceAuthorization.user_id == known.key),
         ("identities of providers", UserIdentity, UserIdentity.user_id == known.key),
@@ -102,6 +105,9 @@ async def erase_own(session: AsyncSession, known: Known) -> list[Erased]:
     for what, model, mine in owned:
         key = next(iter(model.__table__.primary_key))
         found.append(Erased(what, await _changed(session, delete(model).where(mine), key)))
+    blank = {"name": "", "hint": None, "scopes": None, "networks": None, "documents": None, "last_used_address": None}
+    tokens = update(AccessToken).where(AccessToken.user_id == known.key).values(blank)
+    found.append(Erased("tokens", await _changed(session, tokens, AccessToken.id)))
     empty = {"label": "", "ending": "", "sealed_address": None, "sealed_code": None, "code_expires_at": None}
     methods = (
         update(ContactMethod)
@@ -109,6 +115,12 @@ async def erase_own(session: AsyncSession, known: Known) -> list[Erased]:
         .values(**empty, error=None, archived_at=func.coalesce(ContactMethod.archived_at, now(session)))
     )
     found.append(Erased("ways to be paged", await _changed(session, methods, ContactMethod.id)))
+    theirs = select(Page.id).where(Page.user_id == known.key)
+    attempts = update(PageAttempt).where(PageAttempt.page_id.in_(theirs)).values(error=None, external_id=None)
+    found.append(Erased("pages", await _changed(session, attempts, PageAttempt.id), beside=True))
+    tickets = update(OutwardAction).where(func.lower(OutwardAction.ticket_assignee) == known.name.lower())
+    assigned = await _changed(session, tickets.values(ticket_assignee=None), OutwardAction.id)
+    found.append(Erased("assignees of tickets", assigned, beside=True))
     refused = await _refusals(session, known)
     found.append(Erased("reasons why sign-ins were refused", len(refused)))
     origins = await session.scalar(ORIGINS, {"person": known.key, "events": refused})
@@ -147,19 +159,18 @@ async def _chat(session: AsyncSession, known: Known) -> tuple[int, int]:
 
 
 async def _postmortems(session: AsyncSession, known: Known) -> int:
-    """Their name and address in what Muster wrote itself. What people made of it is theirs, and reported."""
+    """What they are called in what Muster wrote itself. What people made of it is theirs, and reported."""
     own, text = PostmortemSection.generated, Statement.text
     texts = update(Statement).where(Statement.generated, text != nameless(text, known))
     sections = update(PostmortemSection).where(own != nameless(own, known))
     bumped = {"generated": nameless(own, known), "version": PostmortemSection.version + 1}
-    return await _changed(session, texts.values(text=nameless(text, known)), Statement.id) + await _changed(
-        session, sections.values(bumped), PostmortemSection.id
-    )
+    changed = await _changed(session, sections.values(bumped), PostmortemSection.id)
+    return changed + await _changed(session, texts.values(text=nameless(text, known)), Statement.id)
 
 
 def nameless(column: Any, known: Known) -> Any:
-    """A text of Markdown with a placeholder for a person's name and address, in any case."""
-    spelt = {known.name, paragraph(known.name), known.email, paragraph(known.email)}
+    """A text of Markdown with a placeholder for a person's name, address and numbers, in any case."""
+    spelt = {way(each) for each in (known.name, *known.terms) for way in (str, paragraph)}
     either = "|".join(re.escape(each) for each in sorted(spelt, key=lambda each: (-len(each), each)))
     return func.regexp_replace(column, rf"(?<!\w)({either})(?!\w)", placeholder(known.key), "gi")
 

@@ -40,7 +40,7 @@ class PersonErased(Fact):
 
     user_id: int
     reason: str
-    rows: dict[str, int]
+    rows: dict[str, int] | None = None
 
     def sentence(self, who: str, names: Names) -> str:
         """One line for a person."""

@@ -24,6 +24,7 @@ async def settle(do, database) -> int:
     """Save, change and archive some of everything; the key of a webhook that stays."""
     user = (await do("saveUser", "user", name="Fay", email="fay@example.org"))["id"]
     await do("saveUser", "user", id=user, archived=True)
+    await do("erasePerson", "user", user=user, reason="They asked.")
     await do("saveTeam", "team", slug="data", name="Data", members=[PERSON])
     await do("saveRole", "role", key="medic", name="Medic", duties="Helps.")
     component = (await do("saveComponent", "component", name="Cart"))["id"]

@@ -19,6 +19,7 @@ from core.live import TAIL, Live
 from core.runtime import Runtime
 from core.secrets import Secrets
 from core.settings import Settings
+from models.personal import SEARCHED
 from resolvers.batch import Batch
 from schema.build import core
 from server.offers import OFFERS
@@ -218,7 +219,10 @@ EXCUSED_FOR_ANY = {
 }
 """The same of plans for any values, which the product itself never makes."""
 
-READ_FROM_END_TO_END = {"job", "subscriber", "subscriber_component"}
+READ_FROM_END_TO_END = {
+    *("job", "subscriber", "subscriber_component"),
+    *("chat_message", "delivery", "outward_action", "postmortem_section", "postmortem_statement"),  # for an erasure
+}
 """For the reasons above, and by `muster doctor`."""
 
 
@@ -258,6 +262,8 @@ async def _drive(url, folder):
             Watched(database.engine.sync_engine) as watched,
             LockWatch() as locks,
             patch.object(Batch, "values", noted),
+            # The search before an erasure reads all of every table, which is what it is for (tests/erasing).
+            patch.dict(SEARCHED, {"job": "error"}, clear=True),
         ):
             await everything.run()
     await database.close()
@@ -367,6 +373,8 @@ OF_ONE_INCIDENT = frozenset(
 def test_no_two_ways_of_locking_are_opposed(driven):
     """docs/locks.md: two transactions that lock the same things in one order never wait for each other in a circle."""
     assert len(driven.locks) > 20
+    import pprint
+
     assert opposed(driven.locks, OF_ONE_INCIDENT) == {}
 
 

@@ -190,6 +190,7 @@ def arguments(size: int) -> Arguments:
         "Query.alert": [f'id: "{ids.encode("Alert", size // 2)}"'],
         "Query.users": ["", 'text: "Person 1"'],
         "Query.tokens": ["", f'user: "{PERSON}"'],
+        "Query.erasurePreview": [f'user: "{PERSON}"'],
         "Query.sessions": ["", f'user: "{PERSON}"'],
         "Statement.sources": ["first: 2"],
         "Statement.messages": ["first: 2"],
