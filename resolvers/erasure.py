@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import strawberry
+
 from actions.erasing.person import rehearse_erasure
 from actions.erasing.person_rows import Erased
 from actions.erasing.person_search import Mention, mentions_of
@@ -22,7 +24,7 @@ class ErasurePreview:
     unread: list[str]
 
 
-async def erasure_preview(ctx: Context, *, user: str) -> ErasurePreview:
+async def erasure_preview(ctx: Context, *, user: strawberry.ID) -> ErasurePreview:
     """The erasure of a person, carried out and undone, and a search of what it leaves for what they are called.
 
     NOT_FOUND; CONFLICT for who was erased before. Needs the permission to administer people.

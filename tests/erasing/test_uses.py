@@ -56,8 +56,8 @@ async def test_every_use_is_named_and_none_is_left_once_others_took_over(world):
     found = await uses(world)
 
     assert found == [
-        "Incident Commander of INC-1",
-        "working on “Look” of INC-1",
+        f"Incident Commander of {incident.reference}",
+        f"working on “Look” of {incident.reference}",
         "assignee of “Mend it”",
         "in the schedule Web",
         "on call instead of others in the schedule Data",
