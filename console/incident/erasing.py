@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from starlette.responses import Response
 
-from actions.erasing.text import OF_POSTMORTEM, OF_UPDATE, erase_text
+from actions.erasing.text import OF_POSTMORTEM, OF_UPDATE, erasable, erase_text
 from auth.permission import Permission, require
 from console.desk import Desk
 from console.fields import Fields, asked
@@ -14,6 +14,7 @@ from console.posting import Refused, do, to
 from core.errors import DomainError, ErrorCode, not_found
 from core.ids import decode_as
 from models.event import Event, EventText
+from models.facts import every as facts
 from models.facts.response import EntryAdded
 from models.incident import Incident
 from resolvers import events, incidents
@@ -23,7 +24,9 @@ from resolvers.page import Cursor
 FORM = "erase"
 STRETCH = 50
 KINDS = [EntryAdded.kind, *OF_UPDATE, *OF_POSTMORTEM]
-"""Events whose text can be erased."""
+"""Events whose text is listed to be erased."""
+EVERY = sorted(kind for kind in facts.KINDS if erasable(kind))
+"""Those whose text can be erased: also what has a reason or a note."""
 CLOSED = (ErrorCode.FORBIDDEN, ErrorCode.NOT_FOUND)
 
 
@@ -82,7 +85,7 @@ async def _line(desk: Desk, incident: Incident) -> Line:
     key = decode_as("Event", reference, "event")
     [merged] = await incidents.merged_from(desk.ctx, [incident])
     own = [incident.id, *(each.id for each in merged)]
-    wanted = select(Event).where(Event.id == key, Event.incident_id.in_(own), Event.kind.in_(KINDS))
+    wanted = select(Event).where(Event.id == key, Event.incident_id.in_(own), Event.kind.in_(EVERY))
     lines = await lines_of(desk.ctx, incident, await desk.ctx.reader.rows(Event, wanted))
     if not lines:
         raise not_found("event", "text", reference)

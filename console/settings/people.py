@@ -12,7 +12,7 @@ from auth.permission import Permission, require
 from console.desk import Desk, view
 from console.fields import Fields
 from console.posting import Refused, do, posted, to
-from console.settings import choices
+from console.settings import choices, person_erasure
 from console.settings.areas import area_of
 from console.settings.field import Field, Kind
 from console.settings.form import CLOSED
@@ -35,7 +35,7 @@ async def _cells(desk: Desk, rows: Sequence[Any]) -> list[Cells]:
     teams = await people.teams_of_users(desk.ctx, rows)
     return [
         (
-            row.email,
+            row.shown_email or "Erased",
             row.access_role.capitalize() + (", sees private incidents" if row.sees_private else ""),
             ", ".join(team.name for team in those),
         )
@@ -45,7 +45,7 @@ async def _cells(desk: Desk, rows: Sequence[Any]) -> list[Cells]:
 
 async def _more(desk: Desk, row: Any) -> Mapping[str, Any]:
     (teams,) = await people.teams_of_users(desk.ctx, [row])
-    known = {"teams": [(encode("Team", team.id), team.name) for team in teams], "sessions": []}
+    known = {"teams": [(encode("Team", team.id), team.name) for team in teams], "sessions": [], "gone": row.erased}
     if not desk.may("administer_people"):
         return known
     sessions = await access.sessions(desk.ctx, user=encode("User", row.id))  # type: ignore[arg-type]
@@ -150,11 +150,21 @@ class PeoplePages(Keeping):
             return await self.of_row(desk, row, Refused(form, fields, error))
         return done
 
+    async def erasure(self, desk: Desk) -> Response:
+        """What erasing somebody would do, and the form."""
+        return await person_erasure.show(desk, await self.row(desk))
+
+    async def erase(self, desk: Desk, fields: Fields) -> Response:
+        """Erase them."""
+        return await person_erasure.erase(desk, fields, await self.row(desk))
+
     def routes(self) -> list[BaseRoute]:
-        """Those of a list, and the two steps."""
+        """Those of a list, the two steps, and erasing."""
         one = f"{self.area.path}/{{id}}"
         steps = [("link", self.link), ("sessions", self.end)]
         made: list[BaseRoute] = [
             Route(f"{one}/{name}", posted(step), methods=["POST"]) for name, step in steps
         ]  # fmt: skip
+        made.append(Route(f"{one}/erase", view(self.erasure)))
+        made.append(Route(f"{one}/erase", posted(self.erase), methods=["POST"]))
         return [*super().routes(), *made, *(Route(f"{one}/{name}", view(self.back)) for name, _ in steps)]

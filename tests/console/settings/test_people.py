@@ -5,10 +5,13 @@ import re
 import httpx
 from sqlalchemy import select
 
+from actions.reports import report_incident
+from actions.roles import assign_role
 from core.ids import encode
 from models.access import BrowserSession
 from models.person import TeamMember, User
 from tests.console.desk import BASE, OURS
+from tests.erasing.person import NAME, Life
 
 NEW = "/console/settings/people/new"
 FAY = {"name": "Fay Moss", "email": "fay@quillhaven.example"}
@@ -115,3 +118,41 @@ async def test_members_of_a_team_are_ticked_and_a_manager_chosen(world, visit):
     await dov.read(path)
     refused = await dov.send(path, 422, members=[gone])
     assert "There is no user" in refused.text
+
+
+async def test_an_erasure_is_shown_before_it_is_done_and_nothing_of_it_comes_back(world, ada, ben):
+    life = await Life.lived(world)
+    path = f"/console/settings/people/{life.reference}"
+    assert f'href="{path}/erase"' in (await ada.client.get(path)).text
+    assert "Identities of providers: 1" in await ada.read(f"{path}/erase")
+    shown = (await ada.client.get(f"{path}/erase")).text
+    links = re.findall(rf'href="(/console/incidents/{life.incident.reference}/erase/[^"]+)"', shown)
+    assert len(links) > 3
+    assert all([(await ada.client.get(link)).status_code == 200 for link in links])
+    assert "Erase this text" in await ada.read(links[0])
+    await ada.read(f"{path}/erase")
+    wrong = await ada.send(f"{path}/erase", 422, reason="Request 4711", confirm="Somebody")
+    assert "This is not the name" in wrong.text
+    named = await ada.send(f"{path}/erase", 422, reason=f"{NAME} asked", confirm=NAME)
+    assert "The reason names the person" in named.text
+    await ada.read(f"{path}/erase")
+    await ada.send(f"{path}/erase", reason="Request 4711", confirm=NAME)
+    after = (await ada.client.get(path)).text
+    assert f"Erased person {life.key}" in after
+    assert "Who this was is not known any more" in after
+    assert NAME not in after
+    assert "erased.invalid" not in after
+    assert "Bring back" not in after
+    assert "<form" not in after.partition("<main")[2].partition("</main>")[0]
+    assert NAME not in await ada.read("/console/settings/people")
+    assert (await ben.client.get(f"{path}/erase")).status_code == 403
+    assert "erased before" in (await ada.client.get(f"{path}/erase")).text
+
+
+async def test_who_is_needed_can_not_be_erased_and_the_page_says_for_what(world, ada):
+    incident = await world.do(report_incident, world.ben, title="Odd")
+    about = {"incident": incident.reference, "role": "scribe", "user": world.id_of("chi")}
+    await world.do(assign_role, world.ada, **about)
+    shown = await ada.read(f"{path_of(world, 'chi')}/erase")
+    assert f"Scribe of {incident.reference}" in shown
+    assert "Erase for good" not in shown
