@@ -70,4 +70,5 @@ def _line(mention: Mention) -> dict[str, Any]:
         "incident": mention.incident,
         "link": link,
         "erasable": link != incident,
+        "kept": table in ("event", "event_change"),
     }

@@ -10,6 +10,8 @@ from actions.alerts.silences import save_silence
 from actions.alerts.sources import create_alert_source
 from actions.heartbeats.saving import create_heartbeat
 from actions.pages.saving import save_status_page
+from actions.reports import report_incident
+from actions.roles import assign_role
 from actions.runbooks.saving import save_runbook
 from actions.sign_in import create_sign_in_link
 from auth.actor import SYSTEM
@@ -19,6 +21,7 @@ from core.ids import encode
 from core.settings import Settings
 from models.words import PageAccess
 from tests.console.settings.visiting import Visitor
+from tests.erasing.person import NAME, Life
 from tests.pages.stories import ARABIC, UNBROKEN
 
 pytestmark = pytest.mark.slow
@@ -121,3 +124,19 @@ async def test_forms_that_came_back_and_a_secret(world, inspect_body, signed_in)
     await ada.read(f"{sources}/new")
     page = await ada.send(f"{sources}/new", 200, headers=OURS, name="Alertmanager")
     await inspect_body(page, "settings, secret")
+
+
+async def test_erasing_a_person_before_and_after_and_while_they_are_needed(world, product, inspect, signed_in):
+    cookies, ada = await signed_in("ada")
+    life = await Life.lived(world)
+    path = f"{area_of('people').path}/{life.reference}"
+    await inspect(f"{product}{path}/erase", "settings erasing a person", cookies=cookies, whole=True)
+    await ada.read(f"{path}/erase")
+    await ada.send(f"{path}/erase", headers=OURS, reason="Request 4711", confirm=NAME)
+    await inspect(product + path, "settings an erased person", cookies=cookies)
+    incident = await world.do(report_incident, world.ben, title=UNBROKEN[:100])
+    about = {"incident": incident.reference, "user": world.id_of("ben")}
+    for role in ("commander", "scribe"):
+        await world.do(assign_role, world.ada, **about, role=role)
+    needed = f"{area_of('people').path}/{world.id_of('ben')}/erase"
+    await inspect(product + needed, "settings somebody who is needed", cookies=cookies)

@@ -22,9 +22,7 @@ from tests.schema.ways import PERSON
 
 async def settle(do, database) -> int:
     """Save, change and archive some of everything; the key of a webhook that stays."""
-    user = (await do("saveUser", "user", name="Fay", email="fay@example.org"))["id"]
-    await do("saveUser", "user", id=user, archived=True)
-    await do("erasePerson", "user", user=user, reason="They asked.")
+    await come_and_go(do)
     await do("saveTeam", "team", slug="data", name="Data", members=[PERSON])
     await do("saveRole", "role", key="medic", name="Medic", duties="Helps.")
     component = (await do("saveComponent", "component", name="Cart"))["id"]
@@ -75,6 +73,13 @@ async def settle(do, database) -> int:
     kept = await do("saveFilter", "savedFilter", name="Odd", filter={"open": True, "text": "odd"}, orderBy="OLDEST")
     await do("deleteFilter", "id", id=kept["id"])
     return ids.decode(hook["id"])[1]
+
+
+async def come_and_go(do) -> None:
+    """Somebody joins, leaves, and is forgotten."""
+    user = (await do("saveUser", "user", name="Fay", email="fay@example.org"))["id"]
+    await do("saveUser", "user", id=user, archived=True)
+    await do("erasePerson", "user", user=user, reason="They asked.")
 
 
 async def motion(do, incident: str, database) -> None:

@@ -7,7 +7,8 @@ from tests.erasing.person import EMAIL, NAME, Life
 from tests.schema.doorway import Doorway
 
 PREVIEW = """query ($user: ID!) { erasurePreview(user: $user) {
-  refusals erased { what count } mentions { place key incident event update maintenanceUpdate } mentionCount unread } }"""
+  refusals erased { what count } mentions { place key incident event update maintenanceUpdate }
+  mentionCount unread } }"""
 PAST = """query ($ref: String!, $at: Cursor!) { incident(ref: $ref, asOf: $at) {
   stage roles { user { name email archived erased } } timeline { nodes { text actor { name } } } } }"""
 

@@ -373,7 +373,6 @@ OF_ONE_INCIDENT = frozenset(
 def test_no_two_ways_of_locking_are_opposed(driven):
     """docs/locks.md: two transactions that lock the same things in one order never wait for each other in a circle."""
     assert len(driven.locks) > 20
-    import pprint
 
     assert opposed(driven.locks, OF_ONE_INCIDENT) == {}
 
