@@ -19,7 +19,7 @@ EXCUSED = {
         (
             *(
                 "UPDATE chat_message SET author=CASE",
-                "UPDATE delivery SET",
+                'UPDATE delivery SET "to"=concat(',
                 "UPDATE outward_action SET ticket_assignee",
             ),
             *("UPDATE postmortem_section SET generated=", "UPDATE postmortem_statement SET text="),

@@ -54,17 +54,18 @@ async def erase_around(session: AsyncSession, known: Known) -> list[Erased]:
     """What hangs on incidents and vendors: names in chats, addresses in ledgers, names that we wrote ourselves."""
     accounts, messages = await _chat(session, known)
     written = await _postmortems(session, known)
+    waiting = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.UNKNOWN))
     sent = await _changed(
         session,
         update(Delivery)
         .where(or_(Delivery.user_id == known.key, func.lower(Delivery.to) == known.email.lower()))
-        .values(to=func.concat("erased:", Delivery.id), error=None, suppressed_because=None),
+        .values(
+            to=func.concat("erased:", Delivery.id),
+            state=case((waiting, DeliveryState.SUPPRESSED), else_=Delivery.state),
+            error=None,
+            suppressed_because=case((waiting, GONE)),
+        ),
         Delivery.id,
-    )
-    await session.execute(
-        update(Delivery)
-        .where(Delivery.user_id == known.key, Delivery.state.in_((DeliveryState.PENDING, DeliveryState.UNKNOWN)))
-        .values(state=DeliveryState.SUPPRESSED, suppressed_because=GONE)
     )
     return [
         Erased("accounts in chats", accounts),

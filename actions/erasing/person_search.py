@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, Text, case, cast, exists, func, or_, select
+from sqlalchemy import Column, ColumnElement, Table, Text, case, cast, exists, func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import FromClause
 
@@ -27,6 +27,8 @@ SHOWN = 50
 PATIENCE = 8.0
 """Seconds after which no further table is begun, unless asked for. A statement takes 5 s at most."""
 
+LONGEST = "600s"
+"""What a statement may take without that."""
 ERASABLE_UPDATE = {"status_update": "id", "status_update_revision": "update_id"}
 ERASABLE_WORK = {"maintenance_update": "id", "maintenance_update_revision": "update_id"}
 HERE = metadata.tables
@@ -61,7 +63,8 @@ class Mentions:
 async def mentions_of(database: Database, actor: Actor, known: Known, *, patience: float | None = PATIENCE) -> Mentions:
     """Where a person is named, table by table in the order of their names, each read by itself.
 
-    Of private incidents only what the actor may see is told. Without `patience` (seconds) every table is read.
+    Of private incidents only what the actor may see is told. Without `patience` (seconds) every table is read, for
+    up to ten minutes.
     """
     told, begun = Mentions(), time.monotonic()
     for name in sorted(SEARCHED):
@@ -69,14 +72,21 @@ async def mentions_of(database: Database, actor: Actor, known: Known, *, patienc
             told.unread.append(name)
             continue
         try:
-            async with database.looking() as reader:
-                rows = await reader.execute(_statement(HERE[name], actor, known))
+            rows = await _read(database, _statement(HERE[name], actor, known), hurried=patience is not None)
         except DBAPIError:
             told.unread.append(name)
             continue
         told.count += rows[0].number if rows else 0
         told.found += [_mention(name, row, known) for row in rows]
     return told
+
+
+async def _read(database: Database, statement: Any, *, hurried: bool) -> Sequence[Any]:
+    """The rows of a statement that may read a table from end to end, by itself."""
+    async with database.rehearsal() as session:
+        if not hurried:
+            await session.execute(text(f"set local statement_timeout = '{LONGEST}'"))
+        return (await session.execute(statement)).all()
 
 
 def _statement(table: Table, actor: Actor, known: Known) -> Any:
