@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import strawberry
 
 from actions.erasing.person import rehearse_erasure
-from actions.erasing.person_rows import Erased
 from actions.erasing.person_search import Mention, mentions_of
 from auth.permission import Permission, require
 from auth.visibility import sees_all
@@ -14,11 +13,19 @@ from resolvers.mutations.perform import refusing
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """Something that would go. `count`: None where it would tell of incidents that the viewer may not see."""
+
+    what: str
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ErasurePreview:
     """Before a person is erased."""
 
     refusals: list[str]
-    erased: list[Erased]
+    erased: list[Counted]
     mentions: list[Mention]
     mention_count: int
     unread: list[str]
@@ -38,5 +45,7 @@ async def erasure_preview(ctx: Context, *, user: strawberry.ID) -> ErasurePrevie
                 session.info["identity"] = ctx.identity
                 found = await rehearse_erasure(session, ctx.actor, user=user)
         told = await mentions_of(database, ctx.actor, found.known)
-    erased = [each for each in found.erased if each.count and (not each.beside or sees_all(ctx.actor))]
+    everything = sees_all(ctx.actor)
+    counted = [Counted(each.what, None if each.beside and not everything else each.count) for each in found.erased]
+    erased = [each for each in counted if each.count != 0]
     return ErasurePreview(found.refusals, erased, told.found, told.count, told.unread)

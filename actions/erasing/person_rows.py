@@ -125,7 +125,7 @@ async def erase_own(session: AsyncSession, known: Known) -> list[Erased]:
     refused = await _refusals(session, known)
     found.append(Erased("reasons why sign-ins were refused", len(refused)))
     origins = await session.scalar(ORIGINS, {"person": known.key, "events": refused})
-    return [*found, Erased("addresses in the audit trail", origins or 0)]
+    return [*found, Erased("addresses in the audit trail", origins or 0, beside=True)]
 
 
 def erase_user(session: AsyncSession, user: User) -> None:

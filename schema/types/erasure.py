@@ -8,7 +8,7 @@ from resolvers.fields import column
 @strawberry.type(description="Something of a person that goes when they are erased.")
 class ErasedOfPerson:
     what: str = column("What it is, in words.")
-    count: int = column("How many there are.")
+    count: int | None = column("How many there are; null: they hang on incidents, of which you may not see all.")
 
 
 @strawberry.type(description="A row that names a person in what somebody wrote. It stays until somebody erases it.")
@@ -24,9 +24,7 @@ class PersonMention:
 @strawberry.type(description="What erasing a person would do. Nothing was done.")
 class ErasurePreview:
     refusals: list[str] = column("What stands against it, each in words; empty: they can be erased.")
-    erased: list[ErasedOfPerson] = column(
-        "What would go, beside name and address. What hangs on incidents is counted for those alone who see all."
-    )
+    erased: list[ErasedOfPerson] = column("What would go, beside name and address.")
     mentions: list[PersonMention] = column(
         "What people and vendors wrote that names them, by name, address or number, as far as you may see it: at most"
         " 50 rows of a table. A person has to judge it: a namesake is found, too, and nobody is found by a nickname."
