@@ -8,7 +8,20 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, bindparam, case, delete, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    any_,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.erasing.known import Known
@@ -216,17 +229,12 @@ async def _subscriptions(session: AsyncSession, known: Known) -> int:
 
 async def _refusals(session: AsyncSession, known: Known) -> list[int]:
     """The events of sign-ins that were refused, where the text that tells admins why names them: without it now."""
-    texts = (
-        select(Event.id)
-        .join(EventText, EventText.event_id == Event.id)
-        .where(
-            Event.kind == SignInRefused.kind,
-            Event.origin_digest.is_not(None),
-            or_(*(EventText.body.ilike(each) for each in known.patterns())),
-        )
-        .order_by(Event.id)
-    )
-    keys = list(await session.scalars(texts))
+    kind = Event.kind == SignInRefused.kind
+    refused = select(Event.id).where(kind, Event.origin_digest.is_not(None)).order_by(Event.id)
+    there = list(await session.scalars(refused))
+    named = or_(*(EventText.body.ilike(each) for each in known.patterns()))
+    of_them = EventText.event_id == any_(literal(there, ARRAY(BigInteger)))
+    keys = list(await session.scalars(select(EventText.event_id).where(of_them, named).order_by(EventText.event_id)))
     if keys:
         await session.execute(ERASE, {"events": keys, "owner": None, "updates": [], "instead": ERASED})
     return keys

@@ -27,8 +27,10 @@ begin
     union all
     select id from event where origin_digest is not null and kind in ('person.signed_in', 'person.signed_out')
       and data @> jsonb_build_object('user_id', person)
+    union all
+    select unnest(events)
   )
-  delete from event_origin where event_id in (select id from theirs) or event_id = any(events);
+  delete from event_origin where event_id in (select id from theirs);
   get diagnostics gone = row_count;
   perform set_config('muster.erasing', '', true);
   return gone;

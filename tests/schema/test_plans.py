@@ -212,6 +212,7 @@ EXCUSED_FOR_ANY = {
     **EXCUSED,
     "SELECT alert.id, alert.source_id, alert.service_id, alert.labels": "fires now; for that value an index serves",
     "SELECT incident.id, role.name, incident.visibility": "when a person is archived; for its values an index serves",
+    "SELECT incident.id, task.title": "before a person is erased; for its values an index serves",
     "SELECT (EXISTS (SELECT 1": "looks for older news that waits; for its values an index serves",
     "DELETE FROM subscriber_delivery": "a batch of 500, once an hour",
     "SELECT incident.id, incident.public_title": "postmortems of two weeks; for its values an index serves",
@@ -221,7 +222,9 @@ EXCUSED_FOR_ANY = {
 
 READ_FROM_END_TO_END = {
     *("job", "subscriber", "subscriber_component"),
-    *("chat_message", "delivery", "outward_action", "postmortem_section", "postmortem_statement"),  # for an erasure
+    # For an erasure:
+    *("chat_message", "delivery", "outward_action", "page", "page_attempt", "postmortem_section"),
+    "postmortem_statement",
 }
 """For the reasons above, and by `muster doctor`."""
 
