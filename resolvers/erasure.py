@@ -44,7 +44,7 @@ async def erasure_preview(ctx: Context, *, user: strawberry.ID) -> ErasurePrevie
             async with database.rehearsal(ctx.client) as session:
                 session.info["identity"] = ctx.identity
                 found = await rehearse_erasure(session, ctx.actor, user=user)
-        told = await mentions_of(database, ctx.actor, found.known)
+    told = await mentions_of(database, ctx.actor, found.known)  # takes longer: others rehearse meanwhile
     everything = sees_all(ctx.actor)
     counted = [Counted(each.what, None if each.beside and not everything else each.count) for each in found.erased]
     erased = [each for each in counted if each.count != 0]

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -17,12 +18,14 @@ from actions.provider_sign_in import admit
 from actions.reports import report_incident
 from actions.roles import assign_role
 from actions.visibility_changes import change_visibility
+from auth.actor import SYSTEM
 from auth.oidc.claims import Claimed
 from core import ids
 from core.errors import DomainError, ErrorCode
 from core.oidc_settings import ProviderSettings
 from models.access import BrowserSession, UserIdentity
 from models.person import User
+from models.personal import SEARCHED
 from models.role import RoleAssignment
 from models.words import AccessRole, EntryKind, Visibility
 from tests.actions.lifecycle import refused
@@ -86,6 +89,24 @@ async def test_a_name_that_stands_in_other_words_is_left_alone(world):
     async with world.database.reading() as reader:
         found = {row.generated for row in await reader.execute(text("select generated from postmortem_section"))}
     assert found == {f"Zebulon Quetzalcoatl, Erased person {life.key}."}
+
+
+async def test_a_search_that_takes_too_long_says_what_it_left_out(life):
+    world = life.world
+    async with world.database.rehearsal() as session:
+        known = (await rehearse_erasure(session, world.ada, user=life.reference)).known
+    none = await mentions_of(world.database, SYSTEM, known, patience=-1)
+    assert (none.found, none.unread) == ([], sorted(SEARCHED))
+    # A table that somebody changes answers late: then the others are told of all the same.
+    connection = await asyncpg.connect(world.database.url.set(drivername="postgresql").render_as_string(False))
+    transaction = connection.transaction()
+    await transaction.start()
+    await connection.execute("lock table task in access exclusive mode")
+    late = await mentions_of(world.database, SYSTEM, known)
+    await transaction.rollback()
+    await connection.close()
+    assert late.unread[0] == "task"
+    assert late.count > 5
 
 
 async def outcome(coroutine):
