@@ -19,18 +19,18 @@ end $$
 """
 ERASE = """
 create function erase_origins(person bigint, events bigint[]) returns bigint language plpgsql as $$
-declare gone bigint;
+declare
+  gone bigint;
+  theirs bigint[];
 begin
-  perform set_config('muster.erasing', 'on', true);
-  with theirs as (
+  select array_agg(id) into theirs from (
     select id from event where origin_digest is not null and actor_kind = 'USER' and actor_id = person
     union all
     select id from event where origin_digest is not null and kind in ('person.signed_in', 'person.signed_out')
       and data @> jsonb_build_object('user_id', person)
-    union all
-    select unnest(events)
-  )
-  delete from event_origin where event_id in (select id from theirs);
+  ) found;
+  perform set_config('muster.erasing', 'on', true);
+  delete from event_origin where event_id = any(theirs || events);
   get diagnostics gone = row_count;
   perform set_config('muster.erasing', '', true);
   return gone;
