@@ -131,7 +131,7 @@ async def erase_own(session: AsyncSession, known: Known) -> list[Erased]:
     found.append(Erased("ways to be paged", await _changed(session, methods, ContactMethod.id)))
     theirs = select(Page.id).where(Page.user_id == known.key)
     attempts = update(PageAttempt).where(PageAttempt.page_id.in_(theirs)).values(error=None, external_id=None)
-    found.append(Erased("pages", await _changed(session, attempts, PageAttempt.id), beside=True))
+    found.append(Erased("what vendors said of pages", await _changed(session, attempts, PageAttempt.id), beside=True))
     tickets = update(OutwardAction).where(func.lower(OutwardAction.ticket_assignee) == known.name.lower())
     assigned = await _changed(session, tickets.values(ticket_assignee=None), OutwardAction.id)
     found.append(Erased("assignees of tickets", assigned, beside=True))

@@ -20,6 +20,11 @@ from resolvers.erasure import erasure_preview
 
 FORM = "erase"
 AREA = "people"
+BESIDE = {
+    "event": "stays: the log never changes",
+    "event_change": "goes with an update that is erased; former titles stay",
+}
+"""What becomes of what can't be erased where it stands."""
 
 
 async def show(desk: Desk, row: User, refused: Refused | None = None) -> Response:
@@ -70,5 +75,5 @@ def _line(mention: Mention) -> dict[str, Any]:
         "incident": mention.incident,
         "link": link,
         "erasable": link != incident,
-        "kept": table in ("event", "event_change"),
+        "beside": BESIDE.get(table),
     }

@@ -33,7 +33,7 @@ async def test_the_preview_tells_and_does_nothing(api):
     counted = {each["what"]: each["count"] for each in told["erased"]}
     assert counted["browser sessions"] == counted["identities of providers"] == 1
     assert counted["messages in chats"] is counted["addresses in the audit trail"] is None, "private ones would count"
-    assert counted["pages"] is None
+    assert counted["what vendors said of pages"] is None
     assert told["mentionCount"] == len(told["mentions"]) > 5
     named = next(each for each in told["mentions"] if each["place"] == "status_update.body")
     assert named["incident"] == life.incident.reference
