@@ -1,16 +1,10 @@
 """The statements of actions.alerts.at_once: functions, whose plans are kept. Each call is a transaction of its own."""
 
-MOVED = "moved"
-"""What TAKE gives when something is not any more as LOOK found it: then nothing was written."""
+SEE = "select * from alerts_see($1, $2, $3, $4, $5, $6)"
+"""By sources and groups of deliveries; of all their alerts the delivery (from 1), fingerprint and start; and moment."""
 
-LOOK = "select * from alerts_look($1, $2, $3, $4, $5)"
-"""By source, group, fingerprints, starts and moment: what there is of them."""
-
-COUNT = "select alerts_count($1, $2, $3, $4, $5)"
-"""By keys, sightings, moment, source, and whether to note that it is alive."""
-
-TAKE = (
-    "select alerts_take($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8, $9::jsonb, $10, $11, $12, $13)"
-    " from set_config('muster.trace', $14, true)"
+STORE = (
+    "select moved, newest from alerts_store($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,"
+    " $18, $19, $20)"
 )
-"""Looks again under the locks of the intake, writes, and ends with journal_write."""
+"""Looks again under the locks of the intake, and writes all (`newest`), or tells which deliveries `moved`, and none."""

@@ -190,20 +190,31 @@ async def _take_new(delivery: Delivery, survey: Survey) -> tuple[dict[Identity, 
 def record_new(delivery: Delivery, key: int, fresh: Fresh, incident: Incident | None) -> None:
     """The events of a new alert; on its incident's timeline the first also says that it belongs there."""
     session, actor, alert = delivery.session, delivery.actor, fresh.alert
-    received = AlertReceived(
+    occurred_at = min(alert.starts_at, now(session))
+    record(session, actor, received(delivery.source_id, key, alert), incident=incident, occurred_at=occurred_at)
+    if not alert.firing:
+        record(session, actor, AlertResolved(alert_id=key, title=alert.title), occurred_at=alert.ends_at)
+    elif fresh.suppressed_because is not None:
+        record_quiet(session, actor, key, alert.title, fresh)
+
+
+def received(source_id: int, key: int, alert: NormalisedAlert) -> AlertReceived:
+    """What the first event of an alert says. Of those that are taken at once, `alerts_store` writes the same."""
+    return AlertReceived(
         alert_id=key,
-        source_id=delivery.source_id,
+        source_id=source_id,
         title=alert.title,
         fingerprint=alert.fingerprint,
         starts_at=alert.starts_at.isoformat(),
     )
-    record(session, actor, received, incident=incident, occurred_at=min(alert.starts_at, now(session)))
-    if not alert.firing:
-        record(session, actor, AlertResolved(alert_id=key, title=alert.title), occurred_at=alert.ends_at)
-    elif fresh.hold is not None:
-        record_held(session, actor, key, alert.title, fresh.hold)
-    elif fresh.route is not None and fresh.suppressed_because is not None:
-        record_dropped(session, actor, key, alert.title, fresh.route)
+
+
+def record_quiet(session: AsyncSession, actor: Actor, key: int, title: str, fresh: Fresh) -> None:
+    """The event of a new alert that is kept quiet: by what holds it back, else by its rule."""
+    if fresh.hold is not None:
+        record_held(session, actor, key, title, fresh.hold)
+    elif fresh.route is not None:
+        record_dropped(session, actor, key, title, fresh.route)
 
 
 async def _take_repeats(

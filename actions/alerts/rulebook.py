@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from actions.alerts.holds import Holds, at_work, held_by_work
 from actions.alerts.quiet import Hold
+from actions.alerts.routes_known import KnownRoutes
 from actions.alerts.routing import Route, read_routes
 from core.db import Database
 from core.remembered import Remembered
@@ -33,7 +34,7 @@ HARMLESS = (
 class Rulebook:
     """Routes in their order, silences that have not ended, and what tells whether there are newer ones."""
 
-    routes: Sequence[Route]
+    routes: KnownRoutes
     silences: Sequence[Silence]
     works: Mapping[int, Hold]
     """Planned work that runs, by service."""
@@ -68,7 +69,7 @@ async def read_rulebook(database: Database) -> Rulebook:
             silences = (await session.scalars(wanted.order_by(Silence.ends_at.desc(), Silence.id))).all()
             works = {row.service_id: held_by_work(row.number, row.title) for row in await session.execute(at_work())}
             return Rulebook(
-                [_still(each) for each in routes], [still(each) for each in silences], works, (newest[0], newest[1])
+                KnownRoutes([_still(each) for each in routes]), [still(each) for each in silences], works, (newest[0], newest[1])
             )
 
     found = await memory_of(database).get(KEY, read)

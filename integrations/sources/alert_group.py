@@ -3,7 +3,7 @@
 Fields that are not read here are passed over, so that a newer sender is not turned away for what it adds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -59,6 +59,8 @@ class WebhookAlert(_Read):
     @property
     def links(self) -> Texts:
         """The addresses that Grafana adds to Alertmanager's own, by its names for them."""
+        if self.dashboard_url is self.panel_url is self.silence_url is None:
+            return {}
         named = {"dashboardURL": self.dashboard_url, "panelURL": self.panel_url, "silenceURL": self.silence_url}
         return {name: address for name, address in named.items() if address}
 
@@ -73,22 +75,28 @@ class GroupBody(_Read):
     alerts: list[WebhookAlert] = Field(min_length=1, max_length=MAX_ALERTS)
 
 
-def group_of(webhook: GroupBody, now: datetime) -> NormalisedGroup:
-    """A delivery as the intake takes it; `now` is when those ended that don't say a likely end."""
-    alerts = tuple(_alert(alert, now) for alert in webhook.alerts)
-    common = _clean(webhook.common_labels)
-    group_labels = _clean(webhook.group_labels)
+def group_of(webhook: GroupBody, now: datetime, body: bytes) -> NormalisedGroup:
+    """A delivery as the intake takes it; `now` is when those ended that don't say a likely end.
+
+    `body`: the JSON that it was read from. Nearly all are such that no text in them can hold what PostgreSQL does not
+    keep (`no_nul`): then nobody looks for that in every label.
+    """
+    clean = _as_it_is if body.isascii() and b"\\u" not in body else _clean
+    alerts = tuple(_alert(alert, now, clean) for alert in webhook.alerts)
+    common = clean(webhook.common_labels)
+    group_labels = clean(webhook.group_labels)
     return NormalisedGroup(
         key=bounded(no_nul(webhook.group_key), MAX_GROUP_KEY),
         name=first_text(group_labels.get("alertname"), common.get("alertname"), alerts[0].title),
         alerts=alerts,
         labels=common,
-        annotations=_clean(webhook.common_annotations),
+        annotations=clean(webhook.common_annotations),
     )
 
 
-def _alert(alert: WebhookAlert, now: datetime) -> NormalisedAlert:
-    labels, annotations = _clean(alert.labels), _clean({**alert.links, **(alert.annotations or {})})
+def _alert(alert: WebhookAlert, now: datetime, clean: Callable[[Texts | None], Texts]) -> NormalisedAlert:
+    labels, links = clean(alert.labels), alert.links
+    annotations = clean({**links, **(alert.annotations or {})} if links else alert.annotations)
     fingerprint = bounded(no_nul(alert.fingerprint or ""), MAX_FINGERPRINT) or hashed(labels)
     title = first_text(
         annotations.get("summary"), annotations.get("title"), labels.get("alertname"), f"Alert {fingerprint}"
@@ -111,6 +119,10 @@ def _end(alert: WebhookAlert, now: datetime) -> datetime:
     if ended is None or not alert.starts_at <= ended <= now:
         return now
     return ended.astimezone(UTC)
+
+
+def _as_it_is(texts: Texts | None) -> Texts:
+    return texts or {}
 
 
 def _clean(texts: Texts | None) -> Texts:

@@ -32,7 +32,7 @@ def normalise(body: bytes, now: datetime) -> NormalisedGroup:
         webhook = Webhook.model_validate_json(body)
     except ValidationError as error:
         raise _refusal_of(error) from error
-    return group_of(webhook, now)
+    return group_of(webhook, now, body)
 
 
 def _refusal_of(error: ValidationError) -> Refusal:

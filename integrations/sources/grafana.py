@@ -44,7 +44,7 @@ def parse(body: bytes, now: datetime) -> NormalisedGroup:
         webhook = GroupBody.model_validate_json(body)
     except ValidationError as error:
         raise refusal_of(error, SENDER) from error
-    return group_of(webhook, now)
+    return group_of(webhook, now, body)
 
 
 GRAFANA = SourceKind(

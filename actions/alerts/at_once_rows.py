@@ -1,0 +1,97 @@
+"""What the statement is sent that stores deliveries at once (at_once_sql.STORE)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from actions.alerts.deciding import Choice, Choices, Decided
+from actions.alerts.group import NormalisedAlert
+from actions.alerts.intake import received, record_quiet
+from actions.alerts.rows import row_of
+from actions.record import record
+from auth.actor import integration
+from auth.permission import Permission, require
+from core.db import Database
+from core.journal import Journal, journal_of
+from models.lifecycle import OPEN_STAGES
+
+STAGES = sorted(OPEN_STAGES)
+UNKNOWN = 0
+"""The key of an alert before it is stored: the statement that stores it puts the right one into its events."""
+CHOSEN = ("state", "service_id", "silence_id", "maintenance_id", "suppressed_because", "rule_id")
+"""The columns of a new alert that it has in common with all of its choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is sent, in the order of the function's parameters, and what is told of it once it is committed."""
+
+    values: Sequence[Any]
+    journal: Journal
+
+
+def rows_of(database: Database, decided: Sequence[Decided], choices: Choices, moment: datetime) -> Stored:
+    """What stores deliveries. Its journal tells of kinds of events: the arrival of alerts stands there once."""
+    known = [
+        (key, place, each.delivered.alerts[n].sightings)
+        for place, each in enumerate(decided, 1)
+        for n, key in enumerate(each.seen.keys)
+        if key is not None
+    ]
+    new = [(place, each, n, choice) for place, each in enumerate(decided, 1) for n, choice in each.new]
+    numbers: dict[tuple[int, int], int] = {}
+    made = [numbers.setdefault((place, choice.number), len(numbers) + 1) for place, _, _, choice in new]
+    alerts = [each.delivered.alerts[n] for _, each, n, _ in new]
+    all_choices = choices.all
+    journal, more_of = _told(database, [(each, alert, choice) for (_, each, _, choice), alert in zip(new, alerts, strict=True)])
+    more = journal.events[1:]
+    values = [
+        [each.delivered.source.id for each in decided],
+        [each.delivered.group.key for each in decided],
+        [each.joins for each in decided],
+        [each.seen.home.visibility if each.seen.home is not None else None for each in decided],
+        [each.seen.untouched for each in decided],
+        [each.delivered.trace for each in decided],
+        STAGES,
+        moment,
+        [key for key, _, _ in known],
+        [place for _, place, _ in known],
+        [sightings for _, _, sightings in known],
+        orjson.dumps([_of_all(place, decided[place - 1], all_choices[number - 1], moment) for place, number in numbers]).decode(),
+        made,
+        [alert.fingerprint for alert in alerts],
+        [each.delivered.starts[n] for _, each, n, _ in new],
+        [orjson.dumps((a.title, max(a.sightings, 1), a.labels, a.annotations, a.url)).decode() for a in alerts],
+        more_of,
+        [event.kind for event in more],
+        [orjson.dumps(event.data).decode() for event in more],
+    ]
+    return Stored(values, journal)
+
+
+def _of_all(place: int, decided: Decided, choice: Choice, moment: datetime) -> dict[str, Any]:
+    """What all alerts of a delivery that are of a choice have in common."""
+    row = row_of(choice.first, moment)
+    return {"delivery": place, "home": decided.joins if choice.places else None, **{name: row[name] for name in CHOSEN}}
+
+
+def _told(database: Database, new: Sequence[tuple[Decided, NormalisedAlert, Choice]]) -> tuple[Journal, list[int]]:
+    """The arrival of the first alert, then why each is kept quiet that is; and which these are, from 1."""
+    if not new:
+        return Journal(), []
+    paper, more_of = database.paper(), []
+    for n, (each, alert, choice) in enumerate(new, 1):
+        if n > 1 and choice.first.suppressed_because is None:
+            continue
+        source = each.delivered.source
+        actor = integration(source.id, source.name)
+        require(actor, Permission.REPORT)
+        if n == 1:
+            record(paper, actor, received(source.id, UNKNOWN, alert))
+        if choice.first.suppressed_because is not None:
+            record_quiet(paper, actor, UNKNOWN, alert.title, choice.first)
+            more_of.append(n)
+    return journal_of(paper), more_of
