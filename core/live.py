@@ -14,7 +14,7 @@ from core.db import Database, plain_url
 from core.feed import COLUMNS, PAGE, Feed, FeedRow
 from core.hearing import Hearer, Hearing
 from core.journal import Journal
-from core.notify import FEED, RETRY, SAID, TIMEOUT, Notifier, tell_why
+from core.notify import FEED, GAP, RETRY, SAID, TIMEOUT, Notifier, tell_why
 from core.subscription import Subscription
 
 TAIL = f"select {COLUMNS} from event where id > $1 order by id limit {PAGE}"  # noqa: S608 (constants)
@@ -184,13 +184,15 @@ class Live:
             while True:
                 self._wake.clear()  # before reading: what is committed during the read wakes us again
                 began = time.monotonic()
-                rows = [FeedRow(*row) for row in await connection.fetch(TAIL, self.cursor, timeout=TIMEOUT)]
+                rows = list(map(FeedRow._make, await connection.fetch(TAIL, self.cursor, timeout=TIMEOUT)))
                 self._deliver(rows)
                 if len(rows) < PAGE:
                     self._complete_at = began
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(self._poll):
                             await self._wake.wait()
+                    # What is committed right after others is read together: a storm takes 200 reads a second.
+                    await asyncio.sleep(max(0.0, began + GAP - time.monotonic()))
         finally:
             connection.terminate()
 
@@ -198,7 +200,7 @@ class Live:
         """Without a pause in it: whoever looks at `cursor` has been offered everything up to it."""
         if not rows:
             return
-        for row in rows:
+        for row in rows if self._readers else ():
             for key in {None, row.incident_id}:
                 for reader in tuple(self._readers.get(key, ())):
                     reader.offer(row)

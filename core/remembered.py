@@ -80,7 +80,7 @@ class Remembered(Generic[V]):
 
     def on_events(self, rows: Sequence[FeedRow]) -> None:
         """Forget everything if one of these events says so, or if the database was restored (no events)."""
-        if not rows or any(self._concerns(row.kind) for row in rows):
+        if not rows or any(map(self._concerns, {row.kind for row in rows})):
             self.forget()
 
     def on_commit(self, journal: Journal) -> None:

@@ -21,7 +21,8 @@ from actions.alerts.combining import AGAIN, Again, Combiner
 from actions.alerts.deciding import Choices, Delivered, Seen, decide
 from actions.alerts.group import NormalisedGroup, Receipt, fold
 from actions.alerts.rulebook import Rulebook, forget_rulebook, read_rulebook
-from actions.violations import COLLISIONS, TOO_LONG
+from actions.violations import COLLISIONS, TOO_LONG, UNIQUE
+from auth.permission import Permission, require
 from core.correlation import carried
 from core.db import Database
 from core.journal import enqueuing
@@ -31,6 +32,10 @@ from core.statements_traced import sent
 from models.alert import AlertSource
 from models.incident import Incident
 from models.words import Stage, Visibility
+
+SAME_ALERT = "uq_alert_source_id_fingerprint_starts_at"
+"""The constraint that another delivery of the same alerts runs into."""
+
 _combiners: WeakKeyDictionary[Database, Combiner[Delivered, Receipt | None]] = WeakKeyDictionary()
 
 
@@ -44,13 +49,21 @@ async def take_at_once(database: Database, source: AlertSource, group: Normalise
         return None
     alerts = fold(group.alerts)
     delivered = Delivered(source, group, alerts, [alert.starts_at.isoformat() for alert in alerts], carried())
+    require(delivered.actor, Permission.REPORT)
     try:
         return await _combiner(database).take(delivered)
     except Exception as error:
-        state = getattr(error, "sqlstate", None)
-        if state in COLLISIONS or state in TOO_LONG or isinstance(error, TimeoutError) or outage_of(error) is not None:
+        if _passes(error):
             return None
         raise
+
+
+def _passes(error: Exception) -> bool:
+    """Whether it is nobody's fault: the connection, a wait that took too long, or others that were faster."""
+    state = getattr(error, "sqlstate", None)
+    stored = state == UNIQUE and getattr(error, "constraint_name", None) == SAME_ALERT
+    gone = isinstance(error, TimeoutError) or outage_of(error) is not None
+    return stored or gone or state in COLLISIONS or state in TOO_LONG
 
 
 def _combiner(database: Database) -> Combiner[Delivered, Receipt | None]:
@@ -58,7 +71,7 @@ def _combiner(database: Database) -> Combiner[Delivered, Receipt | None]:
     found = _combiners.get(database)
     if found is None:
 
-        async def together(deliveries: Sequence[Delivered]) -> Sequence[Receipt | None | Again]:
+        async def together(deliveries: Sequence[Delivered]) -> Sequence[Receipt | Again | None]:
             return await take_together(database, deliveries)
 
         async def alone(delivery: Delivered) -> Receipt | None:
@@ -71,7 +84,7 @@ def _combiner(database: Database) -> Combiner[Delivered, Receipt | None]:
 
 async def take_together(
     database: Database, deliveries: Sequence[Delivered], *, patient: bool = False
-) -> list[Receipt | None | Again]:
+) -> list[Receipt | Again | None]:
     """Store deliveries of different groups in one transaction; what became of each.
 
     None: it must go the long way. AGAIN: it moved, or was not free, for which only who is `patient` waits.
@@ -85,7 +98,7 @@ async def take_together(
             for place, (delivered, each) in enumerate(zip(deliveries, seen, strict=True))
             if each is not None and (found := decide(place, delivered, each, choices)) is not None
         ]
-        outcomes: dict[int, Receipt | None | Again] = {}
+        outcomes: dict[int, Receipt | Again | None] = {}
         while decided:
             stored = rows_of(database, decided, choices, moment)
             with enqueuing(stored.journal), sent(STORE):
@@ -128,10 +141,12 @@ def _seen(row: Any, place: int, first: int, end: int) -> Seen | None:
         return None
     if None in keys and any(key is None and known for key, known in zip(keys, row["before"][first:end], strict=True)):
         return None
-    return Seen(keys, _home(row["incidents"][place], row["stages"][place], row["seen_by"][place]), row["untouched"][place])
+    return Seen(
+        keys, _home(row["incidents"][place], row["stages"][place], row["seen_by"][place]), row["untouched"][place]
+    )
 
 
 def _home(key: int | None, stage: str | None, visibility: str | None) -> Incident | None:
-    if key is None or stage not in STAGES:
+    if key is None or visibility is None or stage not in STAGES:
         return None
     return draft(Incident, id=key, stage=Stage(stage), visibility=Visibility(visibility), followed=False)

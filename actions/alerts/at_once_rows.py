@@ -9,14 +9,13 @@ import orjson
 
 from actions.alerts.deciding import Choice, Choices, Decided
 from actions.alerts.group import NormalisedAlert
-from actions.alerts.intake import received, record_quiet
+from actions.alerts.intake import record_quiet
 from actions.alerts.rows import row_of
-from actions.record import record
-from auth.actor import integration
-from auth.permission import Permission, require
 from core.db import Database
-from core.journal import Journal, journal_of
+from core.journal import Journal, PendingEvent, journal_of
+from models.facts.alerting import AlertReceived
 from models.lifecycle import OPEN_STAGES
+from models.words import ActorKind, Visibility
 
 STAGES = sorted(OPEN_STAGES)
 UNKNOWN = 0
@@ -46,8 +45,11 @@ def rows_of(database: Database, decided: Sequence[Decided], choices: Choices, mo
     made = [numbers.setdefault((place, choice.number), len(numbers) + 1) for place, _, _, choice in new]
     alerts = [each.delivered.alerts[n] for _, each, n, _ in new]
     all_choices = choices.all
-    journal, more_of = _told(database, [(each, alert, choice) for (_, each, _, choice), alert in zip(new, alerts, strict=True)])
+    journal, more_of = _told(
+        database, [(each, alert, choice) for (_, each, _, choice), alert in zip(new, alerts, strict=True)], moment
+    )
     more = journal.events[1:]
+    shared = [_of_all(place, decided[place - 1], all_choices[number - 1], moment) for place, number in numbers]
     values = [
         [each.delivered.source.id for each in decided],
         [each.delivered.group.key for each in decided],
@@ -60,7 +62,7 @@ def rows_of(database: Database, decided: Sequence[Decided], choices: Choices, mo
         [key for key, _, _ in known],
         [place for _, place, _ in known],
         [sightings for _, _, sightings in known],
-        orjson.dumps([_of_all(place, decided[place - 1], all_choices[number - 1], moment) for place, number in numbers]).decode(),
+        orjson.dumps(shared).decode(),
         made,
         [alert.fingerprint for alert in alerts],
         [each.delivered.starts[n] for _, each, n, _ in new],
@@ -78,20 +80,21 @@ def _of_all(place: int, decided: Decided, choice: Choice, moment: datetime) -> d
     return {"delivery": place, "home": decided.joins if choice.places else None, **{name: row[name] for name in CHOSEN}}
 
 
-def _told(database: Database, new: Sequence[tuple[Decided, NormalisedAlert, Choice]]) -> tuple[Journal, list[int]]:
-    """The arrival of the first alert, then why each is kept quiet that is; and which these are, from 1."""
+def _told(
+    database: Database, new: Sequence[tuple[Decided, NormalisedAlert, Choice]], moment: datetime
+) -> tuple[Journal, list[int]]:
+    """The arrival of alerts, once, then why each is kept quiet that is; and which these are, from 1."""
     if not new:
         return Journal(), []
-    paper, more_of = database.paper(), []
-    for n, (each, alert, choice) in enumerate(new, 1):
-        if n > 1 and choice.first.suppressed_because is None:
-            continue
-        source = each.delivered.source
-        actor = integration(source.id, source.name)
-        require(actor, Permission.REPORT)
-        if n == 1:
-            record(paper, actor, received(source.id, UNKNOWN, alert))
-        if choice.first.suppressed_because is not None:
-            record_quiet(paper, actor, UNKNOWN, alert.title, choice.first)
-            more_of.append(n)
-    return journal_of(paper), more_of
+    quiet = [(n, *each) for n, each in enumerate(new, 1) if each[2].first.suppressed_because is not None]
+    if not quiet:
+        return Journal([_arrival(moment)]), []
+    paper = database.paper()
+    for _, each, alert, choice in quiet:
+        record_quiet(paper, each.delivered.actor, UNKNOWN, alert.title, choice.first)
+    return Journal([_arrival(moment), *journal_of(paper).events]), [n for n, *_ in quiet]
+
+
+def _arrival(moment: datetime) -> PendingEvent:
+    """What stands for the first events of all new alerts: whoever is told of a commit asks for kinds alone."""
+    return PendingEvent(AlertReceived.kind, ActorKind.INTEGRATION, None, moment, moment, {}, Visibility.ORGANISATION)

@@ -1,16 +1,18 @@
 """Deliveries that arrive while others are being stored are stored together: one transaction costs what ten alerts do.
 
 Nobody waits for company. What comes while all hands are busy waits for the next that is free, which takes all that
-waits. Of one group of a monitor only one delivery is under way at a time, as they would wait for each other's lock.
+waits. Those of one group of a monitor are in the same hand or wait, as they would wait for each other's lock; and those
+that bring the same alert come one after the other.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-import os
-HANDS = int(os.environ.get("HANDS","2"))
+HANDS = 2
 """How many transactions are under way at once: what one begins with is done while another is at its end."""
 MOST = 100
 """Alerts that are taken together: on top of so many, another delivery makes nothing cheaper."""
@@ -21,11 +23,15 @@ class Part(Protocol):
 
     @property
     def key(self) -> Hashable:
-        """Two with the same one are never under way at the same time."""
+        """Two with the same one are under way in the same hand, or one waits for the other."""
 
     @property
     def weight(self) -> int:
         """How much it is."""
+
+    @property
+    def names(self) -> AbstractSet[Hashable]:
+        """What it is about: two that have one in common are never under way at the same time."""
 
 
 P = TypeVar("P", bound=Part)
@@ -58,8 +64,10 @@ class Combiner(Generic[P, R]):
         self._together = together
         self._alone = alone
         self._waiting: list[_Waiting[P, R]] = []
-        self._keys: set[Hashable] = set()
+        self._keys: Counter[Hashable] = Counter()
+        """Of how many parts with each key nobody knows the outcome yet."""
         self._busy = 0
+        self._under_way = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def take(self, part: P) -> R:
@@ -76,6 +84,7 @@ class Combiner(Generic[P, R]):
     def _begin(self) -> None:
         while self._busy < HANDS and (found := self._next()):
             self._busy += 1
+            self._under_way += len(found)
             self._start(self._take(found))
 
     def _start(self, work: Awaitable[None]) -> None:
@@ -84,19 +93,30 @@ class Combiner(Generic[P, R]):
         task.add_done_callback(self._tasks.discard)
 
     def _next(self) -> list[_Waiting[P, R]]:
-        """What is taken next, in the order in which it came."""
+        """What is taken next, in the order in which it came; nothing if fewer wait than are under way.
+
+        So half of those who send are always under way, and half wait. Else it would soon be one here, the rest there.
+        """
+        if len(self._waiting) < self._under_way:
+            return []
         found: list[_Waiting[P, R]] = []
-        weight = 0
+        weight, names = 0, set[Hashable]()
         for each in self._waiting:
             if each.part.key in self._keys:
                 continue
             if found and weight + each.part.weight > MOST:
                 break
+            if len(self._waiting) > 1:
+                mine = each.part.names
+                if not names.isdisjoint(mine):
+                    continue
+                names |= mine
             found.append(each)
             weight += each.part.weight
-            self._keys.add(each.part.key)
-        if found:
-            self._waiting = [each for each in self._waiting if each not in found]
+        if len(found) < self._under_way:
+            return []
+        self._keys.update(each.part.key for each in found)
+        self._waiting = [each for each in self._waiting if each not in found]
         return found
 
     async def _take(self, parts: Sequence[_Waiting[P, R]]) -> None:
@@ -107,6 +127,7 @@ class Combiner(Generic[P, R]):
             outcomes = [error] if len(parts) == 1 else [AGAIN for _ in parts]
         finally:
             self._busy -= 1
+            self._under_way -= len(parts)
         for each, outcome in zip(parts, outcomes, strict=True):
             if isinstance(outcome, Again):
                 self._start(self._take_alone(each))
@@ -124,7 +145,9 @@ class Combiner(Generic[P, R]):
         self._begin()
 
     def _done(self, waiting: _Waiting[P, R], outcome: R | Exception) -> None:
-        self._keys.discard(waiting.part.key)
+        self._keys[waiting.part.key] -= 1
+        if not self._keys[waiting.part.key]:
+            del self._keys[waiting.part.key]
         if waiting.outcome.done():
             return  # it was given up
         if isinstance(outcome, Exception):

@@ -1,6 +1,7 @@
 """What becomes of the alerts of a delivery that may be taken at once: decided from what is remembered and was seen."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from actions.alerts.quiet import Hold
 from actions.alerts.routing import Route
 from actions.alerts.rows import Fresh
 from actions.alerts.rulebook import Rulebook
+from auth.actor import Actor, integration
 from models.alert import AlertSource
 from models.incident import Incident
 
@@ -37,6 +39,18 @@ class Delivered:
     def weight(self) -> int:
         """How many alerts it has."""
         return len(self.alerts)
+
+    @property
+    def names(self) -> AbstractSet[Hashable]:
+        """Its alerts."""
+        return {
+            (self.source.id, alert.fingerprint, start) for alert, start in zip(self.alerts, self.starts, strict=True)
+        }
+
+    @property
+    def actor(self) -> Actor:
+        """Its monitor."""
+        return integration(self.source.id, self.source.name)
 
 
 @dataclass(frozen=True, slots=True)

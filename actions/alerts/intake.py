@@ -191,22 +191,18 @@ def record_new(delivery: Delivery, key: int, fresh: Fresh, incident: Incident | 
     """The events of a new alert; on its incident's timeline the first also says that it belongs there."""
     session, actor, alert = delivery.session, delivery.actor, fresh.alert
     occurred_at = min(alert.starts_at, now(session))
-    record(session, actor, received(delivery.source_id, key, alert), incident=incident, occurred_at=occurred_at)
-    if not alert.firing:
-        record(session, actor, AlertResolved(alert_id=key, title=alert.title), occurred_at=alert.ends_at)
-    elif fresh.suppressed_because is not None:
-        record_quiet(session, actor, key, alert.title, fresh)
-
-
-def received(source_id: int, key: int, alert: NormalisedAlert) -> AlertReceived:
-    """What the first event of an alert says. Of those that are taken at once, `alerts_store` writes the same."""
-    return AlertReceived(
+    received = AlertReceived(  # as alerts_store writes it of those that are taken at once
         alert_id=key,
-        source_id=source_id,
+        source_id=delivery.source_id,
         title=alert.title,
         fingerprint=alert.fingerprint,
         starts_at=alert.starts_at.isoformat(),
     )
+    record(session, actor, received, incident=incident, occurred_at=occurred_at)
+    if not alert.firing:
+        record(session, actor, AlertResolved(alert_id=key, title=alert.title), occurred_at=alert.ends_at)
+    elif fresh.suppressed_because is not None:
+        record_quiet(session, actor, key, alert.title, fresh)
 
 
 def record_quiet(session: AsyncSession, actor: Actor, key: int, title: str, fresh: Fresh) -> None:

@@ -27,7 +27,7 @@ class KnownRoutes:
             wanted = looks_at(condition)
             self._tells_all &= wanted is not None
             names |= {(kind, name or kind) for kind, name in wanted or ()}
-        self._labels = sorted(name for kind, name in names if kind == "labels" or (kind, name) == ("service", "service"))
+        self._labels = sorted(name for kind, name in names if kind in ("labels", "service"))
         self._annotations = sorted(name for kind, name in names if kind == "annotations")
         self._others = sorted(kind for kind, _ in names if kind in ("title", "source", "url"))
 
@@ -47,7 +47,8 @@ class KnownRoutes:
         return found
 
     def _said(self, alert: NormalisedAlert, source: str) -> Said:
-        said = [*map(alert.labels.get, self._labels), *map(alert.annotations.get, self._annotations)]
-        for kind in self._others:
-            said.append(source if kind == "source" else alert.title if kind == "title" else alert.url)
-        return tuple(said)
+        said = (*map(alert.labels.get, self._labels), *map(alert.annotations.get, self._annotations))
+        if not self._others:
+            return said
+        others = {"title": alert.title, "source": source, "url": alert.url}
+        return said + tuple(others[kind] for kind in self._others)

@@ -68,9 +68,8 @@ async def read_rulebook(database: Database) -> Rulebook:
             wanted = select(Silence).where(Silence.ends_at > database.clock.now())
             silences = (await session.scalars(wanted.order_by(Silence.ends_at.desc(), Silence.id))).all()
             works = {row.service_id: held_by_work(row.number, row.title) for row in await session.execute(at_work())}
-            return Rulebook(
-                KnownRoutes([_still(each) for each in routes]), [still(each) for each in silences], works, (newest[0], newest[1])
-            )
+            known = KnownRoutes([_still(each) for each in routes])
+            return Rulebook(known, [still(each) for each in silences], works, (newest[0], newest[1]))
 
     found = await memory_of(database).get(KEY, read)
     assert found is not None  # noqa: S101 (there is always one)

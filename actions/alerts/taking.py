@@ -1,7 +1,7 @@
 """Taking what a delivery of a monitor says: one unit of work for each of its groups."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -116,4 +116,5 @@ def _answer(receipts: Sequence[Receipt], note: str | None) -> dict[str, Any]:
         repeated=sum(each.repeated for each in receipts),
         incident=next((each.incident for each in receipts if each.incident is not None), None),
     )
-    return {**asdict(whole), **({"note": note} if note is not None else {})}
+    told = {name: getattr(whole, name) for name in ("received", "created", "repeated", "incident")}
+    return told if note is None else {**told, "note": note}

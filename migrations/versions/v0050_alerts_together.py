@@ -135,13 +135,9 @@ begin
         as made(delivery, home, state, service_id, silence_id, maintenance_id, suppressed_because, rule_id, nth)
         on made.nth = sent.c
       order by n
-      on conflict do nothing returning id, title
+      returning id, title
   )
   select array_agg(id order by id), array_agg(title order by id) into keys, titles from written;  -- as they were given
-  if coalesce(array_length(keys, 1), 0) <> array_length(fingerprints, 1) then
-    raise exception 'another delivery has stored some of these alerts' using errcode = 'serialization_failure';
-  end if;
-
   -- As journal_write: numbers, the feed lock, ids and rows, webhooks.
   joined := array(select (c->>'home')::bigint from jsonb_array_elements(choices) as c);
   with more as (select joined[c] as home, count(*) as n from unnest(choice) as c where joined[c] is not null group by 1),
@@ -173,11 +169,13 @@ begin
       from given order by id
   ), changed as (
     insert into event_change(event_id, incident_id, rows)
-      select max(id), home, jsonb_build_object('alert', jsonb_object_agg(keys[n], joins.row))
-      from given, lateral (select jsonb_build_object(
-        'state', 'FIRING', 'acknowledged_at', null, 'resolved_at', null, 'incident_id', home, 'suppressed_because', null,
-        'flapping_since', null, 'noise_reason', null, 'noise_at', null) as row) joins
-      where home is not null group by home
+      select max(id), home, jsonb_build_object('alert', jsonb_object_agg(keys[n], now_is))
+      from given join (
+        select key as home, jsonb_build_object(
+          'state', 'FIRING', 'acknowledged_at', null, 'resolved_at', null, 'incident_id', key, 'suppressed_because', null,
+          'flapping_since', null, 'noise_reason', null, 'noise_at', null) as now_is
+        from unnest(based) as key offset 0) joins using (home)
+      group by home
   )
   select array_agg(id), array_agg(d), max(id) into written, delivered, newest from given;
   if exists (select from webhook where archived_at is null and disabled_because is null) then
