@@ -38,6 +38,8 @@ ALERTS = int(os.environ.get("BENCH_ALERTS", "100000"))
 STEPS = 10
 """How often memory is looked at."""
 KEY = "bench"
+RUNS = itertools.count(1)
+"""What is new has no past: an alert whose fingerprint was seen before might flap, and is looked at (the long way)."""
 
 
 async def _source(url: str) -> str:
@@ -55,12 +57,13 @@ def deliveries(count: int, *, again: bool = False) -> Callable[[], bytes]:
     """Bodies of so many alerts each, new ones; or, `again`, the same few for ever."""
     numbers = itertools.count(1)
     begun = datetime.now(UTC).isoformat()
+    run = "again" if again else f"new{next(RUNS)}"
 
     def body() -> bytes:
         number = next(numbers)
         group = number % GROUPS
         first = (group if again else number) * count
-        alerts = [_alert(first + index, begun, again=again) for index in range(count)]
+        alerts = [_alert(first + index, begun, run) for index in range(count)]
         return orjson.dumps(
             {
                 "version": "4",
@@ -79,13 +82,13 @@ def deliveries(count: int, *, again: bool = False) -> Callable[[], bytes]:
     return body
 
 
-def _alert(number: int, begun: str, *, again: bool) -> dict:
+def _alert(number: int, begun: str, run: str) -> dict:
     labels = {"alertname": "InstanceDown", "job": "node", "group": "production", "instance": f"10.0.0.{number}:9100"}
     return {
         "status": "firing",
         "startsAt": begun,
         "endsAt": "0001-01-01T00:00:00Z",
-        "fingerprint": f"{'again' if again else 'new'}-{number:016x}",
+        "fingerprint": f"{run}-{number:016x}",
         "labels": {**labels, "severity": "critical"},
         "annotations": {"title": f"Instance {number} down", "description": "It has been down for more than 1 minute."},
         "generatorURL": "http://prometheus.example/graph",

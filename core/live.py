@@ -19,6 +19,9 @@ from core.subscription import Subscription
 
 TAIL = f"select {COLUMNS} from event where id > $1 order by id limit {PAGE}"  # noqa: S608 (constants)
 
+BY_INDEX = "set enable_seqscan = off; set enable_bitmapscan = off"
+"""Before TAIL: its plan is kept. One that was made while the log was short would read all of a long one, each time."""
+
 ENTER = "select feed_enter_era($1)"
 """Takes the place that this process has reached; answers from where it goes on (ADR 0007)."""
 
@@ -180,6 +183,7 @@ class Live:
             connection.add_termination_listener(lambda *_: self._wake.set())
             await connection.add_listener(FEED, lambda *_: self._wake.set())
             await connection.add_listener(SAID, lambda *told: self._hearing.heard(told[-1]))
+            await connection.execute(BY_INDEX, timeout=TIMEOUT)
             self._go_on_from(await connection.fetchval(ENTER, self.cursor, timeout=TIMEOUT))
             while True:
                 self._wake.clear()  # before reading: what is committed during the read wakes us again
