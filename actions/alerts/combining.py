@@ -1,8 +1,8 @@
 """Deliveries that arrive while others are being stored are stored together: one transaction costs what ten alerts do.
 
 Nobody waits for company. What comes while all hands are busy waits for the next that is free, which takes all that
-waits. Those of one group of a monitor are in the same hand or wait, as they would wait for each other's lock; and those
-that bring the same alert come one after the other.
+waits. Those of one group of a monitor are in the same hand or wait, as they would wait for each other's lock; but those
+that bring the same alert are not in the same one.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ class Part(Protocol):
 
     @property
     def names(self) -> AbstractSet[Hashable]:
-        """What it is about: two that have one in common are never under way at the same time."""
+        """What it is about: two that have one in common are not in the same hand."""
 
 
 P = TypeVar("P", bound=Part)

@@ -31,6 +31,10 @@ class KnownRoutes:
         self._annotations = sorted(name for kind, name in names if kind == "annotations")
         self._others = sorted(kind for kind, _ in names if kind in ("title", "source", "url"))
 
+    def __len__(self) -> int:
+        """How many outcomes are remembered."""
+        return len(self._found)
+
     def of(self, alert: NormalisedAlert, source: str) -> Route | None:
         """The first route whose rule matches an alert of a source of this name; None if none does."""
         if not self._tells_all:

@@ -1,6 +1,8 @@
 """Deliveries that are taken at once come to the same as those that go the long way."""
 
+import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -10,6 +12,7 @@ from sqlalchemy import select, text
 import actions.alerts.taking
 from actions.alerts.at_once import take_at_once
 from actions.alerts.intake import receive_group
+from actions.alerts.rows import lock_group
 from actions.alerts.silences import save_silence
 from actions.alerts.snoozes import snooze_alert
 from actions.alerts.sources import save_alert_source
@@ -17,9 +20,13 @@ from actions.alerts.taking import ArchivedError, Reading, take
 from actions.endings import decline_incident
 from actions.maintenance.steps import start_maintenance
 from actions.visibility_changes import change_visibility
+from actions.webhooks import create_webhook
 from core import ids
+from core.correlation import Origin, coming_from
 from models.alert import Alert
 from models.event import EventChange
+from models.incident import Incident
+from models.job import Job, JobName
 from models.words import AlertState, Visibility
 from tests.actions.alerting import Monitor, alerts, firing, group, id_of, incidents, resolved, rule
 from tests.actions.maintaining import planned
@@ -231,3 +238,93 @@ async def test_an_archived_source_takes_nothing(world):
     await world.do(save_alert_source, world.ada, id=ids.encode("AlertSource", monitor.source.id), archived=True)
     with pytest.raises(ArchivedError):
         await take(world.database, monitor.source, Reading((group(firing("a", job="backup")),)))
+
+
+async def delivered(world, source, *groups):
+    """What senders are told who deliver these at the same time."""
+    return await asyncio.gather(*(take(world.database, source, Reading((each,))) for each in groups))
+
+
+async def transactions(world):
+    """How many wrote alerts."""
+    async with world.database.reading() as reader:
+        return await reader.scalar(text("select count(distinct xmin::text) from alert"))
+
+
+async def test_deliveries_that_come_together_are_stored_together(world):
+    monitor = await Monitor.create(world)
+    for key in "abcdef":
+        await take(world.database, monitor.source, Reading((group(firing(key), key=key),)))
+    before = await transactions(world)
+    new = [
+        group(firing(f"{key}1"), firing(f"{key}2", job="backup"), firing(key), firing("quiet", zone=key), key=key)
+        for key in "abcdef"
+    ]
+    new = [replace(each, alerts=each.alerts if each.key == "c" else each.alerts[:-1]) for each in new]
+    said = await delivered(world, monitor.source, *new)
+    # The known ones are written too: that is how many transactions hold rows of theirs.
+    assert await transactions(world) < before
+    homes = {each.fingerprint: each.incident_id for each in await alerts(world) if len(each.fingerprint) == 1}
+    for answer, each in zip(said, new, strict=True):
+        assert answer["incident"] == f"INC-{homes[each.key]}"
+        assert (answer["created"], answer["repeated"]) == (len(each.alerts) - 1, 1)
+    rows = {each.fingerprint: each for each in await alerts(world)}
+    for key, home in homes.items():
+        assert (rows[key].count, rows[f"{key}1"].incident_id, rows[f"{key}2"].incident_id) == (2, home, None)
+        events = await world.events(home)
+        assert [each.number for each in events] == list(range(1, len(events) + 1))
+        assert events[-1].data["alert_id"] == rows[f"{key}1"].id
+        assert events[-1].data["fingerprint"] == f"{key}1"
+        assert rows[f"{key}1"].labels["instance"] == f"{key}1"
+    kept = {(each.kind, each.data.get("alert_id")) for each in await world.events() if each.incident_id is None}
+    assert {("alert.dropped", rows[f"{key}2"].id) for key in "abcdef"} | {
+        ("alert.suppressed", rows["quiet"].id)
+    } <= kept
+    async with world.database.reading() as reader:
+        changes = await reader.rows(EventChange, select(EventChange).order_by(EventChange.event_id))
+    assert {str(rows[f"{key}1"].id) for key in "abcdef"} <= {k for each in changes for k in each.rows.get("alert", {})}
+
+
+async def test_deliveries_of_one_group_that_bring_the_same_count_it(world):
+    monitor = await Monitor.create(world)
+    await take(world.database, monitor.source, Reading((group(firing("a")),)))
+    said = await delivered(
+        world, monitor.source, *[group(firing("a"), firing("b"), firing(f"c{n % 2}")) for n in range(8)]
+    )
+    assert sum(each["created"] for each in said) == 3
+    assert {each.fingerprint: each.count for each in await alerts(world)} == {"a": 9, "b": 8, "c0": 4, "c1": 4}
+
+
+async def test_a_group_that_is_not_free_holds_up_no_other(world):
+    monitor = await Monitor.create(world)
+    for key in ("busy", "held", "locked", "free"):
+        await take(world.database, monitor.source, Reading((group(firing(key), key=key),)))
+    rows = {each.fingerprint: each for each in await alerts(world)}
+    new = [group(firing(key), firing(f"{key}1"), key=key) for key in ("busy", "held", "locked")]
+    async with world.database.unit_of_work() as session:
+        await lock_group(session, monitor.source.id, "busy")
+        await session.execute(select(Incident).where(Incident.id == rows["held"].incident_id).with_for_update())
+        await session.execute(select(Alert).where(Alert.id == rows["locked"].id).with_for_update())
+        waiting = asyncio.gather(*(take(world.database, monitor.source, Reading((each,))) for each in new))
+        free = await delivered(world, monitor.source, *[group(firing(f"free{n}"), key="free") for n in range(6)])
+        assert [each["created"] for each in free] == [1] * 6
+        assert not waiting.done()
+    assert [each["created"] for each in await waiting] == [1, 1, 1]
+
+
+async def test_jobs_of_deliveries_that_are_stored_together_carry_the_request_of_each(world):
+    monitor = await Monitor.create(world)
+    await world.do(create_webhook, world.ada, url="https://example.org/hook", kinds=["alert.received"])
+    for key in "abcdef":
+        await take(world.database, monitor.source, Reading((group(firing(key), key=key),)))
+
+    async def send(key):
+        with coming_from(Origin(f"request-{key}")):
+            await take(world.database, monitor.source, Reading((group(firing(f"{key}1"), key=key),)))
+
+    await asyncio.gather(*map(send, "abcdef"))
+    names = {each.id: each.data["fingerprint"] for each in await world.events(None, "alert.received")}
+    async with world.database.reading() as reader:
+        jobs = await reader.rows(Job, select(Job).where(Job.name == JobName.WEBHOOK_SEND))
+    carried = {names[job.event_id]: job.options.get("trace") for job in jobs}
+    assert {key: carried[f"{key}1"] for key in "abcdef"} == {key: f"request-{key}" for key in "abcdef"}

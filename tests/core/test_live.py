@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from core.cursor import encode_cursor
-from core.db import Database
+from core.db import Database, plain_url
 from core.errors import DomainError, ErrorCode
 from core.feed import PAGE
-from core.live import Live
+from core.live import BY_INDEX, TAIL, Live
 from tests.core.feed import SOON, make_incidents, note, seen, take
 
 
@@ -273,3 +273,14 @@ async def test_the_feed_is_listened_to_on_the_direct_address(database_url):
     database = Database("postgresql://postgres@127.0.0.1:1/pooler")
     async with Live(database, database_url).running() as live:
         assert live.cursor == 0
+
+
+async def test_the_log_is_followed_by_its_index_however_short_it_is(database):
+    await note(database, *"abc")
+    connection = await asyncpg.connect(plain_url(database.url))
+    try:
+        await connection.execute(BY_INDEX)
+        plan = await connection.fetch("explain " + TAIL.replace("$1", "0"))
+    finally:
+        await connection.close()
+    assert any("Index Scan using pk_event" in line for (line,) in plan), plan
