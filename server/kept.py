@@ -95,17 +95,14 @@ class KeptChild:
 
     def look(self) -> None:
         """Start another one when it has ended, and have it begin when the database answers."""
-        if self._start_at is not None:
-            if time.monotonic() >= self._start_at:
-                self.child, self._start_at, self._waits = self._again(), None, True
-            return
-        status = self.child.poll()
-        if status is not None:
+        if self._start_at is None and (status := self.child.poll()) is not None:
             pause = self._restarts.after(status)
             log.error("%s ended unexpectedly (status %s); starting it again%s", self._name, status, _in(pause))
             self.child.let_go()
             self._start_at = time.monotonic() + pause
-        elif self._waits and self._answers():
+        if self._start_at is not None and time.monotonic() >= self._start_at:
+            self.child, self._start_at, self._waits = self._again(), None, True
+        if self._start_at is None and self._waits and self._answers():
             self.child.begin(self._url)
             self._waits = False
 

@@ -7,7 +7,6 @@ from auth.actor import SYSTEM
 from core.db import Database
 from core.settings import Settings
 from migrations.apply import migrate
-from server.demo.fill import fill
 from server.startup import check_database, check_secrets
 
 log = logging.getLogger("muster")
@@ -33,6 +32,8 @@ async def prepare(url: str, settings: Settings, *, with_demo: bool) -> str | Non
     try:
         link = await first_sign_in(database, settings)
         if with_demo:
+            from server.demo.fill import fill  # noqa: PLC0415 (who keeps processes has no use for it)
+
             log.info(await fill(database))
     finally:
         await database.close()

@@ -15,6 +15,7 @@ from core.embedded import EmbeddedPostgres
 from core.outage import tell
 from core.settings import Settings
 from server.children import Child, stop
+from server.forks import Forks, forks_here
 from server.kept import Kept, KeptChild, KeptPostgres
 from server.restarts import GivenUpError
 from server.space import Space
@@ -111,14 +112,16 @@ Makers = dict[str, Callable[[], Child]]
 """How each process below is started, by its name in the log."""
 
 
-def makers(kinds: dict[str, int], listeners: Sequence[socket.socket], settings: dict[str, str]) -> Makers:
+def makers(
+    kinds: dict[str, int], listeners: Sequence[socket.socket], settings: dict[str, str], forks: Forks | None
+) -> Makers:
     """How to start so many processes of each kind. Those that serve each have a listener."""
     found: Makers = {}
     for kind, count in kinds.items():
         for number in range(count):
             own_first = [*listeners[number:], *listeners[:number]] if kind == "api" else []
             name = kind if count == 1 else f"{kind} {number + 1}"
-            found[name] = partial(Child, kind, own_first, settings)
+            found[name] = partial(Child, kind, own_first, settings, forks)
     return found
 
 
@@ -140,7 +143,8 @@ def look_after(parts: Sequence[Kept], told: Coroutine[Any, Any, None] | None, dr
         return 1
     finally:
         passed_on = signal.SIGTERM if asked is signal.SIGTERM else signal.SIGINT
-        stop([part.child for part in parts if isinstance(part, KeptChild)], passed_on, drain)
+        forks = next((part for part in parts if isinstance(part, Forks)), None)
+        stop([part.child for part in parts if isinstance(part, KeptChild)], forks, passed_on, drain)
     return 0
 
 
@@ -149,7 +153,8 @@ def up(settings: Settings, *, with_demo: bool) -> int:
     listeners = bound(settings.host, settings.port, settings.processes)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # also while starting: what was started is stopped
     kinds = {"api": settings.processes, "worker": settings.workers}
-    again = makers(kinds, listeners, {"MUSTER_READY_JOBS": "true"})
+    forks = forks_here()
+    again = makers(kinds, listeners, {"MUSTER_READY_JOBS": "true"}, forks)
     children: dict[str, Child] = {}
     try:
         for name, make in again.items():
@@ -163,19 +168,19 @@ def up(settings: Settings, *, with_demo: bool) -> int:
                 raise StartError(f"the database went away while starting: {error}") from error
             for child in children.values():
                 child.begin(url)
-            first: list[Kept] = []
+            first: list[Kept] = [forks] if forks is not None else []
             ready: Callable[[], bool] = partial(answers, url)
             if server is not None:
                 space = Space(server)
                 postgres = KeptPostgres(server, space)
-                first, ready = [space, postgres], postgres.ready
+                first, ready = [space, postgres, *first], postgres.ready
             parts = [*first, *kept(children, again, url, ready)]
-            children = {}
+            children, forks = {}, None
             return look_after(parts, announce(settings, link), settings.drain_seconds)
     except KeyboardInterrupt:
         return 0
     finally:
-        stop(list(children.values()))
+        stop(list(children.values()), forks)
 
 
 def several(settings: Settings, url: str, kind: str, count: int, options: dict[str, str]) -> int:
@@ -183,14 +188,17 @@ def several(settings: Settings, url: str, kind: str, count: int, options: dict[s
 
     `options` are set in their environment.
     """
-    again = makers({kind: count}, bound(settings.host, settings.port, count) if kind == "api" else [], options)
+    listeners = bound(settings.host, settings.port, count) if kind == "api" else []
+    forks = forks_here()
+    again = makers({kind: count}, listeners, options, forks)
     children: dict[str, Child] = {}
     try:
         for name, make in again.items():
             children[name] = make()
             children[name].begin(url)
-        parts = kept(children, again, url, partial(answers, url))
-        children = {}
+        first: list[Kept] = [forks] if forks is not None else []
+        parts = [*first, *kept(children, again, url, partial(answers, url))]
+        children, forks = {}, None
         return look_after(parts, None, settings.drain_seconds)
     finally:
-        stop(list(children.values()))
+        stop(list(children.values()), forks)

@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import server.children
+import server.fork_server
+import server.forks
 from server.cli import ELSEWHERE, main
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +80,8 @@ def _command(arguments: tuple[str, ...], variables: dict[str, str], files: list[
         os.dup2(file.detach(), number)
     sys.argv = ["muster", *arguments]
     _call_it(arguments)
-    server.children.subprocess = _Below  # type: ignore[assignment,attr-defined]
+    for room in (server.children, server.forks):
+        room.subprocess = _Below  # type: ignore[assignment,attr-defined]
     if "MUSTER_FAULTS_CLOCK" in variables:
         import tests.faults.clocked  # noqa: F401, PLC0415 (it sets the clock)
     main()
@@ -92,20 +95,22 @@ def _call_it(arguments: tuple[str, ...]) -> None:
 
 
 class _Below:
-    """What server.children asks of `subprocess`: a child of the supervisor, forked from it."""
+    """What the supervisor asks of `subprocess`: a child of it, forked from it."""
 
     DEVNULL = subprocess.DEVNULL
     TimeoutExpired = subprocess.TimeoutExpired
 
     class Popen:
-        """`python -m server NAME`."""
+        """`python -m server NAME`, or the fork server."""
 
-        def __init__(self, command: list[str], *, env: dict[str, str], pass_fds: list[int], **_: object) -> None:
+        def __init__(
+            self, command: list[str], *, env: dict[str, str] | None = None, pass_fds: list[int], **_: object
+        ) -> None:
             self.returncode: int | None = None
             self._command, self._lock = command, threading.Lock()
             self.pid = os.fork()
             if self.pid == 0:
-                _become(command[3:], env, pass_fds)
+                _become(command[2:], env or dict(os.environ), pass_fds)
 
         def poll(self) -> int | None:
             with self._lock:
@@ -131,8 +136,9 @@ class _Below:
             self.send_signal(signal.SIGKILL)
 
 
-def _become(arguments: list[str], variables: dict[str, str], kept: list[int]) -> None:
-    """Be `muster` with these arguments, with nothing of who forked us but the files passed on. Never returns."""
+def _become(command: list[str], variables: dict[str, str], kept: list[int]) -> None:
+    """Be a module with its arguments, with nothing of who forked us but the files passed on. Never returns."""
+    module, *arguments = command
     status = 70
     try:
         os.setsid()
@@ -157,7 +163,10 @@ def _become(arguments: list[str], variables: dict[str, str], kept: list[int]) ->
         sys.argv = ["muster", *arguments]
         _call_it(tuple(arguments))
         try:
-            main()
+            if module == server.fork_server.__name__:
+                server.fork_server.serve(int(arguments[0]))
+            else:
+                main()
             status = 0
         except SystemExit as end:
             status = end.code if isinstance(end.code, int) else int(end.code is not None)
