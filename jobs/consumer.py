@@ -92,8 +92,12 @@ class JobConsumer(Consumer):
         connection = self._connected()
         self._fetched.extend(self._take(connection, room))
         if not self._fetched:
-            for _ in connection.notifies(timeout=self._timeout, stop_after=1):
-                time.sleep(self._pause)
+            self._listen(connection)
+
+    def _listen(self, connection: psycopg.Connection[Any]) -> None:
+        """Wait for a word of new jobs. Any number of them may have come meanwhile: they are one, and one pause."""
+        if list(connection.notifies(timeout=self._timeout, stop_after=1)):
+            time.sleep(self._pause)
 
     def _take(
         self, connection: psycopg.Connection[Any], room: int, *, late: float = 0.0, away: bool = False

@@ -15,6 +15,8 @@ from tests.effort import effort
 from tests.server.processes import alive, free_port, listeners_on, muster, running, start, wait_until
 
 CONNECTIONS = effort(200, 2_000)
+OWN = 10
+"""Sockets that a process opened for itself when it started, and may have closed since."""
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +42,7 @@ def test_several_processes_share_a_port_and_the_dead_are_replaced(folder):
         wait_until(lambda: listeners_on(up.port) == 2, "both to listen")
         before = [held(pid) for pid in apis]
         kept = open_at_once(up.port, CONNECTIONS)
-        wait_until(lambda: sum(map(held, apis)) - sum(before) >= CONNECTIONS, "all to be accepted")
+        wait_until(lambda: sum(map(held, apis)) - sum(before) >= CONNECTIONS - 2 * OWN, "all to be accepted")
         shares = [held(pid) - had for pid, had in zip(apis, before, strict=True)]
         for each in kept:
             each.close()
