@@ -50,14 +50,25 @@ def house(_standing):
     return _standing["house"]
 
 
-@pytest.fixture(
-    params=[
-        BROKERS[0],
-        *(pytest.param(name, marks=pytest.mark.skipif(not FULL, reason="make prove")) for name in BROKERS[1:]),
-    ]
-)
+EACH = [
+    BROKERS[0],
+    *(pytest.param(name, marks=pytest.mark.skipif(not FULL, reason="make prove")) for name in BROKERS[1:]),
+]
+
+
+@pytest.fixture(params=EACH)
 def by(request, house):
     """The house, by each broker in turn; in a slice by PostgreSQL."""
+    return _on(house, request)
+
+
+@pytest.fixture(params=EACH)
+def below_up(request, house):
+    """The same below one `muster up`, which looks after its processes."""
+    return _on(house, request, up=True)
+
+
+def _on(house, request, **how):
     if request.param == "postgresql":
-        return house.on("postgresql")
-    return house.on(request.param, request.getfixturevalue(request.param).url)
+        return house.on("postgresql", **how)
+    return house.on(request.param, request.getfixturevalue(request.param).url, **how)

@@ -55,7 +55,10 @@ class FaultCrowd(Crowd):
 
 
 class House:
-    """`api`, `first` and `second` (workers), `relay` (with a broker); `postgres`, `proxy`, `box` (mail), `pager`."""
+    """`api`, `first` and `second` (workers), `relay` (with a broker); `postgres`, `proxy`, `box` (mail), `pager`.
+
+    Or `up`, a `muster up` that looks after an API process and two workers.
+    """
 
     def __init__(self, folder):
         self.folder = folder
@@ -67,7 +70,7 @@ class House:
         self._thread = threading.Thread(target=self._loop.run_forever, name="the world outside", daemon=True)
         self._thread.start()
         self._outside = AsyncExitStack()
-        self.parts, self.proxy = [], None
+        self.parts, self.proxy, self.up = [], None, None
         asyncio.run(migrate(self.postgres.url))
         for name in ("api", "first", "second", "relay"):
             self.postgres.answer(f"create role {name} superuser login")
@@ -90,21 +93,23 @@ class House:
 
     # -- its processes
 
-    def on(self, broker, url=None):
-        """Run with this broker: all processes anew, unless they do already."""
+    def on(self, broker, url=None, *, up=False):
+        """Run with this broker: all processes anew, unless they do already. `up`: below a `muster up`."""
         if broker == "postgresql":
             url = None
-        if self.parts and url == self.broker_url:
+        if self.parts and url == self.broker_url and up == (self.up is not None):
             return self
         self.broken = True  # unless all of them come up
         self._stop_parts()
         self.broker_url = url
         self._lay_lanes(url)
+        self.up = self._part("api", "up", "--workers", "2") if up else None
         self.first = self._part("first", "worker", *(["--no-relay"] if url else []))
         self.second = self._part("second", "worker", *(["--no-relay"] if url else []))
         self.api = self._part("api", "api")
         self.relay = self._part("relay", "relay") if url else None
-        self.parts = [part for part in (self.api, self.first, self.second, self.relay) if part]
+        apart = [part for part in (self.api, self.first, self.second, self.relay) if part]
+        self.parts = [self.up] if up else apart
         for part in self.parts:
             part.start()
         self.ready()

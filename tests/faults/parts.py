@@ -15,14 +15,14 @@ from core.embedded import EmbeddedPostgres
 from tests.effort import FULL
 from tests.jobs.brokers import RABBITMQ, answers
 from tests.server.forked import Forked
-from tests.server.processes import ROOT, alive, children_of, wait_until
+from tests.server.processes import ROOT, alive, children_of, command_of, wait_until
 
 QUICK = ("fsync=off", "full_page_writes=off", "max_connections=120")
 """The power supply is not what fails here; what was committed survives every other death all the same."""
 
 
 class Part:
-    """A process of the product: `muster api`, `muster worker` or `muster relay`."""
+    """A process of the product: `muster api`, `muster worker` or `muster relay`; or `muster up` and those below it."""
 
     def __init__(self, name, arguments, settings, log):
         self.name, self.arguments, self.settings, self.log = name, arguments, settings, log
@@ -41,6 +41,22 @@ class Part:
         """kill -9."""
         self.child.kill()
         self.child.wait(20)
+
+    def kill_below(self, kind):
+        """kill -9 of the processes of a kind below it; who looks after them goes on."""
+        for pid in children_of(self.child.pid):
+            if command_of(pid).split()[-3:] == ["-m", "server", kind]:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def kill_all(self):
+        """kill -9 of it and everything below it."""
+        everyone = children_of(self.child.pid)
+        self.kill()
+        for pid in everyone:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not any(map(alive, everyone)), "the end of all of them")
 
     def stop(self):
         """In good order."""

@@ -1,4 +1,7 @@
-"""kill -9 of each process, one by one and together, under load. Whoever looks after them starts them again."""
+"""kill -9 of each process, one by one and together, under load. Whoever looks after them starts them again.
+
+`muster up` does so for its own; where it is not there, somebody else's hand is played.
+"""
 
 import time
 
@@ -12,9 +15,15 @@ GONE = effort(0.5, 2.0)
 """Seconds until they are started again."""
 
 
+def test_the_api_is_killed_below_up(below_up):
+    with below_up.trial("api_killed") as trial:
+        below_up.up.kill_below("api")
+        trial.back()
+
+
 @proof
-def test_the_api_is_killed(by):
-    with by.trial("api_killed") as trial:
+def test_the_api_is_killed_and_begins_from_nothing(by):
+    with by.trial("api_killed_alone") as trial:
         by.api.kill()
         time.sleep(GONE)
         by.api.start()
@@ -50,8 +59,18 @@ def test_the_relay_is_killed(house, redis):
         trial.back()
 
 
-def test_everything_is_killed(by):
-    with by.trial("everything_killed") as trial:
+def test_everything_is_killed_with_its_supervisor(below_up):
+    with below_up.trial("everything_killed") as trial:
+        below_up.up.kill_all()
+        below_up.postgres.kill()
+        below_up.postgres.start()
+        below_up.up.start()
+        trial.back()
+
+
+@proof
+def test_everything_is_killed_and_each_begins_from_nothing(by):
+    with by.trial("everything_killed_alone") as trial:
         for part in by.parts:
             part.kill()
         by.postgres.kill()
