@@ -1,6 +1,4 @@
-"""A cold `muster up` in an empty data folder, and warm ones, to readiness; what a start costs, what a further process
-costs, and how soon one that was killed is back.
-"""
+"""A cold `muster up` in an empty data folder, and warm ones: how soon it is ready, and back, and what that costs."""
 
 import json
 import os
@@ -40,9 +38,7 @@ KINDS = ("forks", "api", "worker")
 
 
 def started(folder: Path, processes: int) -> tuple[float, float, float, float, float]:
-    """Seconds to the first answered GraphQL query, to readiness, of CPU until then, from a kill -9 of every API process
-    to readiness; megabytes of all processes together.
-    """
+    """Seconds to an answered query, to readiness, of CPU; from a kill -9 of all API processes to readiness; and MB."""
     port = free_port()
     environment = {**os.environ, "MUSTER_DATA_DIR": str(folder), "MUSTER_PORT": str(port)}
     environment.pop("DATABASE_URL", None)
@@ -84,12 +80,16 @@ def main() -> None:
     memories = []
     with tempfile.TemporaryDirectory(prefix="muster-bench-") as base:
         Path(base).chmod(0o755)
-        print("start: seconds to the first answered query, to /readyz 200, of CPU, from kill -9 of the API to /readyz; MB")
+        print(
+            "start: seconds to the first answered query, to /readyz 200, of CPU, from kill -9 of the API to /readyz; MB"
+        )
         for name, processes in (("cold", 1), ("warm", 1), ("2 API", 2), ("3 API", 3)):
             answered, ready, cost, back, memory = started(Path(base) / "data", processes)
             print(f"  {name:<6} {answered:5.2f} {ready:5.2f} {cost:5.2f} {back:5.2f} {memory:5.0f}")
             memories.append(memory)
-            words = f"{ready:.1f} s to readiness, {cost:.1f} s of CPU; {back:.2f} s from kill -9 of the API to readiness"
+            words = (
+                f"{ready:.1f} s to readiness, {cost:.1f} s of CPU; {back:.2f} s from kill -9 of the API to readiness"
+            )
             note(f"start.{name.replace(' ', '_')}", words)
     note("start.further", f"{memories[3] - memories[2]:.0f} MB for a further API process (PSS)")
 

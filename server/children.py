@@ -33,7 +33,7 @@ class Process(Protocol):
         """Send it a signal, if it runs."""
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill it by SIGKILL, if it runs."""
 
     def wait(self, timeout: float | None = None) -> int:
         """Wait until it has ended."""

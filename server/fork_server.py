@@ -15,6 +15,7 @@ import socket
 import struct
 import sys
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,9 @@ LARGEST = 1 << 16
 MOST_FILES = 250
 """Files of a message: the kernel takes 253 (SCM_MAX_FD)."""
 
-NAME_ARGUMENTS = slice(45, 47)
+LOADED = ("server.commands.processes", "server.api", "jobs.worker")
+
+ARGUMENTS = slice(45, 47)
 """Where /proc/PID/stat has `arg_start` and `arg_end`, after the name in brackets (proc_pid_stat(5))."""
 
 
@@ -121,7 +124,7 @@ def be_shown_as(*words: str) -> None:
     """Have `ps` show this process as `python -m server WORDS`, as if it had been started so."""
     line = b"\0".join(word.encode() for word in (sys.executable, "-m", "server", *words))
     with suppress(OSError):
-        place = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[NAME_ARGUMENTS]
+        place = Path("/proc/self/stat").read_text().rpartition(")")[2].split()[ARGUMENTS]
         start, end = map(int, place)
         with Path("/proc/self/mem").open("r+b", buffering=0) as memory:
             memory.seek(start)
@@ -130,11 +133,8 @@ def be_shown_as(*words: str) -> None:
 
 def load() -> None:
     """Load what API and worker processes run; what is loaded is shared with them, and never looked through again."""
-    import jobs.worker  # noqa: F401, PLC0415
-    import server.api  # noqa: F401, PLC0415
-    import server.commands.processes  # noqa: F401, PLC0415
-    from server.cli import main  # noqa: F401, PLC0415
-
+    for module in LOADED:
+        import_module(module)
     gc.freeze()
 
 

@@ -1,4 +1,4 @@
-"""The supervisor's end of the fork server: API and worker processes that begin where one that has loaded stands (ADR 0053)."""
+"""The supervisor's end of the fork server: processes that begin where one that has loaded stands (ADR 0053)."""
 
 import json
 import logging
@@ -57,7 +57,7 @@ class Forked:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """kill -9."""
+        """Kill it by SIGKILL, if it runs."""
         self.send_signal(signal.SIGKILL)
 
     def wait(self, timeout: float | None = None) -> int:

@@ -71,7 +71,7 @@ def test_processes_are_forked_from_one_without_threads_and_are_called_as_ever(fo
             ]  # fmt: skip
             assert Path(f"/proc/{pid}/comm").read_text() == f"muster {kind}\n"
             assert os.getsid(pid) == pid, "a Ctrl-C is for the supervisor"
-            assert os.readlink(f"/proc/{pid}/fd/0") == os.devnull
+            assert Path(f"/proc/{pid}/fd/0").readlink() == Path(os.devnull)
         began = time.monotonic()
         kill(api)
         wait_until(lambda: not alive(api), "its end")
@@ -146,7 +146,7 @@ def test_what_waits_to_be_forked_is_lost_with_the_fork_server_and_the_next_one_i
         kill(first)  # it is still loading
         assert waiting.wait(10) == LOST
         waiting.kill()
-        with pytest.raises(OSError, match="pipe|reset"):
+        with pytest.raises(OSError, match=r"pipe|reset"):
             made.fork("nonsense", {}, end, [])
         wait_until(lambda: made.look() or made._process.pid != first, "another one")  # noqa: SLF001
         assert made.fork("nonsense", {}, end, []).wait(60) == 2
@@ -154,7 +154,10 @@ def test_what_waits_to_be_forked_is_lost_with_the_fork_server_and_the_next_one_i
 
 def test_a_name_that_is_too_long_is_cut():
     """The kernel gives a process as much room for its name as its arguments took when it was started."""
-    code = "from server.fork_server import be_shown_as; be_shown_as('api', 'x' * 5000); print(open('/proc/self/cmdline').read())"
+    code = (
+        "from server.fork_server import be_shown_as; be_shown_as('api', 'x' * 5000);"
+        " print(open('/proc/self/cmdline').read())"
+    )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.split("\0")[1:4] == ["-m", "server", "api"]
     assert len(shown) < 2000
