@@ -4,6 +4,7 @@ Asked for when somebody scrapes, in one statement, and at most every few seconds
 figures stay as they were and `muster_database_up` is 0.
 """
 
+import asyncio
 import time
 from typing import Any
 
@@ -20,6 +21,8 @@ from models.workflow import LIVE_SQL
 
 EVERY = 5.0
 """Seconds for which what was found is good enough: whoever may scrape can't make the database work harder."""
+SECONDS = 5.0
+"""For asking, whatever becomes of the network: the limit of statements is kept by a server that may not be reached."""
 AUDIENCES = ("internal", "public")
 
 DUE = Gauge("muster_jobs_due", "Jobs that wait for a worker now.", ["queue"])
@@ -89,7 +92,7 @@ class Gauges:
         moment = self._database.clock.now()
         given = {"moment": moment, "worker": WORKER_LOCK, "timer": TIMER_LOCK, "stages": sorted(OPEN_STAGES)}
         try:
-            async with self._database.reading() as reader:
+            async with asyncio.timeout(SECONDS), self._database.reading() as reader:
                 queues = await reader.execute(_QUEUES, {"queues": list(QUEUES)})
                 (rest,) = await reader.execute(_REST, given)
         except (SQLAlchemyError, OSError, TimeoutError):

@@ -1,6 +1,7 @@
 """Bring a database to the newest schema, whoever else tries at the same time."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,7 +24,11 @@ TRY_AGAIN_SECONDS = 0.2
 
 BROKEN = text(
     "select format('%I', c.relname) from pg_index i join pg_class c on c.oid = i.indexrelid where not indisvalid"
+    " and c.relnamespace = current_schema()::regnamespace and c.relname = any(:ours)"
 )
+"""What an interrupted `create index concurrently` of ours left. Others may be building theirs right now."""
+
+NAME = re.compile(r"create (?:unique )?index concurrently if not exists (\w+) on ", re.IGNORECASE)
 
 
 def scripts() -> ScriptDirectory:
@@ -56,13 +61,20 @@ def _concurrently() -> list[str]:
 
 
 async def build(engine: AsyncEngine, statements: Sequence[str]) -> None:
-    """Build indexes while everybody writes on; what an earlier attempt left unfinished is built anew."""
+    """Build indexes while everybody writes on; what an earlier attempt left unfinished is built anew.
+
+    Each statement names its index, as NAME has it; ValueError otherwise.
+    """
+    named = [NAME.match(statement) for statement in statements]
+    if None in named:
+        raise ValueError(f"not as it must be written: {statements[named.index(None)]}")
+    ours = [found[1] for found in named if found]
     async with engine.connect() as opened:
         connection = await opened.execution_options(isolation_level="AUTOCOMMIT")
         key = {"key": BUILDING_LOCK}
         while not await connection.scalar(text("select pg_try_advisory_lock(:key)"), key):  # noqa: ASYNC110
             await asyncio.sleep(TRY_AGAIN_SECONDS)
-        for name in list(await connection.scalars(BROKEN)):
+        for name in list(await connection.scalars(BROKEN, {"ours": ours})):
             await connection.execute(text(f"drop index concurrently if exists {name}"))
         for statement in statements:
             await connection.execute(text(statement))

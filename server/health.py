@@ -1,5 +1,7 @@
 """`/healthz`: the process lives. `/readyz`: it can serve. `/metrics`: what Prometheus reads."""
 
+import asyncio
+from contextlib import suppress
 from weakref import WeakKeyDictionary
 
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
@@ -17,6 +19,9 @@ from jobs.gauges import Gauges
 from models.job import OLDEST_DUE, OLDEST_UNPUBLISHED, RELAY_LOCK, SOON, WORKER_LOCK
 
 MAX_QUEUE_LAG_SECONDS = 60.0
+
+METRICS_SECONDS = 8.0
+"""For all that `/metrics` asks the database: Prometheus gives up after ten (its `scrape_timeout`)."""
 
 FEED_LAG = Gauge(
     "feed_lag_seconds",
@@ -129,10 +134,12 @@ async def metrics(request: Request) -> Response:
     gauges = _gauges.get(runtime.database)
     if gauges is None:
         gauges = _gauges[runtime.database] = Gauges(runtime.database)
-    await gauges.measure()
-    await _measure_export(runtime)
-    await _measure_relay(runtime)
-    await _measure_backup(runtime)
+    with suppress(TimeoutError):  # what was not asked stays as it was
+        async with asyncio.timeout(METRICS_SECONDS):
+            await gauges.measure()
+            await _measure_export(runtime)
+            await _measure_relay(runtime)
+            await _measure_backup(runtime)
     return Response(generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

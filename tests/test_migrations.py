@@ -142,10 +142,16 @@ async def test_indexes_of_growing_tables_are_built_beside_writes_and_what_was_le
     engine = world.database.engine
     async with engine.begin() as connection:
         await connection.exec_driver_sql("create index tried on event (kind)")
-        await connection.exec_driver_sql("update pg_index set indisvalid = false where indexrelid = 'tried'::regclass")
+        await connection.exec_driver_sql("create index theirs on event (kind)")
+        await connection.exec_driver_sql(
+            "update pg_index set indisvalid = false where indexrelid in ('tried'::regclass, 'theirs'::regclass)"
+        )
     await asyncio.gather(build(engine, [statement]), build(engine, [statement]))
     async with world.database.looking() as reader:
         found = "select pg_get_indexdef(indexrelid), indisvalid from pg_index where indexrelid = 'tried'::regclass"
         ((definition, valid),) = await reader.execute(text(found))
+        assert (await reader.execute(text("select to_regclass('theirs') is not null")))[0][0], "somebody else's"
     assert valid
     assert definition.endswith("(kind, recorded_at)")
+    with pytest.raises(ValueError, match="not as it must be written"):
+        await build(engine, ["create index concurrently on event (kind)"])

@@ -23,7 +23,13 @@ ROWS = 1000
 BYTES = 4_000_000
 """As much goes to PostgreSQL at a time."""
 
-OCCUPIED = "select exists (select from event) or exists (select from app_user)"
+SEEDED = frozenset(
+    {
+        "factor_kind", "feed_era", "organisation", "role", "severity", "severity_version", "update_template",
+        "workflow", "workflow_trigger", "workflow_version",
+    }
+)  # fmt: skip
+"""Tables into which migrations write, and whoever connects first. Who changes something there records an event."""
 
 
 async def load(url: str, place: Path) -> int:
@@ -95,15 +101,23 @@ async def _prepare(url: str, schema: str) -> None:
     """The schema of the dump. StartError unless the database is empty."""
     connection: Any = await asyncpg.connect(plain_url(url))
     try:
-        there = await connection.fetchval("select to_regclass('alembic_version') is not null")
-        if there and await connection.fetchval(OCCUPIED):
-            raise StartError("the database holds something already: load into an empty one")
-        found = await connection.fetchval("select version_num from alembic_version") if there else None
+        if await connection.fetchval("select to_regclass('alembic_version') is not null"):
+            found = await connection.fetchval("select version_num from alembic_version")
+            if found not in (None, schema):
+                raise StartError(
+                    f"the database has schema {found}, the dump {schema}: load into one that was never migrated"
+                )
+            await _refuse_occupied(connection)
     finally:
         await connection.close()
-    if found not in (None, schema):
-        raise StartError(f"the database has schema {found}, the dump {schema}: load into one that was never migrated")
     await migrate(url, schema)
+
+
+async def _refuse_occupied(connection: Any) -> None:
+    """StartError for a database with rows that no migration wrote: loading empties every table first."""
+    for each in await tables(connection):
+        if each.name not in SEEDED and await connection.fetchval(f"select exists (select from {quoted(each.name)})"):  # noqa: S608
+            raise StartError(f"the database holds something already, in {each.name}: load into an empty one")
 
 
 async def _load(connection: Any, shelf: Reading, manifest: dict[str, Any]) -> int:
@@ -116,6 +130,7 @@ async def _load(connection: Any, shelf: Reading, manifest: dict[str, Any]) -> in
         await connection.execute(f"alter table {owner} drop constraint {name}")
     for each in there:
         await connection.execute(f"alter table {quoted(each.name)} disable trigger user")
+    await _refuse_occupied(connection)  # once more: by now nobody else can write
     await connection.execute(f"truncate {', '.join(quoted(each.name) for each in there)}")
     for each in there:
         await load_lines(connection, shelf, each, given[each.name])

@@ -5,6 +5,7 @@ import zipfile
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from actions.audit_chain import chain
 from actions.audit_verify import verify
@@ -124,6 +125,26 @@ def test_a_dump_of_an_older_schema_is_loaded_and_brought_to_the_newest(older, em
 
     place = dumped(empty, tmp_path / "newer", tmp_path)
     assert "the database has schema 0045, the dump" in loaded(older, place, tmp_path).stderr
+
+
+async def test_a_database_that_holds_anything_is_not_loaded_into(database_url, empty, tmp_path):
+    """A fresh one is emptied first, and so nothing may be in any of its tables but what migrations write."""
+    place = dumped(database_url, tmp_path / "dump", tmp_path)
+    await migrate(empty)
+    job = "insert into job (queue, name, args, run_at) values ('q', 'mail.send', '{}', now()) returning id"
+    with psycopg.connect(empty) as connection:
+        (key,) = connection.execute(job).fetchone()
+    refused = loaded(empty, place, tmp_path)
+    assert refused.returncode == 1
+    assert "the database holds something already, in job" in refused.stderr
+    with psycopg.connect(empty) as connection:
+        assert connection.execute("select id from job").fetchall() == [(key,)]
+        connection.execute("delete from job")
+    database = Database(empty, pool_size=1)  # which says in the log of eras that it is there
+    async with database.reading() as reader:
+        assert await reader.execute(text("select first_id from feed_era")) != []
+    await database.close()
+    assert loaded(empty, place, tmp_path).returncode == 0
 
 
 @pytest.mark.usefixtures("world")

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 import urllib.error
 import urllib.request
 from datetime import timedelta
@@ -14,19 +15,22 @@ import httpx
 import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from actions.declarations import declare_incident
 from actions.record import enqueue
+from core.db import Database
 from core.live import Live
 from core.runtime import Runtime
 from core.settings import Settings
-from jobs.gauges import EVERY, Gauges
+from jobs.gauges import EVERY, SECONDS, Gauges
 from models.job import JobName
 from server.asgi import build_app
+from server.health import METRICS_SECONDS
+from tests.faults.proxy import Proxy
 from tests.jobs.test_worker import working
 from tests.schema.client import HOST, Client
-from tests.server.processes import free_port
+from tests.server.processes import ROOT, free_port
 
 OBSERVABILITY = Path(__file__).parents[2] / "deploy/observability"
 BOARD = json.loads((OBSERVABILITY / "muster-dashboard.json").read_text())
@@ -175,6 +179,37 @@ async def test_a_database_that_is_away_is_told(api, world, monkeypatch):
 
     monkeypatch.setattr(world.database, "reading", away)
     assert (await scraped(api))["muster_database_up", ()] == 0
+
+
+@pytest.mark.usefixtures("at_once")
+async def test_a_network_that_swallows_everything_is_told_before_prometheus_gives_up(
+    database_url, tmp_path, monkeypatch
+):
+    """A statement has its limit from the server, which nobody can reach."""
+    assert SECONDS < METRICS_SECONDS < 10
+    port, address = free_port(), make_url(database_url)
+    if "host" not in address.query:
+        pytest.skip("the proxy of the tests leads to a socket")
+    proxy = Proxy([f"postgresql={port}:{address.query['host']}/.s.PGSQL.5432"], ROOT)
+    database = Database(f"postgresql://postgres@127.0.0.1:{port}/{address.database}", pool_size=1)
+    runtime = Runtime(Settings(data_dir=tmp_path, public_url=HOST), database, Live(database))
+    try:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(build_app(runtime)), base_url=HOST, timeout=60
+        ) as http:
+            assert samples((await http.get("/metrics")).text)["muster_database_up", ()] == 1
+            proxy.tell("postgresql", "hole")
+            began = time.monotonic()
+            with monkeypatch.context() as short:
+                short.setattr("jobs.gauges.SECONDS", 0.3)
+                short.setattr("server.health.METRICS_SECONDS", 0.6)
+                assert samples((await http.get("/metrics")).text)["muster_database_up", ()] == 0
+            assert time.monotonic() - began < 5
+            proxy.tell("postgresql", "through")
+            assert samples((await http.get("/metrics")).text)["muster_database_up", ()] == 1
+    finally:
+        proxy.stop()
+        await database.close()
 
 
 @pytest.mark.usefixtures("at_once")
