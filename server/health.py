@@ -21,7 +21,7 @@ from models.job import OLDEST_DUE, OLDEST_UNPUBLISHED, RELAY_LOCK, SOON, WORKER_
 MAX_QUEUE_LAG_SECONDS = 60.0
 
 METRICS_SECONDS = 7.5
-"""For all that `/metrics` asks the database, and 2 s more to hang up: Prometheus gives up after 10 (`scrape_timeout`)."""
+"""For all that `/metrics` asks; hanging up takes 2 s more. Prometheus gives up after 10 (its `scrape_timeout`)."""
 
 FEED_LAG = Gauge(
     "feed_lag_seconds",
