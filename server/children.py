@@ -70,6 +70,11 @@ class Child:
         finally:
             os.close(read_end)
 
+    @property
+    def there(self) -> bool:
+        """Whether it has begun to be, and does not wait to be forked."""
+        return self.poll() is not None or self._process.pid is not None
+
     def begin(self, url: str) -> None:
         """Tell it where the database is. It may have died by now: `poll` will say so."""
         if self._tether is None:
@@ -113,7 +118,9 @@ def stop(children: Sequence[Child], forks: Forks | None, number: int = signal.SI
     deadline = time.monotonic() + STOP_SECONDS + drain
     for child in children:
         child.terminate(number)
-    if forks is not None:
-        forks.end()  # what waits there to be forked will not be
+    if forks is not None and not all(child.there for child in children):
+        forks.end()  # it still loads: what waits there will not be forked
     for child in children:
         child.wait(max(0.1, deadline - time.monotonic()))
+    if forks is not None:
+        forks.end()  # until here it has buried its children

@@ -116,7 +116,7 @@ class Forks:
             self._start()
 
     def end(self) -> None:
-        """End it at once: it has nothing to lose, and what it forked goes on."""
+        """End it at once: it has nothing to lose, and what it forked goes on. The same again does nothing."""
         self._process.kill()
         self._process.wait()
         self._control.close()

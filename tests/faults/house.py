@@ -199,8 +199,11 @@ class House:
     # -- its trials
 
     @contextmanager
-    def trial(self, name, *, figure=True):
-        """Load for the block, which breaks something, mends it and says `back()`; then everything is examined."""
+    def trial(self, name, *, figure=True, within=RECOVERY):
+        """Load for the block, which breaks something, mends it and says `back()`; then everything is examined.
+
+        A proof asserts that all was back `within` so many seconds.
+        """
         self.number += 1
         broker = "postgresql" if self.broker_url is None else self.broker_url.partition(":")[0]
         trial = Trial(self, name, f"{name} {self.number}")
@@ -219,7 +222,7 @@ class House:
             kind = {"redis": "redis", "amqp": "rabbitmq"}.get(broker, broker)
             note(f"faults.{name}.{kind}", f"{trial.recovery:.1f} s; {found}")
         if FULL:
-            assert trial.recovery <= RECOVERY, trial.recovered
+            assert trial.recovery <= within, trial.recovered
 
     def _stop_parts(self):
         for part in self.parts:

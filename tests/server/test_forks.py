@@ -13,7 +13,7 @@ import pytest
 from bench.figures import note
 from server.children import Child
 from server.forks import LOST, Forks
-from tests.server.processes import alive, running, wait_until
+from tests.server.processes import alive, launch, left_behind, running, wait_until
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,10 +25,16 @@ def parent_of(pid):
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def fork_server(up):
-    """The process from which the others are forked, once there is one."""
-    wait_until(lambda: up.named("-m server", " forks"), "a fork server")
-    return one(up, "forks")
+def fork_server(up, after=None):
+    """The process from which the others are forked, once there is one: another than that which was killed."""
+    found = []
+
+    def there():
+        found[:] = [pid for pid in up.named("-m server", " forks") if pid != after]
+        return found
+
+    wait_until(there, "a fork server")
+    return found[0]
 
 
 def one(up, kind):
@@ -89,7 +95,7 @@ def test_children_go_on_without_their_fork_server_and_the_next_one_replaces_them
         token = up.token()
         api, worker, server = one(up, "api"), one(up, "worker"), fork_server(up)
         kill(server)
-        wait_until(lambda: fork_server(up) != server, "another fork server")
+        assert fork_server(up, after=server) != server
         assert alive(api)
         assert alive(worker)
         assert up.graphql("{ viewer { name } }", token)["data"]["viewer"]["name"] == "test"
@@ -115,10 +121,20 @@ def test_what_lost_both_its_fork_server_and_its_supervisor_ends(folder):
         wait_until(lambda: not any(map(alive, everyone)), "all to end")
 
 
+def test_a_ctrl_c_while_it_loads_ends_everything(folder):
+    up = launch(folder, alone=True)
+    fork_server(up)
+    up.child.send_signal(signal.SIGINT)
+    assert up.child.wait(30) == 0
+    wait_until(lambda: not left_behind(folder), "PostgreSQL to end")
+    assert "did not end in" not in (folder.parent / "out.txt").read_text()
+
+
 def test_sigterm_drains_what_was_forked(folder):
     with running(folder, MUSTER_DRAIN_SECONDS=2) as up:
         up.child.send_signal(signal.SIGTERM)
         wait_until(lambda: up.get("/readyz")[0] == 503 and "stopping" in up.get("/readyz")[1], "the drain")
+        assert parent_of(one(up, "api")) == fork_server(up), "somebody is there to bury it"
         assert up.get("/healthz")[0] == 200, "all is served meanwhile"
         assert up.child.wait(30) == 0
     said = (folder.parent / "out.txt").read_text()
