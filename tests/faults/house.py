@@ -242,7 +242,7 @@ class House:
                 ends.callback(self.proxy.stop)
             for part in self.parts:
                 if part.runs:
-                    ends.callback(part.kill)
+                    ends.callback(part.kill_all)
 
     def _end_outside(self):
         try:
