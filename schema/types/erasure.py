@@ -30,4 +30,7 @@ class ErasurePreview:
         " 50 rows of a table. A person has to judge it: a namesake is found, too, and nobody is found by a nickname."
     )
     mention_count: int = column("How many such rows there are.")
-    unread: list[str] = column("Tables that took too long to search; `muster person erase --dry-run` searches them.")
+    unread: list[str] = column(
+        "Tables that took too long to search, or may not be searched by a credential that is limited to people;"
+        " `muster person erase --dry-run` searches them."
+    )

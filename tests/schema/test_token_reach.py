@@ -16,6 +16,7 @@ from auth.identify import Identity
 from core import ids
 from core.errors import DomainError, ErrorCode
 from models.access import BrowserSession
+from models.delivery import Webhook
 from models.words import AccessRole
 from tests.schema.credentials import TOKEN, Scripts
 from tests.schema.doorway import Doorway, document_of
@@ -234,3 +235,20 @@ async def test_nobody_takes_it_from_themselves(api, world):
     assert await api.refused("ada", "saveUser", id=ada, archived=True) == ("CONFLICT", "archived")
     assert (await api.do("ada", "saveUser", "user { name }", id=ada, name="Ada O."))["user"] == {"name": "Ada O."}
     assert await api.refused("ada", "endSession", session=ids.encode("Token", 1)) == ("INVALID_INPUT", "session")
+
+
+async def test_a_token_for_people_looks_for_no_text_in_settings(scripts, world):
+    """It says what somebody is called, so that it could guess an address of a webhook, letter by letter."""
+    async with world.database.unit_of_work() as session:
+        about = {"kinds": [], "sealed_secret": b"x", "created_at": world.clock.now()}
+        session.add(Webhook(url="https://hooks.example/T0/secret", **about))
+    ask = "query ($user: ID!) { erasurePreview(user: $user) { mentions { place } mentionCount unread } }"
+    _, people = await scripts.token("ada", accessRole="ADMIN", scopes=["admin:people"])
+    user = {"id": world.id_of("eve"), "name": "hooks.example/T0/s"}
+    assert (await scripts.does(people, "saveUser", **user))["cursor"]
+    told = (await scripts.send(people, ask, user=user["id"])).json()["data"]["erasurePreview"]
+    assert (told["mentions"], told["mentionCount"]) == ([], 0)
+    assert "webhook" in told["unread"]
+    _, whole = await scripts.token("ada", accessRole="ADMIN")
+    told = (await scripts.send(whole, ask, user=user["id"])).json()["data"]["erasurePreview"]
+    assert {"place": "webhook.url"} in told["mentions"]
