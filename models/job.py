@@ -74,6 +74,8 @@ class JobName(StrEnum):
     """Send one message of a page."""
     CONTACT_SEND = "contact.send"
     """Send somebody a code, or a test, by a way to page them."""
+    PERSON_ERASE = "person.erase"
+    """Erase what was under way when a person was erased."""
     ALERT_SOURCE_CONFIRM = "alert_source.confirm"
     """Confirm to a vendor that its alerts are wanted."""
     ALERT_SOURCE_REPLAY = "alert_source.replay"

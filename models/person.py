@@ -17,9 +17,13 @@ EMAIL = re.compile(
 """What a browser's e-mail field accepts (HTML Standard, "valid e-mail address"); the length is RFC 5321's."""
 
 
+NOBODYS = "@erased.invalid"
+"""How addresses end that stand where those of erased people were (models.personal.placeholder_address)."""
+
+
 def is_email(text: str) -> bool:
-    """Whether a text is an e-mail address."""
-    return len(text) <= EMAIL_LENGTH and EMAIL.fullmatch(text) is not None
+    """Whether a text is an e-mail address that somebody can have."""
+    return len(text) <= EMAIL_LENGTH and EMAIL.fullmatch(text) is not None and not text.lower().endswith(NOBODYS)
 
 
 class ArchivedFacts:

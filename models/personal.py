@@ -5,6 +5,8 @@ that a new one can't be forgotten. It may stand in the first two: some of its ro
 of others only their words can tell.
 """
 
+from models.person import NOBODYS
+
 ERASED = {
     "access_token": "name hint documents last_used_address scopes networks",
     "app_user": "name given_name family_name email external_id",
@@ -173,4 +175,4 @@ def placeholder(key: int) -> str:
 
 def placeholder_address(key: int) -> str:
     """What stands where their address was: of a domain that never is one (RFC 2606 §2), and nobody else's."""
-    return f"erased-{key}@erased.invalid"
+    return f"erased-{key}{NOBODYS}"

@@ -33,6 +33,7 @@ WORDS: dict[str, str] = {
     "outward.perform": "Do something at a vendor",
     "page.send": "Page somebody",
     "contact.send": "Send somebody a code, or a test, to be paged by",
+    "person.erase": "Erase what was under way when a person was erased",
     "alert_source.confirm": "Confirm to a vendor that its alerts are wanted",
     "alert_source.replay": "Read a delivery of a monitor again",
     "pager.hear": "Take note of what a pager told",

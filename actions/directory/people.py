@@ -109,7 +109,8 @@ async def _known(session: AsyncSession, wanted: Listed) -> User | None:
     same = func.lower(User.email) == wanted.email.lower()
     if wanted.external_id is not None:
         same |= User.external_id == wanted.external_id
-    there = list(await session.scalars(select(User).where(same).order_by(User.id).with_for_update()))
+    known = select(User).where(same, User.erased_at.is_(None))
+    there = list(await session.scalars(known.order_by(User.id).with_for_update()))
     for user in there:
         if not user.archived or user.struck_at is None:
             field = "email" if user.email.lower() == wanted.email.lower() else "external_id"

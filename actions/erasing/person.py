@@ -15,9 +15,10 @@ from actions.access_roles import Changed, give_access_role
 from actions.admins import lock_admins
 from actions.directory.people import KEPT
 from actions.erasing.known import Known, know
-from actions.erasing.person_rows import Erased, erase_around, erase_own, erase_user, hold_credentials
+from actions.erasing.person_after import SOON
+from actions.erasing.person_rows import LONGEST, Erased, erase_around, erase_own, erase_user, hold_credentials
 from actions.erasing.person_uses import uses_of
-from actions.record import now, record, record_saved
+from actions.record import enqueue, now, record, record_saved
 from actions.sessions import end_access
 from actions.standing import require_standing
 from actions.token_bounds import refuse_bound_maker
@@ -27,11 +28,9 @@ from auth.token import weaker
 from core.errors import DomainError, ErrorCode, conflict, invalid, not_found
 from core.ids import decode_as
 from models.facts.erasing import PersonErased
+from models.job import JobName
 from models.person import Team, TeamMember, User
 from models.words import AccessRole, Visibility
-
-LONGEST = "60s"
-"""What one statement of it may take: ledgers and chats are read through, for they have no index by person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,7 @@ async def erase_person(session: AsyncSession, actor: Actor, *, user: str, reason
     rows = {each.what: each.count for each in done.erased if each.count and not each.beside}
     fact = PersonErased(reason=why, user_id=done.user.id, rows=rows)
     record(session, actor, fact, visibility=Visibility.PRIVATE)
+    enqueue(session, JobName.PERSON_ERASE, run_at=now(session) + SOON, user_id=done.user.id)
     return done.user
 
 

@@ -48,6 +48,8 @@ from models.subscriber import Subscriber, SubscriberComponent, SubscriberDeliver
 from models.words import ActorKind, DeliveryState
 
 GONE = "The person was erased."
+LONGEST = "60s"
+"""What one statement of it may take: ledgers and chats are read through, for they have no index by person."""
 ORIGINS = select(
     func.erase_origins(bindparam("person", type_=BigInteger), bindparam("events", type_=ARRAY(BigInteger)))
 )
@@ -65,21 +67,9 @@ class Erased:
 
 async def erase_around(session: AsyncSession, known: Known) -> list[Erased]:
     """What hangs on incidents and vendors: names in chats, addresses in ledgers, names that we wrote ourselves."""
-    accounts, messages = await _chat(session, known)
+    accounts, messages = await erase_accounts(session, known.key)
     written = await _postmortems(session, known)
-    waiting = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.UNKNOWN))
-    sent = await _changed(
-        session,
-        update(Delivery)
-        .where(or_(Delivery.user_id == known.key, func.lower(Delivery.to) == known.email.lower()))
-        .values(
-            to=func.concat("erased:", Delivery.id),
-            state=case((waiting, DeliveryState.SUPPRESSED), else_=Delivery.state),
-            error=None,
-            suppressed_because=case((waiting, GONE)),
-        ),
-        Delivery.id,
-    )
+    sent = await erase_deliveries(session, known.key, known.email)
     return [
         Erased("accounts in chats", accounts),
         Erased("messages in chats", messages, beside=True),
@@ -88,6 +78,26 @@ async def erase_around(session: AsyncSession, known: Known) -> list[Erased]:
         Erased("people that pagers named", await _rosters(session, known)),
         Erased("subscriptions of the status page", await _subscriptions(session, known)),
     ]  # fmt: skip
+
+
+async def erase_deliveries(session: AsyncSession, key: int, email: str | None = None) -> int:
+    """The addresses of mails to a person, or to an address; none of them goes out any more. How many there were."""
+    theirs = Delivery.user_id == key
+    waiting = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.UNKNOWN))
+    instead = func.concat("erased:", Delivery.id)
+    return await _changed(
+        session,
+        update(Delivery)
+        .where(theirs if email is None else or_(theirs, func.lower(Delivery.to) == email.lower()))
+        .where(Delivery.to != instead)
+        .values(
+            to=instead,
+            state=case((waiting, DeliveryState.SUPPRESSED), else_=Delivery.state),
+            error=None,
+            suppressed_because=case((waiting, GONE)),
+        ),
+        Delivery.id,
+    )
 
 
 async def hold_credentials(session: AsyncSession, key: int) -> None:
@@ -101,43 +111,46 @@ async def hold_credentials(session: AsyncSession, key: int) -> None:
 
 
 async def erase_own(session: AsyncSession, known: Known) -> list[Erased]:
-    """What is theirs alone. The person is locked, and their access has ended."""
+    """What is theirs alone, and what tells of them by name. The person is locked, and their access has ended."""
+    tickets = update(OutwardAction).where(func.lower(OutwardAction.ticket_assignee) == known.name.lower())
+    assigned = await _changed(session, tickets.values(ticket_assignee=None), OutwardAction.id)
+    refused = await _refusals(session, known)
+    return [
+        Erased("assignees of tickets", assigned, beside=True),
+        Erased("reasons why sign-ins were refused", len(refused)),
+        *await erase_owned(session, known.key, refused),
+    ]
+
+
+async def erase_owned(session: AsyncSession, person: int, events: list[int]) -> list[Erased]:
+    """What is theirs by their key, and where they, and these other events of theirs, came from."""
     owned: list[tuple[str, type[Any], ColumnElement[bool]]] = [
-        ("browser sessions", BrowserSession, BrowserSession.user_id == known.key),
-        ("sign-in links", SignInLink, SignInLink.user_id == known.key),
-        ("devices", DeviceAuthorization, DeviceAuthorization.user_id == known.key),
-        ("identities of providers", UserIdentity, UserIdentity.user_id == known.key),
-        ("calendar links", CalendarLink, CalendarLink.user_id == known.key),
-        ("notification rules", PagingPreference, PagingPreference.user_id == known.key),
-        (
-            "saved filters",
-            SavedFilter,
-            (SavedFilter.owner_kind == ActorKind.USER) & (SavedFilter.owner_id == known.key),
-        ),
+        ("browser sessions", BrowserSession, BrowserSession.user_id == person),
+        ("sign-in links", SignInLink, SignInLink.user_id == person),
+        ("devices", DeviceAuthorization, DeviceAuthorization.user_id == person),
+        ("identities of providers", UserIdentity, UserIdentity.user_id == person),
+        ("calendar links", CalendarLink, CalendarLink.user_id == person),
+        ("notification rules", PagingPreference, PagingPreference.user_id == person),
+        ("saved filters", SavedFilter, (SavedFilter.owner_kind == ActorKind.USER) & (SavedFilter.owner_id == person)),
     ]
     found = []
     for what, model, mine in owned:
         key = next(iter(model.__table__.primary_key))
         found.append(Erased(what, await _changed(session, delete(model).where(mine), key)))
     blank = {"name": "", "hint": None, "scopes": None, "networks": None, "documents": None, "last_used_address": None}
-    tokens = update(AccessToken).where(AccessToken.user_id == known.key).values(blank)
+    tokens = update(AccessToken).where(AccessToken.user_id == person).values(blank)
     found.append(Erased("tokens", await _changed(session, tokens, AccessToken.id)))
     empty = {"label": "", "ending": "", "sealed_address": None, "sealed_code": None, "code_expires_at": None}
     methods = (
         update(ContactMethod)
-        .where(ContactMethod.user_id == known.key)
+        .where(ContactMethod.user_id == person)
         .values(**empty, error=None, archived_at=func.coalesce(ContactMethod.archived_at, now(session)))
     )
     found.append(Erased("ways to be paged", await _changed(session, methods, ContactMethod.id)))
-    theirs = select(Page.id).where(Page.user_id == known.key)
+    theirs = select(Page.id).where(Page.user_id == person)
     attempts = update(PageAttempt).where(PageAttempt.page_id.in_(theirs)).values(error=None, external_id=None)
     found.append(Erased("what vendors said of pages", await _changed(session, attempts, PageAttempt.id), beside=True))
-    tickets = update(OutwardAction).where(func.lower(OutwardAction.ticket_assignee) == known.name.lower())
-    assigned = await _changed(session, tickets.values(ticket_assignee=None), OutwardAction.id)
-    found.append(Erased("assignees of tickets", assigned, beside=True))
-    refused = await _refusals(session, known)
-    found.append(Erased("reasons why sign-ins were refused", len(refused)))
-    origins = await session.scalar(ORIGINS, {"person": known.key, "events": refused})
+    origins = await session.scalar(ORIGINS, {"person": person, "events": events})
     return [*found, Erased("addresses in the audit trail", origins or 0, beside=True)]
 
 
@@ -150,10 +163,12 @@ def erase_user(session: AsyncSession, user: User) -> None:
     user.struck_at = user.changed_at = user.erased_at = moment
 
 
-async def _chat(session: AsyncSession, known: Known) -> tuple[int, int]:
+async def erase_accounts(session: AsyncSession, person: int) -> tuple[int, int]:
     """Accounts in chats, under names that tell nothing, and the messages that they wrote or are mentioned in."""
-    people = select(ChatPerson).where(ChatPerson.user_id == known.key).order_by(ChatPerson.id).with_for_update()
-    rows = list(await session.scalars(people))
+    people = select(ChatPerson).where(
+        ChatPerson.user_id == person, ChatPerson.external_id != func.concat("erased-", ChatPerson.id)
+    )
+    rows = list(await session.scalars(people.order_by(ChatPerson.id).with_for_update()))
     messages = 0
     for row in rows:
         old, new = row.external_id, f"erased-{row.id}"
@@ -167,7 +182,7 @@ async def _chat(session: AsyncSession, known: Known) -> tuple[int, int]:
             )
         )
         messages += await _changed(session, changed, ChatMessage.id)
-        row.external_id, row.name = new, placeholder(known.key)
+        row.external_id, row.name = new, placeholder(person)
     await session.flush()
     return len(rows), messages
 
