@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.provider_mapping import follow_role, follow_teams
@@ -112,8 +112,11 @@ async def _person(session: AsyncSession, provider: ProviderSettings, claimed: Cl
         await session.execute(select(func.pg_advisory_xact_lock(ARRIVING)))
         identity = await _identity(session, claimed)
     if identity is not None:
-        identity.last_signed_in_at = now(session)
-        return await session.get_one(User, identity.user_id, with_for_update={"key_share": True})
+        known = await session.get_one(User, identity.user_id, with_for_update={"key_share": True})
+        own = update(UserIdentity).where(UserIdentity.id == identity.id).values(last_signed_in_at=now(session))
+        if await session.scalar(own.returning(UserIdentity.id)) is not None:
+            return known
+        await session.execute(select(func.pg_advisory_xact_lock(ARRIVING)))  # erased meanwhile: who comes is another
     user = await session.scalar(
         select(User).where(func.lower(User.email) == claimed.email.lower()).with_for_update(key_share=True)
     )

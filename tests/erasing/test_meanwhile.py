@@ -1,6 +1,7 @@
 """Who takes the place of an erased person, and what is written by whoever was at work while they were erased."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, text
@@ -11,7 +12,11 @@ from actions.directory.people import enrol_person
 from actions.erasing.person import erase_person
 from actions.erasing.person_after import SOON, erase_afterwards
 from actions.paging.contacts import save_contact_method
+from actions.provider_sign_in import admit
+from auth.oidc.claims import Claimed
 from core.errors import ErrorCode
+from core.oidc_settings import ProviderSettings
+from models.access import BrowserSession, UserIdentity
 from models.delivery import Delivery
 from models.event import Event
 from models.job import JobName
@@ -20,9 +25,10 @@ from models.person import User
 from models.personal import placeholder, placeholder_address
 from models.words import DeliveryState
 from tests.actions.lifecycle import refused
-from tests.erasing.person import ADDRESS, EMAIL, NAME, THERE, Life
+from tests.erasing.person import ADDRESS, EMAIL, NAME, SUBJECT, THERE, Life
 
 REASON = "Request 4711"
+PROVIDER = ProviderSettings(key="sso", issuer="https://zebulon.example", client_id="x", client_secret="y")
 WAITING = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")
 LEFT = text(
     """
@@ -86,6 +92,23 @@ async def test_what_was_under_way_when_they_were_erased_is_erased_a_moment_later
         assert await reader.scalar(LEFT, given) == 0
         late = await reader.row(Delivery, select(Delivery).where(Delivery.template == "late"))
     assert late.state is DeliveryState.SUPPRESSED
+
+
+async def test_whoever_signs_in_while_they_are_erased_is_somebody_new(life):
+    world = life.world
+    claimed = Claimed(PROVIDER.issuer, SUBJECT, EMAIL, NAME, None, None, None)
+    async with world.database.unit_of_work() as session:
+        await erase_person(session, world.ada, user=life.reference, reason=REASON)
+        await session.flush()
+        comes = asyncio.create_task(world.do(admit, PROVIDER, claimed, id_token="x", lives=timedelta(hours=1)))
+        async with asyncio.timeout(4), world.database.looking() as reader:
+            while not await reader.scalar(WAITING):
+                pass
+    assert await comes
+    async with world.database.reading() as reader:
+        identity = await reader.row(UserIdentity, select(UserIdentity).where(UserIdentity.subject == SUBJECT))
+        opened = await reader.row(BrowserSession, select(BrowserSession).where(BrowserSession.subject == SUBJECT))
+    assert identity.user_id == opened.user_id != life.key
 
 
 async def test_nothing_is_taken_from_whoever_was_not_erased(life):
