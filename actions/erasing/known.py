@@ -27,6 +27,8 @@ class Known:
     """Name, address, numbers, and what directories, providers and chats call them: each once, the longest first."""
     accounts: tuple[str, ...]
     """What chats call them."""
+    spelt: tuple[str, ...] = ()
+    """The terms as they are spelt: a name of one word may be a common word in another case."""
 
     def named_in(self, text: str) -> bool:
         """Whether a text names them, in any case."""
@@ -53,13 +55,15 @@ async def know(session: AsyncSession, user: User, secrets: Secrets | None) -> Kn
     )
     opened = [_opened(secrets, each) for each in sealed if each is not None]
     found = [user.name, user.email, user.external_id, *subjects, *(text for row in called for text in row), *opened]
-    terms = {each.strip().lower() for each in found if each and len(each.strip()) >= SHORTEST}
+    spelt = {each.strip() for each in found if each and len(each.strip()) >= SHORTEST}
+    terms = {each.lower() for each in spelt}
     return Known(
         user.id,
         user.name,
         user.email,
         tuple(sorted(terms, key=lambda term: (-len(term), term))),
         tuple(row.external_id for row in called),
+        tuple(sorted(spelt)),
     )
 
 

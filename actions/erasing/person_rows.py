@@ -198,10 +198,18 @@ async def _postmortems(session: AsyncSession, known: Known) -> int:
 
 
 def nameless(column: Any, known: Known) -> Any:
-    """A text of Markdown with a placeholder for a person's name, address and numbers, in any case."""
-    spelt = {way(each) for each in (known.name, *known.terms) for way in (str, paragraph)}
-    either = "|".join(re.escape(each) for each in sorted(spelt, key=lambda each: (-len(each), each)))
-    return func.regexp_replace(column, rf"(?<!\w)({either})(?!\w)", placeholder(known.key), "gi")
+    """A text of Markdown with a placeholder for a person's name, address and numbers, in any case.
+
+    What is one word of letters counts only as it is spelt: whoever is called Will is not what will be done.
+    """
+    words = {each for each in (known.name, *known.spelt) if each.isalpha()}
+    others = {each for each in (known.name, *known.terms) if not each.isalpha()}
+    for found, flags in ((others, "gi"), (words, "g")):
+        spelt = {way(each) for each in found for way in (str, paragraph)}
+        either = "|".join(re.escape(each) for each in sorted(spelt, key=lambda each: (-len(each), each)))
+        if either:
+            column = func.regexp_replace(column, rf"(?<!\w)({either})(?!\w)", placeholder(known.key), flags)
+    return column
 
 
 def unmentioned(column: Any, known: Known) -> Any:

@@ -1,8 +1,13 @@
 """The words of an event that has a reason or a note are erased as those of an entry are."""
 
+import pytest
+from sqlalchemy import literal, select
+
 from actions.audit_chain import chain
 from actions.audit_verify import verify
 from actions.declarations import declare_incident
+from actions.erasing.known import Known
+from actions.erasing.person_rows import nameless
 from actions.erasing.text import erase_text
 from actions.narrate import narrate
 from actions.practice.tuning import tune_check
@@ -72,3 +77,18 @@ async def test_what_has_no_words_can_not_be_erased(world):
     (declared,) = await world.events(incident.id, "incident.declared")
     with refused(ErrorCode.INVALID_INPUT, "event", "an event with a reason or a note"):
         await erase(world, declared)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Will said what they will do.", "Erased person 7 said what they will do."),
+        ("Goodwill, will@firm.example and WILL@FIRM.EXAMPLE", "Goodwill, Erased person 7 and Erased person 7"),
+        ("Will Hope, or will hope, or Willis", "Erased person 7, or Erased person 7, or Willis"),
+    ],
+)
+async def test_a_name_that_is_a_common_word_stays_where_it_is_no_name(world, text, left):
+    terms = ("will@firm.example", "will hope", "will")
+    known = Known(7, "Will", "will@firm.example", terms, (), ("Will", "Will Hope", "will@firm.example"))
+    async with world.database.reading() as reader:
+        assert await reader.scalar(select(nameless(literal(text), known))) == left
