@@ -153,10 +153,11 @@ def up(settings: Settings, *, with_demo: bool) -> int:
     listeners = bound(settings.host, settings.port, settings.processes)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # also while starting: what was started is stopped
     kinds = {"api": settings.processes, "worker": settings.workers}
-    forks = forks_here()
-    again = makers(kinds, listeners, {"MUSTER_READY_JOBS": "true"}, forks)
+    forks: Forks | None = None
     children: dict[str, Child] = {}
     try:
+        forks = forks_here()
+        again = makers(kinds, listeners, {"MUSTER_READY_JOBS": "true"}, forks)
         for name, make in again.items():
             children[name] = make()
         from server.preparation import prepare  # noqa: PLC0415 (imported while the children import too)
@@ -189,10 +190,11 @@ def several(settings: Settings, url: str, kind: str, count: int, options: dict[s
     `options` are set in their environment.
     """
     listeners = bound(settings.host, settings.port, count) if kind == "api" else []
-    forks = forks_here()
-    again = makers({kind: count}, listeners, options, forks)
+    forks: Forks | None = None
     children: dict[str, Child] = {}
     try:
+        forks = forks_here()
+        again = makers({kind: count}, listeners, options, forks)
         for name, make in again.items():
             children[name] = make()
             children[name].begin(url)
