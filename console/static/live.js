@@ -121,7 +121,13 @@
     const at = given.get("after");
     given.delete("after");
     const wanted = `${path}?${given}`;
-    if (wanted === address && source && source.readyState !== EventSource.CLOSED) { well(); return; }
+    if (wanted === address && source && source.readyState !== EventSource.CLOSED) {
+      if (Number(at) >= Number(place)) { well(); return; }
+      /* An answer that was made before the last news took their place: they are told once more. */
+      place = at;
+      open();
+      return;
+    }
     address = wanted;
     place = at;
     /* First the page is there to be read and worked with; what happens meanwhile is caught up with. */

@@ -121,3 +121,45 @@ async def test_a_step_back_shows_what_was_there(product, chromium, cookies_of, i
             return visit.complaints
 
     assert await chromium.do(go()) == []
+
+
+async def test_an_answer_that_was_made_before_the_last_news_does_not_hide_them(
+    world, product, chromium, cookies_of, incident
+):
+    here = f"{product}/console/incidents/{incident.reference}"
+    cookies = await cookies_of("ben")
+    steps = {}
+
+    async def begin():
+        steps["visit"] = visiting(chromium.browser, here, cookies=cookies)
+        page = steps["page"] = (await steps["visit"].__aenter__()).page
+        made, told = asyncio.Event(), asyncio.Event()
+        steps["told"] = told
+
+        async def late(route):
+            if route.request.method != "POST":
+                await route.fallback()
+                return
+            answer = await route.fetch()
+            made.set()
+            await told.wait()
+            await route.fulfill(response=answer)
+
+        await page.route("**/console/incidents/**", late)
+        await page.locator("#say-body").fill("We look into it.")
+        await page.get_by_role("button", name="Preview").click()
+        await made.wait()
+
+    async def end():
+        page = steps["page"]
+        first = page.locator("#log-lines > li").first
+        await expect(first).to_contain_text("It is the cache.", timeout=SOON)
+        steps["told"].set()
+        await expect(page.locator("#preview")).to_be_visible(timeout=SOON)
+        await expect(first).to_contain_text("It is the cache.", timeout=SOON)
+        await steps["visit"].__aexit__(None, None, None)
+
+    await chromium.do(begin())
+    note = {"incident": incident.reference, "kind": EntryKind.NOTE, "text": "It is the cache."}
+    await world.do(add_entry, world.chi, **note)
+    await chromium.do(end())
