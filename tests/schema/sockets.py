@@ -57,8 +57,8 @@ class Client:
     async def send(self, message):
         await self.connection.send(message if isinstance(message, str | bytes) else json.dumps(message))
 
-    async def receive(self):
-        async with asyncio.timeout(SOON):
+    async def receive(self, within=SOON):
+        async with asyncio.timeout(within):
             return json.loads(await self.connection.recv())
 
     async def init(self, token=None, **payload):

@@ -198,8 +198,8 @@ async def test_a_client_that_does_not_read_gets_what_was_queued_and_then_the_cur
         await client.start("a", f"subscription {{ incidentEvents {{ cursor {large} }} }}")
         got = [await first_event(world, client, "x")]
         ids = [await say(world, text="x" * 20_000) for _ in range(30)]
-        async with asyncio.timeout(4 * SOON):
-            while (message := await client.receive())["type"] == "next":
+        async with asyncio.timeout(4 * SOON):  # for all of it: each is 1.9 MB
+            while (message := await client.receive(within=4 * SOON))["type"] == "next":
                 got += [decode_cursor(message["payload"]["data"]["incidentEvents"]["cursor"])]
     (error,) = message["payload"]
     assert error["extensions"]["code"] == "SLOW_CONSUMER"
