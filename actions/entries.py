@@ -40,13 +40,18 @@ async def add_entry(
     another.
     """
     require(actor, Permission.READ)
-    body = check.text(text, "text", limit=check.BODY)
-    happened = check.past(occurred_at, "occurred_at", now(session)) if occurred_at else None
+    body, happened = checked_entry(text, occurred_at, now(session))
     target = await find_allowed(session, actor, Act.ADD_ENTRY, incident)
     refuse_merged(target)
     return record(
         session, actor, EntryAdded(), incident=target, text=body, occurred_at=happened, entry_kind=kind, pinned=pinned
     )
+
+
+def checked_entry(text: str, occurred_at: datetime | None, moment: datetime) -> tuple[str, datetime | None]:
+    """The text of an entry as it is stored, and when it happened if that was said; INVALID_INPUT on what is wrong."""
+    body = check.text(text, "text", limit=check.BODY)
+    return body, check.past(occurred_at, "occurred_at", moment) if occurred_at else None
 
 
 async def pin_event(session: AsyncSession, actor: Actor, *, event: str, pinned: bool) -> PendingEvent | None:

@@ -10,11 +10,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-import orjson
 from sqlalchemy import ColumnElement, Select, Text, bindparam, case, cast, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from actions import check
+from actions.entries import checked_entry
 from actions.find import incident_key
 from actions.record import record
 from auth.actor import Actor
@@ -22,7 +21,7 @@ from auth.acts import NEEDS, Act
 from auth.permission import Permission, may, require
 from auth.visibility import REMEMBERED, visible_to
 from core.correlation import carried
-from core.db import Database
+from core.db import Database, dumps
 from core.journal import PendingEvent, enqueuing, journal_of
 from core.kept import KEY, with_key
 from core.rows import draft
@@ -52,9 +51,7 @@ async def add_entry_at_once(
     require(actor, Permission.READ)
     if not may(actor, NEEDS[Act.ADD_ENTRY].permission):
         return None
-    moment = database.clock.now()
-    body = check.text(text, "text", limit=check.BODY)
-    happened = check.past(occurred_at, "occurred_at", moment) if occurred_at else None
+    body, happened = checked_entry(text, occurred_at, database.clock.now())
     key = incident_key(incident)
     paper = database.paper()
     # Whatever may follow from an entry follows in this; the statement tells whether it does.
@@ -63,7 +60,7 @@ async def add_entry_at_once(
         paper, actor, EntryAdded(), incident=most, text=body, occurred_at=happened, entry_kind=kind, pinned=pinned
     )
     journal = journal_of(paper)
-    given = {"event": _json(event), "jobs": _json(journal.jobs), "trace": carried()}
+    given = {"event": dumps(event), "jobs": dumps(journal.jobs), "trace": carried()}
     async with database.looking() as once:
         with enqueuing(journal):
             found = await once.tuples(_write(actor), {**given, **with_key(key)})
@@ -95,7 +92,3 @@ def _write(actor: Actor) -> Select[Any]:
 
 def _given(name: str) -> Any:
     return cast(bindparam(name, type_=Text), JSONB)
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()

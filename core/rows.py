@@ -18,10 +18,16 @@ M = TypeVar("M")
 @cache
 def frozen(model: type[Any]) -> type[Any]:
     """The row type of a model: a tuple of its columns, in the order that `select(model)` has them, plus its Facts."""
-    names = [attribute.key for attribute in inspect(model).column_attrs]
+    return _row_type("Frozen", model, names_of(cast("Any", model)))
+
+
+def _row_type(prefix: str, model: type[Any], names: tuple[str, ...]) -> type[Any]:
     columns = namedtuple(f"{model.__name__}Columns", names)  # type: ignore[misc]  # noqa: PYI024 (names are data here)
-    facts = tuple(base for base in model.__bases__ if base.__name__.endswith("Facts"))
-    return type(f"Frozen{model.__name__}", (*facts, columns), {"__slots__": (), "model": model})
+    return type(f"{prefix}{model.__name__}", (*_facts_of(model), columns), {"__slots__": (), "model": model})
+
+
+def _facts_of(model: type[Any]) -> tuple[type[Any], ...]:
+    return tuple(base for base in model.__bases__ if base.__name__.endswith("Facts"))
 
 
 @cache
@@ -30,9 +36,7 @@ def narrow(model: type[Any], names: tuple[str, ...]) -> type[Any]:
 
     Facts hold as far as these columns go: whoever reads another one meets an AttributeError.
     """
-    columns = namedtuple(f"Some{model.__name__}Columns", names)  # type: ignore[misc]  # noqa: PYI024 (as above)
-    facts = tuple(base for base in model.__bases__ if base.__name__.endswith("Facts"))
-    return type(f"Some{model.__name__}", (*facts, columns), {"__slots__": (), "model": model})
+    return _row_type("Some", model, names)
 
 
 @cache
@@ -76,8 +80,9 @@ def names_of(model: type[Any]) -> tuple[str, ...]:
 
 @cache
 def _draft(model: type[Any]) -> type[Any]:
-    facts = tuple(base for base in model.__bases__ if base.__name__.endswith("Facts"))
-    return type(f"Draft{model.__name__}", facts, dict.fromkeys(names_of(cast("Any", model))) | {"model": model})
+    return type(
+        f"Draft{model.__name__}", _facts_of(model), dict.fromkeys(names_of(cast("Any", model))) | {"model": model}
+    )
 
 
 def draft(model: type[M], **values: Any) -> M:

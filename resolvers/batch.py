@@ -30,7 +30,7 @@ class Selected:
     more: bool = True
     """Whether it asks if a list goes on beyond its page."""
 
-    def beside(self, other: "Selected") -> "Selected":
+    def merged(self, other: "Selected") -> "Selected":
         """What both read, together."""
         if self == other:
             return self

@@ -51,13 +51,14 @@ async def by_key(
         names, statement = _some_by_key(cast("Any", model), columns)
         found = map(maker(cast("Any", model), names), await ctx.reader.tuples(statement, with_keys(wanted)))
         return {row[0]: row for row in found}
-    statement = _by_key(cast("Any", model))
+    statement = keyed(cast("Any", model))
     rows = await ctx.reader.rows(model, statement.where(*conditions) if conditions else statement, with_keys(wanted))
     return {row.id: row for row in rows}  # type: ignore[attr-defined]
 
 
 @cache
-def _by_key(model: type[Any]) -> Select[Any]:
+def keyed(model: type[Any]) -> Select[Any]:
+    """The statement for rows of a model by their keys (core.kept.with_keys)."""
     return select(model).where(among(model.id))
 
 

@@ -5,15 +5,13 @@ the database (docs/adr/0007-eras-of-the-feed.md).
 """
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
-
-from core.kept import among, with_keys
+from core.kept import with_keys
 from core.reader import Reader
 from core.recent import Recent
+from resolvers.rows import keyed
 
 M = TypeVar("M")
 
@@ -32,12 +30,7 @@ async def unchanging(reader: Reader, model: type[M], keys: Iterable[int]) -> dic
     found = {key: known.get((model, key)) for key in keys} if known is not None else dict.fromkeys(keys)
     missing = [key for key, row in found.items() if row is None]
     if missing:
-        for row in await reader.rows(model, _by_key(cast("Any", model)), with_keys(missing)):
+        for row in await reader.rows(model, keyed(cast("Any", model)), with_keys(missing)):
             key = cast("Any", row).id
             found[key] = row if known is None else known.keep((model, key), row)
     return {key: row for key, row in found.items() if row is not None}
-
-
-@cache
-def _by_key(model: type[Any]) -> Any:
-    return select(model).where(among(model.id))

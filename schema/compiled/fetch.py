@@ -110,7 +110,7 @@ class Gathering:
         if ask.batch.rows is None:
             return EVERYTHING
         found = (self._operation.selected(each, self._variables) for _, _, each in places)
-        return reduce(Selected.beside, found)
+        return reduce(Selected.merged, found)
 
     def _try(self, step: Callable[..., T], *given: Any) -> T | None:
         """What a step makes; None if it is unusual. The rest is gathered all the same, for graphql-core to find."""

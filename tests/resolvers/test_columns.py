@@ -9,8 +9,9 @@ from sqlalchemy import select
 from core.rows import frozen, names_of, narrow, select_of
 from resolvers.batch import Selected
 from resolvers.context import Context
-from resolvers.fields import BATCH, NEEDS, ROW, ROWS
+from resolvers.fields import BATCH, ROW, ROWS
 from schema.build import core
+from schema.compiled.operation import needs_of
 from schema.plan import DEFINITION
 from tests.resolvers.test_batch import several
 from tests.schema.client import Statements
@@ -38,8 +39,8 @@ def narrowed() -> list[GraphQLObjectType]:
 
 def reach(model: type[Any], ours: Any) -> tuple[str, ...] | None:
     """The columns of a model that a field says it reads, as `schema.compiled` takes it; None if it does not say."""
-    named = (ours.python_name,) if ours.metadata.get(NEEDS) is None else tuple(ours.metadata[NEEDS])
-    if (BATCH in ours.metadata or ROW in ours.metadata) and ours.metadata.get(NEEDS) is None:
+    named = needs_of(ours)
+    if named is None:
         return None
     columns = tuple(column for name in named for column in getattr(model, "reads", {}).get(name, (name,)))
     return columns if set(columns) <= {*names_of(model), *getattr(model, "beside", ())} else None
@@ -125,9 +126,9 @@ async def test_whether_a_list_goes_on_is_found_out_only_for_who_asks(client, wor
 
 def test_what_two_places_select_together():
     one, other = Selected(("id", "kind"), more=False), Selected(("id", "data"), more=True)
-    assert one.beside(one) is one
-    assert one.beside(other) == Selected(("data", "id", "kind"), more=True)
-    assert one.beside(Selected()) == Selected(None, more=True)
+    assert one.merged(one) is one
+    assert one.merged(other) == Selected(("data", "id", "kind"), more=True)
+    assert one.merged(Selected()) == Selected(None, more=True)
 
 
 def test_a_row_with_few_columns_says_which_one_it_has_not():
