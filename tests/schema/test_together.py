@@ -106,8 +106,9 @@ class Reading:
         """Whether it waits for what comes: in its group, or alone."""
         if self.sharing:
             return self.ctx.together is not None and not self.ctx.together.is_of(None)
-        own = self.ctx.runtime.live._readers  # noqa: SLF001 (to look is all that a test can do)
-        return any(reader.idle for readers in own.values() for reader in readers)
+        runtime = self.ctx.runtime
+        groups = {group._events for group in runtime.groups.values()}  # noqa: SLF001 (to look is all a test can do)
+        return any(reader.idle for own in runtime.live._readers.values() for reader in own - groups)  # noqa: SLF001
 
     async def has(self, count):
         async with asyncio.timeout(SOON), self.came:
@@ -167,6 +168,7 @@ async def test_what_is_told_together_is_to_the_byte_what_is_told_alone(world, ru
         alone,
     ):
         first = len(together.all)
+        await alone.has(first)
         for number in range(3):
             await say(world, f"text {number} \u2028 “quoted” \\ \n line")
             await together.has(first + number + 1)
