@@ -1,22 +1,24 @@
-"""Deliveries that need no looking about, taken in two statements: one that looks, and one that writes.
+"""Deliveries that need no looking about, taken in one statement, or in two: one that looks, and one that writes.
 
 Most are such: alerts that are known already, and new ones that join the open incident of their monitor's group, or that
 belong to none. What else there may be (an incident to open, an end, alerts that come together by labels, flap, or go on
 from earlier ones) goes the long way (actions.alerts.intake), and so does whatever moved between the two statements:
-the second one looks again at what the first one found, under the locks of the long way and in their order. Both ways
-come to the same, which a test shows.
+the second one looks again at what the first one found, under the locks of the long way and in their order. All ways
+come to the same, which a test shows. Where this process stored alerts of a group before, nobody looks first
+(actions.alerts.acquainted).
 
 Deliveries that arrive at the same time are taken together (actions.alerts.combining).
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from actions.alerts.acquainted import Acquainted
 from actions.alerts.at_once_rows import STAGES, rows_of
-from actions.alerts.at_once_sql import SEE, STORE
+from actions.alerts.at_once_sql import SEE, WRITE
 from actions.alerts.combining import AGAIN, Again, Combiner
 from actions.alerts.deciding import Choices, Delivered, Seen, decide
 from actions.alerts.group import NormalisedGroup, Receipt, fold
@@ -36,6 +38,7 @@ from models.words import Stage, Visibility
 SAME_ALERT = "uq_alert_source_id_fingerprint_starts_at"
 """The constraint that another delivery of the same alerts runs into."""
 
+_acquainted: WeakKeyDictionary[Database, Acquainted] = WeakKeyDictionary()
 _combiners: WeakKeyDictionary[Database, Combiner[Delivered, Receipt | None]] = WeakKeyDictionary()
 
 
@@ -90,9 +93,12 @@ async def take_together(
     None: it must go the long way. AGAIN: it moved, or was not free, for which only who is `patient` waits.
     """
     book, moment = await read_rulebook(database), database.clock.now()
-    choices = Choices(book, moment)
+    choices, acquainted = Choices(book, moment), _acquainted.setdefault(database, Acquainted())
+    guesses = [None if patient else acquainted.guess(each, moment) for each in deliveries]
+    unknown = [each for each, guess in zip(deliveries, guesses, strict=True) if guess is None]
     async with database.driver() as driver:
-        seen = await look(driver, database, book, deliveries, moment)
+        looked = iter(await look(driver, database, book, unknown, moment) if unknown else ())
+        seen = [guess if guess is not None else next(looked) for guess in guesses]
         decided = [
             found
             for place, (delivered, each) in enumerate(zip(deliveries, seen, strict=True))
@@ -100,16 +106,21 @@ async def take_together(
         ]
         outcomes: dict[int, Receipt | Again | None] = {}
         while decided:
-            stored = rows_of(database, decided, choices, moment)
-            with enqueuing(stored.journal), sent(STORE):
-                row = await driver.fetchrow(STORE, patient, *stored.values)
+            stored = rows_of(database, decided, choices, book.newest, moment)
+            with enqueuing(stored.journal), sent(WRITE):
+                row = await driver.fetchrow(WRITE, patient, *stored.values)
             moved = [decided[number - 1] for number in row["moved"] or ()]
             if not moved:
                 stored.journal.cursor = row["newest"]
                 database.committed(stored.journal)
-                outcomes |= {each.place: each.receipt for each in decided}
+                made = iter(row["made"] or ())
+                for each in decided:
+                    acquainted.keep(each, list(islice(made, len(each.new))), moment)
+                    outcomes[each.place] = each.receipt
                 break
-            outcomes |= {each.place: AGAIN for each in moved}
+            for each in moved:
+                acquainted.forget(each.delivered)
+                outcomes[each.place] = AGAIN
             decided = [each for each in decided if each not in moved]
     return [outcomes.get(place) for place in range(len(deliveries))]
 

@@ -1,4 +1,4 @@
-"""What the statement is sent that stores deliveries at once (at_once_sql.STORE)."""
+"""What the statement is sent that stores deliveries at once (at_once_sql.WRITE)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,7 +32,9 @@ class Stored:
     journal: Journal
 
 
-def rows_of(database: Database, decided: Sequence[Decided], choices: Choices, moment: datetime) -> Stored:
+def rows_of(
+    database: Database, decided: Sequence[Decided], choices: Choices, newest: tuple[int, int], moment: datetime
+) -> Stored:
     """What stores deliveries. Its journal tells of kinds of events: the arrival of alerts stands there once."""
     known = [
         (key, place, each.delivered.alerts[n].sightings)
@@ -50,28 +52,42 @@ def rows_of(database: Database, decided: Sequence[Decided], choices: Choices, mo
     )
     more = journal.events[1:]
     shared = [_of_all(place, decided[place - 1], all_choices[number - 1], moment) for place, number in numbers]
+    homes = [each.seen.home for each in decided]
     values = [
+        *newest,
         [each.delivered.source.id for each in decided],
         [each.delivered.group.key for each in decided],
+        [home.id if home is not None else None for home in homes],
         [each.joins for each in decided],
-        [each.seen.home.visibility if each.seen.home is not None else None for each in decided],
+        [home.visibility if home is not None else None for home in homes],
         [each.seen.untouched for each in decided],
+        [each.seen.guessed for each in decided],
         [each.delivered.trace for each in decided],
         STAGES,
         moment,
-        [key for key, _, _ in known],
-        [place for _, place, _ in known],
-        [sightings for _, _, sightings in known],
+        _array([key for key, _, _ in known]),
+        _array([place for _, place, _ in known]),
+        _array([sightings for _, _, sightings in known]),
         orjson.dumps(shared).decode(),
-        made,
-        [alert.fingerprint for alert in alerts],
-        [each.delivered.starts[n] for _, each, n, _ in new],
-        [orjson.dumps((a.title, max(a.sightings, 1), a.labels, a.annotations, a.url)).decode() for a in alerts],
+        [each["delivery"] for each in shared],
+        [each["home"] for each in shared],
+        _array(made),
+        orjson.dumps(
+            [
+                (a.fingerprint, each.delivered.starts[n], a.title, max(a.sightings, 1), a.labels, a.annotations, a.url)
+                for a, (_, each, n, _) in zip(alerts, new, strict=True)
+            ]
+        ).decode(),
         more_of,
         [event.kind for event in more],
         [orjson.dumps(event.data).decode() for event in more],
     ]
     return Stored(values, journal)
+
+
+def _array(numbers: Sequence[int]) -> str:
+    """An array of PostgreSQL's as text: asyncpg asks of each item of a list whether it is a list."""
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _of_all(place: int, decided: Decided, choice: Choice, moment: datetime) -> dict[str, Any]:

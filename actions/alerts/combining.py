@@ -7,8 +7,7 @@ that bring the same alert are not in the same one.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -30,7 +29,7 @@ class Part(Protocol):
         """How much it is."""
 
     @property
-    def names(self) -> AbstractSet[Hashable]:
+    def names(self) -> Collection[Hashable]:
         """What it is about: two that have one in common are not in the same hand."""
 
 
@@ -110,7 +109,7 @@ class Combiner(Generic[P, R]):
                 mine = each.part.names
                 if not names.isdisjoint(mine):
                     continue
-                names |= mine
+                names.update(mine)
             found.append(each)
             weight += each.part.weight
         if len(found) < self._under_way:

@@ -1,8 +1,7 @@
 """What becomes of the alerts of a delivery that may be taken at once: decided from what is remembered and was seen."""
 
-from collections.abc import Hashable, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from actions.alerts.bundles import bundled
@@ -29,6 +28,13 @@ class Delivered:
     """When each began, in ISO 8601."""
     trace: str
     """What jobs carry of the request that brought it."""
+    names: Sequence[tuple[int, str, str]] = field(init=False)
+    """What tells its alerts from all others."""
+
+    def __post_init__(self) -> None:
+        source = self.source.id
+        names = [(source, alert.fingerprint, start) for alert, start in zip(self.alerts, self.starts, strict=True)]
+        object.__setattr__(self, "names", names)
 
     @property
     def key(self) -> tuple[int, str]:
@@ -39,13 +45,6 @@ class Delivered:
     def weight(self) -> int:
         """How many alerts it has."""
         return len(self.alerts)
-
-    @property
-    def names(self) -> AbstractSet[Hashable]:
-        """Its alerts."""
-        return {
-            (self.source.id, alert.fingerprint, start) for alert, start in zip(self.alerts, self.starts, strict=True)
-        }
 
     @property
     def actor(self) -> Actor:
@@ -63,6 +62,8 @@ class Seen:
     """The open incident of the group."""
     untouched: bool
     """Whether it was not noted for a while that the source is alive."""
+    guessed: bool = False
+    """Whether nobody looked: it is what was there when the group was last seen."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,7 @@ def record_new(delivery: Delivery, key: int, fresh: Fresh, incident: Incident | 
     """The events of a new alert; on its incident's timeline the first also says that it belongs there."""
     session, actor, alert = delivery.session, delivery.actor, fresh.alert
     occurred_at = min(alert.starts_at, now(session))
-    received = AlertReceived(  # as alerts_store writes it of those that are taken at once
+    received = AlertReceived(  # as alerts_write writes it of those that are taken at once
         alert_id=key,
         source_id=delivery.source_id,
         title=alert.title,
