@@ -1,5 +1,7 @@
 """One port, two houses: on the status page's host names nothing but the status page answers (DESIGN §4, "Paths")."""
 
+from ipaddress import ip_address
+
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -8,6 +10,7 @@ from statuspage.app import Shortcut
 from statuspage.pages import Headers, Pages, host_of
 
 HEALTH = frozenset({"/healthz", "/readyz"})
+METRICS = "/metrics"
 
 
 class HostSplit:
@@ -15,7 +18,8 @@ class HostSplit:
 
     Without configured hosts (a laptop) everything answers everywhere: `both` first looks at the private routes.
     On the hosts of further status pages (`pages` knows them) nothing but those answers, either.
-    Health checks answer on any host, because load balancers ask by address. Who sends two Host headers is answered with
+    Health checks answer on any host, because load balancers ask by address; and by an address so do metrics, because
+    Prometheus asks each of several processes. Who sends two Host headers is answered with
     400 (RFC 9112 §3.2): a proxy may have looked at the other one.
     """
 
@@ -53,10 +57,12 @@ class HostSplit:
             return PlainTextResponse("Send one Host header.\n", status_code=400)
         if path in HEALTH:
             return self.private if self._named else self.both
-        if self._named:
-            host = host_of(headers)
-            return self.private if host in self.private_hosts else self.public if host in self.public_hosts else None
-        return None
+        if not self._named:
+            return None
+        host = host_of(headers)
+        if host in self.private_hosts or (path == METRICS and host not in self.public_hosts and _is_address(host)):
+            return self.private
+        return self.public if host in self.public_hosts else None
 
     @property
     def _named(self) -> bool:
@@ -68,3 +74,12 @@ class HostSplit:
         if self.private_hosts:
             return PlainTextResponse("This host name is not served here.\n", status_code=421)
         return self.private if self._named else self.both
+
+
+def _is_address(host: str) -> bool:
+    """Whether it is no name: an address of IP, or this machine."""
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return host == "localhost"
+    return True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, literal, or_, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -143,7 +143,9 @@ def _group(source_id: int, group_key: str, key: int, incident_id: int | None) ->
         .order_by(Alert.id.desc())
         .limit(MOST)
     )
-    both = select(Alert).where(or_(Alert.id == key, Alert.id.in_(others.scalar_subquery())))
+    # Not `or`: for that every alert there is would be looked at.
+    keys = union_all(select(literal(key, BigInteger)), select(others.subquery().c.id))
+    both = select(Alert).where(Alert.id.in_(keys))
     return both.order_by(Alert.id).with_for_update().execution_options(populate_existing=True)
 
 

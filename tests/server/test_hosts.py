@@ -39,6 +39,10 @@ async def ask(application, host, path="/"):
         ("api.example.org", "/graphql", (200, "private")),
         ("API.example.org", "/", (200, "private")),
         ("10.0.0.7", "/readyz", (200, "private")),
+        ("10.0.0.7:8000", "/metrics", (200, "private")),
+        ("[fd00::7]:8000", "/metrics", (200, "private")),
+        ("localhost:8000", "/metrics", (200, "private")),
+        ("status.example.org", "/metrics", (200, "public")),
     ],
 )
 async def test_each_host_has_its_own_house(host, path, expected):
@@ -46,9 +50,12 @@ async def test_each_host_has_its_own_house(host, path, expected):
     assert await ask(application, host, path) == expected
 
 
-async def test_an_unknown_host_is_sent_away():
+@pytest.mark.parametrize(
+    ("host", "path"), [("evil.example.org", "/"), ("evil.example.org", "/metrics"), ("10.0.0.7", "/graphql")]
+)
+async def test_an_unknown_host_is_sent_away(host, path):
     application = split(MUSTER_STATUSPAGE_HOSTS="status.example.org", MUSTER_API_HOSTS="api.example.org")
-    status, _ = await ask(application, "evil.example.org")
+    status, _ = await ask(application, host, path)
     assert status == 421
 
 
