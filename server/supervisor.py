@@ -190,6 +190,7 @@ def several(settings: Settings, url: str, kind: str, count: int, options: dict[s
     `options` are set in their environment.
     """
     listeners = bound(settings.host, settings.port, count) if kind == "api" else []
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # also while starting: what was started is stopped
     forks: Forks | None = None
     children: dict[str, Child] = {}
     try:
@@ -202,5 +203,7 @@ def several(settings: Settings, url: str, kind: str, count: int, options: dict[s
         parts = [*first, *kept(children, again, url, partial(answers, url))]
         children, forks = {}, None
         return look_after(parts, None, settings.drain_seconds)
+    except KeyboardInterrupt:
+        return 0
     finally:
         stop(list(children.values()), forks)

@@ -12,7 +12,7 @@ import pytest
 from bench.figures import note
 from core.embedded import EmbeddedPostgres
 from tests.effort import effort
-from tests.server.processes import alive, free_port, listeners_on, muster, running, start, wait_until
+from tests.server.processes import alive, children_of, free_port, listeners_on, muster, running, start, wait_until
 
 CONNECTIONS = effort(200, 2_000)
 OWN = 10
@@ -90,3 +90,32 @@ def test_muster_api_is_ready_without_a_worker_and_says_so(folder):
         assert code == 0
     finally:
         server.stop()
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """The address of a PostgreSQL with our schema."""
+    base = tmp_path_factory.mktemp("elsewhere")
+    server = EmbeddedPostgres(base / "data")
+    assert muster("migrate", MUSTER_DATA_DIR=base / "m", DATABASE_URL=server.url).returncode == 0
+    yield server.url
+    server.stop()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("kind", [("api", "--processes"), ("worker", "--workers")], ids=["api", "worker"])
+def test_what_is_told_to_end_while_it_starts_leaves_nobody_behind(folder, elsewhere, number, kind):
+    settings = {"MUSTER_DATA_DIR": folder, "MUSTER_PORT": free_port(), "DATABASE_URL": elsewhere}
+    output = folder.parent / "out.txt"
+    child = start(*kind, "2", output=output, **settings)
+    try:
+        while child.poll() is None and not (born := children_of(child.pid)):
+            pass  # the moment in which it can be told is short
+        child.send_signal(number)
+        everyone = [child.pid, *born]
+        assert child.wait(30) == 0, output.read_text()
+    finally:
+        if child.poll() is None:
+            child.kill()
+            child.wait()
+    wait_until(lambda: not any(map(alive, everyone)), "all to end")
