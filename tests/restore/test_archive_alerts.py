@@ -81,7 +81,7 @@ async def test_events_of_things_that_failed_long_ago_go_but_not_those_that_somet
     assert [key in left for key in keys] == [True, False, True, True]
 
 
-async def test_nothing_goes_by_another_way_nor_what_is_younger_than_thirty_days(world, database_url, place):
+async def test_nothing_goes_by_another_way_nor_what_is_younger_than_thirty_days(world, database_url):
     await lived(world)
     before = rows(database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:

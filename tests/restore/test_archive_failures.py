@@ -1,4 +1,4 @@
-"""`muster archive` when something goes wrong: killed in between, no room, others at work, files that are none of ours."""
+"""`muster archive` when something goes wrong: killed, no room, others at work, files that are none of ours."""
 
 import asyncio
 import os
@@ -54,7 +54,7 @@ class Failing:
             raise self._error
         await self._place.keep(name, content)
 
-    async def fetch(self, name):
+    async def fetch(self, _):
         raise self._error
 
 
@@ -75,7 +75,7 @@ async def test_killed_between_the_file_and_the_rows_nothing_is_lost_and_nothing_
     )
     with psycopg.connect(database_url) as holder:
         holder.execute("lock table event in share mode")
-        child = subprocess.Popen(command, env=settings, stdout=subprocess.DEVNULL)
+        child = await asyncio.create_subprocess_exec(*command, env=settings, stdout=subprocess.DEVNULL)
         try:
             end = time.monotonic() + SOON
             while not (blocked := ask(database_url, waits)):
@@ -83,7 +83,7 @@ async def test_killed_between_the_file_and_the_rows_nothing_is_lost_and_nothing_
                 await asyncio.sleep(0.05)
         finally:
             child.kill()
-            child.wait()
+            await child.wait()
         ask(database_url, "select pg_terminate_backend(%s)", blocked[0][0])
     assert fingerprints(database_url) == STAYS  # alerts were gone by then, and their events were not
     assert rows(database_url, "event") == {"event": before["event"]}
@@ -116,21 +116,25 @@ async def test_what_can_not_be_kept_stays_and_the_timer_tries_again(world, datab
     assert fingerprints(database_url) == STAYS
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
-async def test_a_full_disk_keeps_no_part_of_a_file(world, database_url, place):
-    await lived(world)
-    before = rows(database_url)
+@pytest.fixture
+def full_disk(place):
+    """The folder of the archives on a disk of four kilobytes, which are taken."""
     place.folder.mkdir(parents=True)
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", place.folder], check=False)
     if mounted.returncode != 0:
         pytest.skip("mounting a small disk is refused here")
-    try:
-        (place.folder / "full").write_bytes(b"x" * 4096)
-        with pytest.raises(StartError, match="No space left"):
-            await place.take(database_url)
-        assert [each.name for each in place.folder.iterdir()] == ["full"]
-    finally:
-        subprocess.run(["umount", place.folder], check=True)
+    (place.folder / "full").write_bytes(b"x" * 4096)
+    yield place.folder
+    subprocess.run(["umount", place.folder], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+async def test_a_full_disk_keeps_no_part_of_a_file(world, database_url, place, full_disk):
+    await lived(world)
+    before = rows(database_url)
+    with pytest.raises(StartError, match="No space left"):
+        await place.take(database_url)
+    assert [each.name for each in full_disk.iterdir()] == ["full"]
     assert rows(database_url) == before
 
 
@@ -226,7 +230,7 @@ async def test_what_was_erased_meanwhile_does_not_come_back(world, database_url,
     assert not {to for to in found if to.startswith(("fay", "old"))}
 
 
-async def test_files_that_are_damaged_or_of_elsewhere_or_newer_are_refused(world, database_url, place, fresh_database):
+async def test_files_that_are_damaged_or_of_elsewhere_or_newer_are_refused(world, database_url, place):
     await lived(world)
     (done,) = await place.take(database_url)
     after = rows(database_url)
