@@ -6,6 +6,7 @@ import pytest
 from core.cursor import encode_cursor
 from core.errors import DomainError, ErrorCode
 from core.feed import Feed
+from server.keeping import archive_choice, archiving
 from tests.actions.alerting import firing
 from tests.restore.archived import GOES, STAYS, Place, file_names, fingerprints, lived, rows
 from tests.schema.doorway import Doorway
@@ -186,3 +187,31 @@ async def test_an_alert_that_comes_again_is_a_new_one_and_its_older_self_comes_b
     assert ask(database_url, found) == [("ended", 2), ("noise", 1)]
     assert file_names(database_url) == [done.name]
     assert ask(database_url, "select restored_at from archive") == [(None,)]
+
+
+async def test_several_files_come_back_in_any_order_once_their_events_are_there(
+    world, database_url, place, monkeypatch
+):
+    await lived(world)
+    monkeypatch.setattr(archive_choice, "PART", 2)
+    monkeypatch.setattr(archive_choice, "WINDOW", 3)
+    monkeypatch.setattr(archiving, "BATCH", 1)
+    insert = """
+      insert into delivery(event_id, channel, template, "to", state, attempts, created_at)
+        select e.id, 'webhook', e.kind, 'https://example.org/' || n, 'SENT', 1, e.recorded_at
+        from event e, generate_series(1, 3) n where e.kind = 'alert.received' and (e.data ->> 'alert_id')::bigint in
+          (select id from alert where fingerprint in ('ended', 'noise'))
+    """
+    with psycopg.connect(database_url) as connection:
+        connection.execute(insert)
+    before = rows(database_url)
+    done = await place.take(database_url)
+    assert len(done) == len(file_names(database_url)) == 3 + 2
+    assert fingerprints(database_url) == STAYS
+    ledger = [each.name for each in done if "delivery" in each.rows]
+    assert len(ledger) == 3
+    assert (await place.back(database_url, ledger[0])).waiting == 2
+    for each in reversed(done):
+        await place.back(database_url, each.name)
+    assert rows(database_url) == before
+    assert ask(database_url, "select count(*) from archive where restored_at is null") == [(0,)]

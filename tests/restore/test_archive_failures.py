@@ -26,7 +26,7 @@ from server.startup import StartError, read_settings
 from tests.actions.alerting import alerts, firing, id_of
 from tests.restore.archived import GOES, STAYS, Place, file_names, fingerprints, lived, rows
 from tests.restore.test_lines import dumped, empty, loaded
-from tests.server.processes import environment
+from tests.server.processes import environment, muster, start, wait_until
 
 __all__ = ["empty"]
 
@@ -160,6 +160,25 @@ async def test_the_timer_archives_once_a_day_one_at_a_time_and_leaves_alone_what
     world.clock.advance(days=6)
     assert await archiver.look(world.database) == DAILY
     assert fingerprints(database_url) == STAYS
+
+
+async def test_a_worker_archives_by_itself_and_ends_as_ever(world, database_url, place, tmp_path):
+    await lived(world)
+    settings = {"DATABASE_URL": database_url, "MUSTER_DATA_DIR": tmp_path, "MUSTER_ARCHIVE_AFTER_DAYS": 60}
+    refused = muster("worker", **settings, MUSTER_ARCHIVE_TO="here")
+    assert refused.returncode == 1
+    assert "must be dir:/an/absolute/path" in refused.stderr
+    output = tmp_path / "out.txt"
+    child = start("worker", output=output, **settings, MUSTER_ARCHIVE_TO=f"dir:{place.folder}")
+    done = "select 1 from archive where finished_at is not null"
+    try:
+        await asyncio.to_thread(wait_until, lambda: ask(database_url, done), "an archive")
+    finally:
+        child.terminate()
+        ended = await asyncio.to_thread(child.wait, SOON)
+    assert (ended, fingerprints(database_url)) == (0, STAYS)
+    assert "holds 4 of alert" in output.read_text()
+    assert "Traceback" not in output.read_text()
 
 
 async def test_what_changes_while_the_file_is_written_stays(world, database_url, place):
