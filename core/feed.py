@@ -24,8 +24,13 @@ _ALL = f"select {COLUMNS} from event where id > :after and id <= :upto order by 
 _ONE = _ALL.replace("where", "where incident_id = :incident_id and")
 _OLDEST = "(select recorded_at from event where id > :after order by id limit 1)"
 _LOST = "(select max(began_at) from feed_era where :after > after_id and :after < first_id)"
-_STATE = f"select coalesce((select max(id) from event), 0) as newest, {_OLDEST} as oldest, {_LOST} as lost"  # noqa: S608
-_STATE_OF_ONE = _STATE.replace(_OLDEST, _OLDEST.replace("where", "where incident_id = :incident_id and"))
+_ARCHIVED = "exists (select from archive where newest_event > :after and restored_at is null)"
+_STATE = f"""select coalesce((select max(id) from event), 0) as newest, {_OLDEST} as oldest, {_LOST} as lost,
+  {_ARCHIVED} as archived"""  # noqa: S608
+_STATE_OF_ONE = _STATE.replace(_OLDEST, _OLDEST.replace("where", "where incident_id = :incident_id and")).replace(
+    _ARCHIVED, "false"
+)
+"""Of incidents no event is archived."""
 
 
 class FeedRow(NamedTuple):
@@ -48,6 +53,17 @@ def lost(began_at: datetime | None = None, field: str = "after") -> DomainError:
         f"The database was taken back to an earlier moment{when}: what came last before this cursor is lost.",
         field=field,
         hint="Query what you need anew, and subscribe after that answer's Query.cursor.",
+    )
+
+
+def gone_to_archive(field: str = "after") -> DomainError:
+    """The refusal of a place after which, or at which, events were moved out of the database (ADR 0047)."""
+    return DomainError(
+        ErrorCode.CURSOR_EXPIRED,
+        "Events as old as this cursor were archived: they are not in the database any more.",
+        field=field,
+        hint="Query what you need anew, and go on from that answer's Query.cursor; `muster archive restore` brings them"
+        " back.",
     )
 
 
@@ -77,14 +93,16 @@ class Feed:
         """Refuse a place from which nobody can go on.
 
         CURSOR_EXPIRED when the oldest event still wanted was recorded more than `replay_days` ago, or when the place is
-        in a history that was lost by a restore; INVALID_INPUT when it lies ahead of the newest event: it was given out
-        by another feed.
+        in a history that was lost by a restore, or when some of what came after it was archived (ADR 0047);
+        INVALID_INPUT when it lies ahead of the newest event: it was given out by another feed.
         """
-        ((newest, oldest, lost_at),) = await self._read(_STATE, _STATE_OF_ONE, after, incident_id)
+        ((newest, oldest, lost_at, archived),) = await self._read(_STATE, _STATE_OF_ONE, after, incident_id)
         if lost_at is not None:
             raise lost(lost_at)
         if after > newest:
             raise foreign_cursor(encode_cursor(after))
+        if archived:
+            raise gone_to_archive()
         if oldest is not None and oldest < self._database.clock.now() - timedelta(days=self._replay_days):
             raise DomainError(
                 ErrorCode.CURSOR_EXPIRED,

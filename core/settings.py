@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.archive_settings import ArchiveSettings
 from core.broker_settings import BrokerSettings
 from core.export_settings import ExportSettings
 from core.jwt_settings import JwtSettings
@@ -35,6 +36,7 @@ class Settings(
     OidcSettings,
     JwtSettings,
     ExportSettings,
+    ArchiveSettings,
     MailInSettings,
     BrokerSettings,
     TelemetrySettings,

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from typing import Any, Self
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn, Self
 
 import dramatiq
 from dramatiq.asyncio import EventLoopThread, set_event_loop_thread
@@ -33,6 +34,9 @@ STOP_SECONDS = 10.0
 
 LOOP_LOGGER = "jobs.loop"
 
+Beside = Callable[[Database], Coroutine[Any, Any, NoReturn]]
+"""A task for as long as the worker runs."""
+
 log = logging.getLogger("muster")
 
 
@@ -53,7 +57,9 @@ class JobWorker:
         chores: tuple[Chore, ...] | None = None,
         queues: Queues = ALL,
         relaying: bool = True,
+        beside: tuple[Beside, ...] = (),
     ) -> None:
+        self._beside = beside
         self._settings = settings
         self._url = url
         self._direct_url = settings.direct(url)
@@ -154,6 +160,7 @@ class JobWorker:
             asyncio.create_task(notifier.run()),
             asyncio.create_task(keep_time(database, self._direct_url, self._chores)),
             asyncio.create_task(Exporter(database, self._direct_url, self._settings).run()),
+            *(asyncio.create_task(each(database)) for each in self._beside),
         ]
         return database
 
@@ -165,13 +172,22 @@ class JobWorker:
 
 
 def run_worker(
-    settings: Settings, url: str, *, lease: float = LEASE, queues: Queues = ALL, relaying: bool = True
+    settings: Settings,
+    url: str,
+    *,
+    lease: float = LEASE,
+    queues: Queues = ALL,
+    relaying: bool = True,
+    beside: tuple[Beside, ...] = (),
 ) -> None:
-    """Run jobs and timers until SIGTERM or SIGINT. Call it from the main thread."""
+    """Run jobs and timers, and what is given to run beside them, until SIGTERM or SIGINT.
+
+    Call it from the main thread.
+    """
     for talkative in ("dramatiq", LOOP_LOGGER):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     end = End()
     rarely_collect()
-    with JobWorker(settings, url, lease=lease, queues=queues, relaying=relaying):
+    with JobWorker(settings, url, lease=lease, queues=queues, relaying=relaying, beside=beside):
         end.wait()
         log.info("worker: stopping")

@@ -111,6 +111,7 @@ IMPERSONAL = {
     "alert_delivery": "answer",
     "alert_flapping": "changes",
     "alert_source": "kind key_digest sealed_secret sealed_old_secret",
+    "archive": "name target rows",
     "audit_link": "digest",
     "backup": "target",
     "broadcast": "topic",

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from actions import check
 from actions.alerts.rows import recordset
+from actions.archived import alert_days_from
 from actions.outward.paging import OFF
 from auth.visibility import visible_alerts, visible_to
 from core.errors import invalid
@@ -120,7 +121,8 @@ async def alert_fatigue(
     Alerts count by when they were first seen, pages by when somebody was called; suppressed alerts are left out, unless
     they are only snoozed. Nights are from 22:00 to 07:00: of alerts and of vendors' pagers in the zone, of other pages
     where the person is. Pages of an incident count for each rule and service that has alerts in it, those of an alert
-    alone for its own. INVALID_INPUT for days out of order, over 366, and an unknown zone. Eight statements.
+    alone for its own. INVALID_INPUT for days out of order, over 366, and of which alerts were archived, and an unknown
+    zone. Nine statements.
     """
     own: str = await ctx.reader.scalar(select(Organisation.time_zone)) or "UTC"
     zone = check.time_zone(time_zone or own, "time_zone")
@@ -131,6 +133,10 @@ async def alert_fatigue(
         raise invalid("last_day", f"{last} is before {first}.", "Give the days in their order; both count.")
     if (last - first).days >= LONGEST:
         raise invalid("first_day", f"That is more than {LONGEST} days.", "Ask for fewer.")
+    whole = await alert_days_from(ctx.reader, zone)
+    if whole is not None and first < whole:
+        hint = f"Ask for days from {whole} on; `muster archive restore` brings earlier ones back."
+        raise invalid("first_day", f"Alerts from before {whole} were archived: nothing can be said of {first}.", hint)
     span = span_of(first, last, MetricPeriod.MONTH, zone)
     rules, services = await _rules(ctx, span), await _services(ctx, span)
     people, pagers = await _people(ctx, span, ZoneInfo(own)), await _pagers(ctx, span)

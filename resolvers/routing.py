@@ -14,6 +14,7 @@ from actions.alerts.rehearsal import Outcome, Past, Rehearsal, RoutingFate, diff
 from actions.alerts.routing import Route, said_by
 from actions.alerts.rule_sets import Draft, names_of, read_drafts
 from actions.alerts.rule_versions import exported
+from actions.archived import alerts_from
 from actions.catalogue.dependencies import Upstream, upstream_of
 from auth.permission import Permission, require
 from auth.visibility import visible_alerts
@@ -152,6 +153,9 @@ async def trial_of(ctx: Context, *, rules: JSON, days: int) -> Trial:
     if not 1 <= days <= MOST_DAYS:
         raise invalid("days", f"{days} can't stand here.", f"Send a number of days from 1 to {MOST_DAYS}.")
     since = ctx.reader.clock.now() - timedelta(days=days)
+    archived = await alerts_from(ctx.reader)
+    if archived is not None and archived >= since:
+        since = archived + timedelta(microseconds=1)  # of alerts before, only some are here
     drafts = await read_drafts(NamesInUse(ctx), await names_of(ctx.reader), rules)
     present = await ctx.reader.rows(RoutingRule, select(RoutingRule).order_by(RoutingRule.position, RoutingRule.id))
     routes = [await _routes(ctx, each) for each in (present, drafts)]

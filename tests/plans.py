@@ -44,6 +44,7 @@ FIXED = {
     "alembic_version": "one row",
     "alert_source": "monitors are few",
     "app_user": "people who work here",
+    "archive": "one row a file of an archive",
     "backup": "the newest hundred (models.backup)",
     "blame_phrase": "at most 200 (actions.branding.organisation)",
     "browser_session": "read by its digest",

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 from sqlalchemy import select
 
 from actions import check as checked
+from actions.archived import archived_from
 from actions.metrics.question import ROOM, refuse_days
 from actions.metrics.tables import Tables, tables_at
 from actions.practice.judging import judge
@@ -24,6 +25,7 @@ from auth.permission import Permission, require
 from core.cursor import encode_cursor
 from core.db import Reader
 from core.errors import invalid
+from core.feed import gone_to_archive
 from core.zones import zone_or_utc
 from models.event import Event
 from models.metrics.calendar import DAY, Span, span_of
@@ -143,10 +145,18 @@ async def read_audit(
 
 
 async def moment_of(reader: Reader, place: int) -> datetime:
-    """What counts as the present at a place: when its newest event was written. Of an empty feed, now."""
-    newest = select(Event.recorded_at).where(Event.id <= place).order_by(Event.id.desc()).limit(1)
-    moment: datetime | None = await reader.scalar(newest)
-    return moment or reader.clock.now()
+    """What counts as the present at a place: when its newest event was written. Of an empty feed, now.
+
+    CURSOR_EXPIRED if that event may have been archived: it would be an earlier one then, without a word.
+    """
+    newest = select(Event.id, Event.recorded_at).where(Event.id <= place).order_by(Event.id.desc()).limit(1)
+    found = await reader.execute(newest)
+    if not found:
+        return reader.clock.now()
+    ((key, moment),) = found
+    if key != place and await reader.scalar(select(archived_from(place))):
+        raise gone_to_archive("as_of")
+    return cast("datetime", moment)
 
 
 def _days(quarter: str | None, first_day: date | None, last_day: date | None, today: date) -> tuple[date, date]:

@@ -1,5 +1,8 @@
 """The figure of alerts that led to an incident, and of those that led to none."""
 
+from datetime import datetime
+
+from actions.archived import alerts_from
 from actions.metrics.narrowing import Narrowing
 from console.board import words
 from console.board.board import PATH, Board
@@ -33,9 +36,20 @@ def _services(narrowing: Narrowing, known: list[Service]) -> list[int] | None:
     return None if found is known else [each.id for each in found]
 
 
+async def archived_words(board: Board, first: datetime) -> str:
+    """What is to be said where alerts since a moment were archived: those without an incident are missing."""
+    until = await alerts_from(board.ctx.reader)
+    if until is None or until < first:
+        return ""
+    return (
+        f"; those without an incident were archived up to {until.astimezone(board.asked.question.span.zone):%-d %B %Y}"
+    )
+
+
 async def alert_noise(board: Board) -> Figure:
     """Which part of the alerts led to nothing, and of which rules they are."""
-    found = await noise(board.ctx, await span_of(board))
+    span = await span_of(board)
+    found = await noise(board.ctx, span)
     count, useful = sum(each.raised for each in found), sum(each.useful for each in found)
     bars = [
         Bar(
@@ -48,6 +62,7 @@ async def alert_noise(board: Board) -> Figure:
     told = ", ".join(f"{each.rule} {each.useful:,} of {each.raised:,}" for each in found[:SHOWN])
     title = "Alerts that led to an incident, by rule"
     hint = "Alerts that led to no incident, or to one that was declined; suppressed ones left out"
+    hint += await archived_words(board, span.first)
     if MetricDimension.SEVERITY in board.asked.groups:
         hint += "; of every severity, for alerts have none"
     return Figure(

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
+from actions.archived import alert_days_from
 from console.board.figure import Key
 from console.desk import Desk
 from console.download import CSV_TYPE, as_csv, headers_for
@@ -59,6 +60,7 @@ async def show(desk: Desk) -> Response:
         "lists/fatigue.html",
         found=found,
         days=days,
+        cut=(found.last_day - found.first_day).days + 1 < int(days),
         periods=[(key, words, f"{PATH}?days={key}") for key, words in PERIODS.items()],
         tables=[(key, caption, head, _lines(found, key)) for key, (caption, head, _) in TABLES.items()],
         chart=chart_of(found),
@@ -88,6 +90,9 @@ async def _read(desk: Desk) -> tuple[Fatigue, str]:
     zone = (await desk.times()).zone
     last = desk.now.astimezone(zone).date()
     first = last - timedelta(days=int(days) - 1)
+    whole = await alert_days_from(desk.ctx.reader, zone)
+    if whole is not None:
+        first = min(max(first, whole), last)
     return await alert_fatigue(desk.ctx, first_day=first, last_day=last, time_zone=zone.key), days
 
 

@@ -19,6 +19,7 @@ from jobs.inspection import queue_lag
 from migrations.apply import scripts
 from models.backup import OLD, Backup, age_in_words
 from models.export import StatusExport
+from server.examining.archive import examine_archive, examine_growth
 from server.examining.finding import IN_JSON, SAID, Finding
 from server.feed_lock import long_holders
 from server.health import relayed
@@ -64,6 +65,7 @@ async def examine(database: Database, settings: Settings, *, deep: bool = False)
     found += await examine_mail_in(settings)
     found.append(await examine_export(database, settings))
     found.append(await examine_backups(database))
+    found.append(await examine_archive(database, settings))
     found += [await examine_provider(provider) for provider in settings.identity_providers]
     return found + (await examine_deeply(database, settings) if deep else [])
 
@@ -191,4 +193,8 @@ async def examine_deeply(database: Database, settings: Settings) -> list[Finding
     from server.examining.postgresql import examine_postgresql  # noqa: PLC0415 (Alembic's comparison is heavy)
     from server.examining.work import examine_work  # noqa: PLC0415
 
-    return [*await examine_postgresql(database), *await examine_work(database, settings)]
+    return [
+        *await examine_postgresql(database),
+        *await examine_work(database, settings),
+        await examine_growth(database, settings),
+    ]

@@ -29,6 +29,7 @@ from server.tether import database_from_parent, tethered
 
 if TYPE_CHECKING:
     from jobs.queues import Queues
+    from jobs.worker import Beside
 
 P = ParamSpec("P")
 
@@ -145,7 +146,18 @@ def worker(*, workers: int | None, queues: "Queues", relaying: bool) -> None:
 
     start_telemetry(settings, "worker")
     _check_broker(settings)
-    run_worker(settings, url, queues=queues, relaying=relaying)
+    run_worker(settings, url, queues=queues, relaying=relaying, beside=_archiver(settings))
+
+
+def _archiver(settings: Settings) -> "tuple[Beside, ...]":
+    """What archives by itself, if that is wanted. StartError for a place that can't be one."""
+    if settings.archive_to is None:
+        return ()
+    from server.keeping.archive_place import place_at  # noqa: PLC0415 (only where it is used)
+    from server.keeping.archive_timer import Archiver  # noqa: PLC0415
+
+    place_at(settings, settings.archive_to)
+    return (Archiver(settings).run,)
 
 
 @click.command()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -34,11 +35,11 @@ class InFolder:
         await asyncio.to_thread(self._keep, name, content)
 
     def _keep(self, name: str, content: bytes) -> None:
+        part = self._path / f".{name}.part"
         try:
             self._path.mkdir(parents=True, mode=0o700, exist_ok=True)
             if (self._path / name).exists():
                 raise StartError(f"{self._path / name} is there already")
-            part = self._path / f".{name}.part"
             with part.open("wb") as file:
                 part.chmod(0o600)
                 file.write(content)
@@ -51,6 +52,8 @@ class InFolder:
             finally:
                 os.close(folder)
         except OSError as error:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)  # a full disk must not be kept full by what is no archive
             raise StartError(f"can't write to {self._path}: {error.strerror}") from error
 
     async def fetch(self, name: str) -> bytes:

@@ -76,12 +76,20 @@ async def _dump(connection: Any, place: Path) -> Dumped:
     return Dumped(len(files), sum(each["rows"] for each in files), newest)
 
 
-async def dump_tables(connection: Any, file: Path, chosen: list[tuple[Table, str, datetime]], kind: str) -> None:
-    """Write some rows of tables (`t`, with $1 a moment) to a new ZIP archive of a kind. OSError."""
+async def dump_tables(
+    connection: Any, file: Path, chosen: list[tuple[Table, str, list[int]]], kind: str, more: dict[str, Any]
+) -> None:
+    """Write some rows of tables (`t`, with $1 their keys) to a new ZIP archive of a kind. OSError.
+
+    `more` is added to what the archive says of itself.
+    """
     shelf = Writing(file)
     try:
-        files = [await _table(connection, shelf, table, where, moment) for table, where, moment in chosen]
-        await _manifest(connection, shelf, kind, files, {})
+        files = [
+            {**await _table(connection, shelf, table, where, keys), "columns": [*table.columns]}
+            for table, where, keys in chosen
+        ]
+        await _manifest(connection, shelf, kind, files, more)
     finally:
         shelf.close()
 
@@ -104,7 +112,7 @@ async def _manifest(
 
 
 async def _table(
-    connection: Any, shelf: Writing, table: Table, where: str = "true", *given: datetime
+    connection: Any, shelf: Writing, table: Table, where: str = "true", *given: list[int]
 ) -> dict[str, Any]:
     name = f"{table.name}.jsonl"
     rows, digest = 0, hashlib.sha256()

@@ -144,21 +144,21 @@ async def _load(connection: Any, shelf: Reading, manifest: dict[str, Any]) -> in
     return sum(each["rows"] for each in given.values())
 
 
-async def load_lines(connection: Any, shelf: Reading, table: Table, given: dict[str, Any], more: str = "") -> int:
-    """Write the rows of a file into its table; how many were written. `more` is added to the statement."""
+async def load_lines(connection: Any, shelf: Reading, table: Table, given: dict[str, Any]) -> int:
+    """Write the rows of a file into its table; how many were written."""
     rows = 0
     with shelf.file(given["file"]) as file:
-        for some in _parts(file):
+        for some in parts(file):
             try:
-                done = await connection.execute(table.insert + more, "[" + ",".join(some) + "]")
+                done = await connection.execute(table.insert, "[" + ",".join(some) + "]")
             except asyncpg.PostgresError as error:
                 raise StartError(f"{given['file']} can't be loaded: {error}") from error
             rows += int(done.rpartition(" ")[2])
     return rows
 
 
-def _parts(lines: Any) -> Iterator[list[str]]:
-    """Lines, as many as go at a time."""
+def parts(lines: Any) -> Iterator[list[str]]:
+    """The lines of a file, as many as go at a time."""
     some: list[str] = []
     size = 0
     for line in lines:

@@ -92,3 +92,25 @@ async def test_what_was_kept_is_never_written_over(tmp_path, where, request):
     with pytest.raises(StartError, match=r"can't write|is there already"):
         await place.keep("a.zip", b"second")
     assert await place.fetch("a.zip") == b"first"
+
+
+def test_what_clients_may_still_resume_from_is_not_archived(filled, tmp_path):
+    before = rows(filled)
+    refused = run(filled, tmp_path, "--older-than", "40", "--to", f"dir:{tmp_path / 'a'}", MUSTER_REPLAY_DAYS=60)
+    assert refused.returncode == 1
+    assert "MUSTER_REPLAY_DAYS" in refused.stderr
+    assert rows(filled) == before
+
+
+def test_the_doctor_says_how_large_it_is_and_what_is_old(filled, tmp_path):
+    def said(**more):
+        return muster("doctor", "--deep", DATABASE_URL=filled, MUSTER_DATA_DIR=tmp_path, **more).stdout
+
+    assert "nothing is archived by itself (MUSTER_ARCHIVE_TO)" in said()
+    assert "0 alerts and 0 events without an incident are older than 400 days" in said()
+    place = f"dir:{tmp_path / 'archive'}"
+    assert f"archived to {place} after 60 days: nothing so far" in said(
+        MUSTER_ARCHIVE_TO=place, MUSTER_ARCHIVE_AFTER_DAYS=60
+    )
+    run(filled, tmp_path, "--older-than", "40", "--to", place)
+    assert f"archived to {place} after 60 days, last at " in said(MUSTER_ARCHIVE_TO=place, MUSTER_ARCHIVE_AFTER_DAYS=60)

@@ -16,6 +16,7 @@ from models.words import Audience
 from tests.actions.alerting import Monitor, alerts, firing, incidents, rule
 from tests.actions.lifecycle import declared
 from tests.console.board.conftest import DASHBOARD
+from tests.console.lists.test_alerts import archived
 
 NOW = {"from": "2026-11-23", "to": "2026-11-29"}
 
@@ -110,6 +111,10 @@ async def test_alerts_that_mean_something(board, world):
     assert first.reference in opened
     assert f"{second.reference}</a>, declined" in opened
     assert (await board.get(noise.links[0])).text.count('<th scope="row">') == 5
+    assert "archived" not in noise.hints[0]
+    await world.do(archived, world.clock.now() - timedelta(days=1))
+    assert "those without an incident were archived up to" in (await board(**NOW)).figures["noise"].hints[0]
+    assert "were archived up to" in (await board(path="/noise", **NOW)).text
     await declared(world)
     await world.do(_hide, first.id)
     hidden = (await board("eve", **NOW)).figures["noise"]

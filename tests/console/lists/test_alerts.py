@@ -1,6 +1,7 @@
 """The inbox of alerts: groups, states, several at once, links to incidents, and one alert by itself."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -14,6 +15,7 @@ from actions.branding.organisation import save_organisation
 from actions.declarations import declare_incident
 from core import ids
 from models.alert import Alert
+from models.archive import Archive
 from models.incident import Incident
 from models.silence import Silence
 from models.words import AlertState, Visibility
@@ -282,6 +284,23 @@ async def test_fatigue_is_told_as_a_chart_tables_and_files(browse, inbox):
     assert (await ben.get(f"{LIST}/fatigue/odd.csv")).status_code == 404
     assert (await ben.get(f"{LIST}/fatigue?days=5")).status_code == 422
     assert inbox
+
+
+async def test_fatigue_begins_after_what_was_archived_and_says_so(browse, inbox, world):
+    ben = await browse("ben")
+    assert "were archived" not in words(await ben.get(f"{LIST}/fatigue?days=90"))
+    await world.do(archived, world.clock.now() - timedelta(days=40))
+    said = words(await ben.get(f"{LIST}/fatigue?days=90"))
+    assert "Alerts from before 16 Oct 2026 were archived." in said
+    assert "Alerts 4, 4 at night" in said
+    assert "were archived" not in words(await ben.get(f"{LIST}/fatigue"))
+    assert inbox
+
+
+async def archived(session, until):
+    """Note that alerts up to a moment are gone."""
+    file = {"name": "a.zip", "target": "dir:/a", "taken_at": until, "days": 30, "bytes": 1, "rows": {}}
+    session.add(Archive(**file, alerts_until=until))
 
 
 async def test_what_dropping_would_have_spared_is_told_to_those_who_may_change_rules(world, browse, inbox):
