@@ -3,8 +3,10 @@
 from datetime import date, timedelta
 
 import pytest
+from playwright.async_api import expect
 
 from actions.action_items import add_action_item
+from actions.alerts.sources import create_alert_source
 from actions.declarations import declare_incident
 from actions.members import add_member
 from actions.outward.settings import save_integration
@@ -115,6 +117,23 @@ async def test_what_is_to_be_filled_in_can_be_seen_at_every_width(world, product
 
     for path in ("/console/on-call/new", "/console/notifications"):
         assert await chromium.do(look(path)) == [], path
+
+
+async def test_what_expressions_make_of_a_body_is_told_while_one_writes(world, product, chromium, cookies_of):
+    row, _ = await world.do(create_alert_source, world.ada, kind="generic", name="Own")
+    cookies, here = await cookies_of("ada"), f"{product}/console/settings/alert-sources/{encode('AlertSource', row.id)}"
+
+    async def write():
+        async with visiting(chromium.browser, here, cookies=cookies) as visit:
+            body, tried = visit.page.get_by_label("A body to try it on"), visit.page.locator("#tried")
+            await body.press_sequentially('{"title": "Disk full", "key": "k1"}')
+            await expect(tried).to_contain_text("Disk full fires since", timeout=20_000)
+            await body.fill("{")
+            await expect(tried).to_contain_text("The body is not JSON", timeout=20_000)
+            assert await body.input_value() == "{"
+            return visit.complaints
+
+    assert await chromium.do(write()) == []
 
 
 async def test_with_nothing_in_them(product, inspect, cookies_of):
