@@ -76,6 +76,7 @@ def _page(shown: Shown, token: str, fault: DomainError | None = None) -> Respons
             address=f"{PATH}{token}",
             open=shown.open,
             yours=taken is not None and taken.id == shown.person.id,
+            beside=shown.beside,
             taken=taken.name if taken is not None else None,
         ),
     )

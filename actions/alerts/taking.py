@@ -117,4 +117,4 @@ def _answer(receipts: Sequence[Receipt], note: str | None) -> dict[str, Any]:
         incident=next((each.incident for each in receipts if each.incident is not None), None),
     )
     told = {name: getattr(whole, name) for name in ("received", "created", "repeated", "incident")}
-    return told if note is None else {**told, "note": note}
+    return told if note is None else {**told, "note": no_nul(note)}  # it may quote what was sent, and is kept

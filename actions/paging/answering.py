@@ -33,11 +33,16 @@ async def answer_runs(
     """
     runs = await _open(session, incident)
     if page is not None:
-        runs = [run for run in runs if run.id == page.run_id or page.user_id in _named(run)]
+        runs = [run for run in runs if _ends_with(run, page)]
     if not runs:
         return False
     await end_answered(session, actor, incident, runs, way, user_id=user_id)
     return True
+
+
+async def pages_beside(session: AsyncSession, incident: Incident, page: Page) -> bool:
+    """Whether runs of the incident page on once somebody answers a page."""
+    return not all(_ends_with(run, page) for run in await _open(session, incident))
 
 
 async def end_answered(
@@ -95,6 +100,10 @@ async def _end_pages(
     theirs = select(Page.id).where(Page.run_id.in_(run_ids))
     waiting = update(PageAttempt).where(PageAttempt.page_id.in_(theirs), PageAttempt.state == DeliveryState.PENDING)
     await session.execute(waiting.values(state=DeliveryState.SUPPRESSED, error=why))
+
+
+def _ends_with(run: PagingRun, page: Page) -> bool:
+    return run.id == page.run_id or page.user_id in _named(run)
 
 
 def _named(run: PagingRun) -> set[int]:

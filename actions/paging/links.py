@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from actions.alerts.paged import take_alerts
 from actions.alerts.questions import judge
+from actions.paging.answering import pages_beside
 from actions.paging.holding import lock_paging
 from actions.paging.taking import take
 from actions.record import keys, now
@@ -45,6 +46,8 @@ class Shown:
     """Whether it is asked if the alerts are an incident."""
     verdict: AlertVerdict | None = None
     """What was said to that."""
+    beside: bool = False
+    """Whether others, who are needed beside this person, are paged for the incident all the same."""
 
 
 def link_of(secrets: Secrets, base_url: str, page_id: int, moment: datetime) -> str:
@@ -60,7 +63,8 @@ async def look_at_page(session: AsyncSession, token: str) -> Shown:
     alert = await session.get(Alert, run.alert_id) if run.alert_id is not None else None
     waits = run.state in (PagingState.RUNNING, PagingState.UNANSWERED)
     opened = waits and page.state is not PageState.STOPPED
-    return Shown(incident, alert, reader, taken, opened, run.asks_until is not None, run.verdict)
+    beside = incident is not None and await pages_beside(session, incident, page)
+    return Shown(incident, alert, reader, taken, opened, run.asks_until is not None, run.verdict, beside)
 
 
 async def acknowledge_by_link(session: AsyncSession, token: str) -> Shown:

@@ -32,6 +32,12 @@ ENDS = {
     EndIncident.LAST: "When the alert ends that came last",
     EndIncident.ALL: "When all its alerts have ended",
 }
+OVER = {
+    EndIncident.FIRST: "; it ends with the first of its alerts",
+    EndIncident.LAST: "; it ends with the last alert that came",
+    EndIncident.ALL: "; it ends with all of its alerts",
+}
+"""The same in a line of the list."""
 
 
 async def _cells(desk: Desk, rows: Sequence[Any]) -> list[Cells]:
@@ -67,7 +73,8 @@ def fate_of(rule: Any) -> str:
         said = "Page people, without an incident"
     if rule.join_open:
         said = f"Join an open incident; else: {said[0].lower()}{said[1:]}"
-    return f"{said}, by {', '.join(rule.group_by)}" if rule.group_by else said
+    together = f", by {', '.join(rule.group_by)}" if rule.group_by else ""
+    return f"{said}{together}{OVER.get(rule.end_incident, '')}"
 
 
 async def _values(_: Context, row: Any) -> dict[str, Any]:

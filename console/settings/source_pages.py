@@ -25,6 +25,8 @@ from resolvers.mutations.perform import Given
 from resolvers.source_preview import alert_source_preview
 
 PREVIEW = "_preview"
+LIVE = "_live"
+"""That somebody is still writing: what fails is told beside the body, and without a body nothing is."""
 
 
 def _for_mail(control: Control) -> Control:
@@ -96,13 +98,16 @@ class SourcePages(Keeping):
         if PREVIEW not in fields:
             return await super().change(desk, fields)
         require(desk.actor, self.area.permission)
-        row = await self.row(desk)
+        row, live = await self.row(desk), LIVE in fields
+        if live and not fields.text("body"):
+            return await self.of_row(desk, row, Refused(FORM, fields, None))
         try:
             mapping = mapped(await read_all(desk, self.ledger.fields, fields, new=False))["mapping"]
             body = fields.text("body")
             found = await alert_source_preview(desk.ctx, mapping=cast("JSON", mapping), body=body, kind=row.kind)
         except DomainError as error:
-            return await self.of_row(desk, row, Refused(FORM, fields, error))
+            said = {"live_fault": error} if live else {}
+            return await self.of_row(desk, row, Refused(FORM, fields, error), **said)
         return await self.of_row(desk, row, Refused(FORM, fields, None), preview=found)
 
     async def _page(self, desk: Desk, template: str, *, refused: Refused | None = None, **values: Any) -> Response:

@@ -25,6 +25,7 @@ from actions.alerts.loose import (
     no_nul,
 )
 from integrations.refusal import Reason, Refusal
+from integrations.sources.body import how_to_send
 
 Moment = Annotated[AwareDatetime, Field(ge=EPOCH, lt=FAR)]
 Texts = dict[str, str]
@@ -129,13 +130,13 @@ def _clean(texts: Texts | None) -> Texts:
     return {no_nul(key): no_nul(value) for key, value in (texts or {}).items()}
 
 
-def refusal_of(error: ValidationError, sender: Sender) -> Refusal:
+def refusal_of(error: ValidationError, sender: Sender, body: bytes) -> Refusal:
     """What the sender is told: no JSON, the number of alerts, else the first fault."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     by_place = {fault["loc"]: fault for fault in reversed(faults)}
     first = faults[0]
     if first["type"] == "json_invalid":
-        return Refusal(Reason.MALFORMED, f"The body is not JSON: {first['msg']}.", hint="Send JSON in UTF-8.")
+        return Refusal(Reason.MALFORMED, f"The body is not JSON: {first['msg']}.", hint=how_to_send(body))
     count = by_place.get(("alerts",))
     if count is not None and count["type"] == "too_short":
         return Refusal(Reason.NO_ALERTS, "The delivery has no alerts.", field="alerts", hint="Send at least one.")

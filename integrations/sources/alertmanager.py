@@ -31,12 +31,12 @@ def normalise(body: bytes, now: datetime) -> NormalisedGroup:
     try:
         webhook = Webhook.model_validate_json(body)
     except ValidationError as error:
-        raise _refusal_of(error) from error
+        raise _refusal_of(error, body) from error
     return group_of(webhook, now, body)
 
 
-def _refusal_of(error: ValidationError) -> Refusal:
-    refusal = refusal_of(error, SENDER)
+def _refusal_of(error: ValidationError, body: bytes) -> Refusal:
+    refusal = refusal_of(error, SENDER, body)
     of_version = any(fault["loc"] == ("version",) for fault in error.errors(include_url=False, include_context=False))
     if not of_version or refusal.reason is Reason.MALFORMED:
         return refusal

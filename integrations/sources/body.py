@@ -9,13 +9,25 @@ import orjson
 from actions.alerts.loose import no_nul
 from integrations.refusal import Reason, Refusal
 
+GZIP = b"\x1f\x8b"
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
 
 def json_of(body: bytes) -> Any:
     """What a body says. Refusal for what is no JSON in UTF-8, with or without a mark of byte order."""
     try:
         return orjson.loads(body.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:
-        raise Refusal(Reason.MALFORMED, f"The body is not JSON: {error.msg}.", hint="Send JSON in UTF-8.") from error
+        raise Refusal(Reason.MALFORMED, f"The body is not JSON: {error.msg}.", hint=how_to_send(body)) from error
+
+
+def how_to_send(body: bytes) -> str:
+    """What to do about a body that is no JSON, by what it looks like."""
+    if body.startswith(GZIP):
+        return "It is compressed with gzip: send JSON in UTF-8 as it is, without Content-Encoding."
+    if body.startswith(UTF_16) or b"\x00" in body[:2]:
+        return "It looks like UTF-16: send JSON in UTF-8."
+    return "Send JSON in UTF-8."
 
 
 def object_of(body: bytes, hint: str) -> Mapping[str, Any]:

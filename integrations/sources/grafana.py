@@ -43,7 +43,7 @@ def parse(body: bytes, now: datetime) -> NormalisedGroup:
     try:
         webhook = GroupBody.model_validate_json(body)
     except ValidationError as error:
-        raise refusal_of(error, SENDER) from error
+        raise refusal_of(error, SENDER, body) from error
     return group_of(webhook, now, body)
 
 

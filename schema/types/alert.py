@@ -30,6 +30,9 @@ class Alert(Node):
     last_seen_at: datetime = column("When it was last delivered.")
     resolved_at: datetime | None = column("When it ended; null while it fires.")
     labels: JSON = column("Its labels, an object of texts.")
+    annotations: JSON = column(
+        "What it says besides, an object of texts; `parse_note` says what of its delivery could not be read."
+    )
     url: str | None = column("Where the monitor shows it.")
     incident: AnIncident | None = batched(incidents.incident_of, description="The incident that it is linked to.")
     paging: APagingRun | None = batched(

@@ -3,11 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
+from playwright.async_api import expect
 
 from actions.action_items import add_action_item
+from actions.alerts.sources import create_alert_source
 from actions.declarations import declare_incident
 from actions.members import add_member
 from actions.outward.settings import save_integration
+from actions.paging.contacts import save_contact_method
 from actions.reports import report_incident
 from actions.roles import assign_role
 from actions.schedules.covering import add_override
@@ -19,11 +22,13 @@ from console.machinery.workflows import PATH as WORKFLOWS
 from console.setting_up.steps import PATH as SETUP
 from console.setting_up.steps import every
 from core.ids import encode
+from models.paging.words import PageWay
 from models.words import IncidentKind, Stage, Visibility
 from tests.actions.schedules.calls import layer, schedule
 from tests.pages.axe import Exempt
 from tests.pages.signed_in import cookies_of, on_plain_http
 from tests.pages.stories import ARABIC, UNBROKEN
+from tests.pages.visit import visiting
 
 __all__ = ["cookies_of"]
 pytestmark = pytest.mark.slow
@@ -97,6 +102,38 @@ async def test_with_something_in_them(world, clock, product, inspect, cookies_of
     cookies = await cookies_of("ada")
     for path in (*PAGES, *await rotating(world, clock)):
         await inspect(product + path, path, cookies=cookies, exempt=CHARTS)
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+async def test_what_is_to_be_filled_in_can_be_seen_at_every_width(world, product, chromium, cookies_of, width):
+    await world.do(save_contact_method, world.ada, way=PageWay.MAIL, address="ada@elsewhere.example")
+    cookies = await cookies_of("ada")
+
+    async def look(path):
+        look = {"viewport": {"width": width, "height": 800}, "cookies": cookies}
+        async with visiting(chromium.browser, product + path, **look) as visit:
+            fields = visit.page.locator("main").locator("input:not([type=hidden]), select, textarea")
+            return [await each.get_attribute("name") for each in await fields.all() if not await each.is_visible()]
+
+    for path in ("/console/on-call/new", "/console/notifications"):
+        assert await chromium.do(look(path)) == [], path
+
+
+async def test_what_expressions_make_of_a_body_is_told_while_one_writes(world, product, chromium, cookies_of):
+    row, _ = await world.do(create_alert_source, world.ada, kind="generic", name="Own")
+    cookies, here = await cookies_of("ada"), f"{product}/console/settings/alert-sources/{encode('AlertSource', row.id)}"
+
+    async def write():
+        async with visiting(chromium.browser, here, cookies=cookies) as visit:
+            body, tried = visit.page.get_by_label("A body to try it on"), visit.page.locator("#tried")
+            await body.press_sequentially('{"title": "Disk full", "key": "k1"}')
+            await expect(tried).to_contain_text("Disk full fires since", timeout=20_000)
+            await body.fill("{")
+            await expect(tried).to_contain_text("The body is not JSON", timeout=20_000)
+            assert await body.input_value() == "{"
+            return visit.complaints
+
+    assert await chromium.do(write()) == []
 
 
 async def test_with_nothing_in_them(product, inspect, cookies_of):

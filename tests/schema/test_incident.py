@@ -119,12 +119,13 @@ async def test_its_alerts_and_action_items(client, story):
     found = await one(
         client,
         story,
-        "alerts { nodes { title state count labels source { name kind archived } incident { reference } } }"
+        "alerts { nodes { title state count labels annotations source { name kind archived } incident { reference } } }"
         " actionItems { nodes { title owner { name } assignee { name } priority dueOn state incident { number } } }",
     )
     (alert,) = found["alerts"]["nodes"]
     assert alert["incident"] == {"reference": story.ref}
     assert (alert["labels"], alert["count"], alert["source"]["kind"]) == ({"job": "api"}, 3, "alertmanager")
+    assert alert["annotations"] == {}
     (item,) = found["actionItems"]["nodes"]
     assert (item["dueOn"], item["owner"], item["assignee"]) == ("2026-12-01", {"name": "Payments"}, None)
 

@@ -213,6 +213,23 @@ async def test_whoever_takes_command_has_it_and_two_policies_page_one_person_onc
     assert await runs(world) == ["ACKNOWLEDGED", "ACKNOWLEDGED"]
 
 
+async def test_who_answers_for_themselves_is_told_that_others_are_paged_on(world):
+    await policy(world, step(world, "ben"))
+    incident = await declared(world)
+    await world.do(page_somebody, world.ada, incident=incident.reference, users=[world.id_of("chi")])
+    assert await pages(world) == [("ben", 1, "ASKED"), ("chi", 1, "ASKED")]
+    own, his = [each.id for each in reversed(await rows(world, Page))]
+    first = link_of(world.database.secrets, "", own, world.clock.now()).rsplit("/", 1)[1]
+    second = link_of(world.database.secrets, "", his, world.clock.now()).rsplit("/", 1)[1]
+    async with world.database.unit_of_work() as session:
+        assert (await look_at_page(session, first)).beside
+    async with world.database.unit_of_work() as session:
+        assert (await acknowledge_by_link(session, first)).beside
+    assert await runs(world) == ["RUNNING", "ACKNOWLEDGED"]
+    async with world.database.unit_of_work() as session:
+        assert not (await acknowledge_by_link(session, second)).beside
+
+
 async def test_people_are_paged_by_name_and_private_incidents_page_members_alone(world):
     await policy(world, step(world, "ben"), service=None, fallback=True)
     private = await declared(world, visibility=Visibility.PRIVATE, services=[])

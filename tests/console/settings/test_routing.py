@@ -31,6 +31,8 @@ async def test_all_fields_of_a_rule_are_kept_and_a_condition_is_refused_at_its_f
         (row,) = await reader.rows(RoutingRule, select(RoutingRule))
     assert (row.condition, row.group_by, row.group_minutes) == (given["condition"], ["cluster", "alertname"], 30)
     assert (row.create_incident, row.threshold, row.end_incident) == ("AFTER_ALERTS", 3, "ALL")
+    line = "Become an incident after 3 alerts in 10 min, by cluster, alertname; it ends with all of its alerts"
+    assert line in await ada.read(PATH)
     address = answer.headers["location"].partition("?")[0]
     await ada.read(address)
     await ada.send(address, drop_reason="Noise.", group_by="", condition="")

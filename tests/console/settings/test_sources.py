@@ -199,6 +199,10 @@ async def test_expressions_are_tried_on_a_body_before_they_are_saved(world, ada)
     )
     twice = {**whole, "mapping.1.name": "title"}
     assert "“Title” is there twice" in (await ada.send(address, 422, **twice, _preview="yes")).text
+    writing = {"_preview": "yes", "_live": "yes"}
+    faulty = await ada.send(address, 422, **twice, **writing)
+    assert "“Title” is there twice" in re.search(r'<div id="tried".*?</div>', faulty.text, re.DOTALL)[0]
+    assert "What it makes of this" not in words((await ada.send(address, 200, **{**whole, "body": ""}, **writing)).text)
     refused = await ada.send(address, 422, **bad)
     assert "It fails at character 6" in refused.text
     await ada.send(address, 303, **whole)

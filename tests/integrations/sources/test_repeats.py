@@ -42,6 +42,14 @@ async def test_a_repeat_is_answered_as_the_first_and_changes_nothing(world, sour
     assert (await alerts(world), await world.events()) == (before, events)
 
 
+async def test_what_a_note_quotes_is_kept_without_what_postgresql_can_not_keep(source):
+    here = await source("sentry")
+    answer = await here.post({"action": "a\x00b", "data": {"issue": {"id": "1"}}}, **{"Request-ID": "r-2"})
+    again = await here.post({"action": "a\x00b", "data": {"issue": {"id": "1"}}}, **{"Request-ID": "r-2"})
+    assert (answer.status_code, answer.json()["note"]) == (202, "issue a\ufffdb says nothing of an alert.")
+    assert again.json() == answer.json()
+
+
 async def test_twins_that_arrive_at_once_are_taken_once(world, source, clock):
     here, sent = await source("datadog"), datadog("Triggered", clock.now())
     answers = await asyncio.gather(*(here.post(sent) for _ in range(4)))

@@ -1,5 +1,7 @@
 """Deliveries that can't be read: kept sealed, listed, and read again once that can be done."""
 
+import gzip
+
 import pytest
 from sqlalchemy import func, select
 
@@ -52,6 +54,16 @@ async def test_what_can_not_be_read_is_kept_sealed_and_read_again_after_the_mapp
         await replay(world, tmp_path, row)
     assert caught.value.code is ErrorCode.CONFLICT
     assert len(await world.events(None, "alert_delivery.replayed")) == 2
+
+
+@pytest.mark.parametrize("kind", ["alertmanager", "grafana", "datadog", "generic"])
+async def test_who_sends_other_encodings_is_told_which_one_it_looks_like(world, source, kind):
+    here = await source(kind)
+    for body, word in ((gzip.compress(b"{}"), "gzip"), ("{}".encode("utf-16"), "UTF-16"), (b"{\x00", "UTF-16")):
+        answer = await here.client.post(here.path, content=body)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "INVALID_INPUT")
+        assert word in answer.json()["error"]["hint"]
+    assert len(await kept(world)) == 3
 
 
 async def test_headers_that_say_how_it_is_read_are_kept_and_others_not(world, source):
