@@ -1,7 +1,7 @@
 """Reading the event log in the order of its commits. `id > cursor` is exact: ids are given at commit (ADR 0001)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ AT_A_TIME = 4
 return after an outage, must not starve requests."""
 
 COLUMNS = "id, incident_id, number, kind, visibility, recorded_at"
-_ALL = f"select {COLUMNS} from event where id > :after and id <= :upto order by id limit {PAGE}"  # noqa: S608 (constants)
+_ALL = f"select {COLUMNS} from event where id > :after and id <= :upto order by id limit :most"  # noqa: S608 (constants)
 _ONE = _ALL.replace("where", "where incident_id = :incident_id and")
 _OLDEST = "(select recorded_at from event where id > :after order by id limit 1)"
 _LOST = "(select max(began_at) from feed_era where :after > after_id and :after < first_id)"
@@ -31,6 +31,16 @@ _STATE_OF_ONE = _STATE.replace(_OLDEST, _OLDEST.replace("where", "where incident
     _ARCHIVED, "false"
 )
 """Of incidents no event is archived."""
+_NEXT = "(select recorded_at from event where id > place order by id limit 1)"
+_GONE = "exists (select from archive where newest_event > place and restored_at is null)"
+_GOOD = f"""
+select place from unnest(cast(:places as bigint[])) as place
+where place <= coalesce((select max(id) from event), 0) and coalesce({_NEXT} >= :since, true)
+  and not exists (select from feed_era where place > after_id and place < first_id)
+  and not {_GONE}"""  # noqa: S608 (constants)
+_GOOD_OF_ONE = _GOOD.replace(_NEXT, _NEXT.replace("where", "where incident_id = :incident_id and")).replace(
+    _GONE, "false"
+)
 
 
 class FeedRow(NamedTuple):
@@ -85,9 +95,9 @@ class Feed:
             finally:
                 await reader.close()
 
-    async def page(self, after: int, upto: int, incident_id: int | None) -> list[FeedRow]:
-        """The first PAGE events after one place, up to and with another; of one incident, or of all (None)."""
-        return [FeedRow(*row) for row in await self._read(_ALL, _ONE, after, incident_id, upto=upto)]
+    async def page(self, after: int, upto: int, incident_id: int | None, most: int = PAGE) -> list[FeedRow]:
+        """The first `most` events after one place, up to and with another; of one incident, or of all (None)."""
+        return [FeedRow(*row) for row in await self._read(_ALL, _ONE, incident_id, after=after, upto=upto, most=most)]
 
     async def check(self, after: int, incident_id: int | None) -> None:
         """Refuse a place from which nobody can go on.
@@ -96,14 +106,15 @@ class Feed:
         in a history that was lost by a restore, or when some of what came after it was archived (ADR 0047);
         INVALID_INPUT when it lies ahead of the newest event: it was given out by another feed.
         """
-        ((newest, oldest, lost_at, archived),) = await self._read(_STATE, _STATE_OF_ONE, after, incident_id)
+        read = self._read(_STATE, _STATE_OF_ONE, incident_id, after=after)
+        ((newest, oldest, lost_at, archived),) = await read
         if lost_at is not None:
             raise lost(lost_at)
         if after > newest:
             raise foreign_cursor(encode_cursor(after))
         if archived:
             raise gone_to_archive()
-        if oldest is not None and oldest < self._database.clock.now() - timedelta(days=self._replay_days):
+        if oldest is not None and oldest < self._since:
             raise DomainError(
                 ErrorCode.CURSOR_EXPIRED,
                 f"This cursor is older than {self._replay_days} days: what came after it is no longer replayed.",
@@ -111,7 +122,16 @@ class Feed:
                 hint="Query what you need anew, and subscribe after that answer's Query.cursor.",
             )
 
-    async def _read(self, of_all: str, of_one: str, after: int, incident_id: int | None, **more: int) -> Sequence[Any]:
-        values = {"after": after, **more} | ({} if incident_id is None else {"incident_id": incident_id})
+    async def good(self, places: Collection[int], incident_id: int | None) -> set[int]:
+        """Those of many places that `check` does not refuse, by one statement."""
+        given = {"places": list(places), "since": self._since}
+        return {place for (place,) in await self._read(_GOOD, _GOOD_OF_ONE, incident_id, **given)}
+
+    @property
+    def _since(self) -> datetime:
+        return self._database.clock.now() - timedelta(days=self._replay_days)
+
+    async def _read(self, of_all: str, of_one: str, incident_id: int | None, **given: Any) -> Sequence[Any]:
+        values = given | ({} if incident_id is None else {"incident_id": incident_id})
         async with self.lookup() as reader:
             return await reader.execute(text(of_all if incident_id is None else of_one), values)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from typing import Protocol, Self
 
 from core.cursor import encode_cursor
@@ -87,16 +87,22 @@ class Subscription:
         """What waits after a place. Taken out by nobody."""
         return [row for row in self._queue if row.id > place]
 
+    @property
+    def lendable(self) -> bool:
+        """Whether somebody else may hand out what comes next: it waits for more, or would read the log."""
+        return self.idle or not (self._live or self._lost)
+
     def lend(self) -> None:
         """Leave it to somebody else to hand out what comes after `place`, who says in `last` how far that is."""
         self.last = self.place
-        self._source.detach(self)
+        self.replay()
 
     def take_back(self, waiting: list[FeedRow] | None) -> None:
         """Go on after `last`, with all that has come since then; None if that must be read from the log."""
+        self.replay()
         if waiting is None:
-            self.replay()
             return
+        self._live = True
         self._source.attach(self)
         for row in waiting:
             if row.id > self.last:
@@ -130,6 +136,14 @@ class Subscription:
         if rows:
             self.last = rows[-1].id
         return rows
+
+    async def good(self, places: Collection[int]) -> set[int]:
+        """Those of many places from which others can go on as this reader does, by one statement."""
+        return await self._feed.good(places, self.incident_id)
+
+    async def between(self, place: int, most: int) -> list[FeedRow]:
+        """The first events after a place that this reader has handed out, from the log: for who comes after it."""
+        return await self._feed.page(place, self.last, self.incident_id, most)
 
     def close(self) -> None:
         """Take nothing more."""

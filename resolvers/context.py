@@ -1,6 +1,6 @@
 """What every resolver is handed: who asks, and one snapshot to answer from."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -29,6 +29,12 @@ class Asked(Protocol):
     def merges(self) -> bool:
         """Whether many events are as good as one."""
 
+    async def first(self, ctx: "Context", places: Collection[int]) -> list[tuple[int, Any]]:
+        """What is told at once to who begins at one of the places without having been there before, with the place.
+
+        DomainError if nothing may be told to whoever asks in `ctx`, also to those who come back.
+        """
+
     async def told(self, ctx: "Context", rows: Sequence[FeedRow], place: int) -> list[tuple[int, Any]]:
         """What is told of events to whoever asks in `ctx`, all from its snapshot, and the place of each value.
 
@@ -39,8 +45,11 @@ class Asked(Protocol):
 class Together(Protocol):
     """Those who are told the same as one subscriber (schema.together)."""
 
-    async def follow(self, events: Subscription, asked: Asked) -> None:
-        """Be told together with them, as long as there is nothing that must be told to this one alone."""
+    async def follow(self, events: Subscription, asked: Asked, *, begins: bool = False) -> bool:
+        """Be told together with them, as long as there is nothing that must be told to this one alone.
+
+        `begins` if it was told nothing yet, nor whether it may be. Whether it was, in the end.
+        """
 
 
 class Context:

@@ -7,7 +7,7 @@ while a client takes its time. When the database goes away, a subscription waits
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
@@ -21,9 +21,10 @@ from core.db import Reader
 from core.errors import DomainError, ErrorCode, not_found
 from core.feed import FeedRow
 from core.outage import through_outages
+from core.subscription import Subscription
 from models.event import Event
 from models.incident import Incident
-from resolvers.context import Context
+from resolvers.context import Asked, Context
 from resolvers.events import known_kinds
 from resolvers.page import Cursor
 
@@ -70,11 +71,14 @@ class Everything(NamedTuple):
         """Those events that are asked for."""
         return [row for row in rows if self.wanted is None or row.kind in self.wanted]
 
+    async def first(self, ctx: Context, places: Collection[int]) -> list[tuple[int, Any]]:
+        """From where on they are told, where they are to know (resolvers.context)."""
+        await self._admit(ctx)
+        return [(place, Message(place, None)) for place in places] if self.checkpoints else []
+
     async def told(self, ctx: Context, rows: Sequence[FeedRow], place: int) -> list[tuple[int, Any]]:
         """Those that the actor may see, and where they are to know how far the feed has come (resolvers.context)."""
-        require(ctx.actor, Permission.READ)
-        if self.incident_id is not None and not await _is_visible(ctx, ctx.reader, self.incident_id):
-            raise _no_longer("incident")
+        await self._admit(ctx)
         keys = [row.id for row in self.of(rows)]
         found: list[Event] = []
         for start in range(0, len(keys), LOOK):
@@ -86,6 +90,11 @@ class Everything(NamedTuple):
             messages.append((place, Message(place, None)))
         return messages
 
+    async def _admit(self, ctx: Context) -> None:
+        require(ctx.actor, Permission.READ)
+        if self.incident_id is not None and not await _is_visible(ctx, ctx.reader, self.incident_id):
+            raise _no_longer("incident")
+
 
 class Changes(NamedTuple):
     """What `incident_changed` asks for."""
@@ -94,12 +103,20 @@ class Changes(NamedTuple):
     reference: str
     merges: bool = True
 
+    async def first(self, ctx: Context, places: Collection[int]) -> list[tuple[int, Any]]:
+        """The incident as it is (resolvers.context)."""
+        return [each for place in places for each in await self._present(ctx, place)]
+
     async def told(self, ctx: Context, rows: Sequence[FeedRow], place: int) -> list[tuple[int, Any]]:
         """The incident, if it changed (resolvers.context)."""
+        present = await self._present(ctx, place)
+        return present if rows else []
+
+    async def _present(self, ctx: Context, place: int) -> list[tuple[int, Any]]:
         require(ctx.actor, Permission.READ)
         if not await _is_visible(ctx, ctx.reader, self.incident_id):
             raise _no_longer("ref")
-        return [(place, Present(self.incident_id, self.reference))] if rows else []
+        return [(place, Present(self.incident_id, self.reference))]
 
 
 async def feed(
@@ -127,14 +144,14 @@ async def _messages(
     only = None if incident is None else incident_key(incident)
     asked = Everything(only, wanted, checkpoints)
     with live.subscribe(after=told, incident_id=only) as events, ctx.waking(events.wake):
-        if not await _sees(ctx, only):
+        begun = await _together(ctx, events, asked, begins=True)
+        if not begun and not await _sees(ctx, only):
             raise not_found("incident", "incident", incident)
-        if told is None:
-            told = events.place
-            yield Message(told, None)
+        if not begun and told is None:
+            yield Message(events.place, None)
+        told = events.place
         while True:
-            if ctx.together is not None:
-                await ctx.together.follow(events, asked)
+            await _together(ctx, events, asked)
             rows = await through_outages(lambda: events.batch(live.beat))
             if not await _sees(ctx, only):
                 raise _no_longer("incident")
@@ -164,18 +181,23 @@ async def incident_changed(ctx: Context, *, ref: str) -> AsyncGenerator[Present,
     require(ctx.actor, Permission.READ)
     key = incident_key(ref, "ref")
     with ctx.runtime.live.changes(key) as changes, ctx.waking(changes.wake):
-        if not await _sees(ctx, key):
-            raise not_found("ref", "incident", ref)
-        yield Present(key, ref)
         asked = Changes(key, ref)
+        if not await _together(ctx, changes, asked, begins=True):
+            if not await _sees(ctx, key):
+                raise not_found("ref", "incident", ref)
+            yield Present(key, ref)
         while True:
-            if ctx.together is not None:
-                await ctx.together.follow(changes, asked)
+            await _together(ctx, changes, asked)
             changed = await through_outages(lambda: changes.batch(ctx.runtime.live.beat))
             if not await _sees(ctx, key):
                 raise _no_longer("ref")
             if changed:
                 yield Present(key, ref)
+
+
+async def _together(ctx: Context, events: Subscription, asked: Asked, *, begins: bool = False) -> bool:
+    """Have it told together with others as far as that goes; whether what is told first was told."""
+    return ctx.together is not None and await ctx.together.follow(events, asked, begins=begins)
 
 
 async def _sees(ctx: Context, key: int | None) -> bool:
