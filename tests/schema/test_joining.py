@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -256,6 +257,26 @@ async def test_who_becomes_somebody_else_on_the_way_goes_on_as_that(world, runti
         assert texts(ben)[:11] == [f"event {n}." for n in range(1, 12)]
         assert texts(other) == [*texts(ben)[: texts(other).index("for everybody")], "for everybody"]
         assert len(texts(other)) < 8
+
+
+@pytest.mark.usefixtures("incidents")
+async def test_who_is_looked_at_anew_and_is_the_same_misses_nothing(world, runtime, monkeypatch):
+    places = await missed(world, runtime, 3)
+    told = EventExecutor.told
+    made = [Reading(runtime, world.ben, EVENTS, **after(places[0])) for _ in "abc"]
+
+    async def looking(self, payload, ctx):
+        for each in made:
+            each.ctx.becomes(replace(world.ben))
+        return await told(self, payload, ctx)
+
+    monkeypatch.setattr(EventExecutor, "told", looking)
+    async with readers(*made):
+        await say(world, "news")
+        for each in made:
+            await each.told("news")
+            assert each.together == each.all
+            assert texts(each) == ["event 1.", "event 2.", "news"]
 
 
 @pytest.mark.usefixtures("incidents")
