@@ -220,4 +220,4 @@ OPTIONS: dict[str, Any] = {
     "ws_per_message_deflate": False,
 }
 """What uvicorn.Config is to be told. Nothing is compressed on a socket: zlib would take nearly half of a subscriber's
-memory, and a third of the CPU that it takes to tell it something (ADR 0043)."""
+memory, and a quarter of the CPU that it takes to tell it something (ADR 0043)."""
