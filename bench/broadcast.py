@@ -80,6 +80,7 @@ if __name__ == "__main__":
         host="127.0.0.1",
         port=int(os.environ["MUSTER_PORT"]),
         ws="websockets-sansio",
+        ws_per_message_deflate=False,  # as Muster: both write the same kind of frame
         log_config=None,
         access_log=False,
     )

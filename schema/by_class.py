@@ -58,16 +58,16 @@ class Snapshot:
     async def give(self, tell: "Callable[[Member, Told], int]") -> "list[Member]":
         """Tell each member what was made for its class; those who are left when it is not FRESH any more.
 
-        Where there was an error, which may be different for each, they go on alone. `tell` says how many answers it
-        sent. Who has left, or become somebody else, is told nothing.
+        Where there was an error, which may be different for each, they go on alone, and so does who has become somebody
+        else meanwhile. `tell` says how many answers it sent.
         """
         loop = asyncio.get_running_loop()
         waiting = [(*each, self._told[own]) for own, members in self.classes.items() for each in members]
         sent, pause_at = 0, AT_ONCE
         left: list[Member] = []
         for number, (member, actor, told) in enumerate(waiting, 1):
-            if member.is_of(self._group) and member.actor is actor:
-                if told is None:
+            if member.is_of(self._group):
+                if told is None or (member.actor is not actor and member.actor != actor):
                     member.leave()
                 else:
                     sent += tell(member, told)

@@ -136,11 +136,13 @@ async def test_a_client_that_pings_without_reading_is_not_read_either(routes):
         transport.abort()
 
 
-async def test_a_small_frame_that_unpacks_to_a_large_message_closes_the_socket(routes):
+async def test_nothing_is_compressed_on_a_socket_whatever_the_client_offers(routes):
+    async with serving(routes, **OPTIONS) as address, connected(address, compression="deflate") as client:
+        assert client.connection.protocol.extensions == []
+    packed = struct.pack("!BB4s", 0xC1, 0x80 | 5, b"\0\0\0\0") + b"abcde"  # RSV1: compressed, as nobody agreed to
     async with serving(routes, **OPTIONS) as address, connected(address) as client:
-        assert client.connection.protocol.extensions, "nothing is compressed"
-        await client.send({"type": "ping", "payload": {"a": "x" * 10_000_000}})
-        assert await client.closing() == 1009
+        client.connection.transport.write(packed)
+        assert await client.closing() == 1002
 
 
 class Hurried(HttpConnection):
