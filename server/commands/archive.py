@@ -63,6 +63,11 @@ def restore(name: str, address: str) -> None:
     click.echo(f"{done.rows} rows were missing and are back.")
     if done.erased:
         click.echo(f"{done.erased} texts and addresses were erased since, and stay so.")
+    if done.people and done.rows:
+        click.echo(
+            f"{done.people} people were erased since the file was written: what others wrote of them may be back."
+            " Look for their names, and erase such texts (eraseText)."
+        )
     if done.waiting:
         click.echo(f"{done.waiting} deliveries wait for their events: restore later files, then this one again.")
     if done.replaced:

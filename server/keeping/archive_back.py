@@ -49,6 +49,8 @@ class Restored:
     """Alerts whose monitor sent the same again meanwhile."""
     erased: int
     """Texts and addresses that had been erased since, and stay erased."""
+    people: int
+    """People who were erased since: what others wrote of them, and nobody erased here, is back."""
 
     @property
     def whole(self) -> bool:
@@ -122,7 +124,8 @@ async def _put_back(connection: Any, shelf: Reading, manifest: dict[str, Any]) -
     status = await connection.execute(_ADDRESSES, sorted(new.get("delivery", ())), taken_at)
     erased += int(status.rpartition(" ")[2])
     rows = sum(len(keys) for name, keys in new.items() if name != "event_text")
-    return Restored(rows, missing["delivery"], missing["alert"], erased)
+    people = await connection.fetchval("select count(*) from app_user where erased_at >= $1", taken_at)
+    return Restored(rows, missing["delivery"], missing["alert"], erased, int(people))
 
 
 def _narrowed(table: Table, given: dict[str, Any]) -> Table:

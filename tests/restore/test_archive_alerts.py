@@ -1,15 +1,27 @@
 """`muster archive` of alerts and events: what goes, what stays, that it comes back, and what is said meanwhile."""
 
+from datetime import timedelta
+
 import psycopg
 import pytest
 
-from core.cursor import encode_cursor
+import actions.alerts.at_once
+from actions.alerts.at_once import take_at_once
+from actions.alerts.noise import unmark_noise
+from core import ids
+from core.cursor import decode_cursor, encode_cursor
 from core.errors import DomainError, ErrorCode
 from core.feed import Feed
+from core.live import Live
+from core.runtime import Runtime
+from core.settings import Settings
+from schema.websocket import routes
 from server.keeping import archive_choice, archiving
-from tests.actions.alerting import firing
+from tests.actions.alerting import firing, group, incidents
+from tests.core.feed import note
 from tests.restore.archived import GOES, STAYS, Place, file_names, fingerprints, lived, rows
 from tests.schema.doorway import Doorway
+from tests.schema.sockets import connected, serving, token_of
 
 
 @pytest.fixture
@@ -215,3 +227,79 @@ async def test_several_files_come_back_in_any_order_once_their_events_are_there(
         await place.back(database_url, each.name)
     assert rows(database_url) == before
     assert ask(database_url, "select count(*) from archive where restored_at is null") == [(0,)]
+
+
+async def test_of_an_alert_that_a_process_remembers_and_that_is_gone_it_makes_a_new_one(
+    world, database_url, place, monkeypatch
+):
+    looked, look = [], actions.alerts.at_once.look
+
+    async def looking(*given):
+        looked.append(given)
+        return await look(*given)
+
+    monkeypatch.setattr(actions.alerts.at_once, "look", looking)
+    monitor = await lived(world)
+    ((key, starts_at),) = ask(database_url, "select id, starts_at from alert where fingerprint = 'ended'")
+    same = group(firing("ended", starts_at=starts_at, job="web"), key="ended")
+    for _ in range(2):
+        receipt = await take_at_once(world.database, monitor.source, same)
+        assert (receipt.created, receipt.repeated, len(looked)) == (0, 1, 1)  # by then its key is remembered
+    ask(database_url, "update alert set last_seen_at = first_seen_at where id = %s returning 1", key)  # weeks pass
+    (done,) = await place.take(database_url)
+    receipt = await take_at_once(world.database, monitor.source, same)
+    assert (receipt.created, receipt.repeated, len(looked)) == (1, 0, 2)
+    ((new, count),) = ask(database_url, "select id, count from alert where fingerprint = 'ended'")
+    assert (new > key, count) == (True, 1)
+    for _ in range(2):
+        assert (await take_at_once(world.database, monitor.source, same)).repeated == 1
+    assert ask(database_url, "select count from alert where id = %s", new) == [(3,)]
+    assert (await place.back(database_url, done.name)).replaced == 1
+
+
+async def test_a_subscriber_is_refused_a_cursor_before_what_is_gone_and_who_listens_already_goes_on(
+    world, database_url, place, tmp_path
+):
+    await lived(world)
+    token, _ = await token_of(world, "ben")
+    ((old, newest),) = ask(database_url, "select min(id) filter (where kind = 'alert.received'), max(id) from event")
+    reference = (await incidents(world))[0].reference
+    feed = "subscription ($after: Cursor) { feed(after: $after) { cursor } }"
+    live = Live(world.database, poll=0.1, beat=30, replay_days=365)
+    world.database.on_commit = live.on_commit
+    runtime = Runtime(Settings(data_dir=tmp_path), world.database, live)
+    async with live.running(), serving(routes(runtime)) as address, connected(address, token) as listener:
+        await listener.start("a", feed, after=encode_cursor(newest))
+        assert await listener.ask("b", "{ cursor }")
+        async with connected(address, token) as client:
+            await client.start("a", feed, after=encode_cursor(old))
+            assert (await client.next("a"))["feed"]["cursor"]
+        (done,) = await place.take(database_url)
+        async with connected(address, token) as client:
+            await client.start("a", feed, after=encode_cursor(old))
+            assert await client.refusal("a") == ("CURSOR_EXPIRED", "after")
+            one = feed.replace("feed(", f'incidentEvents(incident: "{reference}", ')
+            await client.start("b", one, after=encode_cursor(old))
+            assert (await client.next("b"))["incidentEvents"]["cursor"]
+        await note(world.database, "after")
+        assert decode_cursor((await listener.next("a"))["feed"]["cursor"]) > newest
+        await place.back(database_url, done.name)
+        async with connected(address, token) as client:
+            await client.start("a", feed, after=encode_cursor(old))
+            assert (await client.next("a"))["feed"]["cursor"]
+
+
+async def test_of_an_alert_that_is_in_two_files_the_later_is_put_back_first(world, database_url, place):
+    await lived(world)
+    (older,) = await place.take(database_url)
+    await place.back(database_url, older.name)
+    ((key,),) = ask(database_url, "select id from alert where fingerprint = 'noise'")
+    world.clock.moment -= timedelta(days=70)
+    await world.do(unmark_noise, world.ben, alert=ids.encode("Alert", key))
+    before = rows(database_url, "alert")
+    world.clock.moment += timedelta(days=70)
+    (later,) = await place.take(database_url)
+    assert "noise" not in fingerprints(database_url)
+    for each in (later, older):
+        await place.back(database_url, each.name)
+    assert rows(database_url, "alert") == before

@@ -243,10 +243,15 @@ async def test_what_was_erased_meanwhile_does_not_come_back(world, database_url,
     assert back.erased == 1
     assert ask(database_url, "select body from event_text where event_id = %s", event) == []
     back = await place.back(database_url, ledger.name)
-    assert (back.rows, back.erased) == (3, 2)
+    assert (back.rows, back.erased, back.people) == (3, 2, 1)
     found = {to for (to,) in ask(database_url, 'select "to" from delivery')}
     assert "ben@quillhaven.example" in found
     assert not {to for to in found if to.startswith(("fay", "old"))}
+    ask(database_url, "delete from delivery returning 1")
+    where = {"DATABASE_URL": database_url, "MUSTER_DATA_DIR": place.folder.parent}
+    answer = muster("archive", "restore", ledger.name, "--from", place.place.name, **where)
+    assert "3 rows were missing" in answer.stdout
+    assert "1 people were erased since the file was written" in answer.stdout
 
 
 async def test_files_that_are_damaged_or_of_elsewhere_or_newer_are_refused(world, database_url, place):
