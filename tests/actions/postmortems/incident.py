@@ -41,12 +41,10 @@ async def written(world, incident_id):
         row = await reader.row(Postmortem, select(Postmortem).where(Postmortem.incident_id == incident_id))
         if row is None:
             return None
-        sections = await reader.rows(
-            PostmortemSection, select(PostmortemSection).where(PostmortemSection.postmortem_id == row.id)
-        )
-        statements = await reader.rows(
-            Statement, select(Statement).where(Statement.postmortem_id == row.id).order_by(Statement.position)
-        )
+        own = select(PostmortemSection).where(PostmortemSection.postmortem_id == row.id)
+        sections = await reader.rows(PostmortemSection, own.order_by(PostmortemSection.position))
+        said = select(Statement).where(Statement.postmortem_id == row.id)
+        statements = await reader.rows(Statement, said.order_by(Statement.position, Statement.id))
     return Written(row, {s.key: s for s in sections}, statements)
 
 
