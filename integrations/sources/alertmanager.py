@@ -3,6 +3,7 @@
 Source: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
 
+import codecs
 from datetime import datetime
 from typing import Literal
 
@@ -29,7 +30,7 @@ class Webhook(GroupBody):
 def normalise(body: bytes, now: datetime) -> NormalisedGroup:
     """The group in a delivery's body. Refusal, naming the field at fault, for anything else."""
     try:
-        webhook = Webhook.model_validate_json(body)
+        webhook = Webhook.model_validate_json(body.removeprefix(codecs.BOM_UTF8))
     except ValidationError as error:
         raise _refusal_of(error, body) from error
     return group_of(webhook, now, body)

@@ -4,6 +4,7 @@ Source: https://grafana.com/docs/grafana/latest/alerting/configure-notifications
 The version is not looked at: Grafana says "1", and what Grafana OnCall passes on says "4".
 """
 
+import codecs
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -41,7 +42,7 @@ def verify(headers: Headers, body: bytes, secrets: Sequence[str], now: datetime)
 def parse(body: bytes, now: datetime) -> NormalisedGroup:
     """The group in a delivery's body. Refusal, naming the field at fault, for anything else."""
     try:
-        webhook = GroupBody.model_validate_json(body)
+        webhook = GroupBody.model_validate_json(body.removeprefix(codecs.BOM_UTF8))
     except ValidationError as error:
         raise refusal_of(error, SENDER, body) from error
     return group_of(webhook, now, body)

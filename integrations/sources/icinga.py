@@ -18,6 +18,11 @@ HINT = "Use the script for Icinga and Nagios of Muster's guide to alert sources.
 STATES = {"OK": False, "UP": False, "WARNING": True, "CRITICAL": True, "UNKNOWN": True}
 STATES |= {"DOWN": True, "UNREACHABLE": True}
 TYPES = frozenset({"PROBLEM", "RECOVERY"})
+BETWEEN = frozenset(
+    {"ACKNOWLEDGEMENT", "CUSTOM", "FLAPPINGSTART", "FLAPPINGEND", "FLAPPINGSTOP", "FLAPPINGDISABLED"}
+    | {"DOWNTIMESTART", "DOWNTIMEEND", "DOWNTIMEREMOVED", "DOWNTIMECANCELLED"}
+)
+"""All other types that there are. What is none of them, such as a macro that was not filled in, must not be silent."""
 
 
 def parse(post: Post, now: datetime) -> Reading:
@@ -30,8 +35,10 @@ def parse(post: Post, now: datetime) -> Reading:
     state = loose.text(body.get("state"), "state").upper()
     moment = loose.text(body.get("time"), "time")
     delivery = f"{host}!{service}:{kind}:{state}:{moment}" if moment else None
-    if kind and kind not in TYPES:
-        return Reading(note=f"{kind[:40]} says nothing of whether something fires.", delivery=delivery)
+    if kind in BETWEEN:
+        return Reading(note=f"{kind} says nothing of whether something fires.", delivery=delivery)
+    if kind not in TYPES:
+        loose.note(f"type is {kind[:40]!r}, taken from the state")
     if state not in STATES:
         loose.note(f"state is {state[:40]!r}, taken from the type")
     firing = STATES.get(state, kind != "RECOVERY")

@@ -16,7 +16,8 @@ from integrations.sources.kind import Post, SourceKind
 from integrations.sources.proof import secret_shown
 
 HINT = "Point an outgoing webhook of Opsgenie at this address."
-FIRING = {"Create": True, "Close": False, "Delete": False}
+FIRING = {"create": True, "close": False, "delete": False}
+"""Whether an alert fires, by an action's name, whatever its case."""
 
 
 def parse(post: Post, now: datetime) -> Reading:
@@ -26,11 +27,13 @@ def parse(post: Post, now: datetime) -> Reading:
     loose = Loose(now)
     key = named(told.get("alertId"), "alert.alertId", HINT)
     action = loose.text(body.get("action"), "action")
-    if action and action not in FIRING:
+    # Custom actions have names of their own, so any name may be one. What is no name was broken on its way.
+    named_there = isinstance(body.get("action"), str) and bool(action)
+    if named_there and action.casefold() not in FIRING:
         return Reading(note=f"The action {action[:40]} says nothing of whether an alert fires.")
-    if not action:
-        loose.note("action is missing, taken for an alert that fires")
-    firing = FIRING.get(action, True)
+    if not named_there:
+        loose.note("action names nothing that was done, taken for an alert that fires")
+    firing = FIRING.get(action.casefold(), True)
     moment = told.get("createdAt") if firing else told.get("updatedAt")
     priority = loose.text(told.get("priority"), "alert.priority")
     request = part(body, "alertFlowContext").get("requestId")

@@ -19,6 +19,8 @@ from integrations.sources.proof import hmac_in
 HINT = "Point a webhook subscription (version 3) at this address."
 OVER = frozenset({"resolved"})
 FIRING = frozenset({"triggered", "acknowledged"})
+PART_OF_ONE = "incident_"
+"""How the types of notes, responders, tasks and the like of an incident begin."""
 
 
 def parse(post: Post, now: datetime) -> Reading:
@@ -26,10 +28,13 @@ def parse(post: Post, now: datetime) -> Reading:
     event = part(object_of(post.body, HINT), "event")
     if not event:
         raise Refusal(Reason.INVALID, "There is no event in the body.", field="event", hint=HINT)
-    kind = named(event.get("event_type"), "event.event_type", HINT)
+    kind = event.get("event_type")
+    if not isinstance(kind, str) or not kind.strip():
+        raise Refusal(Reason.INVALID, "event_type names no event.", field="event.event_type", hint=HINT)
     delivery = event.get("id") if isinstance(event.get("id"), str) else None
     data = part(event, "data")
-    if not kind.startswith("incident.") or data.get("type", "incident") != "incident":
+    about = data.get("type")
+    if not kind.startswith("incident.") or (isinstance(about, str) and about.startswith(PART_OF_ONE)):
         return Reading(note=f"{kind[:80]} says nothing of an alert.", delivery=delivery)
     return Reading((_group(event, kind, data, now),), delivery=delivery)
 
@@ -37,6 +42,8 @@ def parse(post: Post, now: datetime) -> Reading:
 def _group(event: Mapping[str, Any], kind: str, data: Mapping[str, Any], now: datetime) -> NormalisedGroup:
     loose = Loose(now)
     key = named(data.get("id"), "event.data.id", HINT)
+    if data.get("type", "incident") != "incident":
+        loose.note(f"data.type is {str(data['type'])[:40]!r}, taken for an incident")
     began = loose.moment(data.get("created_at") or event.get("occurred_at"), "event.data.created_at")
     if data.get("reopened_at"):
         began = max(began, loose.moment(data["reopened_at"], "event.data.reopened_at"))

@@ -20,9 +20,11 @@ from console.settings.areas import AREAS, SETTINGS, area_of
 from core.ids import encode
 from core.settings import Settings
 from models.words import PageAccess
+from tests.actions.schedules.calls import schedule
 from tests.console.settings.visiting import Visitor
 from tests.erasing.person import NAME, Life
 from tests.pages.stories import ARABIC, UNBROKEN
+from tests.pages.visit import visiting
 
 pytestmark = pytest.mark.slow
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -101,6 +103,23 @@ async def test_forms(world, product, inspect, signed_in):
         f"{area_of('routing').path}/versions",
     ):
         await inspect(product + path, f"settings {path}", cookies=cookies)
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+async def test_long_names_to_tick_lie_below_each_other(world, product, chromium, signed_in, width):
+    for number in range(12):
+        await schedule(world, "ada", name=f"{number} {UNBROKEN[:60]}")
+    cookies, _ = await signed_in("ada")
+    look = {"viewport": {"width": width, "height": 800}, "cookies": cookies}
+
+    async def heights():
+        async with visiting(chromium.browser, f"{product}{SETTINGS}/escalation/new", **look) as visit:
+            rows = await visit.page.locator(".picks .check").all()
+            return [[(await each.bounding_box())["height"] for each in (row, row.locator("span"))] for row in rows]
+
+    found = await chromium.do(heights())
+    assert any(text > 30 for _, text in found), "a name takes several lines"
+    assert [pair for pair in found if pair[0] < pair[1]] == []
 
 
 async def test_for_whoever_only_reads(world, product, inspect, signed_in):

@@ -228,7 +228,9 @@ async def test_what_could_not_be_read_is_shown_to_admins_and_read_again(world, a
     address = re.search(r'class="btn" href="(/console/settings/alert-sources/[^"]+)"', page.text)[1]
     hook = re.search(r"http\S+/hooks/alerts/generic/msh_[\w-]+", unescape(page.text))[0]
     assert (await ada.client.post(hook, content=b'{"odd": "<b>"}')).status_code == 400
-    said = words((await ada.client.get(address)).text)
+    shown = (await ada.client.get(address)).text
+    assert re.search(r'aria-label="Read it again: what came [\w: ]+">Read it again</button>', shown)
+    said = words(shown)
     assert "Nothing here says which alert it is" in said
     assert '{"odd": "<b>"}' in said
     assert "What could not be read" not in await ben.read(address)

@@ -183,6 +183,7 @@ async def test_sentrys_metric_alert_is_one_alert_from_warning_to_its_end(world, 
         ("datadog", {"monitor_id": {}}, "monitor_id"),
         ("pagerduty", {}, "event"),
         ("pagerduty", {"event": {"event_type": 7.5}}, "event.event_type"),
+        ("pagerduty", {"event": {"event_type": 7}}, "event.event_type"),
         ("pagerduty", {"event": {"event_type": "incident.triggered", "data": {}}}, "event.data.id"),
         ("sentry", {"action": "triggered"}, "data"),
         ("sentry", {"data": {"event": {}}}, "action"),
@@ -196,6 +197,27 @@ def test_what_names_no_alert_is_refused_at_the_field(kind, body, field):
     with pytest.raises(Refusal) as refused:
         SOURCES[kind].parse(Post(orjson.dumps(body)), NOW)
     assert (refused.value.field, bool(refused.value.hint)) == (field, True)
+
+
+@pytest.mark.parametrize("odd", [None, -1, [], "x"])
+def test_an_incident_of_pagerduty_whose_type_is_odd_is_an_alert_with_a_note(odd):
+    body = pagerduty("incident.triggered", NOW, type=odd)
+    (found,) = SOURCES["pagerduty"].parse(Post(orjson.dumps(body)), NOW).groups[0].alerts
+    assert (found.firing, "data.type is" in found.annotations["parse_note"]) == (True, True)
+
+
+def test_a_note_of_an_incident_of_pagerduty_is_no_alert():
+    body = pagerduty("incident.annotated", NOW, type="incident_note")
+    assert SOURCES["pagerduty"].parse(Post(orjson.dumps(body)), NOW).groups == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("alertmanager", "alertmanager/v4_firing_two_alerts"), ("grafana", "grafana/webhook_docs_firing_two")],
+)
+def test_a_mark_of_byte_order_is_no_fault(kind, name):
+    marked = b"\xef\xbb\xbf" + orjson.dumps(sample(name))
+    assert len(SOURCES[kind].parse(Post(marked), NOW).groups[0].alerts) == 2
 
 
 def test_a_clock_that_is_ahead_is_said_and_not_believed():

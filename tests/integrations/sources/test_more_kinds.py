@@ -115,10 +115,36 @@ def test_what_zabbix_left_as_it_is_is_nothing_and_odd_words_fire_with_a_note():
         ("healthchecks", {"code": "a", "status": "late"}, "status is 'late'"),
         ("icinga", {"host": "a", "state": "ODD"}, "state is 'ODD'"),
         ("uptime-kuma", {"monitor": {"id": 1}, "heartbeat": {}}, "heartbeat.status is ''"),
-        ("opsgenie", {"alert": {"alertId": "a"}}, "action is missing"),
+        ("opsgenie", {"alert": {"alertId": "a"}}, "action names nothing"),
     ):
         alert = one(kind, body)
         assert (alert.firing, words in alert.annotations["parse_note"]) == (True, True), body
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "odd", "words"),
+    [
+        ("opsgenie", "opsgenie/create", -1, "action names nothing"),
+        ("opsgenie", "opsgenie/create", True, "action names nothing"),
+        ("icinga", "icinga/service", -1, "type is '-1'"),
+        ("icinga", "icinga/service", "$NOTIFICATIONTYPE$", "type is '$NOTIFICATIONTYPE$'"),
+    ],
+)
+def test_what_was_done_in_no_word_there_is_silences_no_alert(kind, name, odd, words):
+    alert = one(kind, {**sample(name), {"opsgenie": "action", "icinga": "type"}[kind]: odd})
+    assert (alert.firing, words in alert.annotations["parse_note"]) == (True, True)
+
+
+def test_a_state_that_is_well_ends_what_an_unknown_type_tells():
+    well = {**sample("icinga/service"), "type": "$NOTIFICATIONTYPE$", "state": "OK"}
+    assert not one("icinga", well).firing
+    assert one("icinga", {**well, "state": "$SERVICESTATE$"}).firing
+
+
+def test_opsgenies_actions_count_in_any_case():
+    began = sample("opsgenie/create")
+    assert one("opsgenie", {**began, "action": "CREATE"}).firing
+    assert not one("opsgenie", {**began, "action": "close"}).firing
 
 
 def test_cloudevents_come_in_batches_and_as_headers():
