@@ -303,3 +303,31 @@ async def test_of_an_alert_that_is_in_two_files_the_later_is_put_back_first(worl
     for each in (later, older):
         await place.back(database_url, each.name)
     assert rows(database_url, "alert") == before
+
+
+async def test_who_is_asked_about_many_places_refuses_those_that_one_by_one_are_refused(world, database_url, place):
+    await lived(world)
+    feed = Feed(world.database, replay_days=3650)
+    ((number,),) = ask(database_url, "select min(incident_id) from event")
+    places = [0, *(key for (key,) in ask(database_url, "select id from event order by id")), 10**12]
+
+    async def refused_one_by_one(incident_id):
+        refused = set()
+        for each in places:
+            try:
+                await feed.check(each, incident_id)
+            except DomainError:
+                refused.add(each)
+        return refused
+
+    async def agree():
+        for incident_id in (None, number):
+            refused = set(places) - await feed.good(places, incident_id)
+            assert refused == await refused_one_by_one(incident_id)
+        return len(places) - len(await feed.good(places, None))
+
+    assert await agree() == 1
+    (done,) = await place.take(database_url)
+    assert await agree() > 1
+    await place.back(database_url, done.name)
+    assert await agree() == 1
