@@ -57,7 +57,7 @@ SUMMARIES = {
     "doctor": "Examine settings, database, schema, jobs, feed, disk and providers; exit 1 if something is wrong.",
     "backup": "Copy the whole database while Muster runs, and read the copy back.",
     "restore": "Put a backup back into a data folder without a database, or a dump into the empty one of DATABASE_URL.",
-    "archive": "Move old deliveries and changes of services to a file of JSON Lines, and put them back.",
+    "archive": "Move old alerts, events, deliveries and changes of services to files of JSON Lines, and put them back.",
     "dump": "Write everything as JSON Lines, one file a table, as of one moment.",
     "load": "Read what `muster dump` wrote into an empty database.",
     "feed": "Look after the event feed.",
